@@ -1,0 +1,148 @@
+import { z } from "zod";
+import { Id, RigId } from "./id.ts";
+import { Kind, Limits } from "./tag.ts";
+import { Unit } from "./units.ts";
+
+/** What every tag of a device says, whatever the protocol. */
+const tagBase = {
+  /** Made once, where the tag is made; never changed. */
+  id: Id,
+  /** A name or alias of the sensor catalogue, or the rig's own (then unit and label are needed). */
+  name: z.string().regex(/^[a-z][a-z0-9_.]{0,79}$/, "lower snake case, dots allowed"),
+  label: z.string().min(1).max(80).optional(),
+  unit: Unit.optional(),
+  /** Overrides the catalogue's, key by key. */
+  limits: Limits.partial().optional(),
+  /** Raw values that mean "no value", e.g. -32768. */
+  sentinels: z.array(z.number()).default([]),
+};
+
+export const modbusTables = ["coil", "discrete", "input", "holding"] as const;
+/** Word order of 32- and 64-bit values: A is the most significant byte. */
+export const wordOrders = ["ABCD", "CDAB", "BADC", "DCBA"] as const;
+export const registerTypes = [
+  "bool",
+  "int16",
+  "uint16",
+  "int32",
+  "uint32",
+  "float32",
+  "int64",
+  "uint64",
+  "float64",
+  "string",
+] as const;
+
+const Register = z.strictObject({
+  table: z.enum(modbusTables),
+  /** Zero-based, as on the wire. */
+  address: z.number().int().min(0).max(65_535),
+  type: z.enum(registerTypes),
+  order: z.enum(wordOrders).default("ABCD"),
+  /** Registers of a string. */
+  words: z.number().int().min(1).max(60).default(1),
+  /** Another unit behind the same connection. */
+  unitId: z.number().int().min(0).max(255).optional(),
+});
+export type Register = z.infer<typeof Register>;
+
+const ModbusTag = z.strictObject({
+  ...tagBase,
+  register: Register,
+  scale: z.number().default(1),
+  offset: z.number().default(0),
+});
+export type ModbusTag = z.infer<typeof ModbusTag>;
+
+/** A connection to a Modbus TCP server; several units may answer behind it. */
+const ModbusDevice = z.strictObject({
+  driver: z.literal("modbus"),
+  name: z.string().min(1).max(80),
+  host: z.string().min(1),
+  port: z.number().int().min(1).max(65_535).default(502),
+  unitId: z.number().int().min(0).max(255).default(1),
+  pollMs: z.number().int().min(20).max(3_600_000).default(1_000),
+  timeoutMs: z.number().int().min(20).max(60_000).default(800),
+  /** Requests under way at once; most PLCs take one. */
+  inFlight: z.number().int().min(1).max(16).default(1),
+  /** Registers that the device answers at most in one read. */
+  maxRegisters: z.number().int().min(1).max(125).default(125),
+  /** Unused registers that may be read along to save a request. */
+  maxGap: z.number().int().min(0).max(124).default(16),
+  /** Address spans that must never be touched, [first, last]. */
+  forbidden: z
+    .array(z.strictObject({ table: z.enum(modbusTables), from: z.number().int(), to: z.number().int() }))
+    .default([]),
+  tags: z.array(ModbusTag).min(1),
+});
+export type ModbusDevice = z.infer<typeof ModbusDevice>;
+
+const OpcuaTag = z.strictObject({
+  ...tagBase,
+  node: z.string().min(3),
+  kind: Kind.default({ type: "double", scale: 1, offset: 0 }),
+});
+export type OpcuaTag = z.infer<typeof OpcuaTag>;
+
+const OpcuaDevice = z.strictObject({
+  driver: z.literal("opcua"),
+  name: z.string().min(1).max(80),
+  endpoint: z.string().startsWith("opc.tcp://"),
+  pollMs: z.number().int().min(20).max(3_600_000).default(1_000),
+  samplingMs: z.number().int().min(10).default(500),
+  publishingMs: z.number().int().min(50).default(1_000),
+  timeoutMs: z.number().int().min(100).max(60_000).default(5_000),
+  tags: z.array(OpcuaTag).min(1),
+});
+export type OpcuaDevice = z.infer<typeof OpcuaDevice>;
+
+export const DeviceConfig = z.discriminatedUnion("driver", [ModbusDevice, OpcuaDevice]);
+export type DeviceConfig = z.infer<typeof DeviceConfig>;
+
+/** Everything a rig's daemon is told, in one document. Secrets and addresses of this host come by environment instead. */
+export const RigConfig = z
+  .strictObject({
+    rig: RigId,
+    name: z.string().min(1).max(80),
+    well: z.string().max(80).nullable().default(null),
+    timeZone: z.string().default("UTC"),
+    origin: z.enum(["real", "simulated"]).default("real"),
+    tickMs: z.number().int().min(20).max(60_000).default(1_000),
+    devices: z.array(DeviceConfig).min(1),
+    /** Where the office is; absent on a rig that has none. */
+    cloud: z
+      .strictObject({ url: z.url(), mqtt: z.string().regex(/^(mqtts?|wss?):\/\//, "mqtt://host:port") })
+      .optional(),
+    scoring: z.strictObject({ model: z.string().regex(/^[a-z0-9-]+$/) }).optional(),
+    /** Bytes the journal may take on disk. */
+    journalBytes: z.number().int().min(10_000_000).default(2_000_000_000),
+  })
+  .superRefine((config, context) => {
+    const seen = { id: new Map<string, string>(), name: new Map<string, string>() };
+    const devices = new Map<string, string>();
+    for (const [d, device] of config.devices.entries()) {
+      const first = devices.get(device.name);
+      if (first !== undefined) {
+        context.addIssue({
+          code: "custom",
+          path: ["devices", d, "name"],
+          message: `"${device.name}" is defined twice, first at ${first}`,
+        });
+      }
+      devices.set(device.name, first ?? `devices[${d}].name`);
+      for (const [t, tag] of device.tags.entries()) {
+        for (const key of ["id", "name"] as const) {
+          const earlier = seen[key].get(tag[key]);
+          if (earlier !== undefined) {
+            context.addIssue({
+              code: "custom",
+              path: ["devices", d, "tags", t, key],
+              message: `"${tag[key]}" is defined twice, first at ${earlier}`,
+            });
+          }
+          seen[key].set(tag[key], earlier ?? `devices[${d}].tags[${t}].${key}`);
+        }
+      }
+    }
+  });
+export type RigConfig = z.infer<typeof RigConfig>;
