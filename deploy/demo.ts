@@ -101,7 +101,8 @@ function writeConfiguration(): string {
 /** A password that is made and shown once, at the first start; one that the environment gives counts as chosen. */
 function firstPassword(variable: string, file: string): { env: Record<string, string>; shown: string } {
   if (process.env[variable] !== undefined) return { env: {}, shown: `as given by ${variable}` };
-  if (existsSync(file)) return { env: {}, shown: `as printed at the first start; to set another: ${variable}=… npm start` };
+  if (existsSync(file))
+    return { env: {}, shown: `as printed at the first start; to set another: ${variable}=… npm start` };
   const made = randomBytes(12).toString("base64url");
   return { env: { [variable]: made }, shown: made };
 }
