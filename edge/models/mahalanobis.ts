@@ -67,6 +67,11 @@ export function distanceOf({ mean, scale, precision }: Normal, row: Float64Array
   return Math.sqrt(Math.max(0, sum));
 }
 
+/** Divides (precision × z) of a feature into its distance, in its own unit, from what the others make expect. */
+export function residualScale({ scale, precision, mean }: Normal, i: number): number {
+  return (precision[i * mean.length + i] ?? 1) * (scale[i] ?? 1);
+}
+
 /** What each feature contributes to the squared distance, as shares that add up to 1; features that pull towards normal count 0. */
 export function sharesOf({ mean, scale, precision }: Normal, row: Float64Array): Float64Array {
   const width = mean.length;

@@ -41,7 +41,14 @@ export const Manifest = z.strictObject({
   parity: z.number(),
   /** Run at every load: a wrong answer refuses the model. */
   golden: z
-    .array(z.strictObject({ input: z.array(z.number()), score: z.number(), shares: z.array(z.number()) }))
+    .array(
+      z.strictObject({
+        input: z.array(z.number()),
+        score: z.number(),
+        shares: z.array(z.number()),
+        residuals: z.array(z.number()),
+      }),
+    )
     .min(1),
 });
 export type Manifest = z.infer<typeof Manifest>;

@@ -7,6 +7,8 @@ export interface Verdict {
   score: number;
   /** What each input contributes, 0 to 1, in the manifest's order. */
   shares: Float32Array;
+  /** How far each input is from what the others make expect, in its unit. */
+  residuals: Float32Array;
 }
 
 export interface Model {
@@ -34,11 +36,11 @@ export async function openModel(folder: string): Promise<Model> {
     const answer = await session.run({ x: new Tensor("float32", input, [1, width]) });
     const score = answer.score?.data[0];
     const shares = answer.shares?.data;
+    const residuals = answer.residuals?.data;
     if (typeof score !== "number" || !Number.isFinite(score) || score < 0)
       throw new Error(`${manifest.id} answered ${score} as score`);
-    if (!(shares instanceof Float32Array) || !shares.every(Number.isFinite))
-      throw new Error(`${manifest.id} answered shares that are not finite`);
-    return { score, shares };
+    if (!finite(shares) || !finite(residuals)) throw new Error(`${manifest.id} answered numbers that are not finite`);
+    return { score, shares, residuals };
   }
 
   for (const golden of manifest.golden) {
@@ -48,4 +50,8 @@ export async function openModel(folder: string): Promise<Model> {
     if (off || sharesOff) throw new Error(`${folder}: a golden vector gives ${score}, wanted ${golden.score}: refused`);
   }
   return { manifest, judge };
+}
+
+function finite(data: unknown): data is Float32Array {
+  return data instanceof Float32Array && data.every(Number.isFinite);
 }

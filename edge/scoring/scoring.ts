@@ -23,8 +23,8 @@ export interface Evidence {
   score: number | null;
   /** Why there is no score, with the input to blame; null where there is one. */
   refused: string | null;
-  /** Greatest first. */
-  shares: { name: string; share: number }[];
+  /** Greatest first; `residual` is how far the input is from what the others make expect, in its unit. */
+  shares: { name: string; share: number; residual: number }[];
 }
 
 export interface Scoring {
@@ -179,7 +179,7 @@ function evidenceOf(answer: Answer, manifest: Manifest): Evidence {
     };
   }
   const shares = manifest.inputs
-    .map((input, i) => ({ name: input.name, share: answer.shares[i] ?? 0 }))
+    .map((input, i) => ({ name: input.name, share: answer.shares[i] ?? 0, residual: answer.residuals[i] ?? 0 }))
     .sort((a, b) => b.share - a.share);
   return { model, at: answer.at, score: answer.score, refused: null, shares };
 }

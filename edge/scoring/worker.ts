@@ -12,7 +12,16 @@ export interface Question extends Row {
 
 /** What comes back for each question, in order. */
 export type Answer =
-  | { id: number; status: "scored"; at: number; score: number; shares: Float32Array; from: number; to: number }
+  | {
+      id: number;
+      status: "scored";
+      at: number;
+      score: number;
+      shares: Float32Array;
+      residuals: Float32Array;
+      from: number;
+      to: number;
+    }
   | { id: number; status: "refused"; at: number; reason: Reason; input: number | null };
 
 if (parentPort === null) throw new Error("this file runs as a worker");
@@ -31,6 +40,6 @@ port.postMessage("ready");
 async function answer({ id, ...row }: Question): Promise<Answer> {
   const seen = window.push(row);
   if (seen.status === "refused") return { id, at: row.at, ...seen };
-  const { score, shares } = await model.judge(seen.features);
-  return { id, at: row.at, status: "scored", score, shares, from: seen.from, to: seen.to };
+  const { score, shares, residuals } = await model.judge(seen.features);
+  return { id, at: row.at, status: "scored", score, shares, residuals, from: seen.from, to: seen.to };
 }

@@ -8,21 +8,12 @@ import { InferenceSession, Tensor } from "onnxruntime-node";
 import { type Sensor, sensorOf } from "../../../shared/domain/catalogue.ts";
 import type { Manifest } from "../../scoring/manifest.ts";
 import { type Features, openWindow, type Row } from "../../scoring/window.ts";
-import { distanceOf, fitNormal, type Normal, sharesOf } from "../mahalanobis.ts";
+import { distanceOf, fitNormal, type Normal, residualScale, sharesOf } from "../mahalanobis.ts";
 import { node, OPSET, onnxModel } from "../onnx.ts";
 import { type RunOptions, simulatedRows } from "../rows.ts";
 
 /** What hydraulics is seen by: pressure against what is pumped, what comes back, and the depth that it is pumped to. */
-const inputs = [
-  "mud_pressure",
-  "pump_pressure",
-  "mud_flow",
-  "flow_out",
-  "pump1_spm",
-  "pump2_spm",
-  "mud_density",
-  "bit_depth",
-];
+const inputs = ["mud_pressure", "mud_flow", "flow_out", "pump1_spm", "pump2_spm", "mud_density", "bit_depth"];
 /** Where it was trained, rather than what it judges: outside the range it saw it does not know. What is judged may be anything a sensor can show. */
 const context = ["bit_depth"];
 const states: Manifest["states"] = ["rotary drilling"];
@@ -140,18 +131,19 @@ async function firstAlarm(run: RunOptions, fitted: Normal, limit: number, after:
   return null;
 }
 
-/** x → score (distance over its limit) and shares (what each input contributes, adding up to 1). */
+/** x → score (distance over its limit), shares (what each input contributes, adding up to 1) and residuals (how far each is from what the others make expect, in its unit). */
 function graphOf(fitted: Normal, limit: number): Uint8Array {
   const width = inputs.length;
   return onnxModel(
     "hydraulics",
     { x: width },
-    { score: 1, shares: width },
+    { score: 1, shares: width, residuals: width },
     [
       { name: "mean", shape: [width], data: Float32Array.from(fitted.mean) },
       { name: "scale", shape: [width], data: Float32Array.from(fitted.scale) },
       { name: "whitening", shape: [width, width], data: Float32Array.from(fitted.whitening) },
       { name: "precision", shape: [width, width], data: Float32Array.from(fitted.precision) },
+      { name: "units", shape: [width], data: Float32Array.from(fitted.mean, (_, i) => 1 / residualScale(fitted, i)) },
       { name: "limit", shape: [1], data: Float32Array.of(limit) },
       { name: "zero", shape: [1], data: Float32Array.of(0) },
       { name: "tiny", shape: [1], data: Float32Array.of(1e-12) },
@@ -166,6 +158,7 @@ function graphOf(fitted: Normal, limit: number): Uint8Array {
       node("Sqrt", ["squared"], ["distance"]),
       node("Div", ["distance", "limit"], ["score"]),
       node("MatMul", ["z", "precision"], ["along"]),
+      node("Mul", ["along", "units"], ["residuals"]),
       node("Mul", ["z", "along"], ["parts"]),
       node("Max", ["parts", "zero"], ["positive"]),
       node("ReduceSum", ["positive", "columns"], ["whole"], { keepdims: 1n }),
@@ -195,7 +188,12 @@ async function goldenOf(bytes: Uint8Array, from: readonly Float64Array[]) {
       Math.abs(score - own) / Math.max(own, 1e-3),
       ...sharesOf(normal, pick).map((share, i) => Math.abs(share - (shares[i] ?? 0))),
     );
-    vectors.push({ input: Array.from(pick), score, shares });
+    vectors.push({
+      input: Array.from(pick),
+      score,
+      shares,
+      residuals: Array.from(answer.residuals?.data ?? [], Number),
+    });
   }
   return { vectors, parity };
 }
