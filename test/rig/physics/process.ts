@@ -42,6 +42,8 @@ export interface Process {
   pressure: number;
   /** Share of the pressure that a washout takes away. */
   leak: number;
+  /** kW, as a meter shows it that takes the mean of some seconds. */
+  power: number;
   gas: number;
   /** Gas without its own wandering. */
   gasBase: number;
@@ -101,6 +103,7 @@ export function openProcess(seed: number, random: Random, startDepth: number) {
     turn(p, order, slow.rpm.value, slow.torque.value, dt);
     transferring = pump(p, order, slow, ailment, transferring, dt);
     warm(p, slow.gas.value, dt);
+    p.power = lag(p.power, powerOf(p), dt, 3);
     return { process: p, order };
   }
   return { process, step };
@@ -134,6 +137,7 @@ function begin(depth: number, rock: Rock): Process {
     densityOut: 10.28,
     pressure: standpipeOf(10.2, TARGET.flow, depth),
     leak: 0,
+    power: 1_330,
     gas: 1.8,
     gasBase: 1.8,
     wear: 0.22,
@@ -223,4 +227,12 @@ function warm(p: Process, gasWander: number, dt: number): void {
   const background = p.rock.gas * (0.4 + (0.6 * p.ropShown) / 60) + (flowing < 0.5 ? 1.1 : 0);
   p.gasBase = lag(p.gasBase, background, dt, 240);
   p.gas = p.gasBase + gasWander;
+}
+
+/** kW of top drive, pumps, drawworks and the rest of the rig. */
+function powerOf(p: Process): number {
+  const topDrive = (p.torque * p.rpm) / 5_252;
+  const pumps = (p.pressure * p.flow) / 1_714 / 0.88;
+  const hoisting = Math.max(0, p.blockSpeed * p.hookLoad) / 550;
+  return 190 + 0.746 * (topDrive + pumps + hoisting);
 }
