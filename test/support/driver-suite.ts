@@ -12,7 +12,7 @@ export interface Counterpart {
   /** It is there again, under the same address. */
   revive(): Promise<void>;
   /** It takes what is asked and says nothing, so that a read hangs until its deadline. */
-  hush(): void;
+  hush(): Promise<void> | void;
   stop(): Promise<void>;
 }
 
@@ -73,7 +73,7 @@ export function driverSuite(name: string, start: () => Promise<Counterpart>): vo
 
     test("an abort ends a read at once", async () => {
       await allGood();
-      device.hush();
+      await device.hush();
       const stop = new AbortController();
       const began = performance.now();
       const reading = readOnce(device.driver, stop.signal);
