@@ -76,7 +76,7 @@ async function serve(port: number, names: readonly TypeName[]) {
     }),
   );
   await server.start();
-  const set = (i: number, value: unknown, status = StatusCodes.Good, at = new Date()) => {
+  const set = (i: number, value: unknown, status: StatusCode = StatusCodes.Good, at = new Date()) => {
     const dataType: DataType = types[names[i] ?? "Double"];
     (variables[i] as UAVariable).setValueFromSource(
       { dataType, arrayType: VariantArrayType.Scalar, value },
