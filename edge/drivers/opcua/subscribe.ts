@@ -5,8 +5,10 @@ import {
   type ClientSubscription,
   coerceNodeId,
   type DataValue,
+  LogLevel,
   OPCUAClient,
   StatusCodes,
+  setLogLevel,
   TimestampsToReturn,
 } from "node-opcua-client";
 import type { OpcuaDevice } from "../../../shared/domain/rig-config.ts";
@@ -44,6 +46,8 @@ export async function subscribe(
   listener: Listener,
   signal: AbortSignal,
 ): Promise<Subscribed> {
+  // The library prints to standard output, where our own lines go; what it has to say comes as readings.
+  setLogLevel(LogLevel.Error);
   const client = OPCUAClient.create({
     applicationName: "i-Drill Edge",
     clientCertificateManager: certificates,
