@@ -14,7 +14,7 @@ const slowest = 40;
 const rates = Uint16Array.from({ length: slowest + 1 }, (_, asked) => Math.round(65_536 / (asked + 1.6)));
 
 /** Nodes start as sure as if they had been asked so often: the chances they start with are guesses. */
-const trust = 2;
+const trust = 1;
 
 /**
  * The chances that a model starts with, one tree a context: of each node, how much of the weight below it lies on its

@@ -21,8 +21,9 @@ export const contexts = {
   group: 7,
   count: 8,
   sign: 9,
-  time: 10,
-  value: 18,
+  size: 10,
+  time: 11,
+  value: 19,
 } as const;
 
 /**
@@ -30,8 +31,9 @@ export const contexts = {
  * the structure is told, of any size where a first value is, and in between for what differs from a prediction.
  * Part of the format.
  */
-const chances = chancesOf(26, (context, token) => {
-  if (context === contexts.first) return token < 16 ? 1 : token < 92 ? 2 : token < 160 ? 0.1 : 0.01;
+const chances = chancesOf(27, (context, token) => {
+  if (context === contexts.first || context === contexts.size)
+    return token < 16 ? 1 : token < 92 ? 2 : token < 160 ? 0.1 : 0.01;
   if (context < contexts.time) return 4 ** -Math.min(token, 6);
   return token < 16 ? 0.75 ** (token / 2) : token < 64 ? 0.12 : token < 200 ? 0.02 : 0.002;
 });
