@@ -193,12 +193,13 @@ export class IntReader {
     let sum = 0;
     for (let i = 0; i < distinct; i++) {
       const token = next + this.int(contexts.table, `${what}: token`, 255 - next);
-      const share = distinct > 1 ? this.int(contexts.table, `${what}: share`, 4096) : 4096;
+      const share = distinct > 1 ? this.int(contexts.table, `${what}: share`, 4095) : 4096;
+      if (share === 0) throw this.fail(what, "has a table with a token that never comes");
       scaled[token] = share;
       sum += share;
       next = token + 1;
     }
-    if (sum !== 4096) throw this.fail(what, `has a table whose sum is ${sum}, not 4096`);
+    if (sum !== 4096 || distinct === 0) throw this.fail(what, `has a table whose sum is ${sum}, not 4096`);
     const tokens = new Uint8Array(n);
     if (distinct === 1) return tokens.fill(next - 1);
     const bytes = this.blobs.blob(what, this.blobs.left);
