@@ -51,7 +51,8 @@ export function encodeBatch(
       fits = { bytes, taken };
       // Nearly full, or nothing between this and what is too much: good enough.
       if (taken + 1 >= tooMany || size > maxBytes * 0.96 || attempt >= 5) break;
-    } else tooMany = taken;
+    } else if (fits !== null && attempt >= 5) break;
+    else tooMany = taken;
     const scaled = Math.floor((taken * maxBytes * 0.985) / size);
     const least = (fits?.taken ?? 0) + 1;
     // Without anything that fits after some tries, halve: sizes need not grow evenly.
