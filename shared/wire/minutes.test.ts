@@ -24,7 +24,7 @@ const minutes = (value: fc.Arbitrary<number>): fc.Arbitrary<Minutes> =>
   );
 
 test("any minutes come back, of integers and of doubles", () => {
-  for (const value of [whole, any])
+  for (const value of [whole, fc.maxSafeInteger(), any])
     fc.assert(
       fc.property(minutes(value), (one) => {
         expect(decodeMinutes(encodeMinutes(one))).toEqual(one);
