@@ -89,9 +89,13 @@ export class Journal {
     return frames.map(runOf);
   }
 
-  /** Telemetry and plain events that are no longer owed. */
-  history(): Frame[] {
-    return [...this.frames.values()].filter((each) => !each.foundation && !this.owed.has(nameOf(each)));
+  /**
+   * What may be deleted as history: no longer owed, no dictionary stands on it, and not the running epoch's events, which
+   * hold the alarms that a restored cloud asks for again.
+   */
+  history(running: Id): Frame[] {
+    const isDeletable = (each: Frame) => !each.foundation && !(each.stream === "events" && each.epoch === running);
+    return [...this.frames.values()].filter((each) => isDeletable(each) && !this.owed.has(nameOf(each)));
   }
 
   /** The oldest consecutive telemetry frames that are still owed. */

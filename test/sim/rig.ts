@@ -110,7 +110,7 @@ export class Rig {
 
   /** History makes room. */
   prune(): void {
-    const history = this.journal.history();
+    const history = this.journal.history(this.epoch.epoch);
     const frame = this.world.random.pick(history);
     if (this.sender === null || frame === undefined) return;
     const { epoch, stream, seq } = frame;
