@@ -23,6 +23,7 @@ export class Rig {
   private wokenAt = Number.POSITIVE_INFINITY;
   private connection = 0;
   private dictionary: Id | null = null;
+  private hasParent = true;
   /** Which incarnation the sender was last told of: what it frees, it frees by that one's word. */
   private heard: Id | null = null;
   private readonly world: World;
@@ -157,8 +158,10 @@ export class Rig {
     const own = [{ epoch: frame.epoch, seq: frame.seq }];
     if (frame.seq > 2) own.unshift({ epoch: frame.epoch, seq: frame.seq - 1 });
     const needs = own.filter((need) => this.journal.frames.get(nameOf({ ...need, stream: "events" }))?.foundation);
-    const parent = this.world.random.chance(0.5) ? (this.journal.dictionaries.at(-1)?.needs ?? []) : [];
+    const parent =
+      this.hasParent && this.world.random.chance(0.5) ? (this.journal.dictionaries.at(-1)?.needs ?? []) : [];
     this.journal.dictionaries.push({ hash, needs: [...parent, ...needs] });
+    this.hasParent = true;
   }
 
   private receive(message: DownMessage, connection: number): void {
@@ -249,6 +252,9 @@ export class Rig {
     this.world.clock.after(5, () => {
       if (this.sender !== sender || sender === null) return;
       this.renewals++;
+      // The events that it stands on may be the ones in conflict: they are written again.
+      this.dictionary = null;
+      this.hasParent = false;
       this.epoch = newEpoch(this.world.random.id(), { epoch: this.epoch.epoch, last: { ...this.epoch.last } });
       this.give({ type: "renewed", now: this.now, epoch: structuredClone(this.epoch) });
     });

@@ -44,7 +44,10 @@ export class World {
   /** Copies of the archive that a later one was opened from. */
   restores = 0;
   steps = 0;
+  /** An older disk was put back. */
   reverted = false;
+  /** And names were given again. */
+  reused = false;
   private readonly restoresAt = new Map<Id, number>();
   private contents = 0;
   private faulty = true;
@@ -157,6 +160,7 @@ export class World {
     rig.crash();
     rig.journal = copy;
     this.reverted = true;
+    this.reused ||= same;
     if (same && epoch !== null) rig.start(epoch);
   }
 
