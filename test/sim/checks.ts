@@ -53,12 +53,12 @@ function checkRig({ rig, cloud, conflicts, reused, restores }: World): void {
     const name = nameOf(frame);
     const stored = cloud.archive.frames.get(name);
     const isOwed = rig.journal.owed.has(name);
-    // A freed frame, an archive that lost it, and a late batch of another timeline under its name: the chain's hash finds it.
-    if (conflicts === 0 && reverted && restores > 0) continue;
-    if (stored?.content !== frame.content && !isOwed)
-      throw new Broken(`I1: ${name} was freed and is not in the archive`);
+    const differs = stored?.content !== frame.content;
+    // Freed, lost by a restored archive, and then a late batch of another timeline under its name: the chain's hash finds it.
+    if (reused && restores > 0 && stored !== undefined && differs) continue;
+    if (differs && !isOwed) throw new Broken(`I1: ${name} was freed and is not in the archive`);
     if (conflicts > 0) continue;
-    if (stored?.content !== frame.content) throw new Broken(`I2: ${name} is on the disk and not in the archive`);
+    if (differs) throw new Broken(`I2: ${name} is on the disk and not in the archive`);
     if (isOwed) throw new Broken(`I5: ${name} is stored and still owed`);
   }
 }

@@ -1,13 +1,15 @@
 import type { Id } from "../../shared/domain/id.ts";
-import type { Predecessor } from "../../shared/wire/hello.ts";
+import { decodeAnswer } from "../../shared/wire/answer.ts";
+import { encodeHello, type Predecessor } from "../../shared/wire/hello.ts";
 import type { Stream } from "../../shared/wire/names.ts";
+import { decodeReceipt } from "../../shared/wire/receipt.ts";
 import { openSender, type Sender } from "../../shared/wire/sender.ts";
 import type { EpochFacts } from "../../shared/wire/sender-facts.ts";
 import type { SenderEffect, SenderEvent, SendOrder } from "../../shared/wire/sender-io.ts";
 import { type Frame, nameOf } from "./frame.ts";
 import { Journal } from "./journal.ts";
 import { Line } from "./network.ts";
-import type { DownMessage, UpMessage, World } from "./world.ts";
+import { type DownMessage, type UpMessage, unsigned, type World } from "./world.ts";
 
 /** The rig's process and disk: drives a Sender as the gateway does. */
 export class Rig {
@@ -169,19 +171,20 @@ export class Rig {
     if (this.sender === null || (connection !== this.connection && this.up === null)) return;
     const now = this.now;
     if (message.kind === "answer") {
-      this.heard = message.page.incarnation;
-      this.give({ type: "answer", now, page: message.page });
+      const page = decodeAnswer(message.bytes);
+      this.heard = page.incarnation;
+      this.give({ type: "answer", now, page });
     } else {
-      this.heard = message.receipt.incarnation;
-      this.give({ type: "receipt", now, receipt: message.receipt });
+      const receipt = decodeReceipt(message.bytes);
+      this.heard = receipt.incarnation;
+      this.give({ type: "receipt", now, receipt });
     }
     if (this.world.options.control === "lost frees") this.believeLost(message);
   }
 
   private believeLost(message: DownMessage): void {
-    for (const { epoch, stream, ranges } of message.kind === "answer"
-      ? message.page.statements
-      : message.receipt.statements) {
+    const { statements } = message.kind === "answer" ? decodeAnswer(message.bytes) : decodeReceipt(message.bytes);
+    for (const { epoch, stream, ranges } of statements) {
       const lost = ranges.filter((each) => each.state === "lost");
       const owed = this.journal.framesOf(epoch, stream, lost).filter((each) => this.journal.owed.has(nameOf(each)));
       if (owed.length === 0 || this.sender === null) continue;
@@ -235,7 +238,7 @@ export class Rig {
   private perform(effect: SenderEffect): void {
     if (effect.type === "hello") {
       for (const page of effect.pages) {
-        this.up?.send("hello", { kind: "hello", page, signedBy: page.key });
+        this.up?.send("hello", { kind: "hello", bytes: encodeHello(page, unsigned), signedBy: page.key });
         if (this.world.crashes("rig")) return;
       }
     } else if (effect.type === "send") {
