@@ -21,6 +21,7 @@ export class Rig {
   alarm = 0;
   sends = 0;
   renewals = 0;
+  rewrites = 0;
   private bootedAt = 0;
   private wokenAt = Number.POSITIVE_INFINITY;
   private connection = 0;
@@ -162,6 +163,7 @@ export class Rig {
     const needs = own.filter((need) => this.journal.frames.get(nameOf({ ...need, stream: "events" }))?.foundation);
     const parent =
       this.hasParent && this.world.random.chance(0.5) ? (this.journal.dictionaries.at(-1)?.needs ?? []) : [];
+    this.journal.dictionaries = this.journal.dictionaries.filter((each) => each.hash !== hash);
     this.journal.dictionaries.push({ hash, needs: [...parent, ...needs] });
     this.hasParent = true;
   }
@@ -247,7 +249,17 @@ export class Rig {
         if (this.sender === sender) this.encode(effect.order);
       });
     } else if (effect.type === "renew") this.renew();
+    else if (effect.type === "rewrite") this.rewrite(effect.dictionary);
     else if (effect.type === "conflict") this.world.conflicts++;
+  }
+
+  private rewrite(dictionary: Id): void {
+    const { sender } = this;
+    this.rewrites++;
+    this.hasParent = false;
+    this.world.clock.after(5, () => {
+      if (this.sender === sender) this.commit([() => this.made("events", { foundation: true, defines: dictionary })]);
+    });
   }
 
   private renew(): void {
