@@ -37,8 +37,11 @@ export type SenderEvent =
   | { type: "differs"; now: number; epoch: Id; stream: Stream; ranges: SeqRange[] }
   /** An `unfree` was committed: these are owed again, with the dictionaries that they need. */
   | { type: "unfreed"; now: number; runs: OwedRun[]; dictionaries: DictionaryFacts[] }
-  /** The disk can no longer give these: evicted, or deleted as history. */
-  | { type: "gone"; now: number; epoch: Id; stream: Stream; range: SeqRange }
+  /**
+   * The disk can no longer give these. Evicted: `sums` are their checksums, two numbers a frame, since the cloud may
+   * still state them. Deleted as history: null.
+   */
+  | { type: "gone"; now: number; epoch: Id; stream: Stream; range: SeqRange; sums: Uint32Array | null }
   /** A new epoch runs in this same process. */
   | { type: "renewed"; now: number; epoch: EpochFacts }
   /** The time of `nextWake` has come (earlier or later does no harm). */
