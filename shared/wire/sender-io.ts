@@ -100,8 +100,10 @@ export interface SenderLimits {
   batchBytes: number;
   /** Of the newest frames of the running epoch, so many go live; older ones are backfill. */
   liveFrames: number;
-  /** So many times in a row in vain, and frames wait for their dictionary to be written again. */
+  /** So many receipts in a row by which frames went in vain, and they wait for their dictionary to be written again. */
   misses: number;
+  /** A hello names every epoch while the disk has at most so many. */
+  alwaysNamed: number;
   /** Epoch entries and ranges a page of hello, together. */
   pageEntries: number;
   /** Hello again on a living connection. */
@@ -119,7 +121,8 @@ export const senderLimits: SenderLimits = {
   transportBytes: 256_000,
   batchBytes: 32_000,
   liveFrames: 10,
-  misses: 5,
+  misses: 3,
+  alwaysNamed: 64,
   pageEntries: 500,
   helloMs: 3_600_000,
   retryMs: 5_000,

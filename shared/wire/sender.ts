@@ -105,7 +105,7 @@ export class Sender {
       }
       case "dictionary":
         this.owed.addDictionary(event.dictionary);
-        session?.retry();
+        session?.written(event.dictionary.hash);
         return [];
       case "freed":
         for (const range of event.ranges) this.owed.remove(event.epoch, event.stream, range);
@@ -142,10 +142,9 @@ export class Sender {
     if (this.talk === null) return [];
     const { limits, ...who } = this.settings;
     const { hello: before, pages: answers } = this.talk;
+    const { retryMs, retryMaxMs } = limits;
     const { nameAll, note } = this;
-    const { pageEntries, retryMs, retryMaxMs } = limits;
-    const incarnation = note?.incarnation ?? null;
-    const { pages, named } = helloOf(this.owed, { ...who, nonce, at, nameAll, incarnation, pageEntries });
+    const { pages, named } = helloOf(this.owed, { ...who, nonce, at, nameAll, note, limits });
     const tries = before === null || before.answered ? 0 : before.tries + 1;
     this.talk.hello = { nonce, saidAt: now, tries, answered: false, named };
     answers.clear();

@@ -70,6 +70,7 @@ export class World {
 
   constructor(seed: number, options: Options) {
     this.random = new Random(seed);
+    this.settings.alwaysNamed = seed % 2 === 0 ? 50 : 0;
     this.options = options;
     this.weather = { ...options.weather };
     this.rigKey = this.newKey();
