@@ -8,6 +8,10 @@ import { Broken, type World } from "./world.ts";
 export function checkStep(world: World): void {
   // The whole archive now and then: it only changes by landing.
   if (++world.steps % 16 === 0) checkArchive(world);
+  // Undefined across a disk or an archive that was put back.
+  const shown = world.cloud.archive.alarm?.value ?? 0;
+  if (shown < world.shown && !world.reverted && world.restores === 0) throw new Broken(`I6: the office goes back from alarm ${world.shown} to ${shown}`);
+  world.shown = shown;
 }
 
 function checkArchive(world: World): void {
