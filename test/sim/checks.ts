@@ -10,7 +10,8 @@ export function checkStep(world: World): void {
   if (++world.steps % 16 === 0) checkArchive(world);
   // Undefined across a disk or an archive that was put back.
   const shown = world.cloud.archive.alarm?.value ?? 0;
-  if (shown < world.shown && !world.reverted && world.restores === 0) throw new Broken(`I6: the office goes back from alarm ${world.shown} to ${shown}`);
+  if (shown < world.shown && !world.reverted && world.restores === 0)
+    throw new Broken(`I6: the office goes back from alarm ${world.shown} to ${shown}`);
   world.shown = shown;
 }
 
