@@ -1,0 +1,198 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import Database from "better-sqlite3";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import type { Committed, NewEvents, NewTelemetry, RunRecord } from "../../edge/journal/frames.ts";
+import { type Journal, openJournal } from "../../edge/journal/journal.ts";
+import { newId } from "../../shared/node/data-folder.ts";
+
+let folder: string;
+let open: Journal[] = [];
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "journal-"));
+});
+afterEach(async () => {
+  await Promise.all(open.map((journal) => journal.close()));
+  open = [];
+  rmSync(folder, { recursive: true });
+});
+
+const path = () => join(folder, "journal.db");
+const record = (): RunRecord => ({
+  epoch: newId(),
+  boot: "00000000000000aa",
+  software: "test",
+  origin: "simulated",
+  startedAt: 1_000,
+  rigName: "Rig 1",
+  well: null,
+  timeZone: "UTC",
+});
+
+async function journalOf(run: RunRecord, budgetBytes = 50_000_000, waitingBytes?: number) {
+  const commits: Committed[] = [];
+  const journal = await openJournal({
+    path: path(),
+    record: run,
+    budgetBytes,
+    onCommitted: (committed) => commits.push(committed),
+    ...(waitingBytes === undefined ? {} : { waitingBytes }),
+  });
+  open.push(journal);
+  return { journal, commits, stored: () => commits.flatMap((each) => each.stored) };
+}
+
+async function close(journal: Journal): Promise<void> {
+  open = open.filter((each) => each !== journal);
+  await journal.close();
+}
+
+let clock = 1_700_000_000_000;
+function telemetry(bytes = 100, dictionary = "00000000000000d1"): NewTelemetry {
+  clock += 1_000;
+  const body = new Uint8Array(bytes).fill(clock % 251);
+  return {
+    stream: "telemetry",
+    at: clock,
+    mono: clock - 1e12,
+    clock: "unknown",
+    dictionary,
+    count: 10,
+    checksum: { a: clock % 1000, b: 7 },
+    body,
+  };
+}
+function events(...list: NewEvents["events"]): NewEvents {
+  clock += 1;
+  return { stream: "events", at: clock, mono: clock - 1e12, clock: "unknown", events: list };
+}
+const acted = () => events({ type: "action", at: clock, who: "operator", station: "rig", what: "test" });
+
+test("a run that stores nothing leaves no epoch", async () => {
+  const { journal } = await journalOf(record());
+  await close(journal);
+  const { journal: next } = await journalOf(record());
+  expect(next.opening.facts.epochs).toHaveLength(1);
+  expect(next.opening.facts.epochs[0]?.predecessor).toBeNull();
+});
+
+test("the first frame brings the epoch's record along, as events seq 1, and seqs run from 1 without a hole", async () => {
+  const run = record();
+  const { journal, stored } = await journalOf(run);
+  expect(
+    await Promise.all([journal.append(telemetry()), journal.append(acted()), journal.append(telemetry())]),
+  ).toEqual([true, true, true]);
+  expect(stored().map(({ stream, seq, foundation }) => [stream, seq, foundation])).toEqual([
+    ["events", 1, true],
+    ["telemetry", 1, false],
+    ["events", 2, false],
+    ["telemetry", 2, false],
+  ]);
+  expect(stored().every(({ epoch }) => epoch === run.epoch)).toBe(true);
+});
+
+test("the next run names the one before it, with the last seqs that it gave", async () => {
+  const first = record();
+  const { journal } = await journalOf(first);
+  await journal.append(telemetry());
+  await journal.append(telemetry());
+  await close(journal);
+  const { journal: next } = await journalOf(record());
+  const predecessor = { epoch: first.epoch, last: { telemetry: 2, events: 1 } };
+  expect(next.opening.facts.epochs.at(-1)?.predecessor).toEqual(predecessor);
+  expect(next.opening.facts.owed).toEqual([
+    { epoch: first.epoch, stream: "events", first: 1, last: 1, dictionary: null, foundation: true },
+    { epoch: first.epoch, stream: "telemetry", first: 1, last: 2, dictionary: "00000000000000d1", foundation: false },
+  ]);
+});
+
+test("frames are freed only when the sum agrees, stay on the disk, and are owed again when the cloud lacks them", async () => {
+  const run = record();
+  const { journal } = await journalOf(run);
+  const frames = [telemetry(), telemetry(), telemetry()];
+  for (const frame of frames) await journal.append(frame);
+  const sum = { a: frames.slice(0, 2).reduce((total, { checksum }) => total + checksum.a, 0), b: 14 };
+  const range = { epoch: run.epoch, stream: "telemetry" as const, ranges: [{ first: 1, last: 2 }] };
+  expect(await journal.settle([{ type: "free", ...range, checksum: { a: 0, b: 0 } }])).toEqual([
+    { type: "differs", ...range },
+  ]);
+  expect(await journal.settle([{ type: "free", ...range, checksum: sum }])).toEqual([{ type: "freed", ...range }]);
+  const [unfreed] = (await journal.settle([{ type: "unfree", ...range, ranges: [{ first: 2, last: 2 }] }])) ?? [];
+  expect(unfreed).toMatchObject({ type: "unfreed", runs: [{ first: 2, last: 2 }] });
+  await close(journal);
+  const { journal: next } = await journalOf(record());
+  expect(next.opening.facts.owed.filter(({ stream }) => stream === "telemetry")).toMatchObject([{ first: 2, last: 3 }]);
+  expect(next.opening.facts.epochs[0]?.kept.telemetry).toEqual([{ first: 1, last: 3 }]);
+});
+
+test("past its budget the journal deletes delivered telemetry first, then undelivered with a gap event, and stays below it", async () => {
+  const run = record();
+  const budget = 10_000_000;
+  const { journal, commits } = await journalOf(run, budget);
+  const add = async (n: number) => {
+    const frames = Array.from({ length: n }, () => telemetry(20_000));
+    for (const frame of frames) await journal.append(frame);
+    return frames;
+  };
+  const delivered = await add(200);
+  const checksum = { a: delivered.reduce((sum, frame) => sum + frame.checksum.a, 0), b: 7 * 200 };
+  await journal.settle([
+    { type: "free", epoch: run.epoch, stream: "telemetry", ranges: [{ first: 1, last: 200 }], checksum },
+  ]);
+  await add(300);
+  const gone = () => commits.flatMap((each) => each.gone);
+  const gaps = () =>
+    commits.flatMap((each) => each.stored).filter(({ stream, seq }) => stream === "events" && seq > 1).length;
+  expect(gone()[0]?.range.first).toBe(1);
+  expect(gaps()).toBe(0);
+  await add(300);
+  expect(gaps()).toBeGreaterThan(0);
+  const { disk } = journal.state();
+  expect(disk.fileBytes).toBeLessThan(budget * 0.9);
+  await close(journal);
+  const { journal: next } = await journalOf(record(), budget);
+  const facts = next.opening.facts.epochs[0];
+  expect(facts?.last.telemetry).toBe(800);
+  expect(facts?.kept.telemetry.at(-1)?.last).toBe(800);
+  expect(facts?.kept.telemetry[0]?.first).toBe((gone().at(-1)?.range.last ?? 0) + 1);
+});
+
+test("what finds no room in RAM is told by a gap event with the next commit", async () => {
+  const { journal, stored } = await journalOf(record(), 50_000_000, 10_000);
+  const outcomes = await Promise.all(Array.from({ length: 20 }, () => journal.append(telemetry(1_000))));
+  const lost = outcomes.filter((kept) => !kept).length;
+  expect(lost).toBeGreaterThan(0);
+  await journal.append(telemetry());
+  await close(journal);
+  const db = new Database(path(), { readonly: true });
+  const bodies = db.prepare<[], Buffer>("select body from frame where (key / 4294967296) % 2 = 1").pluck().all();
+  db.close();
+  expect(bodies.map((body) => body.toString()).join()).toContain(`"count":${lost * 10}`);
+  expect(stored().filter(({ stream }) => stream === "telemetry")).toHaveLength(21 - lost);
+});
+
+test("a file that is no journal any more is kept beside, and the run after it says that its past is unknown", async () => {
+  writeFileSync(path(), "this is not a database, it only looks like a file of some length".repeat(100));
+  const { journal } = await journalOf(record());
+  expect(journal.setAside).toMatch(/broken/);
+  expect(journal.opening.facts.epochs[0]?.predecessor).toBe("unknown");
+});
+
+test("a renewed run begins at seq 1 after the one that ran", async () => {
+  const first = record();
+  const { journal, stored } = await journalOf(first);
+  await journal.append(telemetry());
+  const second = record();
+  const facts = await journal.renew(second);
+  expect(facts.predecessor).toEqual({ epoch: first.epoch, last: { telemetry: 1, events: 1 } });
+  await journal.append(telemetry());
+  expect(
+    stored()
+      .slice(-2)
+      .map(({ epoch, stream, seq }) => [epoch, stream, seq]),
+  ).toEqual([
+    [second.epoch, "events", 1],
+    [second.epoch, "telemetry", 1],
+  ]);
+});
