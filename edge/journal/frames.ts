@@ -1,28 +1,22 @@
 import type { AlarmState } from "../../shared/domain/alarm.ts";
 import type { EpochRecord, RigEvent } from "../../shared/domain/event.ts";
 import type { Id } from "../../shared/domain/id.ts";
-import type { Checksum, ClockState, SeqRange, Stream } from "../../shared/wire/names.ts";
+import type { FrameTime } from "../../shared/wire/frame.ts";
+import type { SeqRange, Stream } from "../../shared/wire/names.ts";
 import type { DictionaryFacts, SenderFacts } from "../../shared/wire/sender-facts.ts";
 
-/** When a frame closed: wall clock (ms UTC), the boot's monotonic clock (ms), and how true the wall clock was. */
-export interface Stamp {
-  at: number;
-  mono: number;
-  clock: ClockState;
-}
 
-/** A tick's readings, encoded; not yet named. */
-export interface NewTelemetry extends Stamp {
+/** A tick's readings as `encodeFrame` makes them; not yet named. */
+export interface NewTelemetry extends FrameTime {
   stream: "telemetry";
   dictionary: Id;
   /** Readings in it. */
   count: number;
-  checksum: Checksum;
   body: Uint8Array;
 }
 
 /** Events that close a frame at once. Alarm, tag and dictionary events also change the journal's own tables in the same transaction. */
-export interface NewEvents extends Stamp {
+export interface NewEvents extends FrameTime {
   stream: "events";
   events: readonly RigEvent[];
 }
@@ -37,7 +31,7 @@ export interface FrameRange {
 }
 
 /** A frame that is committed and has its name. */
-export interface Stored extends Stamp {
+export interface Stored extends FrameTime {
   epoch: Id;
   stream: Stream;
   seq: number;

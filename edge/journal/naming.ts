@@ -1,11 +1,11 @@
 import type { EpochRecord } from "../../shared/domain/event.ts";
 import type { Sqlite } from "../../shared/node/sqlite.ts";
-import { encodeEvents, eventsChecksum } from "../../shared/wire/events.ts";
+import { encodeEvents } from "../../shared/wire/events.ts";
+import { decodeFrameHead, encodeEventsFrame, type FrameTime } from "../../shared/wire/frame.ts";
 import type { Predecessor } from "../../shared/wire/hello.ts";
-import { clockStates } from "../../shared/wire/names.ts";
 import type { DictionaryFacts } from "../../shared/wire/sender-facts.ts";
 import { isFoundation, openDefinitions } from "./definitions.ts";
-import type { NewEvents, NewFrame, RunRecord, Stamp, Stored } from "./frames.ts";
+import type { NewEvents, NewFrame, RunRecord, Stored } from "./frames.ts";
 import { openLastSeq } from "./opening.ts";
 import { baseOf, epochNumbers } from "./schema.ts";
 
@@ -26,9 +26,7 @@ export function openNaming(db: Sqlite): Naming {
   const definitions = openDefinitions(db);
   const lastSeq = openLastSeq(db);
   const insertEpoch = db.prepare("insert into epoch (id, record) values (?, ?)");
-  const insert = db.prepare(
-    "insert into frame (key, at, mono, clock, count, a, b, body) values (?, ?, ?, ?, ?, ?, ?, ?)",
-  );
+  const insert = db.prepare("insert into frame (key, at, count, a, b, body) values (?, ?, ?, ?, ?, ?)");
   const dictionaryAt = db
     .prepare<[number, number], string>(
       "select hash from dictionary_from where key between ? and ? order by key desc limit 1",
@@ -36,23 +34,24 @@ export function openNaming(db: Sqlite): Naming {
     .pluck();
   const startDictionary = db.prepare("insert into dictionary_from (key, hash) values (?, ?)");
 
-  function begin(run: Run, stamp: Stamp): Stored {
+  function begin(run: Run, time: FrameTime): Stored {
     const openAlarms = definitions.openAlarms();
     const record: EpochRecord = { ...run.record, type: "epoch", predecessor: run.predecessor, openAlarms };
     insertEpoch.run(record.epoch, JSON.stringify(record));
-    return put(run, { ...stamp, stream: "events", events: [record] }).stored;
+    return put(run, { ...time, stream: "events", events: [record] }).stored;
   }
 
   function put(run: Run, frame: NewFrame): { stored: Stored; dictionaries: DictionaryFacts[] } {
-    const { at, mono, clock, stream } = frame;
+    const { receivedAt, mono, clock, stream } = frame;
     const { epoch } = run.record;
     const base = baseOf(numbers.numberOf(epoch), stream);
     // Asked from the file each time: a transaction that was rolled back must leave no hole.
     const seq = lastSeq(base) + 1;
     const key = base + seq;
-    const { count, checksum, body } = frame.stream === "events" ? eventsFrame(frame) : frame;
-    insert.run(key, at, mono, clockStates.indexOf(clock), count, checksum.a, checksum.b, body);
-    const stored = { epoch, stream, seq, at, mono, clock, count, bytes: body.length };
+    const { count, body } = frame.stream === "events" ? eventsFrame(frame) : frame;
+    const { checksum } = decodeFrameHead(body);
+    insert.run(key, Math.round(receivedAt), count, checksum.a, checksum.b, body);
+    const stored = { epoch, stream, seq, receivedAt, mono, clock, count, bytes: body.length };
     if (frame.stream === "events") {
       const dictionaries = definitions.learn(frame.events, key);
       return { stored: { ...stored, dictionary: null, foundation: isFoundation(frame.events) }, dictionaries };
@@ -64,15 +63,14 @@ export function openNaming(db: Sqlite): Naming {
 
   return {
     add(run, frame) {
-      const { at, mono, clock } = frame;
-      const first = numbers.has(run.record.epoch) ? [] : [begin(run, { at, mono, clock })];
+      const { receivedAt, mono, clock } = frame;
+      const first = numbers.has(run.record.epoch) ? [] : [begin(run, { receivedAt, mono, clock })];
       const { stored, dictionaries } = put(run, frame);
       return { stored: [...first, stored], dictionaries };
     },
   };
 }
 
-function eventsFrame(frame: NewEvents) {
-  const body = encodeEvents(frame.events);
-  return { count: frame.events.length, checksum: eventsChecksum(body), body };
+function eventsFrame({ receivedAt, mono, clock, events }: NewEvents): { count: number; body: Uint8Array } {
+  return { count: events.length, body: encodeEventsFrame(encodeEvents(events), { receivedAt, mono, clock }) };
 }

@@ -12,8 +12,7 @@ export const migrations: readonly Migration[] = [
     db.exec(`
       create table epoch (no integer primary key, id text not null unique, record text not null, told text) strict;
       create table frame (
-        key integer primary key, at integer not null, mono real not null, clock integer not null,
-        count integer not null, a integer not null, b integer not null, body blob not null
+        key integer primary key, at integer not null, count integer not null, a integer not null, b integer not null, body blob not null
       ) strict;
       create index frame_at on frame (at);
       create table dictionary_from (key integer primary key, hash text not null) strict;

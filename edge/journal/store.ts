@@ -4,7 +4,7 @@ import type { EpochFacts } from "../../shared/wire/sender-facts.ts";
 import type { Committed, DiskFacts, NewFrame, Opening, RunRecord } from "./frames.ts";
 import { openNaming, type Run } from "./naming.ts";
 import { readOpening } from "./opening.ts";
-import { readCommitted } from "./read.ts";
+import { readCommitted } from "./committed.ts";
 import { openRetention } from "./retention.ts";
 import { migrations } from "./schema.ts";
 import { type Change, openSettlement, type Settled } from "./settlement.ts";
@@ -44,7 +44,8 @@ export function openStore(path: string, record: RunRecord, budgetBytes: number, 
     const room = retention.makeRoom();
     const last = frames.at(-1);
     if (room.gaps.length > 0 && last !== undefined) {
-      add({ stream: "events", at: last.at, mono: last.mono, clock: last.clock, events: room.gaps });
+      const { receivedAt, mono, clock } = last;
+      add({ stream: "events", receivedAt, mono, clock, events: room.gaps });
     }
     return { ...done, gone: room.gone };
   }

@@ -26,11 +26,11 @@ export function openWaiting(mostBytes: number): Waiting {
     const count = frame.stream === "events" ? frame.events.length : frame.count;
     const gap = lost.get(frame.stream);
     if (gap === undefined) {
-      lost.set(frame.stream, { type: "gap", stream: frame.stream, from: frame.at, to: frame.at, count, reason });
+      lost.set(frame.stream, { type: "gap", stream: frame.stream, from: frame.receivedAt, to: frame.receivedAt, count, reason });
       return;
     }
-    gap.from = Math.min(gap.from, frame.at);
-    gap.to = Math.max(gap.to, frame.at);
+    gap.from = Math.min(gap.from, frame.receivedAt);
+    gap.to = Math.max(gap.to, frame.receivedAt);
     gap.count = (gap.count ?? 0) + count;
   }
 
@@ -49,9 +49,9 @@ export function openWaiting(mostBytes: number): Waiting {
     take() {
       const last = frames.at(-1);
       if (last === undefined) return null;
-      const { at, mono, clock } = last;
+      const { receivedAt, mono, clock } = last;
       const told: NewEvents[] =
-        lost.size === 0 ? [] : [{ stream: "events", at, mono, clock, events: [...lost.values()] }];
+        lost.size === 0 ? [] : [{ stream: "events", receivedAt, mono, clock, events: [...lost.values()] }];
       const group = { frames: [...frames, ...told], resolvers };
       inHand = bytes;
       lost.clear();

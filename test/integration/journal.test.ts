@@ -5,7 +5,10 @@ import Database from "better-sqlite3";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Committed, NewEvents, NewTelemetry, RunRecord } from "../../edge/journal/frames.ts";
 import { type Journal, openJournal } from "../../edge/journal/journal.ts";
+import { Block, GOOD } from "../../shared/domain/reading.ts";
 import { newId } from "../../shared/node/data-folder.ts";
+import { addChecksums, noChecksum } from "../../shared/wire/checksum.ts";
+import { decodeFrameHead, encodeFrame } from "../../shared/wire/frame.ts";
 
 let folder: string;
 let open: Journal[] = [];
@@ -48,25 +51,22 @@ async function close(journal: Journal): Promise<void> {
   await journal.close();
 }
 
+const tags = { ids: new Uint32Array(2), representations: ["text" as const] };
 let clock = 1_700_000_000_000;
+/** A frame of one reading whose text makes it some `bytes` long. */
 function telemetry(bytes = 100, dictionary = "00000000000000d1"): NewTelemetry {
   clock += 1_000;
-  const body = new Uint8Array(bytes).fill(clock % 251);
-  return {
-    stream: "telemetry",
-    at: clock,
-    mono: clock - 1e12,
-    clock: "unknown",
-    dictionary,
-    count: 10,
-    checksum: { a: clock % 1000, b: 7 },
-    body,
-  };
+  const readings = new Block(16);
+  readings.pushText(0, clock, "x".repeat(bytes), GOOD, 0);
+  const time = { receivedAt: clock, mono: clock - 1e12, clock: "unknown" as const };
+  return { stream: "telemetry", ...time, dictionary, count: 1, body: encodeFrame(readings, tags, { ...time, dictionary }) };
 }
 function events(...list: NewEvents["events"]): NewEvents {
   clock += 1;
-  return { stream: "events", at: clock, mono: clock - 1e12, clock: "unknown", events: list };
+  return { stream: "events", receivedAt: clock, mono: clock - 1e12, clock: "unknown", events: list };
 }
+const sumOf = (frames: readonly NewTelemetry[]) =>
+  frames.map(({ body }) => decodeFrameHead(body).checksum).reduce(addChecksums, noChecksum);
 const acted = () => events({ type: "action", at: clock, who: "operator", station: "rig", what: "test" });
 
 test("a run that stores nothing leaves no epoch", async () => {
@@ -112,7 +112,7 @@ test("frames are freed only when the sum agrees, stay on the disk, and are owed 
   const { journal } = await journalOf(run);
   const frames = [telemetry(), telemetry(), telemetry()];
   for (const frame of frames) await journal.append(frame);
-  const sum = { a: frames.slice(0, 2).reduce((total, { checksum }) => total + checksum.a, 0), b: 14 };
+  const sum = sumOf(frames.slice(0, 2));
   const range = { epoch: run.epoch, stream: "telemetry" as const, ranges: [{ first: 1, last: 2 }] };
   expect(await journal.settle([{ type: "free", ...range, checksum: { a: 0, b: 0 } }])).toEqual([
     { type: "differs", ...range },
@@ -136,7 +136,7 @@ test("past its budget the journal deletes delivered telemetry first, then undeli
     return frames;
   };
   const delivered = await add(200);
-  const checksum = { a: delivered.reduce((sum, frame) => sum + frame.checksum.a, 0), b: 7 * 200 };
+  const checksum = sumOf(delivered);
   await journal.settle([
     { type: "free", epoch: run.epoch, stream: "telemetry", ranges: [{ first: 1, last: 200 }], checksum },
   ]);
@@ -168,7 +168,7 @@ test("what finds no room in RAM is told by a gap event with the next commit", as
   const db = new Database(path(), { readonly: true });
   const bodies = db.prepare<[], Buffer>("select body from frame where (key / 4294967296) % 2 = 1").pluck().all();
   db.close();
-  expect(bodies.map((body) => body.toString()).join()).toContain(`"count":${lost * 10}`);
+  expect(bodies.map((body) => body.toString()).join()).toContain(`"count":${lost}`);
   expect(stored().filter(({ stream }) => stream === "telemetry")).toHaveLength(21 - lost);
 });
 

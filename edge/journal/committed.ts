@@ -1,17 +1,15 @@
 import type { Id } from "../../shared/domain/id.ts";
 import type { Sqlite } from "../../shared/node/sqlite.ts";
 import { decodeEvents } from "../../shared/wire/events.ts";
+import { decodeEventsFrame, decodeFrameHead } from "../../shared/wire/frame.ts";
 import type { LastSeqs } from "../../shared/wire/hello.ts";
-import { clockStates, type Stream, streams } from "../../shared/wire/names.ts";
+import { type Stream, streams } from "../../shared/wire/names.ts";
 import { isFoundation, openDefinitions } from "./definitions.ts";
 import type { Committed, Stored } from "./frames.ts";
 import { baseOf, epochNumbers, MOST_SEQ } from "./schema.ts";
 
 interface Row {
   key: number;
-  at: number;
-  mono: number;
-  clock: number;
   count: number;
   body: Uint8Array;
 }
@@ -33,19 +31,22 @@ function readStored(db: Sqlite, epoch: Id, stream: Stream, base: number, above: 
     .pluck();
   return db
     .prepare<[number, number], Row>(
-      "select key, at, mono, clock, count, body from frame where key between ? and ? order by key",
+      "select key, count, body from frame where key between ? and ? order by key",
     )
     .all(base + above + 1, base + MOST_SEQ)
-    .map(({ key, at, mono, clock, count, body }) => ({
-      epoch,
-      stream,
-      seq: key - base,
-      at,
-      mono,
-      clock: clockStates[clock] ?? "unknown",
-      dictionary: stream === "events" ? null : (dictionary.get(base, key) ?? null),
-      foundation: stream === "events" && isFoundation(decodeEvents(body)),
-      count,
-      bytes: body.length,
-    }));
+     .map(({ key, count, body }) => {
+      const { receivedAt, mono, clock } = decodeFrameHead(body);
+      return {
+        epoch,
+        stream,
+        seq: key - base,
+        receivedAt,
+        mono,
+        clock,
+        dictionary: stream === "events" ? null : (dictionary.get(base, key) ?? null),
+        foundation: stream === "events" && isFoundation(decodeEvents(decodeEventsFrame(body).json)),
+        count,
+        bytes: body.length,
+      };
+    });
 }
