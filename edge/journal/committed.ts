@@ -30,11 +30,9 @@ function readStored(db: Sqlite, epoch: Id, stream: Stream, base: number, above: 
     )
     .pluck();
   return db
-    .prepare<[number, number], Row>(
-      "select key, count, body from frame where key between ? and ? order by key",
-    )
+    .prepare<[number, number], Row>("select key, count, body from frame where key between ? and ? order by key")
     .all(base + above + 1, base + MOST_SEQ)
-     .map(({ key, count, body }) => {
+    .map(({ key, count, body }) => {
       const { receivedAt, mono, clock } = decodeFrameHead(body);
       return {
         epoch,

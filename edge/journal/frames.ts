@@ -5,7 +5,6 @@ import type { FrameTime } from "../../shared/wire/frame.ts";
 import type { SeqRange, Stream } from "../../shared/wire/names.ts";
 import type { DictionaryFacts, SenderFacts } from "../../shared/wire/sender-facts.ts";
 
-
 /** A tick's readings as `encodeFrame` makes them; not yet named. */
 export interface NewTelemetry extends FrameTime {
   stream: "telemetry";

@@ -1,10 +1,10 @@
 import { openSqlite } from "../../shared/node/sqlite.ts";
 import type { LastSeqs } from "../../shared/wire/hello.ts";
 import type { EpochFacts } from "../../shared/wire/sender-facts.ts";
+import { readCommitted } from "./committed.ts";
 import type { Committed, DiskFacts, NewFrame, Opening, RunRecord } from "./frames.ts";
 import { openNaming, type Run } from "./naming.ts";
 import { readOpening } from "./opening.ts";
-import { readCommitted } from "./committed.ts";
 import { openRetention } from "./retention.ts";
 import { migrations } from "./schema.ts";
 import { type Change, openSettlement, type Settled } from "./settlement.ts";

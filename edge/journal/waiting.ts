@@ -26,7 +26,14 @@ export function openWaiting(mostBytes: number): Waiting {
     const count = frame.stream === "events" ? frame.events.length : frame.count;
     const gap = lost.get(frame.stream);
     if (gap === undefined) {
-      lost.set(frame.stream, { type: "gap", stream: frame.stream, from: frame.receivedAt, to: frame.receivedAt, count, reason });
+      lost.set(frame.stream, {
+        type: "gap",
+        stream: frame.stream,
+        from: frame.receivedAt,
+        to: frame.receivedAt,
+        count,
+        reason,
+      });
       return;
     }
     gap.from = Math.min(gap.from, frame.receivedAt);
