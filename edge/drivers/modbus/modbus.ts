@@ -5,7 +5,7 @@ import type { Driver, DriverState } from "../driver.ts";
 import { decode, type Field } from "./decode.ts";
 import { openDial } from "./dial.ts";
 import { DeviceException } from "./link.ts";
-import { halvesOf, itemsOf, planOf, type Span, unreadable } from "./plan.ts";
+import { itemsOf, piecesOf, planOf, type Span, unreadable } from "./plan.ts";
 import { LinkFault } from "./port.ts";
 import { probeAll } from "./probe.ts";
 import { openUnit, type Unit } from "./units.ts";
@@ -16,8 +16,10 @@ interface Job {
   fields: Field[];
   /** It failed last time, so it is asked after all others. */
   failed: boolean;
-  /** The device knows no such address somewhere in it, so it is asked in halves from the next call on. */
-  split: boolean;
+  /** The device said last time that it has no such address. */
+  unknown: boolean;
+  /** What is asked in its place, since the device refuses it as a whole. */
+  pieces: Job[];
 }
 
 /** One call of `read`. Times are monotonic, ms. */
@@ -29,11 +31,15 @@ interface Round {
   silentMs: number;
   /** The fault whose waiting was counted last: requests that waited side by side waited once. */
   counted: LinkFault | null;
+  /** Refused requests that may still be taken apart. */
+  splits: number;
 }
 
 /** Faults that took a whole time-out. */
 const silent: readonly Reason[] = ["no answer in time", "foreign answer"];
 const illegalAddress = 2;
+/** Enough to find some wrong addresses at once, and few beside a plan that a restarting PLC refuses whole. */
+const mostSplits = 64;
 /** A gateway says so of a unit behind it that gives no answer. */
 const unitSilent = [10, 11];
 
@@ -48,6 +54,7 @@ export function modbusDriver(device: ModbusDevice, firstTag: number): Driver {
   const dial = openDial(device);
   const state: DriverState = { connected: false, lastValueAt: null, requests: 0, failures: 0, lastMs: null };
   let jobs = planOf(items, device).map(jobOf);
+  let replan = false;
   let closed = false;
 
   function jobOf(span: Span): Job {
@@ -60,20 +67,21 @@ export function modbusDriver(device: ModbusDevice, firstTag: number): Driver {
         { tag: firstTag + item.tag, at, type: register.type, order: register.order, words: register.words, bits },
       ];
     });
-    return { span, fields, failed: false, split: false };
+    return { span, fields, failed: false, unknown: false, pieces: [] };
   }
 
   async function read(into: Block, signal: AbortSignal): Promise<void> {
-    const round: Round = { into, signal, began: performance.now(), silentMs: 0, counted: null };
+    const round: Round = { into, signal, began: performance.now(), silentMs: 0, counted: null, splits: mostSplits };
     const stop = () => dial.drop(new LinkFault("not polled", "stopped"));
     signal.addEventListener("abort", stop, { once: true });
     try {
       dial.begin(units.size + 1);
       for (const item of never) into.pushBad(firstTag + item.tag, Date.now(), reasonCode("not polled"));
-      const again = await Promise.all(lanes(round, inOrder()));
+      const again = (await Promise.all(lanes(round, inOrder()))).flat();
       // Alone, so that each request answers for itself and not for those that shared its connection.
-      for (const job of again.flat()) await once(job, round);
-      if (jobs.some((job) => job.split)) jobs = jobs.flatMap(halved);
+      for (let job = again.shift(); job !== undefined; job = again.shift()) again.push(...(await once(job, round)));
+      jobs = replan ? planOf(items, device).map(jobOf) : jobs.flatMap(leaves);
+      replan = false;
     } finally {
       signal.removeEventListener("abort", stop);
     }
@@ -83,21 +91,21 @@ export function modbusDriver(device: ModbusDevice, firstTag: number): Driver {
     return [...jobs.filter((job) => !job.failed), ...jobs.filter((job) => job.failed)];
   }
 
-  /** As many loops as requests may be under way; each gives back the requests that failed by a fault they may not have caused. */
+  /** As many loops as requests may be under way; each gives back what is to be tried again, alone. */
   function lanes(round: Round, todo: Job[]): Promise<Job[]>[] {
     let next = 0;
     const lane = async () => {
       const again: Job[] = [];
       for (let job = todo[next++]; job !== undefined; job = todo[next++]) {
-        if (!(await once(job, round, device.inFlight > 1))) again.push(job);
+        again.push(...(await once(job, round, device.inFlight > 1)));
       }
       return again;
     };
     return Array.from({ length: Math.min(device.inFlight, todo.length) }, lane);
   }
 
-  /** Asks for one job and appends its readings, good or bad. False, with nothing appended, when it failed beside others and may be tried alone. */
-  async function once(job: Job, round: Round, beside = false): Promise<boolean> {
+  /** Asks for one job and appends its readings, good or bad; or gives back what is to be tried in its place: itself when it failed beside others, its pieces when it was refused. */
+  async function once(job: Job, round: Round, beside = false): Promise<Job[]> {
     const unit = unitOf(job.span.unit);
     if (closed || round.signal.aborted || round.silentMs >= Math.max(device.pollMs, device.timeoutMs)) {
       return bad(job, round, reasonCode("not polled"));
@@ -124,7 +132,7 @@ export function modbusDriver(device: ModbusDevice, firstTag: number): Driver {
       round.counted = data;
       unit.silent(performance.now(), round.began, data.reason);
     }
-    if (beside && !round.signal.aborted) return false;
+    if (beside && !round.signal.aborted) return [job];
     return bad(job, round, reasonCode(data.reason));
   }
 
@@ -134,35 +142,34 @@ export function modbusDriver(device: ModbusDevice, firstTag: number): Driver {
     return unit;
   }
 
-  function good(job: Job, round: Round, unit: Unit, data: Uint8Array): true {
+  function good(job: Job, round: Round, unit: Unit, data: Uint8Array): Job[] {
     const now = Date.now();
     unit.answered();
     dial.proven();
+    replan ||= job.unknown;
     job.failed = false;
+    job.unknown = false;
     state.lastValueAt = now;
     decode(job.fields, data, now, round.into);
-    return true;
+    return [];
   }
 
-  function refused(job: Job, round: Round, unit: Unit, error: DeviceException): true {
+  function refused(job: Job, round: Round, unit: Unit, error: DeviceException): Job[] {
     if (unitSilent.includes(error.code)) unit.silent(performance.now(), round.began, "device exception", error.code);
     else unit.answered();
-    const alone = job.span.items.length === 1;
-    job.split = error.code === illegalAddress && !alone;
-    const reason: Reason = error.code === illegalAddress && alone ? "no such register or node" : "device exception";
+    if (error.code !== illegalAddress) return bad(job, round, reasonCode("device exception", error.code));
+    job.unknown = true;
+    if (round.splits-- > 0) job.pieces = piecesOf(job.span).map(jobOf);
+    if (job.pieces.length > 0) return job.pieces;
+    const reason: Reason = job.span.items.length === 1 ? "no such register or node" : "device exception";
     return bad(job, round, reasonCode(reason, error.code));
   }
 
-  function bad(job: Job, round: Round, reason: number): true {
+  function bad(job: Job, round: Round, reason: number): Job[] {
     const now = Date.now();
     for (const field of job.fields) round.into.pushBad(field.tag, now, reason);
     job.failed = true;
-    return true;
-  }
-
-  function halved(job: Job): Job[] {
-    const halves = job.split ? halvesOf(job.span) : null;
-    return halves === null ? [job] : halves.map(jobOf);
+    return [];
   }
 
   return {
@@ -175,6 +182,11 @@ export function modbusDriver(device: ModbusDevice, firstTag: number): Driver {
       dial.drop(new LinkFault("not polled", "closed"));
     },
   };
+}
+
+/** A job, or what was found to stand in its place. */
+function leaves(job: Job): Job[] {
+  return job.pieces.length === 0 ? [job] : job.pieces.flatMap(leaves);
 }
 
 function faultOnly(error: unknown): LinkFault {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { halvesOf, type Item, type PlanLimits, planOf, unreadable } from "./plan.ts";
+import { type Item, type PlanLimits, piecesOf, planOf, type Span, unreadable } from "./plan.ts";
 
 const item = (tag: number, from: number, words = 1, unit = 1): Item => ({
   tag,
@@ -134,12 +134,21 @@ test("a value in a forbidden span, past the last address or longer than a read i
   expect(planOf(items, by).flatMap((span) => span.items.map((one) => one.tag))).toEqual([1]);
 });
 
-test("a refused request falls into halves until one item is left", () => {
-  const [span] = planOf([item(0, 0), item(1, 1), item(2, 5)], limits());
-  const halves = span === undefined ? null : halvesOf(span);
-  expect(halves?.map((half) => [half.from, half.to, half.items.length])).toEqual([
-    [0, 1, 1],
-    [1, 6, 2],
+test("a refused request falls into runs without gaps, then into halves, until one item is left", () => {
+  const ends = (spans: Span[]) => spans.map((span) => [span.from, span.to, span.items.length]);
+  const spans = planOf([item(0, 0), item(1, 1), item(2, 5), item(3, 6)], limits());
+  expect(ends(spans)).toEqual([[0, 7, 4]]);
+  const runs = spans.flatMap(piecesOf);
+  expect(ends(runs)).toEqual([
+    [0, 2, 2],
+    [5, 7, 2],
   ]);
-  expect(halves?.[0] && halvesOf(halves[0])).toBeNull();
+  const halves = runs.flatMap(piecesOf);
+  expect(ends(halves)).toEqual([
+    [0, 1, 1],
+    [1, 2, 1],
+    [5, 6, 1],
+    [6, 7, 1],
+  ]);
+  expect(halves.flatMap(piecesOf)).toEqual([]);
 });

@@ -130,15 +130,25 @@ function touches(item: Item, limits: PlanLimits): boolean {
   return limits.forbidden.some((span) => span.table === item.table && span.from < item.to && span.to >= item.from);
 }
 
-/** Two halves of a span that the device refuses, so that one wrong address costs the others nothing for long; null where only one item is left. */
-export function halvesOf(span: Span): [Span, Span] | null {
-  if (span.items.length < 2) return null;
+/**
+ * A span that the device refuses, in pieces to try instead: without the unused registers that were read along, else in halves.
+ * So one wrong address costs the others nothing. Empty where only one item is left.
+ */
+export function piecesOf(span: Span): Span[] {
+  if (span.items.length < 2) return [];
+  const runs: Item[][] = [];
+  let end = Number.NEGATIVE_INFINITY;
+  for (const item of span.items) {
+    if (item.from > end) runs.push([]);
+    runs.at(-1)?.push(item);
+    end = Math.max(end, item.to);
+  }
   const middle = span.items.length >> 1;
-  const part = (items: Item[]): Span => ({
+  const parts = runs.length > 1 ? runs : [span.items.slice(0, middle), span.items.slice(middle)];
+  return parts.map((items) => ({
     ...span,
     from: Math.min(...items.map((item) => item.from)),
     to: Math.max(...items.map((item) => item.to)),
     items,
-  });
-  return [part(span.items.slice(0, middle)), part(span.items.slice(middle))];
+  }));
 }
