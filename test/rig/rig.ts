@@ -1,0 +1,65 @@
+import { startClockwork } from "./clockwork.ts";
+import type { Ledger } from "./ledger.ts";
+import { openImage } from "./modbus/image.ts";
+import { registerMap } from "./modbus/map.ts";
+import { startModbusServer } from "./modbus/server.ts";
+import type { Options } from "./options.ts";
+import { rigTags } from "./physics/sensors.ts";
+import { simulate } from "./physics/simulate.ts";
+import { witness } from "./served.ts";
+import { floatOfTick } from "./tick.ts";
+
+/** Columns of the registers: the rig's tags, then the tick counter and its proof. */
+export const columns: readonly string[] = [...rigTags, "tick", "tick_proof"];
+
+export interface Running {
+  /** Where it listens; null for a server that is off. */
+  ports: { modbus: number; opcua: number | null };
+  stop(): Promise<void>;
+}
+
+/**
+ * The simulated rig behind real servers. The tick counter starts at the clock's (ticks since 1970, 32 bits), so that a
+ * rig that is started again does not show an old tick.
+ */
+export async function startRig(options: Options, ledger: Ledger): Promise<Running> {
+  const simulation = simulate({ seed: options.seed, hz: options.rate / options.speed, faults: options.faults });
+  const image = openImage(registerMap, columns);
+  const values = new Float64Array(columns.length);
+  const missing = new Uint8Array(columns.length);
+  const proof = columns.length - 1;
+  let tick = Math.floor((Date.now() / 1_000) * options.rate) >>> 0;
+  let active = "";
+
+  function beat(): void {
+    const sample = simulation.next();
+    const at = Date.now();
+    tick = (tick + 1) >>> 0;
+    values.set(sample.values);
+    missing.set(sample.missing);
+    values[proof - 1] = tick;
+    values[proof] = floatOfTick(tick);
+    image.show(values, missing);
+    ledger.write({ k: "tick", at, tick });
+    const now = sample.truth.active.join(" ");
+    if (now !== active) ledger.write({ k: "fault", at, time: sample.time, active: sample.truth.active });
+    active = now;
+  }
+
+  beat();
+  const modbus = await startModbusServer({
+    image,
+    port: options.modbus,
+    host: options.host,
+    misbehave: options.misbehave,
+    onRequest: witness(ledger, registerMap, "tick", () => ({ k: "served", at: Date.now(), tick })),
+  });
+  const clockwork = startClockwork(1_000 / options.rate, beat);
+  return {
+    ports: { modbus: modbus.port, opcua: null },
+    async stop() {
+      clockwork.stop();
+      await modbus.close();
+    },
+  };
+}
