@@ -44,6 +44,8 @@ export interface Daemon {
   /** Committed readings of these tags (ids), one entry each, in this order. */
   readings(tags: readonly string[], from: number, to: number): Promise<TagReadings[]>;
   coverage(from: number, to: number): Promise<HmiCoverage>;
+  /** Every committed change of an alarm in this span, oldest first: the alarm journal, from which the load follows. */
+  alarmHistory(from: number, to: number): Promise<AlarmState[]>;
   /** Resolves with the alarm's new state once its event and the action's are committed; throws `Refused` where there is nothing to acknowledge. */
   acknowledge(alarm: string, who: string, station: string): Promise<AlarmState>;
   /** Records something that a person did at the screen (signed in, signed out) as an action event. */
