@@ -23,6 +23,7 @@ export interface Ledger {
   write(line: Record<string, unknown> & { k: string; at: number }): void;
   /** Counts a request; the counts of a second become one line. */
   count(request: Request, refused: boolean): void;
+  /** Writes what is left and the line "end". */
   close(): void;
 }
 
@@ -39,12 +40,16 @@ export function openLedger(file: string): Ledger {
     lines.push(JSON.stringify(line));
   }
 
-  function flush(): void {
+  function total(): void {
     if (counts.size > 0) {
       const got = [...counts.values()].map(({ key, times, refused }) => [...key, times, refused]);
       lines.push(JSON.stringify({ k: "requests", at: Date.now(), got }));
       counts.clear();
     }
+  }
+
+  function flush(): void {
+    total();
     if (lines.length === 0) return;
     writeSync(handle, `${lines.join("\n")}\n`);
     lines = [];
@@ -63,6 +68,8 @@ export function openLedger(file: string): Ledger {
     },
     close() {
       clearInterval(timer);
+      total();
+      write({ k: "end", at: Date.now() });
       flush();
       closeSync(handle);
     },

@@ -29,7 +29,6 @@ for (const name of ["SIGINT", "SIGTERM"] as const) {
   // Once: a second signal finds no listener, and ends the process.
   process.once(name, async () => {
     await rig.stop();
-    ledger.write({ k: "end", at: Date.now() });
     ledger.close();
     rmSync(pidFile, { force: true });
     process.exit(0);
