@@ -64,7 +64,7 @@ export async function startRig(options: Options, ledger: Ledger): Promise<Runnin
     port: options.modbus,
     host: options.host,
     misbehave: options.misbehave,
-    onRequest: witness(ledger, registerMap, "tick", () => ({ k: "served", at: Date.now(), tick })),
+    onRequest: witness(ledger, registerMap, (column) => (column === "tick" ? { tick } : undefined)),
   });
   // Loaded only where it is used: it takes seconds.
   const opcua = options.opcua === undefined ? undefined : await startLogger(options, options.opcua);

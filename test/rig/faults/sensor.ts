@@ -8,6 +8,9 @@ export const DROPPED = 1;
 export const SILENT = 2;
 /** It says that its value is doubtful; what cannot say so (Modbus) shows it as it is. */
 export const UNSURE = 3;
+/** Of a recorded row: the cell is empty, or holds a text that is no number. */
+export const EMPTY = 4;
+export const TEXT = 5;
 
 const marks: Partial<Record<FaultKind, number>> = { dropout: DROPPED, silent: SILENT, uncertain: UNSURE };
 

@@ -8,7 +8,7 @@ import {
   StatusCodes,
   type UAVariable,
 } from "node-opcua";
-import { DROPPED, SHOWN, SILENT, UNSURE } from "../faults/sensor.ts";
+import { DROPPED, EMPTY, SHOWN, SILENT, TEXT, UNSURE } from "../faults/sensor.ts";
 import { freePort } from "../free-port.ts";
 import type { LoggerNode } from "./nodes.ts";
 
@@ -37,6 +37,8 @@ const statuses: Record<number, StatusCode> = {
   [DROPPED]: StatusCodes.BadSensorFailure,
   [SILENT]: StatusCodes.BadNoCommunication,
   [UNSURE]: StatusCodes.UncertainSensorNotAccurate,
+  [EMPTY]: StatusCodes.BadNoData,
+  [TEXT]: StatusCodes.BadTypeMismatch,
 };
 const types = { Double: DataType.Double, Float: DataType.Float, UInt32: DataType.UInt32 };
 
