@@ -2,6 +2,7 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Ledger, openLedger } from "./ledger.ts";
 import { optionsOf } from "./options.ts";
+import { readMap, startReplay } from "./replay/replay.ts";
 import { startRig } from "./rig.ts";
 
 const options = optionsOf(process.argv.slice(2), process.env);
@@ -11,8 +12,8 @@ writeFileSync(pidFile, `${process.pid}\n`);
 
 const silent: Ledger = { write() {}, count() {}, close() {} };
 const ledger = options.ledger === undefined ? silent : openLedger(options.ledger);
-const rig = await startRig(options, ledger);
 const { seed, speed, rate, faults, replay } = options;
+const rig = await (replay ? startReplay(options, replay.file, readMap(replay.map), ledger) : startRig(options, ledger));
 ledger.write({
   k: "begin",
   at: Date.now(),
@@ -29,7 +30,6 @@ for (const name of ["SIGINT", "SIGTERM"] as const) {
   // Once: a second signal finds no listener, and ends the process.
   process.once(name, async () => {
     await rig.stop();
-    ledger.write({ k: "end", at: Date.now() });
     ledger.close();
     rmSync(pidFile, { force: true });
     process.exit(0);

@@ -1,8 +1,11 @@
+import { join } from "node:path";
 import { startClockwork } from "./clockwork.ts";
 import type { Ledger } from "./ledger.ts";
 import { openImage } from "./modbus/image.ts";
 import { registerMap } from "./modbus/map.ts";
 import { startModbusServer } from "./modbus/server.ts";
+import { loggerNodes } from "./opcua/nodes.ts";
+import type { OpcuaServer } from "./opcua/server.ts";
 import type { Options } from "./options.ts";
 import { rigTags } from "./physics/sensors.ts";
 import { simulate } from "./physics/simulate.ts";
@@ -16,6 +19,15 @@ export interface Running {
   /** Where it listens; null for a server that is off. */
   ports: { modbus: number; opcua: number | null };
   stop(): Promise<void>;
+}
+
+/** A mud logger is slower than a PLC. */
+const LOGGER_MS = 1_000;
+
+async function startLogger(options: Options, port: number): Promise<OpcuaServer> {
+  const { startOpcuaServer } = await import("./opcua/server.ts");
+  const folder = join(options.data, "rig", "pki");
+  return startOpcuaServer({ nodes: loggerNodes, columns, folder, port, host: options.host });
 }
 
 /**
@@ -52,14 +64,24 @@ export async function startRig(options: Options, ledger: Ledger): Promise<Runnin
     port: options.modbus,
     host: options.host,
     misbehave: options.misbehave,
-    onRequest: witness(ledger, registerMap, "tick", () => ({ k: "served", at: Date.now(), tick })),
+    onRequest: witness(ledger, registerMap, (column) => (column === "tick" ? { tick } : undefined)),
   });
+  // Loaded only where it is used: it takes seconds.
+  const opcua = options.opcua === undefined ? undefined : await startLogger(options, options.opcua);
+  const showLogger = () => {
+    const at = Date.now();
+    opcua?.show(values, missing, at);
+    if (opcua) ledger.write({ k: "logger", at, tick });
+  };
+  showLogger();
+  const logging = startClockwork(LOGGER_MS, showLogger);
   const clockwork = startClockwork(1_000 / options.rate, beat);
   return {
-    ports: { modbus: modbus.port, opcua: null },
+    ports: { modbus: modbus.port, opcua: opcua?.port ?? null },
     async stop() {
       clockwork.stop();
-      await modbus.close();
+      logging.stop();
+      await Promise.all([modbus.close(), opcua?.close()]);
     },
   };
 }

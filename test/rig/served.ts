@@ -4,14 +4,16 @@ import { widthOf } from "./modbus/image.ts";
 import type { Entry } from "./modbus/map.ts";
 import type { ModbusServerOptions } from "./modbus/server.ts";
 
-/** Writes each request to the ledger, and each answer that holds the whole of a counter: `line` says what the counter shows now. */
+/** What the counter in this column shows now, for the ledger; undefined where the column is no counter. */
+export type CounterLine = (column: string) => Record<string, unknown> | undefined;
+
+/** Writes each request to the ledger, and each answer that holds the whole of a counter. */
 export function witness(
   ledger: Ledger,
   entries: readonly Entry[],
-  counter: string,
-  line: () => { k: string; at: number } & Record<string, unknown>,
+  line: CounterLine,
 ): NonNullable<ModbusServerOptions["onRequest"]> {
-  const counters = entries.filter((entry) => entry.column === counter);
+  const counters = entries.filter((entry) => line(entry.column) !== undefined);
   const holds = (request: Request, entry: Entry) =>
     entry.unit === request.unit &&
     entry.table === tableOf(request.functionCode) &&
@@ -19,9 +21,11 @@ export function witness(
     entry.address + widthOf(entry.type) <= request.address + request.count;
   return (request, answered, spoilt) => {
     ledger.count(request, !answered);
-    if (!answered || !counters.some((entry) => holds(request, entry))) return;
+    const shown = answered && counters.find((entry) => holds(request, entry));
+    if (!shown) return;
     const { unit, functionCode, address, count } = request;
-    const table = tableOf(functionCode);
-    ledger.write({ ...line(), unit, table, address, count, ...(spoilt === "none" ? {} : { spoilt }) });
+    const read = { unit, table: tableOf(functionCode), address, registers: count };
+    const note = spoilt === "none" ? {} : { spoilt };
+    ledger.write({ k: "served", at: Date.now(), ...line(shown.column), ...read, ...note });
   };
 }
