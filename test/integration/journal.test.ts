@@ -59,7 +59,13 @@ function telemetry(bytes = 100, dictionary = "00000000000000d1"): NewTelemetry {
   const readings = new Block(16);
   readings.pushText(0, clock, "x".repeat(bytes), GOOD, 0);
   const time = { receivedAt: clock, mono: clock - 1e12, clock: "unknown" as const };
-  return { stream: "telemetry", ...time, dictionary, count: 1, body: encodeFrame(readings, tags, { ...time, dictionary }) };
+  return {
+    stream: "telemetry",
+    ...time,
+    dictionary,
+    count: 1,
+    body: encodeFrame(readings, tags, { ...time, dictionary }),
+  };
 }
 function events(...list: NewEvents["events"]): NewEvents {
   clock += 1;
