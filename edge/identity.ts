@@ -82,7 +82,11 @@ export async function claim(identity: Identity, options: ClaimOptions): Promise<
   if (token === undefined || spent === null) return null;
   const wait = backoff(500, 30_000);
   for (let told = false; !signal.aborted; told = true) {
-    const outcome = await ask(url, { rig, token, publicKey: Buffer.from(identity.key.publicKey).toString("base64") }, signal);
+    const outcome = await ask(
+      url,
+      { rig, token, publicKey: Buffer.from(identity.key.publicKey).toString("base64") },
+      signal,
+    );
     if ("enrolment" in outcome) {
       const file = { rig, key: identity.key.pem, enrolment: { ...outcome.enrolment, claim: spent } };
       save(folder, file);
@@ -90,7 +94,10 @@ export async function claim(identity: Identity, options: ClaimOptions): Promise<
       return identityOf(file);
     }
     if (outcome.final) {
-      log.error({ rig, problem: outcome.problem }, "the cloud refused the claim; readings are kept here until the rig is claimed");
+      log.error(
+        { rig, problem: outcome.problem },
+        "the cloud refused the claim; readings are kept here until the rig is claimed",
+      );
       return identity.enrolment === null ? null : identity;
     }
     if (!told) log.warn({ url, problem: outcome.problem }, "the cloud does not answer the claim yet; trying again");
@@ -115,6 +122,9 @@ async function ask(url: string, body: Record<string, string>, signal: AbortSigna
     const final = response.status >= 400 && response.status < 500 && ![408, 429].includes(response.status);
     return { problem: `${response.status} ${text.slice(0, 200)}`, final };
   } catch (error) {
-    return { problem: error instanceof Error ? `${error.message} ${String(error.cause ?? "")}`.trim() : String(error), final: false };
+    return {
+      problem: error instanceof Error ? `${error.message} ${String(error.cause ?? "")}`.trim() : String(error),
+      final: false,
+    };
   }
 }

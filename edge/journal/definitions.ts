@@ -1,7 +1,9 @@
 import { AlarmState } from "../../shared/domain/alarm.ts";
-import { DictionaryEvent, type RigEvent } from "../../shared/domain/event.ts";
+import { DictionaryEvent, type RigEvent, TagEvent } from "../../shared/domain/event.ts";
 import type { Id } from "../../shared/domain/id.ts";
+import type { TagVersion } from "../../shared/domain/tag.ts";
 import type { Sqlite } from "../../shared/node/sqlite.ts";
+import { resolveDictionary } from "../../shared/wire/dictionary.ts";
 import type { DictionaryFacts } from "../../shared/wire/sender-facts.ts";
 import { epochNumbers, partsOf } from "./schema.ts";
 
@@ -12,6 +14,10 @@ export interface Definitions {
   hashes(): Id[];
   dictionaries(): DictionaryFacts[];
   openAlarms(): AlarmState[];
+  /** The newest version of every tag. */
+  newestTags(): TagVersion[];
+  /** The dictionary of the newest telemetry, with the hashes of its tag versions. */
+  newestDictionary(): { hash: Id; tags: Id[] } | null;
 }
 
 /** Whether events must go up before the telemetry that needs them. */
@@ -27,16 +33,23 @@ export function openDefinitions(db: Sqlite): Definitions {
   const find = db.prepare<[Id], { body: string; frame: number }>("select body, frame from definition where hash = ?");
   const hashes = db.prepare<[], Id>("select hash from definition").pluck();
   const dictionaries = db.prepare<[], Id>("select hash from definition where kind = 'dictionary'").pluck();
+  const tagBodies = db.prepare<[], string>("select body from definition where kind = 'tag' order by frame").pluck();
+  const newest = db.prepare<[], Id>("select hash from dictionary_from order by key desc limit 1").pluck();
   const open = db.prepare(
     "insert into open_alarm (alarm, state) values (?, ?) on conflict (alarm) do update set state = excluded.state",
   );
   const close = db.prepare("delete from open_alarm where alarm = ?");
   const alarms = db.prepare<[], string>("select state from open_alarm order by alarm").pluck();
 
-  /** Keys of the events frames that a definition stands on. */
-  function needsOf(hash: Id, into: Set<number>): Set<number> {
+  function rowOf(hash: Id): { body: string; frame: number } {
     const row = find.get(hash);
     if (row === undefined) throw new Error(`definition ${hash} is needed and not in this journal`);
+    return row;
+  }
+
+  /** Keys of the events frames that a definition stands on. */
+  function needsOf(hash: Id, into: Set<number>): Set<number> {
+    const row = rowOf(hash);
     into.add(row.frame);
     const event = DictionaryEvent.safeParse(JSON.parse(row.body));
     if (!event.success) return into;
@@ -64,6 +77,21 @@ export function openDefinitions(db: Sqlite): Definitions {
     },
     hashes: () => hashes.all(),
     dictionaries: () => dictionaries.all().map(factsOf),
+    newestTags() {
+      const newest = new Map<Id, TagVersion>();
+      for (const body of tagBodies.all()) {
+        const { version } = TagEvent.parse(JSON.parse(body));
+        if ((newest.get(version.id)?.validFrom ?? Number.NEGATIVE_INFINITY) <= version.validFrom)
+          newest.set(version.id, version);
+      }
+      return [...newest.values()];
+    },
+    newestDictionary() {
+      const hash = newest.get();
+      const find = (name: Id) => DictionaryEvent.parse(JSON.parse(rowOf(name).body));
+      const tags = hash === undefined ? null : resolveDictionary(hash, find);
+      return hash === undefined || tags === null ? null : { hash, tags };
+    },
     openAlarms: () => alarms.all().map((state) => AlarmState.parse(JSON.parse(state))),
   };
 }

@@ -1,6 +1,7 @@
 import type { AlarmState } from "../../shared/domain/alarm.ts";
 import type { EpochRecord, RigEvent } from "../../shared/domain/event.ts";
 import type { Id } from "../../shared/domain/id.ts";
+import type { TagVersion } from "../../shared/domain/tag.ts";
 import type { FrameTime } from "../../shared/wire/frame.ts";
 import type { SeqRange, Stream } from "../../shared/wire/names.ts";
 import type { DictionaryFacts, SenderFacts } from "../../shared/wire/sender-facts.ts";
@@ -61,6 +62,10 @@ export interface Opening {
   /** Hashes of the tag versions and dictionaries that are told by events on this disk. */
   defined: Id[];
   openAlarms: AlarmState[];
+  /** The newest version of every tag that was ever told. */
+  tags: TagVersion[];
+  /** The dictionary of the newest telemetry, with the hashes of its tag versions; null where there was none. */
+  dictionary: { hash: Id; tags: Id[] } | null;
 }
 
 /** How full the journal is. */

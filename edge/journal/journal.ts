@@ -1,5 +1,6 @@
 import { pause } from "../../shared/node/every.ts";
 import type { EpochFacts } from "../../shared/wire/sender-facts.ts";
+import { type Growth, openForecast } from "./forecast.ts";
 import type { Committed, DiskFacts, NewFrame, Opening, RunRecord } from "./frames.ts";
 import type { Change, Settled } from "./settlement.ts";
 import { startWriter } from "./thread.ts";
@@ -10,6 +11,7 @@ import type { WriterInput } from "./writer.ts";
 /** What the journal can say about itself. */
 export interface JournalState {
   disk: DiskFacts;
+  growth: Growth;
   /** Encoded bytes that wait in RAM for their commit. */
   waitingBytes: number;
   /** Since when (ms UTC) and why nothing can be stored; null while all is well. */
@@ -26,6 +28,8 @@ export interface Journal {
    * journal closed while the disk was refusing. A disk in trouble is tried again each second.
    */
   append(frame: NewFrame): Promise<boolean>;
+  /** Called after each commit, before its frames' promises resolve. One listener. */
+  onCommitted(listener: (committed: Committed) => void): void;
   /** What receipts and answers change, in one transaction. Resolves after the commit with what came of it; null if the journal closed first. */
   settle(changes: readonly Change[]): Promise<Settled[] | null>;
   /** Frames appended from now on belong to this run. Gives what the sender wants to know of it. */
@@ -38,8 +42,6 @@ export interface Journal {
 }
 
 export interface JournalOptions extends WriterInput {
-  /** Called after each commit, before its frames' promises resolve. */
-  onCommitted(committed: Committed): void;
   /** Encoded bytes that may wait in RAM. */
   waitingBytes?: number;
 }
@@ -47,12 +49,14 @@ export interface JournalOptions extends WriterInput {
 const RETRY_MS = 1_000;
 
 /** Starts the writing thread and opens the file. Rejects if that fails. */
-export async function openJournal({ onCommitted, waitingBytes, ...input }: JournalOptions): Promise<Journal> {
+export async function openJournal({ waitingBytes, ...input }: JournalOptions): Promise<Journal> {
   const writer = await startWriter(input);
   const waiting = openWaiting(waitingBytes ?? 16_000_000);
+  const forecast = openForecast();
   const closing = new AbortController();
   let disk = writer.opened.disk;
   let failed: JournalState["failed"] = null;
+  let listener = (_: Committed): void => undefined;
   let turn: Promise<unknown> = Promise.resolve();
 
   /** Asks until the disk does it; null if the journal closes while the disk refuses. */
@@ -82,7 +86,8 @@ export async function openJournal({ onCommitted, waitingBytes, ...input }: Journ
     const reply = await insist({ do: "append", frames: group.frames });
     if (reply?.did === "append") {
       disk = reply.disk;
-      onCommitted(reply.committed);
+      for (const { bytes } of reply.committed.stored) forecast.add(bytes);
+      listener(reply.committed);
     }
     group.done(reply !== null);
   }
@@ -94,6 +99,9 @@ export async function openJournal({ onCommitted, waitingBytes, ...input }: Journ
       const outcome = waiting.add(frame, failed === null ? "overflow in RAM" : "storage failed");
       return Promise.race([outcome, inTurn(commit).then(() => outcome)]);
     },
+    onCommitted(next) {
+      listener = next;
+    },
     async settle(changes) {
       const reply = await inTurn(() => insist({ do: "settle", changes }));
       return reply?.did === "settle" ? reply.settled : null;
@@ -103,7 +111,7 @@ export async function openJournal({ onCommitted, waitingBytes, ...input }: Journ
       if (reply?.did !== "renew") throw new Error("the journal closed before the new epoch began");
       return reply.facts;
     },
-    state: () => ({ disk, waitingBytes: waiting.bytes(), failed }),
+    state: () => ({ disk, growth: forecast.growth(), waitingBytes: waiting.bytes(), failed }),
     async close() {
       closing.abort();
       await inTurn(commit);

@@ -38,6 +38,8 @@ export function readOpening(db: Sqlite, running: Id, unknownPast: boolean): Open
     },
     defined: definitions.hashes(),
     openAlarms: definitions.openAlarms(),
+    tags: definitions.newestTags(),
+    dictionary: definitions.newestDictionary(),
   };
 }
 

@@ -5,7 +5,7 @@ import { intervalsOf } from "./intervals.ts";
 import { baseOf, epochNumbers, MOST_SEQ, partsOf } from "./schema.ts";
 
 /** Share of the budget at which room is made, and share past which SQLite itself refuses to grow. The write-ahead log has the rest. */
-const MAKE_ROOM = 0.8;
+export const MAKE_ROOM = 0.8;
 const REFUSE = 0.9;
 /** Deleted at once: this share of the budget. */
 const SLICE = 0.005;

@@ -8,9 +8,14 @@ import type { SenderEffect, SenderEvent, SendOrder } from "../../shared/wire/sen
 import type { DownTopic } from "../../shared/wire/topics.ts";
 import type { Uplink } from "./uplink.ts";
 
-type Storing = Extract<SenderEffect, { type: "free" | "unfree" | "note" }>;
+/** An effect that the journal commits. */
+export type Storing = Extract<SenderEffect, { type: "free" | "unfree" | "note" }>;
 /** An event that the clock and chance have no part in yet. */
-type Untimed = SenderEvent extends infer E ? (E extends SenderEvent ? Omit<E, "now" | "at" | "nonce"> : never) : never;
+export type Untimed = SenderEvent extends infer E
+  ? E extends SenderEvent
+    ? Omit<E, "now" | "at" | "nonce">
+    : never
+  : never;
 
 export interface TalkParts {
   sender: Pick<Sender, "step" | "nextWake">;
@@ -116,7 +121,8 @@ export function startTalk(parts: TalkParts): Talk {
         void send(effect.order).catch(fail);
         break;
       case "renew":
-        queue.unshift({ type: "renewed", epoch: await parts.renew(effect.reason) });
+        // Behind the commits that the old epoch still made.
+        queue.push({ type: "renewed", epoch: await parts.renew(effect.reason) });
         break;
       case "conflict":
         parts.onConflict(effect);

@@ -39,9 +39,9 @@ async function journalOf(run: RunRecord, budgetBytes = 50_000_000, waitingBytes?
     path: path(),
     record: run,
     budgetBytes,
-    onCommitted: (committed) => commits.push(committed),
     ...(waitingBytes === undefined ? {} : { waitingBytes }),
   });
+  journal.onCommitted((committed) => commits.push(committed));
   open.push(journal);
   return { journal, commits, stored: () => commits.flatMap((each) => each.stored) };
 }
