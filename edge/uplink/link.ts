@@ -94,7 +94,7 @@ export function openCloudLink(parts: LinkParts): CloudLink {
   }
 
   books.onCommitted(({ stored, dictionaries, gone }) => {
-    for (const dictionary of dictionaries) talk.give({ type: "dictionary", dictionary });
+    for (const dictionary of dictionaries) both({ type: "dictionary", dictionary });
     for (const { epoch, stream, range } of gone) both({ type: "gone", epoch, stream, range });
     for (const { stream, seq, dictionary, foundation } of stored) {
       both({ type: "appended", stream, seq, dictionary, foundation });

@@ -6,7 +6,7 @@ import type { SenderFacts } from "../../shared/wire/sender-facts.ts";
 import { type SenderEvent, senderLimits } from "../../shared/wire/sender-io.ts";
 
 type Told<Type extends SenderEvent["type"]> = Omit<Extract<SenderEvent, { type: Type }>, "now">;
-type Change = Told<"appended"> | Told<"freed"> | Told<"unfreed"> | Told<"gone"> | Told<"renewed">;
+type Change = Told<"dictionary"> | Told<"appended"> | Told<"freed"> | Told<"unfreed"> | Told<"gone"> | Told<"renewed">;
 
 /** Frames that wait for their receipt, for screens and metrics. */
 export interface OwedFacts {
@@ -28,10 +28,13 @@ export function openOwedFacts(facts: SenderFacts): OwedFacts {
           const { stream, seq, dictionary, foundation } = change;
           return owed.append({ epoch: owed.running, stream, first: seq, last: seq, dictionary, foundation });
         }
+        case "dictionary":
+          return owed.addDictionary(change.dictionary);
         case "freed":
           for (const range of change.ranges) owed.remove(change.epoch, change.stream, range);
           return;
         case "unfreed":
+          for (const dictionary of change.dictionaries) owed.addDictionary(dictionary);
           for (const run of change.runs) owed.add(run);
           return;
         case "gone":
