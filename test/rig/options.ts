@@ -53,6 +53,8 @@ export function optionsOf(args: string[], env: Record<string, string | undefined
   const given = Given.safeParse({ ...env, ...values });
   if (!given.success) throw new Error(z.prettifyError(given.error));
   if ((values.replay === undefined) !== (values.map === undefined)) throw new Error("--replay and --map go together");
+  if (values.replay !== undefined && values.fault.length > 0)
+    throw new Error("--fault needs the simulation, not --replay");
   const { OPCUA_PORT } = given.data;
   return {
     seed: given.data.seed,

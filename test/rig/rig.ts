@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { startClockwork } from "./clockwork.ts";
 import type { Ledger } from "./ledger.ts";
+import { openMemory } from "./memory.ts";
 import { openImage } from "./modbus/image.ts";
 import { registerMap } from "./modbus/map.ts";
 import { startModbusServer } from "./modbus/server.ts";
@@ -32,16 +33,19 @@ async function startLogger(options: Options, port: number): Promise<OpcuaServer>
 
 /**
  * The simulated rig behind real servers. The tick counter starts at the clock's (ticks since 1970, 32 bits), so that a
- * rig that is started again does not show an old tick.
+ * rig that is started again does not show an old tick; the hole is as deep as it was left.
  */
 export async function startRig(options: Options, ledger: Ledger): Promise<Running> {
-  const simulation = simulate({ seed: options.seed, hz: options.rate / options.speed, faults: options.faults });
+  const memory = openMemory(join(options.data, "rig"));
+  const { seed, rate, speed, faults } = options;
+  const simulation = simulate({ seed, hz: rate / speed, faults, startDepth: memory.depth });
   const image = openImage(registerMap, columns);
   const values = new Float64Array(columns.length);
   const missing = new Uint8Array(columns.length);
   const proof = columns.length - 1;
-  let tick = Math.floor((Date.now() / 1_000) * options.rate) >>> 0;
+  let tick = Math.floor((Date.now() / 1_000) * rate) >>> 0;
   let active = "";
+  let hole = memory.depth;
 
   function beat(): void {
     const sample = simulation.next();
@@ -53,6 +57,7 @@ export async function startRig(options: Options, ledger: Ledger): Promise<Runnin
     values[proof] = floatOfTick(tick);
     image.show(values, missing);
     ledger.write({ k: "tick", at, tick });
+    hole = sample.truth.process.hole;
     const now = sample.truth.active.join(" ");
     if (now !== active) ledger.write({ k: "fault", at, time: sample.time, active: sample.truth.active });
     active = now;
@@ -66,21 +71,23 @@ export async function startRig(options: Options, ledger: Ledger): Promise<Runnin
     misbehave: options.misbehave,
     onRequest: witness(ledger, registerMap, (column) => (column === "tick" ? { tick } : undefined)),
   });
+  const clockwork = startClockwork(1_000 / rate, beat);
   // Loaded only where it is used: it takes seconds.
   const opcua = options.opcua === undefined ? undefined : await startLogger(options, options.opcua);
   const showLogger = () => {
     const at = Date.now();
     opcua?.show(values, missing, at);
     if (opcua) ledger.write({ k: "logger", at, tick });
+    memory.keep(hole);
   };
   showLogger();
   const logging = startClockwork(LOGGER_MS, showLogger);
-  const clockwork = startClockwork(1_000 / options.rate, beat);
   return {
     ports: { modbus: modbus.port, opcua: opcua?.port ?? null },
     async stop() {
       clockwork.stop();
       logging.stop();
+      memory.keep(hole);
       await Promise.all([modbus.close(), opcua?.close()]);
     },
   };

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { Driver } from "../../edge/drivers/driver.ts";
+import type { Driver, Probe } from "../../edge/drivers/driver.ts";
 import { BAD, Block, NO_VALUE, QUALITY_MASK, reasonText } from "../../shared/domain/reading.ts";
 
 /** A real device that a driver talks to. Serves `tags` values, all good, that a driver reads as the tags `firstTag`, `firstTag + 1`, … */
@@ -12,7 +12,7 @@ export interface Counterpart {
   /** It is there again, under the same address. */
   revive(): Promise<void>;
   /** It takes what is asked and says nothing, so that a read hangs until its deadline. */
-  hush(): void;
+  hush(): Promise<void> | void;
   stop(): Promise<void>;
 }
 
@@ -73,7 +73,7 @@ export function driverSuite(name: string, start: () => Promise<Counterpart>): vo
 
     test("an abort ends a read at once", async () => {
       await allGood();
-      device.hush();
+      await device.hush();
       const stop = new AbortController();
       const began = performance.now();
       const reading = readOnce(device.driver, stop.signal);
@@ -96,7 +96,8 @@ export function driverSuite(name: string, start: () => Promise<Counterpart>): vo
 
     test("a probe names each address and what answered", async () => {
       await allGood();
-      const probes = await Array.fromAsync(device.driver.probe(new AbortController().signal));
+      const probes: Probe[] = [];
+      for await (const probe of device.driver.probe(new AbortController().signal)) probes.push(probe);
       expect(probes).toHaveLength(device.tags);
       for (const probe of probes) expect([probe.tag, probe.ok, probe.raw !== null]).toEqual([probe.tag, true, true]);
     });

@@ -1,8 +1,9 @@
 import { Block, rawNumber } from "../../../shared/domain/reading.ts";
+import { kindOf } from "../../../shared/domain/register.ts";
 import type { ModbusDevice } from "../../../shared/domain/rig-config.ts";
 import { representationOf } from "../../../shared/domain/tag.ts";
 import type { Probe } from "../driver.ts";
-import { decode, kindOf } from "./decode.ts";
+import { decode } from "./decode.ts";
 import type { Dial } from "./dial.ts";
 import { DeviceException } from "./link.ts";
 import { itemsOf } from "./plan.ts";

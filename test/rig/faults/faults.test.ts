@@ -32,7 +32,7 @@ test.each([
 });
 
 test.each([1, 2, 3, 4, 5])(
-  "a washout takes 8 to 15 %% of the pressure within minutes, with flow and strokes as before (seed %i)",
+  "seed %i: a washout takes 8 to 15 percent of the pressure within minutes, with flow and strokes as before",
   (seed) => {
     for (const { second, sick, well } of beside("washout@100", 1_000, seed)) {
       const share = 1 - ((sick.values[i("mud_pressure")] ?? 0) - 12) / ((well.values[i("mud_pressure")] ?? 0) - 12);

@@ -54,7 +54,10 @@ export function openImage(entries: readonly Entry[], columns: readonly string[])
     const key = `${entry.unit} ${entry.table}`;
     const bank = grown(banks.get(key), entry.address + widthOf(entry.type));
     banks.set(key, bank);
-    bank.served.fill(1, entry.address, entry.address + widthOf(entry.type));
+    for (let i = entry.address; i < entry.address + widthOf(entry.type); i++) {
+      if (bank.served[i] === 1) throw new Error(`register map: ${key} ${i} belongs to "${entry.column}" and another`);
+      bank.served[i] = 1;
+    }
     return { entry, column, key };
   });
 

@@ -1,5 +1,5 @@
 import { rigStates } from "../../../shared/domain/rig-state.ts";
-import { BLOCK_WEIGHT, type Process } from "./process.ts";
+import type { Process } from "./process.ts";
 import type { Step } from "./program.ts";
 import type { Random } from "./random.ts";
 
@@ -28,7 +28,7 @@ const instruments: readonly Instrument[] = [
   { name: "vibration_axial", see: (p) => 0.05 + 0.19 * shaking(p), noise: 0.008, resolution: 0.001, floor: 0 },
   { name: "vibration_lateral", see: (p) => 0.04 + 0.16 * shaking(p), noise: 0.008, resolution: 0.001, floor: 0 },
   { name: "vibration_torsional", see: (p) => 0.04 + 0.14 * shaking(p), noise: 0.008, resolution: 0.001, floor: 0 },
-  { name: "power_consumption", see: power, noise: 3, resolution: 1, floor: 0 },
+  { name: "power_consumption", see: (p) => p.power, noise: 3, resolution: 1, floor: 0 },
   { name: "mud_pressure", see: (p) => p.pressure + 12, noise: 2.4, resolution: 1, floor: 0 },
   { name: "pump_pressure", see: (p) => p.pressure * 1.03 + 12, noise: 2.4, resolution: 1, floor: 0 },
   { name: "mud_flow", see: (p) => p.flow, noise: 0.25, resolution: 0.1, floor: 0 },
@@ -64,14 +64,6 @@ const instruments: readonly Instrument[] = [
 /** 1 while drilling as planned: grows with weight and speed. */
 function shaking(p: Process): number {
   return (p.rpm / 121) * (0.55 + (0.45 * p.wob) / 18_400);
-}
-
-/** kW of top drive, pumps, drawworks and the rest of the rig. */
-function power(p: Process): number {
-  const topDrive = (p.torque * p.rpm) / 5_252;
-  const pumps = (p.pressure * p.flow) / 1_714 / 0.88;
-  const hoisting = Math.max(0, p.blockSpeed * Math.max(p.hookLoad, BLOCK_WEIGHT)) / 550;
-  return 190 + 0.746 * (topDrive + pumps + hoisting);
 }
 
 /** What the rig serves, in the order of a sample's values: names of the sensor catalogue, and a few of the rig's own. */
