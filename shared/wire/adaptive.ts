@@ -13,8 +13,29 @@ interface Model {
 const slowest = 40;
 const rates = Uint16Array.from({ length: slowest + 1 }, (_, asked) => Math.round(65_536 / (asked + 1.6)));
 
-function modelOf(contexts: number): Model {
-  return { chance: new Uint16Array(contexts * 256).fill(32_768), asked: new Uint8Array(contexts * 256) };
+/** Nodes start as sure as if they had been asked so often: the chances they start with are guesses. */
+const trust = 2;
+
+/**
+ * The chances that a model starts with, one tree a context: of each node, how much of the weight below it lies on its
+ * ones. `weight` says how likely a token (0..255) of a context is, in any unit.
+ */
+export function chancesOf(contexts: number, weight: (context: number, token: number) => number): Uint16Array {
+  const chances = new Uint16Array(contexts * 256);
+  const weights = new Float64Array(512);
+  for (let context = 0; context < contexts; context++) {
+    for (let token = 0; token < 256; token++) weights[256 + token] = weight(context, token);
+    for (let node = 255; node > 0; node--) {
+      weights[node] = (weights[2 * node] ?? 0) + (weights[2 * node + 1] ?? 0);
+      const share = (weights[2 * node + 1] ?? 0) / (weights[node] ?? 1);
+      chances[context * 256 + node] = Math.round(Math.min(Math.max(share, 1 / 128), 127 / 128) * 65_535);
+    }
+  }
+  return chances;
+}
+
+function modelOf(chances: Uint16Array): Model {
+  return { chance: chances.slice(), asked: new Uint8Array(chances.length).fill(trust) };
 }
 
 function learn(model: Model, node: number, bit: number): void {
@@ -40,8 +61,9 @@ export class AdaptiveEncoder {
   private low = 0;
   private high = 0xffffffff;
 
-  constructor(contexts: number) {
-    this.model = modelOf(contexts);
+  /** `chances` from `chancesOf`; the decoder must start with the same. */
+  constructor(chances: Uint16Array) {
+    this.model = modelOf(chances);
   }
 
   /** A token (0..255) in a context. */
@@ -88,8 +110,8 @@ export class AdaptiveDecoder {
   private high = 0xffffffff;
   private code = 0;
 
-  constructor(buffer: Uint8Array, contexts: number) {
-    this.model = modelOf(contexts);
+  constructor(buffer: Uint8Array, chances: Uint16Array) {
+    this.model = modelOf(chances);
     this.buffer = buffer;
     for (let i = 0; i < 4; i++) this.shift();
   }

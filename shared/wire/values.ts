@@ -2,17 +2,27 @@ import { type Block, NO_VALUE, type Representation } from "../domain/reading.ts"
 import { textOf, utf8 } from "./bytes.ts";
 import { contexts, type IntReader, type IntWriter } from "./ints.ts";
 import { maxTextBytes } from "./limits.ts";
-import { readBits, readNumbers, readReals, writeBits, writeNumbers, writeReals } from "./numbers.ts";
+import {
+  integersOf,
+  readBits,
+  readIntegers,
+  readNumbers,
+  readReals,
+  writeBits,
+  writeIntegers,
+  writeNumbers,
+  writeReals,
+} from "./numbers.ts";
 import { read64, wordsOf, write64 } from "./series.ts";
 
 /** The values of one column; readings without a value are left out. */
 
 /** How a column's values are written. The number is the wire's. */
-const forms = { numbers: 0, real: 1, long: 2, bits: 3, text: 4 } as const;
+const forms = { integers: 0, real: 1, long: 2, bits: 3, text: 4 } as const;
 
 const formOf: Record<Representation, number> = {
-  scaled: forms.numbers,
-  flag: forms.numbers,
+  scaled: forms.integers,
+  flag: forms.integers,
   real: forms.real,
   long: forms.long,
   double: forms.bits,
@@ -28,14 +38,20 @@ export function writeValues(to: IntWriter, readings: Block, start: number, end: 
   if (n === 0) return;
   let form = formOf[as];
   if (form === forms.real) for (let k = 0; k < n; k++) if (words[2 * (positions[k] ?? 0) + 1] !== 0) form = forms.bits;
+  let steps: Int32Array | null = null;
+  const first = readings.value[positions[0] ?? 0] ?? 0;
+  if (form === forms.integers) {
+    const values = new Float64Array(n);
+    for (let k = 0; k < n; k++) values[k] = readings.value[positions[k] ?? 0] ?? 0;
+    steps = integersOf(values, n);
+    if (steps === null) form = forms.bits;
+  }
   to.int(contexts.form, form);
+  if (steps !== null) {
+    writeIntegers(to, contexts.value, first, steps);
+    return;
+  }
   switch (form) {
-    case forms.numbers: {
-      const values = new Float64Array(n);
-      for (let k = 0; k < n; k++) values[k] = readings.value[positions[k] ?? 0] ?? 0;
-      writeNumbers(to, contexts.value, values, n);
-      return;
-    }
     case forms.real: {
       const bits = new Int32Array(n);
       for (let k = 0; k < n; k++) bits[k] = words[2 * (positions[k] ?? 0)] ?? 0;
@@ -74,11 +90,10 @@ export function readValues(from: IntReader, readings: Block, start: number, end:
   for (let i = start; i < end; i++) if (((status[i] ?? 0) & NO_VALUE) === 0) positions[n++] = i;
   if (n === 0) return;
   switch (from.int(contexts.form, "form of values", forms.text)) {
-    case forms.numbers: {
+    case forms.integers: {
       const values = new Float64Array(n);
-      readNumbers(from, contexts.value, "values", values, n);
-      // By bits: a NaN's payload must not pass through a number.
-      place(new Uint32Array(values.buffer), positions, n, words);
+      readIntegers(from, contexts.value, "values", values, n);
+      for (let k = 0; k < n; k++) readings.value[positions[k] ?? 0] = values[k] ?? 0;
       return;
     }
     case forms.real: {
