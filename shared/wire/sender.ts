@@ -2,7 +2,7 @@ import type { EpochMs, Id } from "../domain/id.ts";
 import type { Answer, AnswerPage } from "./answer.ts";
 import { Claims } from "./claims.ts";
 import { FrameSet } from "./frame-set.ts";
-import type { Statement } from "./held.ts";
+import { isWhole, type Statement } from "./held.ts";
 import { type HelloEpoch, helloPages } from "./hello.ts";
 import { InFlight } from "./inflight.ts";
 import { nextChoice } from "./lanes.ts";
@@ -249,9 +249,7 @@ export class Sender {
   /** What the disk has as history and the cloud does not hold is owed again. */
   private unfreeLacking(answer: Answer, epoch: Id, stream: Stream, effects: SenderEffect[]): void {
     const said = answer.statements.filter((each) => each.epoch === epoch && each.stream === stream);
-    const held = said
-      .flatMap((each) => each.ranges)
-      .filter((each) => each.state !== "lost" && each.state !== "thinned");
+    const held = said.flatMap((each) => each.ranges).filter((each) => isWhole(each.state));
     const history = minus(this.owed.epochOf(epoch).kept[stream], this.owed.rangesOf(epoch, stream));
     const ranges = minus(history, rangesOf(held));
     if (ranges.length > 0) effects.push({ type: "unfree", epoch, stream, ranges });
