@@ -24,7 +24,7 @@ export interface AlarmMarkProps {
 
 /** Shape, number and colour of an alarm's priority; the fill says whether somebody has seen it. */
 export function AlarmMark({ priority, look, size = 28, label }: AlarmMarkProps) {
-  const spoken = label === undefined ? { "aria-hidden": true } : { role: "img", "aria-label": label };
+  const spoken = label === undefined ? ({ "aria-hidden": true } as const) : ({ role: "img", "aria-label": label } as const);
   return (
     <svg class={`mark p${priority} ${look}`} width={size} height={size} viewBox="0 0 28 28" {...spoken}>
       <path class="shape" d={shapes[priority] ?? shapes[4]} />
