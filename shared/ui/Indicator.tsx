@@ -41,7 +41,13 @@ export function Indicator({ shown, scale, priority = null, setPoint = null }: In
       )}
       {at !== null && (
         <i class="carrier" style={{ transform: `translateX(${at}%)` }}>
-          <svg class={`pointer${doubtful ? " doubtful" : priority === null ? "" : ` p${priority}`}`} viewBox="0 0 18 18" width="18" height="18" aria-hidden="true">
+          <svg
+            class={`pointer${doubtful ? " doubtful" : priority === null ? "" : ` p${priority}`}`}
+            viewBox="0 0 18 18"
+            width="18"
+            height="18"
+            aria-hidden="true"
+          >
             <path d="M9 1.5 16.5 9 9 16.5 1.5 9Z" />
           </svg>
         </i>
@@ -51,6 +57,7 @@ export function Indicator({ shown, scale, priority = null, setPoint = null }: In
 }
 
 function Underline({ from, to }: { from: number; to: number }) {
-  return <i class="underline" style={{ transform: `translateX(${from}%) scaleX(${Math.max(0.4, to - from) / 100})` }} />;
+  return (
+    <i class="underline" style={{ transform: `translateX(${from}%) scaleX(${Math.max(0.4, to - from) / 100})` }} />
+  );
 }
-

@@ -25,7 +25,12 @@ export function ValueRow({ label, sub, shown, scale, alarm = null, setPoint = nu
     <div class="valuerow" role="listitem">
       <span class="mk">
         {alarm !== null && look !== null && (
-          <AlarmMark priority={alarm.priority} look={look} size={25} label={`${priorityWords[alarm.priority]}, ${alarm.state}`} />
+          <AlarmMark
+            priority={alarm.priority}
+            look={look}
+            size={25}
+            label={`${priorityWords[alarm.priority]}, ${alarm.state}`}
+          />
         )}
       </span>
       <span class="name">
@@ -44,11 +49,22 @@ export function ValueRow({ label, sub, shown, scale, alarm = null, setPoint = nu
 }
 
 /** The digits: boxed in the alarm's colour, ringed when acknowledged, dotted when uncertain, hatched when stale. */
-export function ValueBox({ shown, priority, acknowledged }: { shown: Shown; priority: number | null; acknowledged: boolean }) {
+export function ValueBox({
+  shown,
+  priority,
+  acknowledged,
+}: {
+  shown: Shown;
+  priority: number | null;
+  acknowledged: boolean;
+}) {
   const box = priority === null ? "" : ` p${priority} ${acknowledged ? "ringed" : "boxed"}`;
   const letter = shown.letter === null ? "" : ` is${shown.letter}`;
   return (
-    <span class={`value${box}${letter}`} title={shown.raw !== null && shown.letter === "B" ? `read: ${shown.raw}` : undefined}>
+    <span
+      class={`value${box}${letter}`}
+      title={shown.raw !== null && shown.letter === "B" ? `read: ${shown.raw}` : undefined}
+    >
       {shown.text}
     </span>
   );

@@ -25,7 +25,11 @@ async function post(path: string, body?: unknown): Promise<unknown> {
 
 function wordsOf(error: unknown): string {
   if (error instanceof DOMException) return "No reply from the rig box. Nothing is known about what it did.";
-  return error instanceof TypeError ? "The rig box cannot be reached." : error instanceof Error ? error.message : String(error);
+  return error instanceof TypeError
+    ? "The rig box cannot be reached."
+    : error instanceof Error
+      ? error.message
+      : String(error);
 }
 
 /** Why nothing can be acknowledged now; null when it can (somebody not signed in is asked to). */

@@ -17,7 +17,21 @@ import { Nav, type Page } from "./parts/Nav.tsx";
 import { PersonDialog } from "./parts/PersonDialog.tsx";
 import { TopBar } from "./parts/TopBar.tsx";
 import { followSettings, layout, panel, system, theme } from "./settings.ts";
-import { alarms, clockState, fault, heardAt, known, link, live, now, person, rig, startSecond, state, storage } from "./store.ts";
+import {
+  alarms,
+  clockState,
+  fault,
+  heardAt,
+  known,
+  link,
+  live,
+  now,
+  person,
+  rig,
+  startSecond,
+  state,
+  storage,
+} from "./store.ts";
 import { goodValues } from "./values.ts";
 
 function Screen() {
@@ -27,7 +41,13 @@ function Screen() {
   return (
     <>
       <Top lost={lost} />
-      {lost ? <Lost /> : broken && fault.value !== null ? <BrokenBar fault={fault.value} /> : page !== "alarms" && <Bar />}
+      {lost ? (
+        <Lost />
+      ) : broken && fault.value !== null ? (
+        <BrokenBar fault={fault.value} />
+      ) : (
+        page !== "alarms" && <Bar />
+      )}
       {!known.value ? (
         <main class="waiting">
           <p>Reading from the rig box</p>
@@ -42,7 +62,13 @@ function Screen() {
         <Overview />
       )}
       {page === "drilling" && layout.value === "wide" && !broken && <Foot lost={lost} />}
-      <Nav page={page} open={lost ? null : unacknowledged(alarms.value)} theme={theme.value} go={go} turn={() => (theme.value = theme.value === "light" ? "dark" : "light")} />
+      <Nav
+        page={page}
+        open={lost ? null : unacknowledged(alarms.value)}
+        theme={theme.value}
+        go={go}
+        turn={() => (theme.value = theme.value === "light" ? "dark" : "light")}
+      />
       {askSignIn.value !== null && <Who />}
     </>
   );
@@ -69,7 +95,15 @@ function Top({ lost }: { lost: boolean }) {
 function Bar() {
   const first = alarms.value.some(({ alarm }) => sending.value.has(alarm));
   return (
-    <AlarmBar alarms={alarms.value} now={now.value.wall} timeText={zone().time} system={system.value} sending={first} acknowledge={acknowledge} trouble={trouble.value} />
+    <AlarmBar
+      alarms={alarms.value}
+      now={now.value.wall}
+      timeText={zone().time}
+      system={system.value}
+      sending={first}
+      acknowledge={acknowledge}
+      trouble={trouble.value}
+    />
   );
 }
 

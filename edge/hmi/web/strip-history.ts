@@ -27,7 +27,12 @@ export function useStripHistory(ids: readonly string[], now: number, lost: boole
     void ask(key, from, to, control.signal).then(
       (tracks) => {
         held.current = { key, to };
-        set((before) => ({ from: to - HOUR_MS, to, tracks: merged(whole ? new Map() : before.tracks, tracks, from, to - HOUR_MS), trouble: null }));
+        set((before) => ({
+          from: to - HOUR_MS,
+          to,
+          tracks: merged(whole ? new Map() : before.tracks, tracks, from, to - HOUR_MS),
+          trouble: null,
+        }));
       },
       (error) => {
         if (!control.signal.aborted) set((before) => ({ ...before, trouble: String(error) }));
@@ -47,13 +52,20 @@ async function ask(tags: string, from: number, to: number, signal: AbortSignal):
 }
 
 /** The tracks with everything from `from` on replaced by what is new, and what is older than `oldest` left out. */
-export function merged(before: ReadonlyMap<string, HmiTrack>, fresh: readonly HmiTrack[], from: number, oldest: number): Map<string, HmiTrack> {
+export function merged(
+  before: ReadonlyMap<string, HmiTrack>,
+  fresh: readonly HmiTrack[],
+  from: number,
+  oldest: number,
+): Map<string, HmiTrack> {
   const out = new Map<string, HmiTrack>();
   for (const track of fresh) {
     const old = before.get(track.tag);
     const keep = old?.at.map((at) => at >= oldest && at < from) ?? [];
-    const kept = <T,>(column: readonly T[] | undefined) => (column ?? []).filter((_, i) => keep[i]);
-    const holes = (old?.holes ?? []).filter((hole) => hole.to > oldest && hole.from < from).map((hole) => ({ ...hole, to: Math.min(hole.to, from) }));
+    const kept = <T>(column: readonly T[] | undefined) => (column ?? []).filter((_, i) => keep[i]);
+    const holes = (old?.holes ?? [])
+      .filter((hole) => hole.to > oldest && hole.from < from)
+      .map((hole) => ({ ...hole, to: Math.min(hole.to, from) }));
     out.set(track.tag, {
       tag: track.tag,
       at: [...kept(old?.at), ...track.at],

@@ -9,13 +9,20 @@ import { indexOf, tracks as wanted } from "./rows.ts";
 const nothing: Series = { at: [], low: [], high: [], holes: [] };
 
 /** The strip's tracks from history, in shown units. A pen whose tag the rig does not have is left out, and a track without pens too. */
-export function tracksOf(tags: readonly HmiTag[], history: ReadonlyMap<string, HmiTrack>, system: System, few: boolean): { tracks: Track[]; tagsOf: string[][] } {
+export function tracksOf(
+  tags: readonly HmiTag[],
+  history: ReadonlyMap<string, HmiTrack>,
+  system: System,
+  few: boolean,
+): { tracks: Track[]; tagsOf: string[][] } {
   const tracks: Track[] = [];
   const tagsOf: string[][] = [];
   for (const want of wanted.filter((_, i) => !few || i === 1 || i === 3)) {
     const found = want.pens.flatMap((name, i) => {
       const tag = tags[indexOf(tags, name)];
-      return tag === undefined ? [] : [{ tag, pen: penOf(tag, want.head[i] ?? tag.label, want.least[i] ?? 1, history.get(tag.id), system) }];
+      return tag === undefined
+        ? []
+        : [{ tag, pen: penOf(tag, want.head[i] ?? tag.label, want.least[i] ?? 1, history.get(tag.id), system) }];
     });
     const [first, second] = found;
     if (first === undefined) continue;
@@ -27,8 +34,12 @@ export function tracksOf(tags: readonly HmiTag[], history: ReadonlyMap<string, H
 
 function penOf(tag: HmiTag, label: string, least: number, track: HmiTrack | undefined, system: System): Pen {
   const { unit, decimals, factor } = displayOf(tag.unit, system, tag.resolution);
-  const scaled = (column: readonly (number | null)[]) => column.map((value) => (value === null ? null : value * factor));
-  const series: Series = track === undefined ? nothing : { at: track.at, low: scaled(track.low), high: scaled(track.high), holes: track.holes };
+  const scaled = (column: readonly (number | null)[]) =>
+    column.map((value) => (value === null ? null : value * factor));
+  const series: Series =
+    track === undefined
+      ? nothing
+      : { at: track.at, low: scaled(track.low), high: scaled(track.high), holes: track.holes };
   return { label, unit, decimals, series, range: rangeOf(series, least * factor) };
 }
 
@@ -44,7 +55,10 @@ export function statesOf(track: HmiTrack | undefined, bucketMs: number): StateSp
     if (last !== undefined && last.state === state && from - last.to < bucketMs) last.to = to;
     else spans.push({ from, to, state, active: drillingStates.includes(state), name: null });
   }
-  return spans.map((span) => ({ ...span, name: named.has(span.state) ? `${span.state} ${clockText(span.to - span.from)}` : null }));
+  return spans.map((span) => ({
+    ...span,
+    name: named.has(span.state) ? `${span.state} ${clockText(span.to - span.from)}` : null,
+  }));
 }
 
 const named = new Set(["connection", "in slips"]);
@@ -54,6 +68,8 @@ export function marksOf(alarms: readonly AlarmState[], tagsOf: readonly string[]
   return alarms.flatMap((alarm) => {
     const track = tagsOf.findIndex((ids) => ids.includes(alarm.tag));
     const active = alarm.state === "unacknowledged" || alarm.state === "acknowledged";
-    return track === -1 || !active || alarm.raisedAt < from ? [] : [{ at: alarm.raisedAt, track, priority: alarm.priority }];
+    return track === -1 || !active || alarm.raisedAt < from
+      ? []
+      : [{ at: alarm.raisedAt, track, priority: alarm.priority }];
   });
 }

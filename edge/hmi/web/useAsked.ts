@@ -18,7 +18,8 @@ export function useAsked<T>(path: string | null): Asked<T> {
         if (!response.ok) throw new Error(`the rig box answered ${response.status}`);
         set({ answer: await response.json(), trouble: null });
       } catch (error) {
-        if (!control.signal.aborted) set((before) => ({ ...before, trouble: error instanceof Error ? error.message : String(error) }));
+        if (!control.signal.aborted)
+          set((before) => ({ ...before, trouble: error instanceof Error ? error.message : String(error) }));
       }
     }
     void ask(path);

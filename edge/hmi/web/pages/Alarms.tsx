@@ -23,7 +23,9 @@ export function Alarms() {
   const open = sorted(alarms.value);
   const off = alarms.value.filter((alarm) => !isOpen(alarm));
   const to = Math.floor(now.value.wall / MINUTE) * MINUTE;
-  const journal = useAsked<{ changes: AlarmState[] }>(to === 0 ? null : `./api/v1/hmi/alarms/history?from=${to - EIGHT_HOURS}&to=${to}`);
+  const journal = useAsked<{ changes: AlarmState[] }>(
+    to === 0 ? null : `./api/v1/hmi/alarms/history?from=${to - EIGHT_HOURS}&to=${to}`,
+  );
   const shown = tab === "open" ? open : off;
   const detail = shown.find((alarm) => alarm.alarm === chosen) ?? shown[0] ?? null;
   const tabs = [
@@ -45,14 +47,39 @@ export function Alarms() {
       </div>
       <section class="card list" aria-label={tab === "journal" ? "Journal of the last 8 h" : "Alarms"}>
         {tab === "journal" ? (
-          <AlarmJournal changes={journal.answer?.changes ?? null} trouble={journal.trouble} timeText={timeText} system={system.value} />
+          <AlarmJournal
+            changes={journal.answer?.changes ?? null}
+            trouble={journal.trouble}
+            timeText={timeText}
+            system={system.value}
+          />
         ) : (
-          <AlarmList list={shown} chosen={detail?.alarm ?? null} choose={choose} empty={tab === "open" ? "No open alarms" : "Nothing is shelved, suppressed or out of service"} />
+          <AlarmList
+            list={shown}
+            chosen={detail?.alarm ?? null}
+            choose={choose}
+            empty={tab === "open" ? "No open alarms" : "Nothing is shelved, suppressed or out of service"}
+          />
         )}
       </section>
       <div class="side">
-        <AlarmDetail alarm={detail} open={open} now={now.value.wall} timeText={timeText} system={system.value} tag={tags.value.find(({ id }) => id === detail?.tag)} trouble={trouble.value} />
-        <AlarmLoadPanel changes={journal.answer?.changes ?? null} open={alarms.value} from={to - EIGHT_HOURS} to={to} timeText={zoneNow().minute} trouble={journal.trouble} />
+        <AlarmDetail
+          alarm={detail}
+          open={open}
+          now={now.value.wall}
+          timeText={timeText}
+          system={system.value}
+          tag={tags.value.find(({ id }) => id === detail?.tag)}
+          trouble={trouble.value}
+        />
+        <AlarmLoadPanel
+          changes={journal.answer?.changes ?? null}
+          open={alarms.value}
+          from={to - EIGHT_HOURS}
+          to={to}
+          timeText={zoneNow().minute}
+          trouble={journal.trouble}
+        />
       </div>
     </main>
   );
@@ -61,7 +88,17 @@ export function Alarms() {
 const zoneNow = () => zoneOf(rig.value?.timeZone ?? "UTC");
 const timeText = (at: number) => zoneNow().time(at);
 
-function AlarmList({ list, chosen, choose, empty }: { list: readonly AlarmState[]; chosen: string | null; choose: (alarm: string) => void; empty: string }) {
+function AlarmList({
+  list,
+  chosen,
+  choose,
+  empty,
+}: {
+  list: readonly AlarmState[];
+  chosen: string | null;
+  choose: (alarm: string) => void;
+  empty: string;
+}) {
   const first = firstOut(list);
   return (
     <>

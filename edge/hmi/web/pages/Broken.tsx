@@ -16,7 +16,8 @@ export function BrokenBar({ fault }: { fault: HmiFault }) {
       <div class="text">
         <strong>No values are read. Alarms are not working.</strong>
         <span>
-          The configuration has {countText(fault.errors.length)}, so nothing was started. Watch the driller's own gauges until this page is gone.
+          The configuration has {countText(fault.errors.length)}, so nothing was started. Watch the driller's own gauges
+          until this page is gone.
         </span>
       </div>
       <div class="since" aria-hidden="true">
@@ -34,7 +35,14 @@ export function Broken({ fault }: { fault: HmiFault }) {
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a list that scrolls must be reachable by keyboard */}
       <div class="errors scroll" tabIndex={0} role="list" aria-label="Errors">
         {fault.errors.map((error, i) => (
-          <ErrorCard key={`${error.path}${error.line}${error.message}`} error={error} number={i + 1} of={fault.errors.length} file={fault.file} open={i < 2} />
+          <ErrorCard
+            key={`${error.path}${error.line}${error.message}`}
+            error={error}
+            number={i + 1}
+            of={fault.errors.length}
+            file={fault.file}
+            open={i < 2}
+          />
         ))}
       </div>
       <section class="card working">
@@ -60,7 +68,19 @@ export function Broken({ fault }: { fault: HmiFault }) {
 const zone = () => zoneOf(rig.value?.timeZone ?? "UTC");
 const countText = (count: number) => (count === 1 ? "1 error" : `${count} errors`);
 
-function ErrorCard({ error, number, of, file, open }: { error: HmiConfigError; number: number; of: number; file: string; open: boolean }) {
+function ErrorCard({
+  error,
+  number,
+  of,
+  file,
+  open,
+}: {
+  error: HmiConfigError;
+  number: number;
+  of: number;
+  file: string;
+  open: boolean;
+}) {
   return (
     <section class="card error" role="listitem">
       <span class="line">
@@ -122,7 +142,10 @@ function CheckAgain({ fault }: { fault: HmiFault }) {
   return (
     <section class="card again">
       <h2>Get values back</h2>
-      <p>Mend the lines shown in {fault.file} and save it. The file is read again by itself; everything starts as soon as it has no error.</p>
+      <p>
+        Mend the lines shown in {fault.file} and save it. The file is read again by itself; everything starts as soon as
+        it has no error.
+      </p>
       <button type="button" class="main" disabled={asking} onClick={() => void ask()}>
         {asking ? "Checking" : "Check file again"}
       </button>

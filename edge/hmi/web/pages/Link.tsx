@@ -20,7 +20,12 @@ export function Link() {
       <Answers coverage={coverage} />
       {link.value !== null && <LanesCard link={link.value} wall={now.value.wall} zone={zone} />}
       {storage.value !== null && <DiskCard storage={storage.value} wall={now.value.wall} />}
-      <CoverageCard coverage={coverage} trouble={asked.trouble} completeTo={link.value?.completeTo ?? null} zone={zone} />
+      <CoverageCard
+        coverage={coverage}
+        trouble={asked.trouble}
+        completeTo={link.value?.completeTo ?? null}
+        zone={zone}
+      />
       <GapList gaps={coverage?.gaps ?? null} trouble={asked.trouble} zone={zone} />
     </main>
   );
@@ -38,9 +43,19 @@ function Answers({ coverage }: { coverage: HmiCoverage | null }) {
       <Answer
         question="Cloud complete to"
         answer={complete === null ? "Not known" : zone.time(complete)}
-        note={complete === null ? "no receipt yet" : wall - complete < 60_000 ? "nothing older waits" : `${spanText(wall - complete)} still on its way`}
+        note={
+          complete === null
+            ? "no receipt yet"
+            : wall - complete < 60_000
+              ? "nothing older waits"
+              : `${spanText(wall - complete)} still on its way`
+        }
       />
-      <Answer question="All there at about" answer={doneText()} note={at?.state === "up" ? "at the present rate" : "the link is not up"} />
+      <Answer
+        question="All there at about"
+        answer={doneText()}
+        note={at?.state === "up" ? "at the present rate" : "the link is not up"}
+      />
       <Answer
         question="Missing in 24 h"
         answer={missing === null ? "Not known" : missing === 0 ? "Nothing" : spanText(missing)}

@@ -78,7 +78,9 @@ function abnormalFirst(): string[] {
   const all = groups.flat();
   const abnormal = (sensor: string) => {
     const { tag, shown } = shownSensor(sensor);
-    return (tag !== undefined && alarmOf(alarms.value, tag.id) !== null) || (shown.letter !== null && shown.letter !== "N");
+    return (
+      (tag !== undefined && alarmOf(alarms.value, tag.id) !== null) || (shown.letter !== null && shown.letter !== "N")
+    );
   };
   return [...all.filter(abnormal), ...all.filter((sensor) => !abnormal(sensor))];
 }
@@ -93,7 +95,10 @@ function Strip({ history, lost }: { history: ReturnType<typeof useStripHistory>;
   const few = layout.value !== "wide";
   const zone = zoneOf(rig.value?.timeZone ?? "UTC");
   const stateTag = tags.value[indexOf(tags.value, "rig_state")]?.id ?? "";
-  const { tracks, tagsOf } = useMemo(() => tracksOf(tags.value, history.tracks, system.value, few), [tags.value, history.tracks, system.value, few]);
+  const { tracks, tagsOf } = useMemo(
+    () => tracksOf(tags.value, history.tracks, system.value, few),
+    [tags.value, history.tracks, system.value, few],
+  );
   const states = useMemo(() => statesOf(history.tracks.get(stateTag), BUCKET_MS), [history.tracks, stateTag]);
   const marks = useMemo(() => marksOf(alarms.value, tagsOf, history.from), [alarms.value, tagsOf, history.from]);
   if (layout.value === "phone") return null;
@@ -121,7 +126,10 @@ function Score({ history }: { history: ReturnType<typeof useStripHistory> }) {
   const { tag, shown } = shownAt(index);
   const limit = tag?.limits.h?.at ?? tag?.limits.hh?.at ?? null;
   const alarm = tag === undefined ? null : alarmOf(alarms.value, tag.id);
-  const over = alarm !== null && shown.value !== null && limit !== null && shown.value > limit ? zoneOf(rig.value?.timeZone ?? "UTC").minute(alarm.raisedAt) : null;
+  const over =
+    alarm !== null && shown.value !== null && limit !== null && shown.value > limit
+      ? zoneOf(rig.value?.timeZone ?? "UTC").minute(alarm.raisedAt)
+      : null;
   return (
     <ScorePanel
       score={score.value}

@@ -24,7 +24,11 @@ export interface AlarmDetailProps {
 /** All that is known of one alarm: how long to answer, value against limit, what contributed, what came before and after, and the value's trend. */
 export function AlarmDetail({ alarm, open, now, timeText, system, tag, trouble }: AlarmDetailProps) {
   const to = Math.floor(now / 10_000) * 10_000;
-  const trend = useAsked<HmiHistory>(tag === undefined || to === 0 ? null : `./api/v1/hmi/history?tags=${tag.id}&from=${to - TREND_MS}&to=${to}&points=150`);
+  const trend = useAsked<HmiHistory>(
+    tag === undefined || to === 0
+      ? null
+      : `./api/v1/hmi/history?tags=${tag.id}&from=${to - TREND_MS}&to=${to}&points=150`,
+  );
   if (alarm === null) {
     return (
       <section class="card detail none" aria-label="Chosen alarm">
@@ -55,7 +59,14 @@ export function AlarmDetail({ alarm, open, now, timeText, system, tag, trouble }
         ))}
       </dl>
       <div class="trend">
-        <Sparkline values={values} width={320} height={70} limit={alarm.limit === null ? null : alarm.limit * factor} label={`${alarm.name}, last 25 min`} empty={trend.trouble === null ? "no values in 25 min" : `no trend: ${trend.trouble}`} />
+        <Sparkline
+          values={values}
+          width={320}
+          height={70}
+          limit={alarm.limit === null ? null : alarm.limit * factor}
+          label={`${alarm.name}, last 25 min`}
+          empty={trend.trouble === null ? "no values in 25 min" : `no trend: ${trend.trouble}`}
+        />
         {known.length > 0 && (
           <span class="label ends">
             <span>
@@ -85,14 +96,28 @@ function answerText(alarm: AlarmState, now: number): string {
   return `Answer within ${spanText(within)}, ${left > 0 ? `${spanText(left)} left` : `${spanText(-left)} over`}.`;
 }
 
-function factsOf(alarm: AlarmState, open: readonly AlarmState[], timeText: (at: number) => string, system: System, tag: HmiTag | undefined): [string, string][] {
+function factsOf(
+  alarm: AlarmState,
+  open: readonly AlarmState[],
+  timeText: (at: number) => string,
+  system: System,
+  tag: HmiTag | undefined,
+): [string, string][] {
   const facts: [string, string][] = [["Value", `${valueText(alarm, system)}, ${limitText(alarm, system)}`]];
   facts.push(["Raised", timeText(alarm.raisedAt)]);
-  if (alarm.acknowledgedAt !== null) facts.push(["Acknowledged", `${timeText(alarm.acknowledgedAt)} by ${alarm.acknowledgedBy ?? "someone"}`]);
+  if (alarm.acknowledgedAt !== null)
+    facts.push(["Acknowledged", `${timeText(alarm.acknowledgedAt)} by ${alarm.acknowledgedBy ?? "someone"}`]);
   if (alarm.cannotJudge) facts.push(["Cannot judge", "Its value is bad or missing at the moment."]);
   if (tag !== undefined) facts.push(["Read from", `${tag.source}, ${tag.name}`]);
   const evidence = alarm.evidence ?? [];
-  if (evidence.length > 0) facts.push(["What drives it", evidence.slice(0, 4).map(({ name, share }) => `${name} ${numberText(share * 100, 0)} %`).join(", ")]);
+  if (evidence.length > 0)
+    facts.push([
+      "What drives it",
+      evidence
+        .slice(0, 4)
+        .map(({ name, share }) => `${name} ${numberText(share * 100, 0)} %`)
+        .join(", "),
+    ]);
   const order = orderText(alarm, open);
   if (order !== null) facts.push(["First out", order]);
   return facts;
@@ -103,6 +128,7 @@ function orderText(alarm: AlarmState, open: readonly AlarmState[]): string | nul
   const order = [...open].filter(({ state }) => state !== "returned").sort((a, b) => a.raisedAt - b.raisedAt);
   const [first, second] = order;
   if (first === undefined || second === undefined) return null;
-  if (first.alarm === alarm.alarm) return `This one, then ${second.text.toLowerCase()} ${spanText(second.raisedAt - first.raisedAt)} later`;
+  if (first.alarm === alarm.alarm)
+    return `This one, then ${second.text.toLowerCase()} ${spanText(second.raisedAt - first.raisedAt)} later`;
   return `${first.text}, ${spanText(alarm.raisedAt - first.raisedAt)} before this one`;
 }

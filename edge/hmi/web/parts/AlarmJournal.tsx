@@ -6,8 +6,19 @@ import type { System } from "../../../../shared/ui/units.ts";
 const MOST = 200;
 
 /** Every change of an alarm in the last eight hours, the newest first. */
-export function AlarmJournal({ changes, trouble, timeText, system }: { changes: readonly AlarmState[] | null; trouble: string | null; timeText: (at: number) => string; system: System }) {
-  if (changes === null) return <p class="none">{trouble === null ? "reading the journal" : `The journal cannot be read: ${trouble}`}</p>;
+export function AlarmJournal({
+  changes,
+  trouble,
+  timeText,
+  system,
+}: {
+  changes: readonly AlarmState[] | null;
+  trouble: string | null;
+  timeText: (at: number) => string;
+  system: System;
+}) {
+  if (changes === null)
+    return <p class="none">{trouble === null ? "reading the journal" : `The journal cannot be read: ${trouble}`}</p>;
   const newest = changes.slice(-MOST).reverse();
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a list that scrolls must be reachable by keyboard
@@ -15,7 +26,11 @@ export function AlarmJournal({ changes, trouble, timeText, system }: { changes: 
       {newest.map((change) => (
         <li key={`${change.alarm}${change.changedAt}${change.state}`}>
           <span>{timeText(change.changedAt)}</span>
-          <AlarmMark priority={change.priority} look={change.state === "normal" ? "off" : markLookOf(change.state)} size={22} />
+          <AlarmMark
+            priority={change.priority}
+            look={change.state === "normal" ? "off" : markLookOf(change.state)}
+            size={22}
+          />
           <span>{change.text}</span>
           <span class="label">
             {change.state}

@@ -34,11 +34,24 @@ export function AlarmLoadPanel({ changes, open, from, to, timeText, trouble }: A
         <h2>Alarm load, last 8 h</h2>
         <span class="label">per 10 min</span>
       </span>
-      <svg class="bars" viewBox={`0 0 ${load.perTen.length * 8} 60`} preserveAspectRatio="none" role="img" aria-label={`Alarms per 10 min, at most ${load.peak} at ${timeText(load.peakAt)}`}>
+      <svg
+        class="bars"
+        viewBox={`0 0 ${load.perTen.length * 8} 60`}
+        preserveAspectRatio="none"
+        role="img"
+        aria-label={`Alarms per 10 min, at most ${load.peak} at ${timeText(load.peakAt)}`}
+      >
         <path class="flood" d={`M0 ${60 - (FLOOD / most) * 58}H${load.perTen.length * 8}`} />
         {load.perTen.map((count, i) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: a bar is its place in time
-          <rect key={i} class={count >= FLOOD ? "over" : ""} x={i * 8 + 1} width="6" y={60 - (count / most) * 58} height={(count / most) * 58} />
+          <rect
+            key={i}
+            class={count >= FLOOD ? "over" : ""}
+            x={i * 8 + 1}
+            width="6"
+            y={60 - (count / most) * 58}
+            height={(count / most) * 58}
+          />
         ))}
       </svg>
       <ul class="figures">

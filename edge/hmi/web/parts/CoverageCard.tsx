@@ -31,7 +31,11 @@ export function CoverageCard({ coverage, trouble, completeTo, zone }: CoverageCa
           </span>
         </span>
       </span>
-      {coverage === null ? <p class="label">{trouble === null ? "reading the journal" : `Not known: ${trouble}`}</p> : <Bands coverage={coverage} completeTo={completeTo} zone={zone} />}
+      {coverage === null ? (
+        <p class="label">{trouble === null ? "reading the journal" : `Not known: ${trouble}`}</p>
+      ) : (
+        <Bands coverage={coverage} completeTo={completeTo} zone={zone} />
+      )}
     </section>
   );
 }
@@ -46,7 +50,12 @@ function Bands({ coverage, completeTo, zone }: { coverage: HmiCoverage; complete
       <b>At rig</b>
       <CoverageBand from={from} to={to} spans={titled(coverage.rig, zone)} label={spoken("At the rig", coverage.rig)} />
       <b>In cloud</b>
-      <CoverageBand from={from} to={to} spans={titled(coverage.cloud, zone)} label={spoken("In the cloud", coverage.cloud)} />
+      <CoverageBand
+        from={from}
+        to={to}
+        spans={titled(coverage.cloud, zone)}
+        label={spoken("In the cloud", coverage.cloud)}
+      />
       <span />
       <div class="below" aria-hidden="true">
         {numbers.map((gap, i) => (
@@ -63,28 +72,44 @@ function Bands({ coverage, completeTo, zone }: { coverage: HmiCoverage; complete
       </div>
       <span />
       <div class="axis" aria-hidden="true">
-        {timeLabels(from, to, 12).filter((at) => share(at) > 2 && share(at) < 98).map((at) => (
-          <span key={at} style={{ left: `${share(at)}%` }}>
-            {zone.minute(at)}
-          </span>
-        ))}
+        {timeLabels(from, to, 12)
+          .filter((at) => share(at) > 2 && share(at) < 98)
+          .map((at) => (
+            <span key={at} style={{ left: `${share(at)}%` }}>
+              {zone.minute(at)}
+            </span>
+          ))}
       </div>
     </div>
   );
 }
 
 function titled(spans: readonly HmiSpan[], zone: Zone): BandSpan[] {
-  return spans.map((span) => ({ ...span, title: `${span.state} from ${zone.time(span.from)} for ${spanText(span.to - span.from)}` }));
+  return spans.map((span) => ({
+    ...span,
+    title: `${span.state} from ${zone.time(span.from)} for ${spanText(span.to - span.from)}`,
+  }));
 }
 
 function spoken(where: string, spans: readonly HmiSpan[]): string {
-  const total = (state: HmiSpan["state"]) => spans.filter((span) => span.state === state).reduce((sum, span) => sum + span.to - span.from, 0);
-  const parts = (["held", "late", "waiting", "missing", "unknown"] as const).flatMap((state) => (total(state) > 0 ? [`${state} ${spanText(total(state))}`] : []));
+  const total = (state: HmiSpan["state"]) =>
+    spans.filter((span) => span.state === state).reduce((sum, span) => sum + span.to - span.from, 0);
+  const parts = (["held", "late", "waiting", "missing", "unknown"] as const).flatMap((state) =>
+    total(state) > 0 ? [`${state} ${spanText(total(state))}`] : [],
+  );
   return `${where}: ${parts.join(", ") || "nothing known"}`;
 }
 
 /** Every gap with from when, how long, what and why. */
-export function GapList({ gaps, trouble, zone }: { gaps: readonly HmiGap[] | null; trouble: string | null; zone: Zone }) {
+export function GapList({
+  gaps,
+  trouble,
+  zone,
+}: {
+  gaps: readonly HmiGap[] | null;
+  trouble: string | null;
+  zone: Zone;
+}) {
   return (
     <section class="card gaps" aria-label="Gaps">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a list that scrolls must be reachable by keyboard */}

@@ -4,7 +4,8 @@ import { ShareBar } from "../../../../shared/ui/ShareBar.tsx";
 
 /** The box's own disk: how full, how far back its history goes, what is not receipted. */
 export function DiskCard({ storage, wall }: { storage: HmiStorage; wall: number }) {
-  const history = storage.historyFrom === null ? "No history yet" : `Own history ${spanText(wall - storage.historyFrom)}`;
+  const history =
+    storage.historyFrom === null ? "No history yet" : `Own history ${spanText(wall - storage.historyFrom)}`;
   return (
     <section class="card disk" aria-label="Disk on this box">
       <span class="line">

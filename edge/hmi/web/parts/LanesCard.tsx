@@ -39,7 +39,10 @@ export function LanesCard({ link, wall, zone }: { link: HmiLink; wall: number; z
 
 function Lane({ lane, all, wall, zone }: { lane: HmiLane; all: number; wall: number; zone: Zone }) {
   const [word, note] = words[lane.lane];
-  const waiting = lane.waitingFrames === 0 ? "nothing" : `${numberText(lane.waitingFrames, 0)} ${lane.waitingFrames === 1 ? "frame" : "frames"}`;
+  const waiting =
+    lane.waitingFrames === 0
+      ? "nothing"
+      : `${numberText(lane.waitingFrames, 0)} ${lane.waitingFrames === 1 ? "frame" : "frames"}`;
   return (
     <tr>
       <th scope="row">

@@ -2,7 +2,17 @@ import type { HmiLink, HmiStorage } from "../../../../shared/domain/hmi.ts";
 import { ageText, spanText, type Zone } from "../../../../shared/ui/format.ts";
 
 /** The way to the cloud in one line: link, lanes, watermark, room. What is not measured is not there. */
-export function LinkFoot({ link, storage, wall, zone }: { link: HmiLink | null; storage: HmiStorage | null; wall: number; zone: Zone }) {
+export function LinkFoot({
+  link,
+  storage,
+  wall,
+  zone,
+}: {
+  link: HmiLink | null;
+  storage: HmiStorage | null;
+  wall: number;
+  zone: Zone;
+}) {
   if (link === null) return <footer class="foot" />;
   const lane = (name: string) => link.lanes.find((one) => one.lane === name);
   const events = lane("events");
@@ -11,7 +21,8 @@ export function LinkFoot({ link, storage, wall, zone }: { link: HmiLink | null; 
   return (
     <footer class="foot">
       <span>
-        <b>Link {link.state}</b> {link.state === "up" && link.roundTripMs !== null ? `${Math.round(link.roundTripMs)} ms` : ""}
+        <b>Link {link.state}</b>{" "}
+        {link.state === "up" && link.roundTripMs !== null ? `${Math.round(link.roundTripMs)} ms` : ""}
         {link.state === "down" && `for ${spanText(wall - link.since)}`}
       </span>
       {events !== undefined && (
@@ -21,7 +32,12 @@ export function LinkFoot({ link, storage, wall, zone }: { link: HmiLink | null; 
       )}
       {live !== undefined && (
         <span>
-          Live <b>{live.waitingFrames === 0 || live.oldestAt === null ? "up to date" : `${ageText(wall - live.oldestAt)} behind`}</b>
+          Live{" "}
+          <b>
+            {live.waitingFrames === 0 || live.oldestAt === null
+              ? "up to date"
+              : `${ageText(wall - live.oldestAt)} behind`}
+          </b>
         </span>
       )}
       {backfill !== undefined && backfill.waitingFrames > 0 && (

@@ -23,7 +23,12 @@ export function Nav({ page, open, theme, go, turn }: NavProps) {
   return (
     <nav class="nav" aria-label="Pages">
       {pages.map((one) => (
-        <button type="button" key={one.page} aria-current={one.page === page ? "page" : undefined} onClick={() => go(one.page)}>
+        <button
+          type="button"
+          key={one.page}
+          aria-current={one.page === page ? "page" : undefined}
+          onClick={() => go(one.page)}
+        >
           <Icon name={one.icon} />
           <span>{one.word}</span>
           {one.page === "alarms" && open !== 0 && (

@@ -23,11 +23,25 @@ export function PersonDialog(props: PersonDialogProps) {
       {props.person === null ? <SignInForm {...props} /> : <SignedIn {...props} person={props.person} />}
       <fieldset>
         <legend>Units on this panel</legend>
-        <Choice now={props.system} options={[["field", "Field"], ["si", "Metric"]]} choose={props.setSystem} />
+        <Choice
+          now={props.system}
+          options={[
+            ["field", "Field"],
+            ["si", "Metric"],
+          ]}
+          choose={props.setSystem}
+        />
       </fieldset>
       <fieldset>
         <legend>Panel size</legend>
-        <Choice now={props.panel} options={[["12 inch", "12 inch"], ["10 inch", "10 inch, larger"]]} choose={props.setPanel} />
+        <Choice
+          now={props.panel}
+          options={[
+            ["12 inch", "12 inch"],
+            ["10 inch", "10 inch, larger"],
+          ]}
+          choose={props.setPanel}
+        />
       </fieldset>
       <button type="button" onClick={() => props.close(false)}>
         Close
@@ -96,7 +110,15 @@ function SignedIn({ person, signOut, close }: PersonDialogProps & { person: HmiP
   );
 }
 
-function Choice<T extends string>({ now, options, choose }: { now: T; options: readonly (readonly [T, string])[]; choose: (value: T) => void }) {
+function Choice<T extends string>({
+  now,
+  options,
+  choose,
+}: {
+  now: T;
+  options: readonly (readonly [T, string])[];
+  choose: (value: T) => void;
+}) {
   return (
     <div class="choice">
       {options.map(([value, word]) => (

@@ -2,8 +2,8 @@ import type { HmiScore } from "../../../../shared/domain/hmi.ts";
 import { numberText } from "../../../../shared/ui/format.ts";
 import { QualityLetter } from "../../../../shared/ui/QualityLetter.tsx";
 import { ShareBar } from "../../../../shared/ui/ShareBar.tsx";
-import type { Shown } from "../../../../shared/ui/shown.ts";
 import { Sparkline } from "../../../../shared/ui/Sparkline.tsx";
+import type { Shown } from "../../../../shared/ui/shown.ts";
 
 export interface ScorePanelProps {
   score: HmiScore | null;
@@ -35,9 +35,19 @@ export function ScorePanel({ score, shown, limit, over, hour }: ScorePanelProps)
         <span class="figure">
           <span class={`value is${shown.letter ?? ""}`}>{shown.text}</span>
           <QualityLetter letter={shown.letter} />
-          <span class="label">{shown.letter !== null ? (shown.reason ?? shown.age) : over !== null ? `over since ${over}` : shown.age}</span>
+          <span class="label">
+            {shown.letter !== null ? (shown.reason ?? shown.age) : over !== null ? `over since ${over}` : shown.age}
+          </span>
         </span>
-        <Sparkline values={hour} width={200} height={40} limit={limit} stale={shown.letter === "S"} label="Score of the last hour" empty="no scores in the last hour" />
+        <Sparkline
+          values={hour}
+          width={200}
+          height={40}
+          limit={limit}
+          stale={shown.letter === "S"}
+          label="Score of the last hour"
+          empty="no scores in the last hour"
+        />
       </div>
       <div class="right">
         <span class="label">
@@ -66,5 +76,8 @@ function splitOf(score: HmiScore): HmiScore["evidence"] {
   const top = score.evidence.slice(0, 3);
   const others = score.evidence.slice(3);
   if (others.length === 0) return top;
-  return [...top, { name: `${others.length} others`, share: others.reduce((sum, { share }) => sum + share, 0), direction: null }];
+  return [
+    ...top,
+    { name: `${others.length} others`, share: others.reduce((sum, { share }) => sum + share, 0), direction: null },
+  ];
 }

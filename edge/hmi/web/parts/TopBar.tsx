@@ -30,12 +30,20 @@ export function TopBar({ rig, state, values, link, person, wall, clockSure, lost
         <strong>
           {capital(state?.state ?? "not known")}
           {state?.uncertain && <QualityLetter letter="U" />}
-          <small>{lostAt !== null ? `as of ${zone.time(lostAt)}` : state?.since != null ? clockText(wall - state.since) : ""}</small>
+          <small>
+            {lostAt !== null ? `as of ${zone.time(lostAt)}` : state?.since != null ? clockText(wall - state.since) : ""}
+          </small>
         </strong>
       </div>
       <div class="cell values">
         <span class="label">Values</span>
-        <b>{lostAt !== null ? `0 of ${values.all} fresh` : values.all === 0 ? "None" : `${values.good} of ${values.all} good`}</b>
+        <b>
+          {lostAt !== null
+            ? `0 of ${values.all} fresh`
+            : values.all === 0
+              ? "None"
+              : `${values.good} of ${values.all} good`}
+        </b>
       </div>
       <div class="cell link">
         <span class="label">Cloud link</span>
