@@ -84,7 +84,7 @@ export function PriorityCounts({ alarms }: { alarms: readonly AlarmState[] }) {
       <span class="label">Active, by priority</span>
       <ul>
         {[1, 2, 3, 4].map((priority) => (
-          <li key={priority} class={counts[priority] === 0 ? "none" : ""}>
+          <li key={priority} class={counts[priority] === 0 ? "zero" : ""}>
             <AlarmMark
               priority={priority}
               look={counts[priority] === 0 ? "off" : "unacknowledged"}

@@ -33,6 +33,7 @@ export function AlarmMark({ priority, look, size = 28, label }: AlarmMarkProps) 
   const spoken =
     label === undefined ? ({ "aria-hidden": true } as const) : ({ role: "img", "aria-label": label } as const);
   return (
+    // biome-ignore lint/a11y/noSvgWithoutTitle: it has a label, or its words stand beside it
     <svg class={`mark p${priority} ${look}`} width={size} height={size} viewBox="0 0 28 28" {...spoken}>
       <path class="shape" d={shapes[priority] ?? shapes[4]} />
       {look === "acknowledged" && <path class="ring" d={shapes[priority] ?? shapes[4]} />}

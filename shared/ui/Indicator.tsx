@@ -1,3 +1,4 @@
+import { Fragment } from "preact";
 import { numberText } from "./format.ts";
 import { positionOf, type Scale, visibleTicks } from "./indicator.ts";
 import type { Shown } from "./shown.ts";
@@ -23,9 +24,14 @@ export function Indicator({ shown, scale, priority = null, setPoint = null }: In
     <div class={`indicator${shown.letter === "B" ? " empty" : ""}`} aria-hidden="true">
       <i class="band" />
       {visibleTicks(scale).map((tick) => (
-        <i class="tick" key={tick.name} style={{ left: `${tick.position}%` }}>
-          {tick.lettered && <b>{tick.name}</b>}
-        </i>
+        <Fragment key={tick.name}>
+          <i class="tick" style={{ left: `${tick.position}%` }} />
+          {tick.lettered && (
+            <b class="tickname" style={{ left: `${tick.position}%` }}>
+              {tick.name}
+            </b>
+          )}
+        </Fragment>
       ))}
       <span class="edge low">{numberText(band[0], numbers)}</span>
       <span class="edge high">{numberText(band[1], numbers)}</span>

@@ -36,7 +36,6 @@ export function StripChart({
   const canvas = useRef<HTMLCanvasElement>(null);
   const [size, setSize] = useState({ width: 0, height: 0 });
   useEffect(() => watchSize(canvas.current, setSize), []);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the theme changes the tokens that are read here
   useEffect(
     () => paint(canvas.current, size, { from, to, tracks, states, marks }),
     [from, to, tracks, states, marks, size, theme],

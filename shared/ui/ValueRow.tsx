@@ -22,7 +22,7 @@ export function ValueRow({ label, sub, shown, scale, alarm = null, setPoint = nu
   const note = shown.letter === null ? sub : (shown.reason ?? sub);
   const flagged = alarm !== null && (look === "unacknowledged" || look === "acknowledged");
   return (
-    <div class="valuerow" role="listitem">
+    <li class="valuerow">
       <span class="mk">
         {alarm !== null && look !== null && (
           <AlarmMark
@@ -44,7 +44,7 @@ export function ValueRow({ label, sub, shown, scale, alarm = null, setPoint = nu
         <QualityLetter letter={shown.letter} />
         {shown.age}
       </span>
-    </div>
+    </li>
   );
 }
 

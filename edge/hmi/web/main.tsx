@@ -87,7 +87,7 @@ function Top({ lost }: { lost: boolean }) {
       wall={now.value.wall}
       clockSure={clockState.value === "synchronised"}
       lostAt={lost ? heardAt.value : null}
-      openPerson={() => (askSignIn.value = { then: null })}
+      openPerson={() => (askSignIn.value = { after: null })}
     />
   );
 }
@@ -138,9 +138,9 @@ function Who() {
       signIn={signIn}
       signOut={signOut}
       close={(signedIn) => {
-        const then = askSignIn.value?.then ?? null;
+        const after = askSignIn.value?.after ?? null;
         askSignIn.value = null;
-        if (signedIn) then?.();
+        if (signedIn) after?.();
       }}
     />
   );

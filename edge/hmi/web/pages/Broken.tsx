@@ -33,7 +33,7 @@ export function Broken({ fault }: { fault: HmiFault }) {
   return (
     <main class="broken">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a list that scrolls must be reachable by keyboard */}
-      <div class="errors scroll" tabIndex={0} role="list" aria-label="Errors">
+      <ul class="errors scroll" tabIndex={0} aria-label="Errors">
         {fault.errors.map((error, i) => (
           <ErrorCard
             key={`${error.path}${error.line}${error.message}`}
@@ -44,7 +44,7 @@ export function Broken({ fault }: { fault: HmiFault }) {
             open={i < 2}
           />
         ))}
-      </div>
+      </ul>
       <section class="card working">
         <List title="Still working" items={fault.works} />
         <List title="Not working" items={fault.stopped} />
@@ -82,7 +82,7 @@ function ErrorCard({
   open: boolean;
 }) {
   return (
-    <section class="card error" role="listitem">
+    <li class="card error">
       <span class="line">
         <h2>
           Error {number} of {of}
@@ -114,7 +114,7 @@ function ErrorCard({
           ))}
         </pre>
       )}
-    </section>
+    </li>
   );
 }
 

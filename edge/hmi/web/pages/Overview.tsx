@@ -42,11 +42,11 @@ function Rows({ lost }: { lost: boolean }) {
   return (
     <section class="card rows" aria-label="Values">
       {groupsNow.map((group) => (
-        <div class="group" role="list" key={group[0]}>
+        <ul class="group" key={group[0]}>
           {group.map((sensor) => (
             <Row sensor={sensor} key={sensor} lost={lost} />
           ))}
-        </div>
+        </ul>
       ))}
     </section>
   );

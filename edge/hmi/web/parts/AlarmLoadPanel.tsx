@@ -43,7 +43,6 @@ export function AlarmLoadPanel({ changes, open, from, to, timeText, trouble }: A
       >
         <path class="flood" d={`M0 ${60 - (FLOOD / most) * 58}H${load.perTen.length * 8}`} />
         {load.perTen.map((count, i) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: a bar is its place in time
           <rect
             key={i}
             class={count >= FLOOD ? "over" : ""}
