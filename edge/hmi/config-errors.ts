@@ -7,15 +7,31 @@ import { locate, type Place } from "./json-places.ts";
 const AROUND = 3;
 const MOST_ERRORS = 50;
 
-/** Reads a rig's configuration; either it, or every error with its path, place, nearest allowed word and some lines around. */
-export function readConfig(text: string): { config: RigConfig } | { errors: HmiConfigError[] } {
+/** A fault that only shows when a configuration that fits its schema is put to use. */
+export interface Objection {
+  path: PropertyKey[];
+  message: string;
+}
+
+/**
+ * Reads a rig's configuration; either it, or every error with its path, place, nearest allowed word and some lines around.
+ * `object` says what else is wrong with one that fits its schema.
+ */
+export function readConfig(
+  text: string,
+  object: (config: RigConfig) => readonly Objection[] = () => [],
+): { config: RigConfig } | { errors: HmiConfigError[] } {
   const places = locate(text);
   if ("error" in places) {
     const { message, line, column } = places.error;
     return { errors: [{ path: "", line, column, message, nearest: null, excerpt: excerptOf(text, line) }] };
   }
   const parsed = RigConfig.safeParse(JSON.parse(text), { reportInput: true });
-  if (parsed.success) return { config: parsed.data };
+  if (parsed.success) {
+    const objections = object(parsed.data).slice(0, MOST_ERRORS);
+    if (objections.length === 0) return { config: parsed.data };
+    return { errors: objections.map((one) => errorOf({ ...one, code: "custom" }, text, places.places)) };
+  }
   const issues = parsed.error.issues.flatMap(flatten).slice(0, MOST_ERRORS);
   return { errors: issues.map((issue) => errorOf(issue, text, places.places)) };
 }

@@ -24,13 +24,19 @@ export function AlarmBar({ alarms, now, timeText, system, sending, acknowledge, 
     <section class={`alarmbar${urgent === null ? " quiet" : ""}`} aria-label="Alarms">
       {urgent !== null && (
         <span class={`prio p${urgent.priority}`}>
-          <AlarmMark priority={urgent.priority} look={urgent.state === "returned" ? "returned" : "unacknowledged"} size={34} />
+          <AlarmMark
+            priority={urgent.priority}
+            look={urgent.state === "returned" ? "returned" : "unacknowledged"}
+            size={34}
+          />
           <b>{priorityWords[urgent.priority]}</b>
         </span>
       )}
       <div class="text" role={loud ? "alert" : "status"}>
         {urgent === null ? (
-          <strong>{alarms.some((alarm) => alarm.state === "acknowledged") ? "All alarms are acknowledged" : "No open alarms"}</strong>
+          <strong>
+            {alarms.some((alarm) => alarm.state === "acknowledged") ? "All alarms are acknowledged" : "No open alarms"}
+          </strong>
         ) : (
           <strong>{urgent.text}</strong>
         )}
@@ -40,7 +46,10 @@ export function AlarmBar({ alarms, now, timeText, system, sending, acknowledge, 
               {urgent.state === "returned" ? "Was " : ""}
               {valueText(urgent, system)}
             </b>
-            <span class="more">, {limitText(urgent, system)}. Raised {timeText(urgent.raisedAt)}</span>, {spanText(now - urgent.raisedAt)} ago
+            <span class="more">
+              , {limitText(urgent, system)}. Raised {timeText(urgent.raisedAt)}
+            </span>
+            , {spanText(now - urgent.raisedAt)} ago
           </span>
         )}
       </div>
@@ -75,8 +84,13 @@ export function PriorityCounts({ alarms }: { alarms: readonly AlarmState[] }) {
       <span class="label">Active, by priority</span>
       <ul>
         {[1, 2, 3, 4].map((priority) => (
-          <li key={priority} class={counts[priority] === 0 ? "none" : ""}>
-            <AlarmMark priority={priority} look={counts[priority] === 0 ? "off" : "unacknowledged"} size={23} label={priorityWords[priority] ?? ""} />
+          <li key={priority} class={counts[priority] === 0 ? "zero" : ""}>
+            <AlarmMark
+              priority={priority}
+              look={counts[priority] === 0 ? "off" : "unacknowledged"}
+              size={23}
+              label={priorityWords[priority] ?? ""}
+            />
             <b>{counts[priority]}</b>
           </li>
         ))}

@@ -21,12 +21,28 @@ export interface AlarmRowProps {
 }
 
 /** One alarm: mark, text and state, value and limit, when raised, and the act. */
-export function AlarmRow({ alarm, chosen, now, timeText, system, choose, off, sending, acknowledge, first = false }: AlarmRowProps) {
+export function AlarmRow({
+  alarm,
+  chosen,
+  now,
+  timeText,
+  system,
+  choose,
+  off,
+  sending,
+  acknowledge,
+  first = false,
+}: AlarmRowProps) {
   const needs = alarm.state === "unacknowledged" || alarm.state === "returned";
   return (
     <li class={`alarmrow${chosen ? " chosen" : ""}${needs ? " needs" : ""}`}>
       <button type="button" class="rowmain" aria-pressed={chosen} onClick={choose}>
-        <AlarmMark priority={alarm.priority} look={markLookOf(alarm.state)} label={`${priorityWords[alarm.priority]} priority`} size={30} />
+        <AlarmMark
+          priority={alarm.priority}
+          look={markLookOf(alarm.state)}
+          label={`${priorityWords[alarm.priority]} priority`}
+          size={30}
+        />
         <span class="what">
           <b>{alarm.text}</b>
           <small>
@@ -43,12 +59,20 @@ export function AlarmRow({ alarm, chosen, now, timeText, system, choose, off, se
         </span>
         <span class="when">
           <b>{timeText(alarm.raisedAt)}</b>
-          <small>{alarm.state === "returned" ? `back ${timeText(alarm.changedAt)}` : spanText(now - alarm.raisedAt)}</small>
+          <small>
+            {alarm.state === "returned" ? `back ${timeText(alarm.changedAt)}` : spanText(now - alarm.raisedAt)}
+          </small>
         </span>
       </button>
       <span class="act">
         {needs && isOpen(alarm) && (
-          <button type="button" class={chosen ? "main" : ""} disabled={off !== null || sending} title={off ?? undefined} onClick={acknowledge}>
+          <button
+            type="button"
+            class={chosen ? "main" : ""}
+            disabled={off !== null || sending}
+            title={off ?? undefined}
+            onClick={acknowledge}
+          >
             {sending ? "Sending" : "Ack"}
             <span class="hidden"> {alarm.text}</span>
           </button>

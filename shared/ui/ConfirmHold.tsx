@@ -1,7 +1,10 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 
 /** What came of a hold: done with what was read back, refused with its reason, or nobody knows. */
-export type HoldOutcome = { status: "done"; text: string } | { status: "refused"; reason: string } | { status: "unknown"; reason: string };
+export type HoldOutcome =
+  | { status: "done"; text: string }
+  | { status: "refused"; reason: string }
+  | { status: "unknown"; reason: string };
 
 export interface ConfirmHoldProps {
   /** What it does, without the word hold: "go back to version 42". */
@@ -65,5 +68,9 @@ function wordsOf(phase: Phase, label: string, seconds: number): string {
   if (phase === "ready") return `Hold ${seconds} s: ${label}`;
   if (phase === "holding") return "Keep holding";
   if (phase === "sending") return "Sending";
-  return phase.status === "done" ? `Done, ${phase.text}` : phase.status === "refused" ? `Refused: ${phase.reason}` : `Unknown, ${phase.reason}`;
+  return phase.status === "done"
+    ? `Done, ${phase.text}`
+    : phase.status === "refused"
+      ? `Refused: ${phase.reason}`
+      : `Unknown, ${phase.reason}`;
 }

@@ -1,3 +1,4 @@
+import { Fragment } from "preact";
 import { numberText } from "./format.ts";
 import { positionOf, type Scale, visibleTicks } from "./indicator.ts";
 import type { Shown } from "./shown.ts";
@@ -23,9 +24,14 @@ export function Indicator({ shown, scale, priority = null, setPoint = null }: In
     <div class={`indicator${shown.letter === "B" ? " empty" : ""}`} aria-hidden="true">
       <i class="band" />
       {visibleTicks(scale).map((tick) => (
-        <i class="tick" key={tick.name} style={{ left: `${tick.position}%` }}>
-          {tick.lettered && <b>{tick.name}</b>}
-        </i>
+        <Fragment key={tick.name}>
+          <i class="tick" style={{ left: `${tick.position}%` }} />
+          {tick.lettered && (
+            <b class="tickname" style={{ left: `${tick.position}%` }}>
+              {tick.name}
+            </b>
+          )}
+        </Fragment>
       ))}
       <span class="edge low">{numberText(band[0], numbers)}</span>
       <span class="edge high">{numberText(band[1], numbers)}</span>
@@ -41,7 +47,13 @@ export function Indicator({ shown, scale, priority = null, setPoint = null }: In
       )}
       {at !== null && (
         <i class="carrier" style={{ transform: `translateX(${at}%)` }}>
-          <svg class={`pointer${doubtful ? " doubtful" : priority === null ? "" : ` p${priority}`}`} viewBox="0 0 18 18" width="18" height="18" aria-hidden="true">
+          <svg
+            class={`pointer${doubtful ? " doubtful" : priority === null ? "" : ` p${priority}`}`}
+            viewBox="0 0 18 18"
+            width="18"
+            height="18"
+            aria-hidden="true"
+          >
             <path d="M9 1.5 16.5 9 9 16.5 1.5 9Z" />
           </svg>
         </i>
@@ -51,6 +63,7 @@ export function Indicator({ shown, scale, priority = null, setPoint = null }: In
 }
 
 function Underline({ from, to }: { from: number; to: number }) {
-  return <i class="underline" style={{ transform: `translateX(${from}%) scaleX(${Math.max(0.4, to - from) / 100})` }} />;
+  return (
+    <i class="underline" style={{ transform: `translateX(${from}%) scaleX(${Math.max(0.4, to - from) / 100})` }} />
+  );
 }
-

@@ -13,7 +13,15 @@ export interface SparklineProps {
 }
 
 /** A small line without axes; its last good value has a dot. */
-export function Sparkline({ values, width, height, limit = null, stale = false, label, empty = "no values" }: SparklineProps) {
+export function Sparkline({
+  values,
+  width,
+  height,
+  limit = null,
+  stale = false,
+  label,
+  empty = "no values",
+}: SparklineProps) {
   const known = values.filter((value) => value !== null);
   if (known.length === 0) return <span class="sparkempty">{empty}</span>;
   const all = limit === null ? known : [...known, limit];
@@ -22,7 +30,13 @@ export function Sparkline({ values, width, height, limit = null, stale = false, 
   const y = (value: number) => height - 4 - ((value - low) / (high - low || 1)) * (height - 8);
   const last = values.at(-1) ?? null;
   return (
-    <svg class={`spark${stale ? " stale" : ""}`} viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="none" role="img" aria-label={label}>
+    <svg
+      class={`spark${stale ? " stale" : ""}`}
+      viewBox={`0 0 ${width} ${height}`}
+      preserveAspectRatio="none"
+      role="img"
+      aria-label={label}
+    >
       {limit !== null && <path class="limit" d={`M0 ${y(limit)}H${width}`} />}
       <path class="pen" d={pathOf(values, x, y)} />
       {last !== null && !stale && <circle cx={x(values.length - 1)} cy={y(last)} r="2.5" />}

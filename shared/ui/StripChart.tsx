@@ -21,12 +21,25 @@ export interface StripChartProps {
 }
 
 /** Tracks side by side over one axis of time that runs down; heads with both pens' scales. */
-export function StripChart({ from, to, tracks, states, marks, dim = false, theme, timeText, label, reading = false }: StripChartProps) {
+export function StripChart({
+  from,
+  to,
+  tracks,
+  states,
+  marks,
+  dim = false,
+  theme,
+  timeText,
+  label,
+  reading = false,
+}: StripChartProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const [size, setSize] = useState({ width: 0, height: 0 });
   useEffect(() => watchSize(canvas.current, setSize), []);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the theme changes the tokens that are read here
-  useEffect(() => paint(canvas.current, size, { from, to, tracks, states, marks }), [from, to, tracks, states, marks, size, theme]);
+  useEffect(
+    () => paint(canvas.current, size, { from, to, tracks, states, marks }),
+    [from, to, tracks, states, marks, size, theme],
+  );
   const boxes = trackBoxes(size.width, tracks.length);
   const share = (at: number) => ((at - from) / (to - from)) * 100;
   return (
@@ -59,7 +72,14 @@ export function StripChart({ from, to, tracks, states, marks, dim = false, theme
         {states
           .filter((state) => state.name !== null && share(state.to) - share(state.from) > 4 && share(state.to) > 2)
           .map((state) => (
-            <span class="statename" key={state.from} style={{ top: `${(Math.max(0, share(state.from)) + share(state.to)) / 2}%`, left: `${boxes[1]?.x ?? 20}px` }}>
+            <span
+              class="statename"
+              key={state.from}
+              style={{
+                top: `${(Math.max(0, share(state.from)) + share(state.to)) / 2}%`,
+                left: `${boxes[1]?.x ?? 20}px`,
+              }}
+            >
               {state.name}
             </span>
           ))}
@@ -76,7 +96,11 @@ function watchSize(canvas: HTMLCanvasElement | null, set: (size: { width: number
   return () => observer.disconnect();
 }
 
-function paint(canvas: HTMLCanvasElement | null, { width, height }: { width: number; height: number }, picture: Parameters<typeof drawStrip>[3]) {
+function paint(
+  canvas: HTMLCanvasElement | null,
+  { width, height }: { width: number; height: number },
+  picture: Parameters<typeof drawStrip>[3],
+) {
   const context = canvas?.getContext("2d");
   if (canvas === null || context === null || context === undefined || width === 0 || height === 0) return;
   const ratio = window.devicePixelRatio || 1;

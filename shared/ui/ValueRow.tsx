@@ -22,10 +22,15 @@ export function ValueRow({ label, sub, shown, scale, alarm = null, setPoint = nu
   const note = shown.letter === null ? sub : (shown.reason ?? sub);
   const flagged = alarm !== null && (look === "unacknowledged" || look === "acknowledged");
   return (
-    <div class="valuerow" role="listitem">
+    <li class="valuerow">
       <span class="mk">
         {alarm !== null && look !== null && (
-          <AlarmMark priority={alarm.priority} look={look} size={25} label={`${priorityWords[alarm.priority]}, ${alarm.state}`} />
+          <AlarmMark
+            priority={alarm.priority}
+            look={look}
+            size={25}
+            label={`${priorityWords[alarm.priority]}, ${alarm.state}`}
+          />
         )}
       </span>
       <span class="name">
@@ -39,16 +44,27 @@ export function ValueRow({ label, sub, shown, scale, alarm = null, setPoint = nu
         <QualityLetter letter={shown.letter} />
         {shown.age}
       </span>
-    </div>
+    </li>
   );
 }
 
 /** The digits: boxed in the alarm's colour, ringed when acknowledged, dotted when uncertain, hatched when stale. */
-export function ValueBox({ shown, priority, acknowledged }: { shown: Shown; priority: number | null; acknowledged: boolean }) {
+export function ValueBox({
+  shown,
+  priority,
+  acknowledged,
+}: {
+  shown: Shown;
+  priority: number | null;
+  acknowledged: boolean;
+}) {
   const box = priority === null ? "" : ` p${priority} ${acknowledged ? "ringed" : "boxed"}`;
   const letter = shown.letter === null ? "" : ` is${shown.letter}`;
   return (
-    <span class={`value${box}${letter}`} title={shown.raw !== null && shown.letter === "B" ? `read: ${shown.raw}` : undefined}>
+    <span
+      class={`value${box}${letter}`}
+      title={shown.raw !== null && shown.letter === "B" ? `read: ${shown.raw}` : undefined}
+    >
       {shown.text}
     </span>
   );

@@ -1,8 +1,23 @@
 import { expect, test } from "vitest";
 import type { AlarmState } from "../domain/alarm.ts";
-import { activeByPriority, alarmOf, limitText, loadOf, mostUrgent, sorted, unacknowledged, valueText } from "./alarms.ts";
+import {
+  activeByPriority,
+  alarmOf,
+  limitText,
+  loadOf,
+  mostUrgent,
+  sorted,
+  unacknowledged,
+  valueText,
+} from "./alarms.ts";
 
-const alarm = (alarm: string, priority: number, state: AlarmState["state"], raisedAt: number, more: Partial<AlarmState> = {}): AlarmState => ({
+const alarm = (
+  alarm: string,
+  priority: number,
+  state: AlarmState["state"],
+  raisedAt: number,
+  more: Partial<AlarmState> = {},
+): AlarmState => ({
   alarm,
   tag: alarm,
   name: alarm,
@@ -48,13 +63,27 @@ test("a value's mark is its most urgent open alarm", () => {
 });
 
 test("values and limits of alarms have their unit, a missing value is a dash", () => {
-  expect([valueText(alarm("a", 2, "returned", 1), "field"), limitText(alarm("a", 2, "returned", 1), "field")]).toEqual(["2,936 psi", "limit 3,060 psi"]);
+  expect([valueText(alarm("a", 2, "returned", 1), "field"), limitText(alarm("a", 2, "returned", 1), "field")]).toEqual([
+    "2,936 psi",
+    "limit 3,060 psi",
+  ]);
   expect(valueText(alarm("a", 2, "returned", 1, { value: null }), "field")).toBe("–");
 });
 
 test("the load counts raises only, finds the peak and what chatters", () => {
   const raises = [0, 20_000, 50_000].map((at) => alarm("chatter", 3, "unacknowledged", at));
-  const others = [alarm("x", 3, "unacknowledged", 700_000), alarm("x", 3, "acknowledged", 700_000, { changedAt: 710_000 })];
+  const others = [
+    alarm("x", 3, "unacknowledged", 700_000),
+    alarm("x", 3, "acknowledged", 700_000, { changedAt: 710_000 }),
+  ];
   const load = loadOf([...raises, ...others], 0, 1_200_000);
-  expect(load).toMatchObject({ perTen: [3, 1], average: 2, peak: 3, peakAt: 0, chattering: 1, raised: 4, top: { text: "chatter", count: 3 } });
+  expect(load).toMatchObject({
+    perTen: [3, 1],
+    average: 2,
+    peak: 3,
+    peakAt: 0,
+    chattering: 1,
+    raised: 4,
+    top: { text: "chatter", count: 3 },
+  });
 });

@@ -14,7 +14,11 @@ export function sorted(alarms: readonly AlarmState[]): AlarmState[] {
   return alarms
     .filter(isOpen)
     .sort(
-      (a, b) => (rank[a.state] ?? 0) - (rank[b.state] ?? 0) || a.priority - b.priority || b.raisedAt - a.raisedAt || (a.alarm < b.alarm ? -1 : 1),
+      (a, b) =>
+        (rank[a.state] ?? 0) - (rank[b.state] ?? 0) ||
+        a.priority - b.priority ||
+        b.raisedAt - a.raisedAt ||
+        (a.alarm < b.alarm ? -1 : 1),
     );
 }
 
@@ -87,7 +91,8 @@ export function loadOf(changes: readonly AlarmState[], from: number, to: number)
   }
   const peak = Math.max(...perTen);
   const raised = perTen.reduce((sum, count) => sum + count, 0);
-  const chatters = ({ times }: { times: number[] }) => times.some((at, i) => (times[i + 2] ?? Number.POSITIVE_INFINITY) - at <= 60_000);
+  const chatters = ({ times }: { times: number[] }) =>
+    times.some((at, i) => (times[i + 2] ?? Number.POSITIVE_INFINITY) - at <= 60_000);
   const top = [...raises.values()].sort((a, b) => b.times.length - a.times.length)[0];
   return {
     perTen,

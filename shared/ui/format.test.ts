@@ -36,7 +36,14 @@ test("spans use two parts up to two days, then days", () => {
 });
 
 test("ages have one part and never run backwards", () => {
-  expect([400, 9_960, 48_000, 125_000, 7_300_000, -5].map(ageText)).toEqual(["0.4 s", "9 s", "48 s", "2 min", "2 h", "0.0 s"]);
+  expect([400, 9_960, 48_000, 125_000, 7_300_000, -5].map(ageText)).toEqual([
+    "0.4 s",
+    "9 s",
+    "48 s",
+    "2 min",
+    "2 h",
+    "0.0 s",
+  ]);
 });
 
 test("a state's clock counts minutes and seconds, hours when there are any", () => {
@@ -51,6 +58,11 @@ test("bytes and rates are decimal with about three figures", () => {
 test("times are the rig's own, with the offset named", () => {
   const at = Date.UTC(2026, 1, 18, 20, 2, 11);
   const zone = zoneOf("America/Chicago");
-  expect([zone.time(at), zone.minute(at), zone.day(at), zone.offset(at)]).toEqual(["14:02:11", "14:02", "Wed 18 Feb", "UTC−6"]);
+  expect([zone.time(at), zone.minute(at), zone.day(at), zone.offset(at)]).toEqual([
+    "14:02:11",
+    "14:02",
+    "Wed 18 Feb",
+    "UTC−6",
+  ]);
   expect(zoneOf("No/Where").time(at)).toBe("20:02:11");
 });

@@ -15,6 +15,16 @@ test("without a normal band the limits make one; without limits there is none", 
 });
 
 test("limits off the trough have no tick, and of two close ones the more serious is named", () => {
-  const ticks = visibleTicks({ band: [60, 90], ticks: [{ name: "H", at: 95 }, { name: "HH", at: 97 }, { name: "LL", at: -500 }] });
-  expect(ticks.map(({ name, lettered }) => [name, lettered])).toEqual([["H", false], ["HH", true]]);
+  const ticks = visibleTicks({
+    band: [60, 90],
+    ticks: [
+      { name: "H", at: 95 },
+      { name: "HH", at: 97 },
+      { name: "LL", at: -500 },
+    ],
+  });
+  expect(ticks.map(({ name, lettered }) => [name, lettered])).toEqual([
+    ["H", false],
+    ["HH", true],
+  ]);
 });

@@ -33,11 +33,18 @@ interface LimitsLook {
 export function scaleOf(limits: LimitsLook, factor: number): Scale | null {
   const low = limits.l?.at ?? limits.ll?.at ?? limits.sane?.[0];
   const high = limits.h?.at ?? limits.hh?.at ?? limits.sane?.[1];
-  const limited = limits.l !== undefined || limits.ll !== undefined || limits.h !== undefined || limits.hh !== undefined;
-  const band = limits.normal ?? (limited && low !== undefined && high !== undefined ? ([low, high] as const) : undefined);
+  const limited =
+    limits.l !== undefined || limits.ll !== undefined || limits.h !== undefined || limits.hh !== undefined;
+  const band =
+    limits.normal ?? (limited && low !== undefined && high !== undefined ? ([low, high] as const) : undefined);
   if (band === undefined || !(band[1] > band[0])) return null;
   const ticks: Tick[] = [];
-  for (const [name, limit] of [["LL", limits.ll], ["L", limits.l], ["H", limits.h], ["HH", limits.hh]] as const) {
+  for (const [name, limit] of [
+    ["LL", limits.ll],
+    ["L", limits.l],
+    ["H", limits.h],
+    ["HH", limits.hh],
+  ] as const) {
     if (limit !== undefined) ticks.push({ name, at: limit.at * factor });
   }
   return { band: [band[0] * factor, band[1] * factor], ticks };
@@ -46,7 +53,10 @@ export function scaleOf(limits: LimitsLook, factor: number): Scale | null {
 /** Ticks that lie on the trough and apart from each other; of two that would touch the more serious one keeps its letter. */
 export function visibleTicks({ band, ticks }: Scale): { name: string; position: number; lettered: boolean }[] {
   const inside = ticks
-    .map(({ name, at }) => ({ name, position: BAND_FROM + ((at - band[0]) / (band[1] - band[0])) * (BAND_TO - BAND_FROM) }))
+    .map(({ name, at }) => ({
+      name,
+      position: BAND_FROM + ((at - band[0]) / (band[1] - band[0])) * (BAND_TO - BAND_FROM),
+    }))
     .filter(({ position }) => position >= 1 && position <= 99)
     .sort((a, b) => a.position - b.position);
   return inside.map((tick) => {

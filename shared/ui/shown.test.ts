@@ -7,7 +7,15 @@ const good: Reading = { at: 0, seen: 10_000, value: 18_430, quality: "good", rea
 
 test("a good and fresh value has unit and age and no letter", () => {
   const shown = shownOf(tag, good, 10_400, "field");
-  expect(shown).toMatchObject({ letter: null, text: "18.4", unit: "klbf", age: "0.4 s", reason: null, value: 18.43, low: 17 });
+  expect(shown).toMatchObject({
+    letter: null,
+    text: "18.4",
+    unit: "klbf",
+    age: "0.4 s",
+    reason: null,
+    value: 18.43,
+    low: 17,
+  });
 });
 
 test("older than three intervals is stale, whatever its quality was, and says so", () => {

@@ -52,7 +52,13 @@ export function staleAfterMs(intervalMs: number): number {
  * How a reading is shown at `now`, which is the screen's last full second: a value that came since shows the age that it will have at the end of the second,
  * so that ages stand still between seconds and are never too young. `lost`: the screen is cut off, everything is stale.
  */
-export function shownOf(tag: TagLook | null, reading: Reading | null, now: number, system: System, lost = false): Shown {
+export function shownOf(
+  tag: TagLook | null,
+  reading: Reading | null,
+  now: number,
+  system: System,
+  lost = false,
+): Shown {
   if (tag === null) return empty(displayOf("", system), "N", "no tag");
   const display = displayOf(tag.unit, system, tag.resolution);
   if (reading === null) return empty(display, null, "waiting");
@@ -60,7 +66,8 @@ export function shownOf(tag: TagLook | null, reading: Reading | null, now: numbe
   const stale = lost || age > staleAfterMs(tag.intervalMs);
   const words = { age: ageText(age), reason: reading.reason, raw: rawText(reading, display) };
   const scaled = (value: number | null) => (value === null ? null : value * display.factor);
-  if (reading.quality === "bad") return { ...empty(display, stale && lost ? "S" : "B", reading.reason ?? "bad"), ...words };
+  if (reading.quality === "bad")
+    return { ...empty(display, stale && lost ? "S" : "B", reading.reason ?? "bad"), ...words };
   return {
     letter: stale ? "S" : reading.quality === "uncertain" ? "U" : null,
     text: textOf(reading.value, display),
@@ -77,7 +84,19 @@ export function shownOf(tag: TagLook | null, reading: Reading | null, now: numbe
 
 function empty(display: Display, letter: Letter | null, reason: string): Shown {
   const { unit, decimals, factor } = display;
-  return { letter, text: NOTHING, unit, decimals, factor, value: null, low: null, high: null, age: "", reason, raw: null };
+  return {
+    letter,
+    text: NOTHING,
+    unit,
+    decimals,
+    factor,
+    value: null,
+    low: null,
+    high: null,
+    age: "",
+    reason,
+    raw: null,
+  };
 }
 
 function textOf(value: Reading["value"], display: Display): string {

@@ -33,7 +33,13 @@ export function trackBoxes(width: number, count: number): { x: number; w: number
 }
 
 /** Draws the whole strip: time runs down, the newest below; holes are hatched and never joined. */
-export function drawStrip(c: CanvasRenderingContext2D, width: number, height: number, picture: StripPicture, ink: Ink): void {
+export function drawStrip(
+  c: CanvasRenderingContext2D,
+  width: number,
+  height: number,
+  picture: StripPicture,
+  ink: Ink,
+): void {
   c.clearRect(0, 0, width, height);
   const y = (at: number) => ((at - picture.from) / (picture.to - picture.from)) * height;
   drawStates(c, picture.states, y, height, ink);
@@ -71,7 +77,13 @@ function drawGround(c: CanvasRenderingContext2D, w: number, h: number, ink: Ink)
   c.stroke();
 }
 
-function drawStates(c: CanvasRenderingContext2D, states: readonly StateSpan[], y: (at: number) => number, height: number, ink: Ink) {
+function drawStates(
+  c: CanvasRenderingContext2D,
+  states: readonly StateSpan[],
+  y: (at: number) => number,
+  height: number,
+  ink: Ink,
+) {
   for (const state of states) {
     const top = Math.max(0, y(state.from));
     const bottom = Math.min(height, y(state.to));
@@ -109,7 +121,14 @@ function drawHole(c: CanvasRenderingContext2D, top: number, bottom: number, w: n
   c.restore();
 }
 
-function drawPen(c: CanvasRenderingContext2D, pen: Pen, y: (at: number) => number, w: number, colour: string, dash: number[]) {
+function drawPen(
+  c: CanvasRenderingContext2D,
+  pen: Pen,
+  y: (at: number) => number,
+  w: number,
+  colour: string,
+  dash: number[],
+) {
   const [low, high] = pen.range;
   const x = (value: number) => 1 + Math.min(1, Math.max(0, (value - low) / (high - low || 1))) * (w - 2);
   c.strokeStyle = colour;
@@ -166,13 +185,27 @@ function drawMark(c: CanvasRenderingContext2D, mark: Mark, at: number, w: number
 
 function outline(c: CanvasRenderingContext2D, priority: number, x: number, y: number) {
   const points: Record<number, [number, number][]> = {
-    1: [[-7, -7], [7, -7], [7, 7], [-7, 7]],
-    2: [[0, -8], [8, 7], [-8, 7]],
-    3: [[0, -8], [8, 0], [0, 8], [-8, 0]],
+    1: [
+      [-7, -7],
+      [7, -7],
+      [7, 7],
+      [-7, 7],
+    ],
+    2: [
+      [0, -8],
+      [8, 7],
+      [-8, 7],
+    ],
+    3: [
+      [0, -8],
+      [8, 0],
+      [0, 8],
+      [-8, 0],
+    ],
   };
   const shape = points[priority];
   if (shape === undefined) c.arc(x, y, 7.5, 0, Math.PI * 2);
-  else for (const [i, [dx, dy]] of shape.entries()) (i === 0 ? c.moveTo(x + dx, y + dy) : c.lineTo(x + dx, y + dy));
+  else for (const [i, [dx, dy]] of shape.entries()) i === 0 ? c.moveTo(x + dx, y + dy) : c.lineTo(x + dx, y + dy);
 }
 
 function line(c: CanvasRenderingContext2D, x0: number, y0: number, x1: number, y1: number) {

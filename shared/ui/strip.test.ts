@@ -1,7 +1,12 @@
 import { expect, test } from "vitest";
 import { rangeOf, type Series, timeLabels } from "./strip.ts";
 
-const series = (values: (number | null)[]): Series => ({ at: values.map((_, i) => i), low: values, high: values, holes: [] });
+const series = (values: (number | null)[]): Series => ({
+  at: values.map((_, i) => i),
+  low: values,
+  high: values,
+  holes: [],
+});
 
 test("a pen's scale has round ends that hold every value", () => {
   expect(rangeOf(series([214.6, 233, null]), 1)).toEqual([0, 300]);

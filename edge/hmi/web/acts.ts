@@ -8,7 +8,7 @@ export const sending = signal<ReadonlySet<string>>(new Set());
 /** Why the last act did not work; null when it did. */
 export const trouble = signal<string | null>(null);
 /** What somebody wanted to do when nobody was signed in: done after signing in. */
-export const askSignIn = signal<{ then: (() => void) | null } | null>(null);
+export const askSignIn = signal<{ after: (() => void) | null } | null>(null);
 
 async function post(path: string, body?: unknown): Promise<unknown> {
   const response = await fetch(`./api/v1/hmi/${path}`, {
@@ -25,7 +25,11 @@ async function post(path: string, body?: unknown): Promise<unknown> {
 
 function wordsOf(error: unknown): string {
   if (error instanceof DOMException) return "No reply from the rig box. Nothing is known about what it did.";
-  return error instanceof TypeError ? "The rig box cannot be reached." : error instanceof Error ? error.message : String(error);
+  return error instanceof TypeError
+    ? "The rig box cannot be reached."
+    : error instanceof Error
+      ? error.message
+      : String(error);
 }
 
 /** Why nothing can be acknowledged now; null when it can (somebody not signed in is asked to). */
@@ -37,7 +41,7 @@ export function actsOff(): string | null {
 export function acknowledge(alarm: AlarmState): void {
   if (actsOff() !== null) return;
   if (person.value === null) {
-    askSignIn.value = { then: () => acknowledge(alarm) };
+    askSignIn.value = { after: () => acknowledge(alarm) };
     return;
   }
   void perform(alarm.alarm);

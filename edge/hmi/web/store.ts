@@ -1,5 +1,13 @@
 import { batch, computed, type Signal, signal } from "@preact/signals";
-import type { HmiChange, HmiClock, HmiParts, HmiPerson, HmiSnapshot, HmiTag, HmiValues } from "../../../shared/domain/hmi.ts";
+import type {
+  HmiChange,
+  HmiClock,
+  HmiParts,
+  HmiPerson,
+  HmiSnapshot,
+  HmiTag,
+  HmiValues,
+} from "../../../shared/domain/hmi.ts";
 import { openLive } from "../../../shared/ui/live.ts";
 import type { Reading } from "../../../shared/ui/shown.ts";
 
