@@ -13,7 +13,7 @@ import type { RigEvent } from "../shared/domain/event.ts";
 import { Block, reasonCode } from "../shared/domain/reading.ts";
 import type { DeviceConfig, RigConfig } from "../shared/domain/rig-config.ts";
 import type { RigState } from "../shared/domain/rig-state.ts";
-import { every } from "../shared/node/every.ts";
+import { every, pause } from "../shared/node/every.ts";
 import type { Log } from "../shared/node/log.ts";
 import { encodeFrame } from "../shared/wire/frame.ts";
 import type { Alarms } from "./alarms/alarms.ts";
@@ -95,6 +95,14 @@ export function startGateway(parts: GatewayParts): Gateway {
     tick.add(readings);
   }
 
+  const scores = new Block(16);
+  /** Scores of earlier ticks go the way of all readings; never waited for. */
+  function acceptScores(): void {
+    scores.clear();
+    scoring?.finished(scores);
+    if (scores.length > 0) accept(scores);
+  }
+
   function tell(changes: readonly AlarmState[]): void {
     if (changes.length === 0) return;
     ifItFails(record(...changes.map((state) => ({ type: "alarm" as const, state }))));
@@ -103,6 +111,7 @@ export function startGateway(parts: GatewayParts): Gateway {
 
   async function closeTicks(): Promise<void> {
     for (const events of dictionary.untold) await record(...events);
+    await pause(config.tickMs, signal);
     for await (const _ of every(config.tickMs, signal)) closeTick();
     closeTick(); // what came in since, before the journal ends
   }
@@ -112,12 +121,12 @@ export function startGateway(parts: GatewayParts): Gateway {
     const stepped = clock.watch();
     if (stepped !== null) ifItFails(record(stepped));
     tell(alarms.sweep({ at: now.receivedAt, mono: now.mono }));
+    acceptScores();
     const { readings, lost } = tick.take();
-    scoring?.finished(readings); // scores of earlier ticks ride along; never waited for
     const body = encodeFrame(readings, dictionary.list, { ...now, dictionary: dictionary.hash });
     const frame = { stream: "telemetry" as const, ...now, dictionary: dictionary.hash, count: readings.length, body };
     const stored = journal.append(frame).then((kept) => {
-      if (kept) scoring?.offer(readings);
+      if (kept) scoring?.offer(readings, now.receivedAt, rigState);
       tick.release(readings);
     });
     ifItFails(stored);

@@ -1,27 +1,24 @@
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { RigConfig } from "../shared/domain/rig-config.ts";
 import { newId } from "../shared/node/data-folder.ts";
 import type { Log } from "../shared/node/log.ts";
-import { WireError } from "../shared/wire/bytes.ts";
-import { decodeAnswer, decodeReceipt, encodeHello, verifyMessage } from "../shared/wire/messages.ts";
-import type { DownTopic } from "../shared/wire/topics.ts";
 import { type Alarms, openAlarms } from "./alarms/alarms.ts";
 import { bootId, type Clock } from "./clock.ts";
 import { dictionaryOf, sameVersions } from "./dictionary.ts";
 import { openDriver } from "./drivers/index.ts";
+import { openEnrolledLink } from "./enrolled-link.ts";
 import { type Gateway, type Source, startGateway } from "./gateway.ts";
 import { type Latest, openLatest } from "./hmi/latest.ts";
-import { claim, type Identity, openIdentity } from "./identity.ts";
+import { openIdentity } from "./identity.ts";
 import type { RunRecord } from "./journal/frames.ts";
 import { type History, openHistory } from "./journal/history.ts";
 import { type Journal, openJournal } from "./journal/journal.ts";
 import { openRigState } from "./quality/rig-state.ts";
 import { openValidation } from "./quality/validate.ts";
+import { type Scoring, startScoring } from "./scoring/scoring.ts";
 import { type RigTags, tagsOf } from "./tags.ts";
-import { lateUplink } from "./uplink/late.ts";
-import { type CloudLink, openCloudLink } from "./uplink/link.ts";
-import { mqttUplink } from "./uplink/mqtt.ts";
-import type { Uplink, UplinkEvents } from "./uplink/uplink.ts";
+import type { CloudLink } from "./uplink/link.ts";
 
 /** What a rig's parts are told besides its configuration. */
 export interface RigOptions {
@@ -43,6 +40,7 @@ export interface Rig {
   sources: readonly Source[];
   latest: Latest;
   alarms: Alarms;
+  scoring: Scoring | null;
   journal: Journal;
   history: History;
   cloud: CloudLink;
@@ -63,15 +61,21 @@ export async function startRig(config: RigConfig, options: RigOptions): Promise<
     log.error({ file: journal.setAside }, "the journal could not be read and was set aside");
   const history = openHistory({ path, rig: config.rig, pem: identity.key.pem });
   const { opening } = journal;
-  const versions = sameVersions(tags.versions, opening);
-  const latest = openLatest(
-    versions,
-    ({ id }) => tags.pollMs[versions.findIndex((version) => version.id === id)] ?? 1_000,
-  );
-  const now = { at: started.receivedAt, mono: started.mono };
-  const alarms = openAlarms({ tags: versions, pollMs: tags.pollMs, restored: opening.openAlarms, now });
+  const scoring = openScoring(config, tags, log, started.receivedAt);
+  const versions = sameVersions([...tags.versions, ...(scoring === null ? [] : [scoring.tag])], opening);
+  // A score comes with every tick.
+  const pollMs = versions.map((_, i) => tags.pollMs[i] ?? config.tickMs);
+  const position = new Map(versions.map(({ id }, i) => [id, i]));
+  const latest = openLatest(versions, ({ id }) => pollMs[position.get(id) ?? -1] ?? config.tickMs);
+  const alarms = openAlarms({
+    tags: versions,
+    pollMs,
+    restored: opening.openAlarms,
+    now: { at: started.receivedAt, mono: started.mono },
+    evidenceOf: (tag) => (versions[tag]?.id === scoring?.tag.id ? scoring?.evidence()?.shares : undefined),
+  });
   const sources = await openSources(config, tags, join(folder, "pki"));
-  const cloud = openLink(config, identity, journal, history, options, record);
+  const cloud = openEnrolledLink({ ...options, config, identity, journal, history, record });
   const gateway = startGateway({
     config,
     sources,
@@ -80,7 +84,7 @@ export async function startRig(config: RigConfig, options: RigOptions): Promise<
     rigState: openRigState(versions),
     latest,
     alarms,
-    scoring: null,
+    scoring,
     journal,
     cloud,
     clock,
@@ -91,12 +95,25 @@ export async function startRig(config: RigConfig, options: RigOptions): Promise<
     await gateway.stop();
     await history.close();
   }
-  return { config, record, sources, latest, alarms, journal, history, cloud, gateway, stop };
+  return { config, record, sources, latest, alarms, scoring, journal, history, cloud, gateway, stop };
 }
 
 function recordOf(config: RigConfig, software: string, startedAt: number): RunRecord {
   const { origin, name: rigName, well, timeZone } = config;
   return { epoch: newId(), boot: bootId(), software, origin, startedAt, rigName, well, timeZone };
+}
+
+/** A model that is refused costs scores, nothing else. */
+function openScoring(config: RigConfig, tags: RigTags, log: Log, validFrom: number): Scoring | null {
+  if (config.scoring === undefined) return null;
+  const folder = fileURLToPath(new URL(`./models/${config.scoring.model}`, import.meta.url));
+  const { rig } = config;
+  try {
+    return startScoring({ folder, rig, tags: tags.versions, index: tags.versions.length, validFrom, log });
+  } catch (error) {
+    log.error({ model: config.scoring.model, err: error }, "the model is refused: no scores");
+    return null;
+  }
 }
 
 async function openSources(config: RigConfig, tags: RigTags, pkiFolder: string): Promise<Source[]> {
@@ -106,85 +123,4 @@ async function openSources(config: RigConfig, tags: RigTags, pkiFolder: string):
       return { device, firstTag, driver: await openDriver(device, { firstTag, pkiFolder }) };
     }),
   );
-}
-
-function openLink(
-  config: RigConfig,
-  identity: Identity,
-  journal: Journal,
-  history: History,
-  options: RigOptions,
-  record: RunRecord,
-): CloudLink {
-  const { log, software, clock } = options;
-  let enrolled = identity;
-  const closing = new AbortController();
-
-  async function enrol(events: UplinkEvents): Promise<Uplink | null> {
-    if (config.cloud === undefined) return null;
-    const { url, mqtt } = config.cloud;
-    const { folder, claimToken: token } = options;
-    const known = await claim(identity, { folder, rig: config.rig, url, token, log, signal: closing.signal });
-    if (known?.enrolment == null) {
-      log.warn("this rig is not enrolled: readings are kept here until it is claimed (IDRILL_CLAIM)");
-      return null;
-    }
-    enrolled = known;
-    const { brokerUser: user, brokerSecret: secret } = known.enrolment;
-    return mqttUplink({ url: options.mqttUrl ?? mqtt, rig: config.rig, user, secret, events });
-  }
-
-  const link = openCloudLink({
-    rig: config.rig,
-    key: identity.key.id,
-    software,
-    books: {
-      facts: journal.opening.facts,
-      onCommitted: journal.onCommitted,
-      settle: journal.settle,
-      encode: history.encode,
-      renew(reason) {
-        log.error({ reason }, "a new epoch begins: the running one's names are in doubt");
-        return journal.renew({ ...record, epoch: newId(), startedAt: clock.now().receivedAt });
-      },
-    },
-    encodeHello: (page) => encodeHello(page, identity.key.sign),
-    open: (topic, bytes) => openMessage(enrolled, topic, bytes),
-    openUplink: (events) => lateUplink(enrol(logged(events, log)), "this rig is not enrolled with the cloud"),
-    onConflict: (conflict) => log.error(conflict, "rig and cloud hold different frames under one name"),
-    onChange: options.changed,
-  });
-  return {
-    ...link,
-    async stop() {
-      closing.abort();
-      await link.stop();
-    },
-  };
-}
-
-function logged(events: UplinkEvents, log: Log): UplinkEvents {
-  return {
-    ...events,
-    up() {
-      log.info("connected to the broker");
-      events.up();
-    },
-    down(why) {
-      log.warn({ why }, "the connection to the broker is down");
-      events.down(why);
-    },
-  };
-}
-
-/** An answer's page or a receipt that a key of the cloud signed; anything else is nothing. */
-function openMessage(identity: Identity, topic: DownTopic, bytes: Uint8Array) {
-  try {
-    const message = topic === "hello" ? { answer: decodeAnswer(bytes) } : { receipt: decodeReceipt(bytes) };
-    const { key } = "answer" in message ? message.answer : message.receipt;
-    return verifyMessage(bytes, (content, signature) => identity.verify(key, content, signature)) ? message : null;
-  } catch (error) {
-    if (error instanceof WireError) return null;
-    throw error;
-  }
 }

@@ -1,5 +1,5 @@
 import type { AlarmState } from "../shared/domain/alarm.ts";
-import type { HmiCoverage, HmiFault, HmiLink, HmiRig, HmiStorage } from "../shared/domain/hmi.ts";
+import type { HmiCoverage, HmiFault, HmiLink, HmiRig, HmiScore, HmiStorage } from "../shared/domain/hmi.ts";
 import { lanes } from "../shared/wire/names.ts";
 import type { Clock } from "./clock.ts";
 import { type Daemon, Refused } from "./hmi/daemon.ts";
@@ -45,7 +45,7 @@ export function openScreen({ clock, startedAt, rig, fault, recheck }: ScreenPart
       return { state: state.rigState, since: state.rigStateSince, uncertain: state.rigState === "unknown" };
     },
     alarms: () => rig()?.alarms.open() ?? [],
-    score: () => null,
+    score: () => scoreOf(rig()),
     link: () => linkOf(rig(), startedAt),
     storage: () => storageOf(rig()),
     fault,
@@ -71,6 +71,23 @@ function rigOf(rig: Rig | null): HmiRig | null {
   const { rig: id, name, well, timeZone, origin } = rig.config;
   const { epoch, software, startedAt } = rig.record;
   return { id, name, well, timeZone, origin, epoch, software, startedAt };
+}
+
+function scoreOf(rig: Rig | null): HmiScore | null {
+  const evidence = rig?.scoring?.evidence() ?? null;
+  if (rig?.scoring == null || evidence === null) return null;
+  const { model, shares, refused } = evidence;
+  return {
+    tag: rig.scoring.tag.id,
+    model,
+    inputs: shares.length,
+    inputsGood: refused === null ? shares.length : 0,
+    evidence: shares.map(({ name, share, residual }) => ({
+      name,
+      share,
+      direction: residual === 0 ? null : residual < 0 ? "low" : "high",
+    })),
+  };
 }
 
 function linkOf(rig: Rig | null, startedAt: number): HmiLink {

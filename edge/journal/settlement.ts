@@ -1,6 +1,6 @@
 import type { Id } from "../../shared/domain/id.ts";
 import type { Sqlite } from "../../shared/node/sqlite.ts";
-import { agrees } from "../../shared/wire/held.ts";
+import { sameChecksum } from "../../shared/wire/checksum.ts";
 import type { Checksum, SeqRange, Stream } from "../../shared/wire/names.ts";
 import type { DictionaryFacts, Note, OwedRun } from "../../shared/wire/sender-facts.ts";
 import { openDefinitions } from "./definitions.ts";
@@ -49,7 +49,7 @@ export function openSettlement(db: Sqlite): (changes: readonly Change[]) => Sett
       return [{ type: "unfreed", runs: keys.flatMap(owed), dictionaries: definitions.dictionaries() }];
     }
     const sum = sumOf(keys);
-    if (sum === null || !agrees(sum, change.checksum)) return [{ type: "differs", epoch, stream, ranges }];
+    if (sum === null || !sameChecksum(sum, change.checksum)) return [{ type: "differs", epoch, stream, ranges }];
     for (const { first, last } of keys) freed.add(first, last);
     return [{ type: "freed", epoch, stream, ranges }];
   }
