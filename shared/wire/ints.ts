@@ -21,8 +21,9 @@ export const contexts = {
   group: 7,
   count: 8,
   sign: 9,
-  time: 10,
-  value: 18,
+  size: 10,
+  time: 11,
+  value: 19,
 } as const;
 
 /**
@@ -30,8 +31,9 @@ export const contexts = {
  * the structure is told, of any size where a first value is, and in between for what differs from a prediction.
  * Part of the format.
  */
-const chances = chancesOf(26, (context, token) => {
-  if (context === contexts.first) return token < 16 ? 1 : token < 92 ? 2 : token < 160 ? 0.1 : 0.01;
+const chances = chancesOf(27, (context, token) => {
+  if (context === contexts.first || context === contexts.size)
+    return token < 16 ? 1 : token < 92 ? 2 : token < 160 ? 0.1 : 0.01;
   if (context < contexts.time) return 4 ** -Math.min(token, 6);
   return token < 16 ? 0.75 ** (token / 2) : token < 64 ? 0.12 : token < 200 ? 0.02 : 0.002;
 });
@@ -102,14 +104,14 @@ export class IntWriter {
     }
     const scaled = normalise(counts, n);
     const distinct = counts.reduce((sum, count) => sum + (count > 0 ? 1 : 0), 0);
-    this.int(contexts.table, distinct);
+    this.int(contexts.size, distinct);
     let next = 0;
     for (let token = 0; token < 256; token++) {
       const share = scaled[token] ?? 0;
       if (share === 0) continue;
       this.int(contexts.table, token - next);
       next = token + 1;
-      if (distinct > 1) this.int(contexts.table, share);
+      if (distinct > 1) this.int(contexts.size, share);
     }
     if (distinct > 1) this.blobs.blob(ransEncode(tokens, n, scaled));
     for (let i = 0; i < n; i++) {
@@ -186,17 +188,18 @@ export class IntReader {
 
   private tokens(what: string, n: number): Uint8Array {
     const scaled = new Uint16Array(256);
-    const distinct = this.int(contexts.table, `${what}: distinct tokens`, 256);
+    const distinct = this.int(contexts.size, `${what}: distinct tokens`, 256);
     let next = 0;
     let sum = 0;
     for (let i = 0; i < distinct; i++) {
       const token = next + this.int(contexts.table, `${what}: token`, 255 - next);
-      const share = distinct > 1 ? this.int(contexts.table, `${what}: share`, 4096) : 4096;
+      const share = distinct > 1 ? this.int(contexts.size, `${what}: share`, 4095) : 4096;
+      if (share === 0) throw this.fail(what, "has a table with a token that never comes");
       scaled[token] = share;
       sum += share;
       next = token + 1;
     }
-    if (sum !== 4096) throw this.fail(what, `has a table whose sum is ${sum}, not 4096`);
+    if (sum !== 4096 || distinct === 0) throw this.fail(what, `has a table whose sum is ${sum}, not 4096`);
     const tokens = new Uint8Array(n);
     if (distinct === 1) return tokens.fill(next - 1);
     const bytes = this.blobs.blob(what, this.blobs.left);
