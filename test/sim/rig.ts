@@ -6,7 +6,7 @@ import { decodeReceipt } from "../../shared/wire/receipt.ts";
 import { openSender, type Sender } from "../../shared/wire/sender.ts";
 import type { EpochFacts } from "../../shared/wire/sender-facts.ts";
 import type { SenderEffect, SenderEvent, SendOrder } from "../../shared/wire/sender-io.ts";
-import { type Frame, nameOf } from "./frame.ts";
+import { checksumOf, type Frame, nameOf } from "./frame.ts";
 import { Journal } from "./journal.ts";
 import { Line } from "./network.ts";
 import { type DownMessage, type UpMessage, unsigned, type World } from "./world.ts";
@@ -21,6 +21,7 @@ export class Rig {
   alarm = 0;
   sends = 0;
   renewals = 0;
+  rewrites = 0;
   private bootedAt = 0;
   private wokenAt = Number.POSITIVE_INFINITY;
   private connection = 0;
@@ -108,7 +109,8 @@ export class Rig {
     if (!this.commit([() => this.made("events", { gap: { epoch, stream, range } })])) return;
     this.delete(victims);
     for (const frame of victims) this.world.evicted.add(nameOf(frame));
-    this.give({ type: "gone", now: this.now, epoch, stream, range });
+    const sums = Uint32Array.from(victims.flatMap((each) => [checksumOf(each).a, checksumOf(each).b]));
+    this.give({ type: "gone", now: this.now, epoch, stream, range, sums });
   }
 
   /** History makes room. */
@@ -118,7 +120,7 @@ export class Rig {
     if (this.sender === null || frame === undefined) return;
     const { epoch, stream, seq } = frame;
     this.delete([frame]);
-    this.give({ type: "gone", now: this.now, epoch, stream, range: { first: seq, last: seq } });
+    this.give({ type: "gone", now: this.now, epoch, stream, range: { first: seq, last: seq }, sums: null });
   }
 
   private delete(frames: readonly Frame[]): void {
@@ -162,6 +164,7 @@ export class Rig {
     const needs = own.filter((need) => this.journal.frames.get(nameOf({ ...need, stream: "events" }))?.foundation);
     const parent =
       this.hasParent && this.world.random.chance(0.5) ? (this.journal.dictionaries.at(-1)?.needs ?? []) : [];
+    this.journal.dictionaries = this.journal.dictionaries.filter((each) => each.hash !== hash);
     this.journal.dictionaries.push({ hash, needs: [...parent, ...needs] });
     this.hasParent = true;
   }
@@ -247,7 +250,17 @@ export class Rig {
         if (this.sender === sender) this.encode(effect.order);
       });
     } else if (effect.type === "renew") this.renew();
+    else if (effect.type === "rewrite") this.rewrite(effect.dictionary);
     else if (effect.type === "conflict") this.world.conflicts++;
+  }
+
+  private rewrite(dictionary: Id): void {
+    const { sender } = this;
+    this.rewrites++;
+    this.hasParent = false;
+    this.world.clock.after(5, () => {
+      if (this.sender === sender) this.commit([() => this.made("events", { foundation: true, defines: dictionary })]);
+    });
   }
 
   private renew(): void {
