@@ -114,6 +114,17 @@ test("a limit counts only in its states, and its alarm ends when the state does"
   expect(value(0)).toEqual(["l returned"]);
 });
 
+test("an alarm that depends on the rig's state is not called over while that is unknown", () => {
+  const { value, repeat, enter } = rig([version({ l: { at: 1_000, priority: 2, states: ["circulating"] } })]);
+  enter("circulating");
+  repeat(3, () => value(900));
+  enter("unknown");
+  expect(repeat(3, () => value(900))).toEqual(["l unacknowledged ?"]);
+  enter("circulating");
+  expect(value(900)).toEqual(["l unacknowledged"]);
+  expect(value(1_100)).toEqual(["l returned"]);
+});
+
 test("a bad value ends no alarm: after ten seconds it says that it can't be judged", () => {
   const { value, bad, repeat } = rig([high]);
   repeat(3, () => value(120));

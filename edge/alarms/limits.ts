@@ -28,6 +28,11 @@ export function rulesOf(tag: TagVersion): Rule[] {
   return [...rule("ll", "ll"), ...rule("l", "l"), ...rule("hh", "hh"), ...rule("h", "h")];
 }
 
+/** Nobody can tell whether it counts: it depends on what the rig does, and that is not known. */
+export function hangsOnState(rule: Rule, state: RigState): boolean {
+  return state === "unknown" && rule.limit.states !== undefined;
+}
+
 export function applies(rule: Rule, state: RigState): boolean {
   return rule.limit.states === undefined || rule.limit.states.includes(state);
 }

@@ -2,7 +2,7 @@ import type { AlarmState } from "../../shared/domain/alarm.ts";
 import type { RigState } from "../../shared/domain/rig-state.ts";
 import type { TagVersion } from "../../shared/domain/tag.ts";
 import { acknowledge, clear, doubt, isActive, raise } from "./life.ts";
-import { applies, isBack, isBeyond, type Rule, rulesOf } from "./limits.ts";
+import { applies, hangsOnState, isBack, isBeyond, type Rule, rulesOf } from "./limits.ts";
 
 /** Now, twice: `at` is UTC and stamps what is said, `mono` never jumps and measures how long; both ms. */
 export interface Moment {
@@ -47,7 +47,12 @@ export function openWatch(tag: TagVersion, restored: ReadonlyMap<string, AlarmSt
   function judge(value: number, state: RigState, now: Moment, evidence?: AlarmState["evidence"]): AlarmState[] {
     const changes: AlarmState[] = [];
     for (const one of watched) {
-      if (one.alarm?.cannotJudge) set(one, doubt(one.alarm, false, now.at), changes);
+      if (hangsOnState(one.rule, state)) {
+        one.beyondSince = null;
+        wonder(one, true, now, changes);
+        continue;
+      }
+      wonder(one, false, now, changes);
       const covered = watched.some((outer) => covers(outer, one));
       const past = applies(one.rule, state) && isBeyond(one.rule, value);
       // It counts on under an outer alarm, so that it is there at once when that one ends.
@@ -106,8 +111,7 @@ export function openWatch(tag: TagVersion, restored: ReadonlyMap<string, AlarmSt
     judge,
     cannotJudge(now) {
       const changes: AlarmState[] = [];
-      for (const one of watched)
-        if (one.alarm !== null && isActive(one.alarm)) set(one, doubt(one.alarm, true, now.at), changes);
+      for (const one of watched) wonder(one, true, now, changes);
       return changes;
     },
     acknowledge(alarm, who, at) {
@@ -119,6 +123,11 @@ export function openWatch(tag: TagVersion, restored: ReadonlyMap<string, AlarmSt
     },
     open: () => watched.flatMap(({ alarm }) => alarm ?? []),
   };
+}
+
+/** An active alarm that can't be judged stays as it is, and says so. */
+function wonder(one: Watched, cannotJudge: boolean, now: Moment, changes: AlarmState[]): void {
+  if (one.alarm !== null && isActive(one.alarm)) set(one, doubt(one.alarm, cannotJudge, now.at), changes);
 }
 
 /** Takes the new state, if there is one; a normal alarm is no alarm any more. */

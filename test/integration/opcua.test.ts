@@ -1,5 +1,5 @@
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
+import { connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -250,5 +250,62 @@ test("a client that hears nothing is made anew", async () => {
       expect(driver.state().requests).toBeGreaterThanOrEqual(2);
     },
     { timeout: 10_000, interval: 50 },
+  );
+});
+
+/** A line that can go dead without a word: bytes stop, no connection is closed. */
+async function lineTo(port: number) {
+  let dead = false;
+  const sockets = new Set<Socket>();
+  const server = createServer((near) => {
+    const far = connect(port, "127.0.0.1");
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      sockets.add(from);
+      from.on("data", (bytes) => !dead && to.write(bytes));
+      from.on("close", () => !dead && to.destroy());
+      from.on("error", () => to.destroy());
+    }
+  }).listen(0, "127.0.0.1");
+  await new Promise((done) => server.once("listening", done));
+  closing.push(async () => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return { port: address.port, cut: (now: boolean) => (dead = now) };
+}
+
+test("a line that goes dead without a word gives bad readings within seconds, and values when a new connection brings some", async () => {
+  const port = await freePort();
+  const server = await serve(port, ["Double"]);
+  closing.push(server.stop);
+  server.set(0, 1);
+  const line = await lineTo(port);
+  const driver = opcuaDriver(configOf(line.port, [{}], { timeoutMs: 800 }), 0, join(folder, "client"), 3_000);
+  closing.push(() => driver.close());
+  await vi.waitFor(async () => expect((await readOnce(driver)).get(0)).toBe("none"), { timeout: 10_000 });
+  line.cut(true);
+  const began = performance.now();
+  await vi.waitFor(async () => expect((await readOnce(driver)).get(0)).toBe("no connection"), {
+    timeout: 5_000,
+    interval: 50,
+  });
+  expect(performance.now() - began).toBeLessThan(3_000);
+  line.cut(false);
+  server.set(0, 2);
+  await vi.waitFor(
+    async () => {
+      const block = new Block();
+      await driver.read(block, never);
+      expect([block.status[block.length - 1], block.value[block.length - 1]]).toEqual([
+        expect.toBeOneOf([GOOD, GOOD | AT_SOURCE]),
+        2,
+      ]);
+    },
+    { timeout: 20_000, interval: 100 },
   );
 });

@@ -56,6 +56,14 @@ export function modbusDriver(device: ModbusDevice, firstTag: number): Driver {
   let jobs = planOf(items, device).map(jobOf);
   let replan = false;
   let closed = false;
+  let turn: Promise<unknown> = Promise.resolve();
+
+  /** A poll, or one question of a probe, at a time: most devices take no more. */
+  function alone<T>(work: () => Promise<T>): Promise<T> {
+    const mine = turn.then(work);
+    turn = mine.catch(() => {});
+    return mine;
+  }
 
   function jobOf(span: Span): Job {
     const bits = span.table === "coil" || span.table === "discrete";
@@ -70,7 +78,7 @@ export function modbusDriver(device: ModbusDevice, firstTag: number): Driver {
     return { span, fields, failed: false, unknown: false, pieces: [] };
   }
 
-  async function read(into: Block, signal: AbortSignal): Promise<void> {
+  async function poll(into: Block, signal: AbortSignal): Promise<void> {
     const round: Round = { into, signal, began: performance.now(), silentMs: 0, counted: null, splits: mostSplits };
     const stop = () => dial.drop(new LinkFault("not polled", "stopped"));
     signal.addEventListener("abort", stop, { once: true });
@@ -118,11 +126,12 @@ export function modbusDriver(device: ModbusDevice, firstTag: number): Driver {
       return bad(job, round, reasonCode(link.reason));
     }
     const { span } = job;
+    const sent = performance.now();
     state.requests++;
     const data = await link
       .read(span.unit, span.table, span.from, span.to - span.from, device.timeoutMs)
       .catch(expected);
-    state.lastMs = performance.now() - asked;
+    state.lastMs = performance.now() - sent;
     if (data instanceof Uint8Array) return good(job, round, unit, data);
     state.failures++;
     if (data instanceof DeviceException) return refused(job, round, unit, data);
@@ -173,9 +182,9 @@ export function modbusDriver(device: ModbusDevice, firstTag: number): Driver {
   }
 
   return {
-    read,
+    read: (into, signal) => alone(() => poll(into, signal)),
     write: async () => ({ status: "refused", reason: "the configuration calls no tag of this device writable" }),
-    probe: (signal) => probeAll(device, dial, signal),
+    probe: (signal) => probeAll(device, dial, alone, signal),
     state: () => ({ ...state, connected: dial.connected }),
     async close() {
       closed = true;

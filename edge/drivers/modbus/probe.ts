@@ -25,8 +25,13 @@ const faultAdvice: Record<string, string> = {
   "foreign answer": "Something else answers: check unitId and that no other gateway shares the address.",
 };
 
-/** Asks each address once by itself and says what came of it, in the order of the configuration. */
-export async function* probeAll(device: ModbusDevice, dial: Dial, signal: AbortSignal): AsyncGenerator<Probe> {
+/** Asks each address once by itself, between two polls, and says what came of it, in the order of the configuration. */
+export async function* probeAll(
+  device: ModbusDevice,
+  dial: Dial,
+  alone: <T>(work: () => Promise<T>) => Promise<T>,
+  signal: AbortSignal,
+): AsyncGenerator<Probe> {
   for (const item of itemsOf(device)) {
     const tag = device.tags[item.tag];
     if (tag === undefined || signal.aborted) return;
@@ -34,9 +39,11 @@ export async function* probeAll(device: ModbusDevice, dial: Dial, signal: AbortS
     const began = performance.now();
     const about = { tag: tag.name, address };
     try {
-      dial.begin(1);
-      const link = await dial.link();
-      const data = await link.read(item.unit, item.table, item.from, item.to - item.from, device.timeoutMs);
+      const data = await alone(async () => {
+        dial.begin(1);
+        const link = await dial.link();
+        return link.read(item.unit, item.table, item.from, item.to - item.from, device.timeoutMs);
+      });
       yield { ...about, ok: true, ms: performance.now() - began, raw: shown(tag, data), advice: "" };
     } catch (error) {
       yield { ...about, ok: false, ms: performance.now() - began, raw: null, advice: adviceOn(error) };

@@ -72,19 +72,25 @@ export function openConnection(
       wake = new AbortController();
     };
     try {
-      current = await subscribe(device, certificates, {
-        value(item, data) {
-          // Only a value proves a connection; a session that is called restored may never bring one.
-          pauses.reset();
-          listener.value(item, data);
+      const given = AbortSignal.any([stop.signal, AbortSignal.timeout(4 * device.timeoutMs)]);
+      current = await subscribe(
+        device,
+        certificates,
+        {
+          value(item, data) {
+            // Only a value proves a connection; a session that is called restored may never bring one.
+            pauses.reset();
+            listener.value(item, data);
+          },
+          refused: listener.refused,
+          heard,
+          lost(reason) {
+            why = reason;
+            over.abort();
+          },
         },
-        refused: listener.refused,
-        heard,
-        lost(reason) {
-          why = reason;
-          over.abort();
-        },
-      });
+        given,
+      );
       heard();
       await silence(AbortSignal.any([over.signal, stop.signal]));
     } finally {

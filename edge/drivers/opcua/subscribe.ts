@@ -5,8 +5,10 @@ import {
   type ClientSubscription,
   coerceNodeId,
   type DataValue,
+  LogLevel,
   OPCUAClient,
   StatusCodes,
+  setLogLevel,
   TimestampsToReturn,
 } from "node-opcua-client";
 import type { OpcuaDevice } from "../../../shared/domain/rig-config.ts";
@@ -36,13 +38,16 @@ const queueFactor = 2;
 
 /**
  * Subscribes to the nodes, with queues at the server that hold what it samples between two publishes.
- * The library's own way of reconnecting is off: what is lost is lost, and the caller begins anew.
+ * The library's own way of reconnecting is off: what is lost is lost, and the caller begins anew. Gives up when the signal aborts before it is done.
  */
 export async function subscribe(
   device: OpcuaDevice,
   certificates: OPCUACertificateManager,
   listener: Listener,
+  signal: AbortSignal,
 ): Promise<Subscribed> {
+  // The library prints to standard output, where our own lines go; what it has to say comes as readings.
+  setLogLevel(LogLevel.Error);
   const client = OPCUAClient.create({
     applicationName: "i-Drill Edge",
     clientCertificateManager: certificates,
@@ -62,36 +67,45 @@ export async function subscribe(
   };
   client.on("close", (error) => lost(error?.message ?? "the connection is closed"));
   client.on("connection_lost", () => lost("the connection is lost"));
+  const given = new Promise<never>((_, reject) => {
+    signal.addEventListener("abort", () => reject(new Error("no connection in time")), { once: true });
+  });
   try {
-    await client.connect(device.endpoint);
-    const session = await client.createSession();
-    session.on("session_closed", (status) => lost(`session closed: ${status.name}`));
-    session.on("keepalive_failure", () => lost("the session does not answer"));
-    const subscription = await session.createSubscription2({
-      requestedPublishingInterval: device.publishingMs,
-      requestedMaxKeepAliveCount: 1,
-      requestedLifetimeCount: Math.ceil((10 * device.timeoutMs) / device.publishingMs) + 10,
-      maxNotificationsPerPublish: 0,
-      publishingEnabled: true,
-      priority: 1,
-    });
-    subscription.on("raw_notification", () => listener.heard());
-    subscription.on("keepalive", () => listener.heard());
-    subscription.on("terminated", () => lost("the subscription has ended"));
-    subscription.on("status_changed", (status) => lost(`subscription: ${status.name}`));
-    subscription.on("internal_error", (error) => lost(error.message));
-    subscription.on("error", (error) => lost(error.message));
-    await monitor(subscription, device, listener);
+    const { session, keepAliveMs } = await Promise.race([begin(client, device, listener, lost), given]);
     return {
-      keepAliveMs: subscription.publishingInterval * Math.max(1, subscription.maxKeepAliveCount),
+      keepAliveMs,
       read: (nodeId) => session.read({ nodeId, attributeId: AttributeIds.Value }),
       end,
     };
   } catch (error) {
     told = true;
-    await end().catch(() => {});
+    // Whatever it was, the first fault counts; the library may have another to tell about the rest.
+    void end().catch(() => {});
     throw error;
   }
+}
+
+async function begin(client: OPCUAClient, device: OpcuaDevice, listener: Listener, lost: (why: string) => void) {
+  await client.connect(device.endpoint);
+  const session = await client.createSession();
+  session.on("session_closed", (status) => lost(`session closed: ${status.name}`));
+  session.on("keepalive_failure", () => lost("the session does not answer"));
+  const subscription = await session.createSubscription2({
+    requestedPublishingInterval: device.publishingMs,
+    requestedMaxKeepAliveCount: 1,
+    requestedLifetimeCount: Math.ceil((10 * device.timeoutMs) / device.publishingMs) + 10,
+    maxNotificationsPerPublish: 0,
+    publishingEnabled: true,
+    priority: 1,
+  });
+  subscription.on("raw_notification", () => listener.heard());
+  subscription.on("keepalive", () => listener.heard());
+  subscription.on("terminated", () => lost("the subscription has ended"));
+  subscription.on("status_changed", (status) => lost(`subscription: ${status.name}`));
+  subscription.on("internal_error", (error) => lost(error.message));
+  subscription.on("error", (error) => lost(error.message));
+  await monitor(subscription, device, listener);
+  return { session, keepAliveMs: subscription.publishingInterval * Math.max(1, subscription.maxKeepAliveCount) };
 }
 
 /** The listeners stand before the request goes out, since the first values may come in the same packet as its answer. */
