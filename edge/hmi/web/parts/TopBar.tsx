@@ -41,13 +41,7 @@ export function TopBar({ rig, state, values, link, person, wall, clockSure, lost
       </div>
       <div class="cell values">
         <span class="label">Values</span>
-        <b>
-          {lostAt !== null
-            ? `0 of ${values.all} fresh`
-            : values.all === 0
-              ? "None"
-              : `${values.good} of ${values.all} good`}
-        </b>
+        <b>{valueWords}</b>
       </div>
       <div class="cell link">
         <span class="label">
