@@ -8,7 +8,7 @@ import { openLatest } from "../../edge/hmi/latest.ts";
 import { openPeople } from "../../edge/hmi/people.ts";
 import { type Hmi, startHmi } from "../../edge/hmi/server.ts";
 import type { AlarmState } from "../../shared/domain/alarm.ts";
-import type { HmiChange, HmiFault, HmiSnapshot } from "../../shared/domain/hmi.ts";
+import type { HmiChange, HmiFault, HmiHistory, HmiPerson, HmiSnapshot } from "../../shared/domain/hmi.ts";
 import { BAD, Block, GOOD, NO_VALUE, reasonCode } from "../../shared/domain/reading.ts";
 import type { TagVersion } from "../../shared/domain/tag.ts";
 import { openLog } from "../../shared/node/log.ts";
@@ -139,6 +139,15 @@ async function signedIn(): Promise<string> {
   return response.headers.get("set-cookie")?.split(";")[0] ?? "";
 }
 
+interface Refusal {
+  error: { message: string; field?: string };
+}
+
+async function bodyOf<T>(response: Response): Promise<T> {
+  const body: T = JSON.parse(await response.text());
+  return body;
+}
+
 /** Events of a stream as they come. */
 function listen(path: string, headers: Record<string, string> = {}) {
   const events: { name: string; id: string; data: string; at: number }[] = [];
@@ -164,7 +173,7 @@ const changeOf = (data: string): HmiChange => JSON.parse(data);
 
 test("the snapshot tells everything that is known now", async () => {
   rig.read(0, 12.5);
-  const snapshot: HmiSnapshot = await (await fetch(api("snapshot"))).json();
+  const snapshot: HmiSnapshot = await bodyOf(await fetch(api("snapshot")));
   expect(snapshot.values).toMatchObject({ tag: [0], value: [12.5], quality: ["good"] });
   expect(snapshot.tags.map(({ name }) => name)).toEqual(["tag0", "tag1"]);
   expect(snapshot.alarms).toEqual([alarm]);
@@ -241,12 +250,12 @@ test("a link or alarm that changed is told without any reading", async () => {
 
 test("history comes in buckets with least and greatest; a bad reading is a hole with its reason, never a zero", async () => {
   const response = await fetch(api("history?tags=0000000000000001&from=1000&to=1100&points=10"));
-  const { tracks } = await response.json();
+  const { tracks } = await bodyOf<HmiHistory>(response);
   expect(tracks[0]).toMatchObject({
     tag: "0000000000000001",
     holes: [{ from: 1090, to: 1100, reason: "no connection" }],
   });
-  expect(tracks[0].low).toEqual([1, null, null, null, null, 7, null, null, null, null]);
+  expect(tracks[0]?.low).toEqual([1, null, null, null, null, 7, null, null, null, null]);
 });
 
 test("a question that does not fit gets 422 and the field", async () => {
@@ -256,7 +265,7 @@ test("a question that does not fit gets 422 and the field", async () => {
     ["tags=0000000000000001&from=1&to=99&points=5000", "points"],
   ] as const) {
     const response = await fetch(api(`history?${query}`));
-    expect([response.status, (await response.json()).error.field]).toEqual([422, field]);
+    expect([response.status, (await bodyOf<Refusal>(response)).error.field]).toEqual([422, field]);
   }
 });
 
@@ -266,7 +275,7 @@ test("acknowledging needs somebody signed in, is stored once, and tells who", as
   expect(rig.state.alarms[0]?.state).toBe("unacknowledged");
   const cookie = await signedIn();
   const done = await post(path, undefined, { ...act, cookie });
-  expect((await done.json()).alarm).toMatchObject({ state: "acknowledged", acknowledgedBy: "operator" });
+  expect((await bodyOf<{ alarm: AlarmState }>(done)).alarm).toMatchObject({ state: "acknowledged", acknowledgedBy: "operator" });
   expect((await post(path, undefined, { ...act, cookie })).status).toBe(409);
 });
 
@@ -295,7 +304,7 @@ test("an unknown name and a wrong password read the same, and guessing is slowed
   const wrong = await post("sign-in", { name: "operator", password: "x" });
   const unknown = await post("sign-in", { name: "nobody", password: "drill and ream" });
   expect([wrong.status, unknown.status]).toEqual([401, 401]);
-  expect((await wrong.json()).error.message).toBe((await unknown.json()).error.message);
+  expect((await bodyOf<Refusal>(wrong)).error.message).toBe((await bodyOf<Refusal>(unknown)).error.message);
   for (let n = 0; n < 3; n += 1) await post("sign-in", { name: "operator", password: `${n}` });
   const slowed = await post("sign-in", { name: "operator", password: "drill and ream" });
   expect([slowed.status, slowed.headers.get("retry-after")]).toEqual([429, "1"]);
@@ -307,7 +316,7 @@ test("the session's cookie is out of reach of scripts and other sites, and ends 
   expect(header).toMatch(/HttpOnly/);
   expect(header).toMatch(/SameSite=Strict/);
   const cookie = header.split(";")[0] ?? "";
-  const who = async () => (await (await fetch(api("me"), { headers: { cookie } })).json()).person;
+  const who = async () => (await bodyOf<{ person: HmiPerson | null }>(await fetch(api("me"), { headers: { cookie } }))).person;
   expect(await who()).toMatchObject({ name: "operator", role: "operator" });
   await post("sign-out", undefined, { ...act, cookie });
   expect(await who()).toBeNull();
@@ -341,7 +350,7 @@ test("a broken configuration leaves a screen that says so, and a repaired one a 
   rig.state.fault = fault;
   const stream = listen(api("events"));
   await vi.waitFor(() => expect(stream.told("snapshot").length).toBeGreaterThan(0));
-  const health = await (await fetch(at("/health"))).json();
+  const health = await bodyOf<unknown>(await fetch(at("/health")));
   expect(health).toMatchObject({ status: "degraded", configuration: "0 errors" });
   await post("recheck");
   await vi.waitFor(() => expect(stream.told("snapshot").at(-1)?.data).toContain('"fault":null'));
