@@ -8,7 +8,7 @@ import { acknowledge, actsOff, sending, trouble } from "../acts.ts";
 import { AlarmDetail } from "../parts/AlarmDetail.tsx";
 import { AlarmJournal } from "../parts/AlarmJournal.tsx";
 import { AlarmLoadPanel } from "../parts/AlarmLoadPanel.tsx";
-import { system } from "../settings.ts";
+import { layout, system } from "../settings.ts";
 import { alarms, now, rig, tags } from "../store.ts";
 import { useAsked } from "../useAsked.ts";
 
@@ -34,7 +34,7 @@ export function Alarms() {
     ["journal", "Journal"],
   ] as const;
   return (
-    <main class="alarms">
+    <main class="alarms" tabIndex={layout.value === "phone" ? 0 : undefined}>
       <div class="tools">
         <div class="tabs">
           {tabs.map(([name, word]) => (

@@ -3,6 +3,7 @@ import { spanText, zoneOf } from "../../../../shared/ui/format.ts";
 import { CoverageCard, GapList } from "../parts/CoverageCard.tsx";
 import { DiskCard } from "../parts/DiskCard.tsx";
 import { LanesCard } from "../parts/LanesCard.tsx";
+import { layout } from "../settings.ts";
 import { link, now, rig, storage } from "../store.ts";
 import { useAsked } from "../useAsked.ts";
 
@@ -16,7 +17,7 @@ export function Link() {
   const asked = useAsked<HmiCoverage>(to === 0 ? null : `./api/v1/hmi/coverage?from=${to - DAY_MS}&to=${to}`);
   const coverage = asked.answer;
   return (
-    <main class="linkpage">
+    <main class="linkpage" tabIndex={layout.value === "phone" ? 0 : undefined}>
       <Answers coverage={coverage} />
       {link.value !== null && <LanesCard link={link.value} wall={now.value.wall} zone={zone} />}
       {storage.value !== null && <DiskCard storage={storage.value} wall={now.value.wall} />}
