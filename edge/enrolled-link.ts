@@ -7,6 +7,7 @@ import { encodeHello } from "../shared/wire/hello.ts";
 import { decodeReceipt } from "../shared/wire/receipt.ts";
 import { verifySigned } from "../shared/wire/signed.ts";
 import type { DownTopic } from "../shared/wire/topics.ts";
+import type { Clock } from "./clock.ts";
 import { claim, type Identity } from "./identity.ts";
 import type { RunRecord } from "./journal/frames.ts";
 import type { History } from "./journal/history.ts";
@@ -29,6 +30,7 @@ export interface EnrolledLinkParts {
   /** Another broker than the configuration's. */
   mqttUrl: string | undefined;
   claimToken: string | undefined;
+  clock: Clock;
   log: Log;
   changed(): void;
 }
@@ -62,9 +64,13 @@ export function openEnrolledLink(parts: EnrolledLinkParts): CloudLink {
       onCommitted: journal.onCommitted,
       settle: journal.settle,
       encode: history.encode,
+      tellAgain(dictionary) {
+        log.warn({ dictionary }, "the cloud does not know a dictionary that it was told of; it is told again");
+        return journal.tellAgain(dictionary, parts.clock.now());
+      },
       renew(reason) {
         log.error({ reason }, "a new epoch begins: the running one's names are in doubt");
-        return journal.renew({ ...record, epoch: newId(), startedAt: Date.now() });
+        return journal.renew({ ...record, epoch: newId(), startedAt: parts.clock.now().receivedAt });
       },
     },
     encodeHello: (page) => encodeHello(page, identity.key.sign),

@@ -110,10 +110,21 @@ export function startGateway(parts: GatewayParts): Gateway {
   }
 
   async function closeTicks(): Promise<void> {
-    for (const events of dictionary.untold) await record(...events);
+    if (!(await tellDictionary())) return;
     await pause(config.tickMs, signal);
     for await (const _ of every(config.tickMs, signal)) closeTick();
     closeTick(); // what came in since, before the journal ends
+  }
+
+  /** Frames refer to it, so none is stored before it; meanwhile the tick fills. False if the rig stops first. */
+  async function tellDictionary(): Promise<boolean> {
+    for (const events of dictionary.untold) {
+      while (!(await record(...events))) {
+        if (signal.aborted) return false;
+        await pause(config.tickMs, signal);
+      }
+    }
+    return true;
   }
 
   function closeTick(): void {

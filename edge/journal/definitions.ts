@@ -3,7 +3,7 @@ import { DictionaryEvent, type RigEvent, TagEvent } from "../../shared/domain/ev
 import type { Id } from "../../shared/domain/id.ts";
 import type { TagVersion } from "../../shared/domain/tag.ts";
 import type { Sqlite } from "../../shared/node/sqlite.ts";
-import { resolveDictionary } from "../../shared/wire/dictionary.ts";
+import { dictionaryEvent, resolveDictionary } from "../../shared/wire/dictionary.ts";
 import type { DictionaryFacts } from "../../shared/wire/sender-facts.ts";
 import { epochNumbers, partsOf } from "./schema.ts";
 
@@ -11,9 +11,12 @@ import { epochNumbers, partsOf } from "./schema.ts";
 export interface Definitions {
   /** Takes in the events of the frame with this key; gives the dictionaries that became known. */
   learn(events: readonly RigEvent[], key: number): DictionaryFacts[];
+  has(hash: Id): boolean;
   hashes(): Id[];
   dictionaries(): DictionaryFacts[];
   openAlarms(): AlarmState[];
+  /** The events that tell a dictionary from nothing: its tag versions, then itself without a parent. */
+  whole(hash: Id): RigEvent[];
   /** The newest version of every tag. */
   newestTags(): TagVersion[];
   /** The dictionary of the newest telemetry, with the hashes of its tag versions. */
@@ -28,9 +31,10 @@ export function isFoundation(events: readonly RigEvent[]): boolean {
 export function openDefinitions(db: Sqlite): Definitions {
   const numbers = epochNumbers(db);
   const define = db.prepare(
-    "insert into definition (hash, kind, body, frame) values (?, ?, ?, ?) on conflict (hash) do update set frame = excluded.frame",
+    "insert into definition (hash, kind, body, frame) values (?, ?, ?, ?) on conflict (hash) do update set body = excluded.body, frame = excluded.frame",
   );
   const find = db.prepare<[Id], { body: string; frame: number }>("select body, frame from definition where hash = ?");
+  const exists = db.prepare<[Id], number>("select 1 from definition where hash = ?").pluck();
   const hashes = db.prepare<[], Id>("select hash from definition").pluck();
   const dictionaries = db.prepare<[], Id>("select hash from definition where kind = 'dictionary'").pluck();
   const tagBodies = db.prepare<[], string>("select body from definition where kind = 'tag' order by frame").pluck();
@@ -45,6 +49,12 @@ export function openDefinitions(db: Sqlite): Definitions {
     const row = find.get(hash);
     if (row === undefined) throw new Error(`definition ${hash} is needed and not in this journal`);
     return row;
+  }
+
+  function tagsOf(hash: Id): Id[] {
+    const tags = resolveDictionary(hash, (name) => DictionaryEvent.parse(JSON.parse(rowOf(name).body)));
+    if (tags === null) throw new Error(`dictionary ${hash} is not in this journal`);
+    return tags;
   }
 
   /** Keys of the events frames that a definition stands on. */
@@ -75,8 +85,14 @@ export function openDefinitions(db: Sqlite): Definitions {
       }
       return events.filter((event) => event.type === "dictionary").map(({ hash }) => factsOf(hash));
     },
+    has: (hash) => exists.get(hash) !== undefined,
     hashes: () => hashes.all(),
     dictionaries: () => dictionaries.all().map(factsOf),
+    whole(hash) {
+      const tags = tagsOf(hash);
+      const told = tags.map((tag) => TagEvent.parse(JSON.parse(rowOf(tag).body)));
+      return [...told, dictionaryEvent(tags, null)];
+    },
     newestTags() {
       const newest = new Map<Id, TagVersion>();
       for (const body of tagBodies.all()) {
@@ -88,9 +104,7 @@ export function openDefinitions(db: Sqlite): Definitions {
     },
     newestDictionary() {
       const hash = newest.get();
-      const find = (name: Id) => DictionaryEvent.parse(JSON.parse(rowOf(name).body));
-      const tags = hash === undefined ? null : resolveDictionary(hash, find);
-      return hash === undefined || tags === null ? null : { hash, tags };
+      return hash === undefined ? null : { hash, tags: tagsOf(hash) };
     },
     openAlarms: () => alarms.all().map((state) => AlarmState.parse(JSON.parse(state))),
   };

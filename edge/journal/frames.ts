@@ -23,11 +23,13 @@ export interface NewEvents extends FrameTime {
 
 export type NewFrame = NewTelemetry | NewEvents;
 
-/** Consecutive frames of one stream of one epoch. */
-export interface FrameRange {
+/** Consecutive frames of one stream of one epoch that the disk no longer has. */
+export interface GoneRange {
   epoch: Id;
   stream: Stream;
   range: SeqRange;
+  /** Their checksums, two numbers a frame, if they were owed; null where they were history. */
+  sums: Uint32Array | null;
 }
 
 /** A frame that is committed and has its name. */
@@ -50,7 +52,7 @@ export interface Committed {
   /** Dictionaries that it made known. */
   dictionaries: DictionaryFacts[];
   /** What the budget asked for. */
-  gone: FrameRange[];
+  gone: GoneRange[];
 }
 
 /** What an epoch's record says besides what only the journal knows. */

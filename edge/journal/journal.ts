@@ -1,4 +1,6 @@
+import type { Id } from "../../shared/domain/id.ts";
 import { pause } from "../../shared/node/every.ts";
+import type { FrameTime } from "../../shared/wire/frame.ts";
 import type { EpochFacts } from "../../shared/wire/sender-facts.ts";
 import { type Growth, openForecast } from "./forecast.ts";
 import type { Committed, DiskFacts, NewFrame, Opening, RunRecord } from "./frames.ts";
@@ -32,6 +34,8 @@ export interface Journal {
   onCommitted(listener: (committed: Committed) => void): void;
   /** What receipts and answers change, in one transaction. Resolves after the commit with what came of it; null if the journal closed first. */
   settle(changes: readonly Change[]): Promise<Settled[] | null>;
+  /** Stores the events of a dictionary once more, whole; `onCommitted` tells what it stands on now. */
+  tellAgain(dictionary: Id, time: FrameTime): Promise<void>;
   /** Frames appended from now on belong to this run. Gives what the sender wants to know of it. */
   renew(record: RunRecord): Promise<EpochFacts>;
   state(): JournalState;
@@ -80,15 +84,18 @@ export async function openJournal({ waitingBytes, ...input }: JournalOptions): P
     return mine;
   }
 
+  function committed(reply: Reply | null): void {
+    if (reply?.did !== "append") return;
+    disk = reply.disk;
+    for (const { bytes } of reply.committed.stored) forecast.add(bytes);
+    listener(reply.committed);
+  }
+
   async function commit(): Promise<void> {
     const group = waiting.take();
     if (group === null) return;
     const reply = await insist({ do: "append", frames: group.frames });
-    if (reply?.did === "append") {
-      disk = reply.disk;
-      for (const { bytes } of reply.committed.stored) forecast.add(bytes);
-      listener(reply.committed);
-    }
+    committed(reply);
     group.done(reply !== null);
   }
 
@@ -106,6 +113,8 @@ export async function openJournal({ waitingBytes, ...input }: JournalOptions): P
       const reply = await inTurn(() => insist({ do: "settle", changes }));
       return reply?.did === "settle" ? reply.settled : null;
     },
+    tellAgain: (dictionary, time) =>
+      inTurn(async () => committed(await insist({ do: "tell again", dictionary, time }))),
     async renew(record) {
       const reply = await inTurn(() => insist({ do: "renew", record }));
       if (reply?.did !== "renew") throw new Error("the journal closed before the new epoch began");

@@ -57,6 +57,7 @@ export function openNaming(db: Sqlite): Naming {
       return { stored: { ...stored, dictionary: null, foundation: isFoundation(frame.events) }, dictionaries };
     }
     const { dictionary } = frame;
+    if (!definitions.has(dictionary)) throw new Error(`dictionary ${dictionary} was not told before its frames`);
     if (dictionaryAt.get(base, key) !== dictionary) startDictionary.run(key, dictionary);
     return { stored: { ...stored, dictionary, foundation: false }, dictionaries: [] };
   }

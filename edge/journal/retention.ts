@@ -1,6 +1,6 @@
 import type { GapEvent } from "../../shared/domain/event.ts";
 import type { Sqlite } from "../../shared/node/sqlite.ts";
-import type { DiskFacts, FrameRange } from "./frames.ts";
+import type { DiskFacts, GoneRange } from "./frames.ts";
 import { intervalsOf } from "./intervals.ts";
 import { baseOf, epochNumbers, MOST_SEQ, partsOf } from "./schema.ts";
 
@@ -23,7 +23,7 @@ interface Row {
 /** What was deleted, and the gap events that tell of it, to be stored in the same transaction. */
 interface Room {
   gaps: GapEvent[];
-  gone: FrameRange[];
+  gone: GoneRange[];
 }
 
 export interface Retention {
@@ -54,7 +54,7 @@ export function openRetention(db: Sqlite, budgetBytes: number): Retention {
   }
 
   /** Deletes one slice of the frames whose turn it is; null when nothing more may go. */
-  function evictSlice(): { gone: FrameRange; gap: GapEvent | null } | null {
+  function evictSlice(): { gone: GoneRange; gap: GapEvent | null } | null {
     const next = nextOf();
     if (next === null) return null;
     const slice = upTo(rows.all(next.first, next.last), budgetBytes * SLICE);
@@ -63,7 +63,8 @@ export function openRetention(db: Sqlite, budgetBytes: number): Retention {
     remove.run(first.key, last.key);
     noteGone(slice, first.key, last.key, next.owed);
     const { epochNo, stream, seq, base } = partsOf(first.key);
-    const range = { epoch: numbers.epochOf(epochNo), stream, range: { first: seq, last: last.key - base } };
+    const sums = next.owed ? Uint32Array.from(slice.flatMap(({ a, b }) => [a, b])) : null;
+    const range = { epoch: numbers.epochOf(epochNo), stream, range: { first: seq, last: last.key - base }, sums };
     return { gone: range, gap: next.owed ? gapOf(range, slice) : null };
   }
 
@@ -153,7 +154,7 @@ function openGone(db: Sqlite) {
   };
 }
 
-function gapOf({ epoch, stream, range }: FrameRange, slice: readonly Row[]): GapEvent {
+function gapOf({ epoch, stream, range }: GoneRange, slice: readonly Row[]): GapEvent {
   const times = slice.map(({ at }) => at);
   return {
     type: "gap",

@@ -1,8 +1,12 @@
+import type { RigEvent } from "../../shared/domain/event.ts";
+import type { Id } from "../../shared/domain/id.ts";
 import { openSqlite } from "../../shared/node/sqlite.ts";
+import type { FrameTime } from "../../shared/wire/frame.ts";
 import type { LastSeqs } from "../../shared/wire/hello.ts";
 import type { EpochFacts } from "../../shared/wire/sender-facts.ts";
 import { readCommitted } from "./committed.ts";
-import type { Committed, DiskFacts, NewFrame, Opening, RunRecord } from "./frames.ts";
+import { openDefinitions } from "./definitions.ts";
+import type { Committed, DiskFacts, NewEvents, NewFrame, Opening, RunRecord } from "./frames.ts";
 import { openNaming, type Run } from "./naming.ts";
 import { readOpening } from "./opening.ts";
 import { openRetention } from "./retention.ts";
@@ -15,6 +19,8 @@ export interface Store {
   /** Names the frames and stores them; with this run's epoch record if they are its first, and with gap events if the budget made room. */
   append(frames: readonly NewFrame[]): Committed;
   settle(changes: readonly Change[]): Settled[];
+  /** Stores the events of a dictionary once more, whole, under new names. */
+  tellAgain(dictionary: Id, time: FrameTime): Committed;
   /** Frames from now on belong to this run, which follows the present one. */
   renew(record: RunRecord): EpochFacts;
   /** What was committed of this run above these seqs. */
@@ -50,10 +56,12 @@ export function openStore(path: string, record: RunRecord, budgetBytes: number, 
     return { ...done, gone: room.gone };
   }
 
+  const store = db.transaction(append).immediate;
   return {
     opening,
-    append: db.transaction(append).immediate,
+    append: store,
     settle: db.transaction(openSettlement(db)).immediate,
+    tellAgain: (dictionary, time) => store(inFrames(openDefinitions(db).whole(dictionary), time)),
     renew(next) {
       const facts = readOpening(db, next.epoch, false).facts.epochs.at(-1);
       if (facts === undefined || facts.epoch !== next.epoch) throw new Error(`epoch ${next.epoch} has already run`);
@@ -68,6 +76,19 @@ export function openStore(path: string, record: RunRecord, budgetBytes: number, 
     disk: retention.disk,
     close: () => db.close(),
   };
+}
+
+/** Events of so many tag versions share a frame, which has to stay below 1 MB. */
+const EVENTS_A_FRAME = 1_000;
+
+function inFrames(events: readonly RigEvent[], { receivedAt, mono, clock }: FrameTime): NewEvents[] {
+  return Array.from({ length: Math.ceil(events.length / EVENTS_A_FRAME) }, (_, i) => ({
+    stream: "events",
+    receivedAt,
+    mono,
+    clock,
+    events: events.slice(i * EVENTS_A_FRAME, (i + 1) * EVENTS_A_FRAME),
+  }));
 }
 
 function predecessorOf({ facts }: Opening, epoch: string): Run["predecessor"] {

@@ -1,4 +1,6 @@
 import { parentPort, workerData } from "node:worker_threads";
+import type { Id } from "../../shared/domain/id.ts";
+import type { FrameTime } from "../../shared/wire/frame.ts";
 import type { EpochFacts } from "../../shared/wire/sender-facts.ts";
 import type { Committed, DiskFacts, NewFrame, Opening, RunRecord } from "./frames.ts";
 import type { Change, Settled } from "./settlement.ts";
@@ -8,6 +10,7 @@ import { DiskError, openWriter, type Writer, type WriterInput } from "./writer.t
 export type Request =
   | { do: "append"; frames: readonly NewFrame[] }
   | { do: "settle"; changes: readonly Change[] }
+  | { do: "tell again"; dictionary: Id; time: FrameTime }
   | { do: "renew"; record: RunRecord }
   | { do: "close" };
 /** Its answers; first of all, unasked, what it opened. */
@@ -23,6 +26,12 @@ function answer(writer: Writer, request: Request): Reply {
   switch (request.do) {
     case "append":
       return { did: "append", committed: writer.append(request.frames), disk: writer.store().disk() };
+    case "tell again":
+      return {
+        did: "append",
+        committed: writer.tellAgain(request.dictionary, request.time),
+        disk: writer.store().disk(),
+      };
     case "settle":
       return { did: "settle", settled: writer.settle(request.changes) };
     case "renew":

@@ -1,5 +1,7 @@
 import { existsSync, renameSync } from "node:fs";
 import Database from "better-sqlite3";
+import type { Id } from "../../shared/domain/id.ts";
+import type { FrameTime } from "../../shared/wire/frame.ts";
 import type { EpochFacts } from "../../shared/wire/sender-facts.ts";
 import type { Committed, NewFrame, RunRecord } from "./frames.ts";
 import type { Change, Settled } from "./settlement.ts";
@@ -28,6 +30,7 @@ export interface Writer {
   /** Safe to call again with the same frames after a DiskError: frames that did reach the disk get no second name. */
   append(frames: readonly NewFrame[]): Committed;
   settle(changes: readonly Change[]): Settled[];
+  tellAgain(dictionary: Id, time: FrameTime): Committed;
   renew(record: RunRecord): EpochFacts;
   /** Where a file that was no journal any more was put. */
   setAside: string | null;
@@ -65,18 +68,22 @@ export function openWriter(input: WriterInput): Writer {
     }
   }
 
+  /** Does nothing twice: after trouble, what was committed all the same is what came of it. */
+  function commit(work: () => Committed): Committed {
+    return guarded(() => {
+      const landed = unsure ? store.after(last) : null;
+      const committed = landed !== null && landed.stored.length > 0 ? landed : work();
+      for (const { stream, seq } of committed.stored) last = { ...last, [stream]: seq };
+      unsure = false;
+      return committed;
+    });
+  }
+
   return {
     setAside,
     store: () => store,
-    append: (frames) =>
-      guarded(() => {
-        // Something only after a DiskError whose transaction was committed all the same.
-        const landed = unsure ? store.after(last) : null;
-        const committed = landed !== null && landed.stored.length > 0 ? landed : store.append(frames);
-        for (const { stream, seq } of committed.stored) last = { ...last, [stream]: seq };
-        unsure = false;
-        return committed;
-      }),
+    append: (frames) => commit(() => store.append(frames)),
+    tellAgain: (dictionary, time) => commit(() => store.tellAgain(dictionary, time)),
     settle: (changes) => guarded(() => store.settle(changes)),
     renew(next) {
       record = next;

@@ -15,7 +15,7 @@ import type { Uplink, UplinkEvents, UplinkState } from "./uplink.ts";
 interface Committed {
   stored: readonly { stream: Stream; seq: number; dictionary: Id | null; foundation: boolean }[];
   dictionaries: readonly DictionaryFacts[];
-  gone: readonly { epoch: Id; stream: Stream; range: SeqRange }[];
+  gone: readonly { epoch: Id; stream: Stream; range: SeqRange; sums: Uint32Array | null }[];
 }
 
 /** What the link asks of the journal. */
@@ -24,6 +24,8 @@ export interface Books {
   onCommitted(listener: (committed: Committed) => void): void;
   settle(changes: readonly Storing[]): Promise<Untimed[] | null>;
   renew(reason: string): Promise<EpochFacts>;
+  /** Stores the events of a dictionary once more; `onCommitted` tells of it. */
+  tellAgain(dictionary: Id): Promise<void>;
   encode(order: SendOrder): Promise<{ count: number; bytes: Uint8Array | null }>;
 }
 
@@ -82,6 +84,7 @@ export function openCloudLink(parts: LinkParts): CloudLink {
       owed.take({ type: "renewed", epoch });
       return epoch;
     },
+    rewrite: books.tellAgain,
     encode: books.encode,
     encodeHello: parts.encodeHello,
     open: parts.open,
@@ -95,7 +98,7 @@ export function openCloudLink(parts: LinkParts): CloudLink {
 
   books.onCommitted(({ stored, dictionaries, gone }) => {
     for (const dictionary of dictionaries) both({ type: "dictionary", dictionary });
-    for (const { epoch, stream, range } of gone) both({ type: "gone", epoch, stream, range });
+    for (const range of gone) both({ type: "gone", ...range });
     for (const { stream, seq, dictionary, foundation } of stored) {
       both({ type: "appended", stream, seq, dictionary, foundation });
     }

@@ -40,8 +40,7 @@ export function openOwedFacts(facts: SenderFacts): OwedFacts {
         case "gone":
           return owed.gone(change.epoch, change.stream, change.range);
         case "renewed":
-          owed.epochs.push(change.epoch);
-          owed.running = change.epoch.epoch;
+          owed.begin(change.epoch);
       }
     },
     frames() {

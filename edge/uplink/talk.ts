@@ -1,3 +1,4 @@
+import type { Id } from "../../shared/domain/id.ts";
 import { newId } from "../../shared/node/data-folder.ts";
 import type { AnswerPage } from "../../shared/wire/answer.ts";
 import type { HelloPage } from "../../shared/wire/hello.ts";
@@ -23,6 +24,8 @@ export interface TalkParts {
   store(changes: readonly Storing[]): Promise<Untimed[] | null>;
   /** Begins a new epoch. */
   renew(reason: string): Promise<EpochFacts>;
+  /** Stores the events of a dictionary once more; what it stands on then comes as an event. */
+  rewrite(dictionary: Id): Promise<void>;
   /** Encodes and signs the frames that an order names; `count` is 0 and the bytes null where the disk has none of them any more. */
   encode(order: SendOrder): Promise<{ count: number; bytes: Uint8Array | null }>;
   /** Encodes and signs a page of hello. */
@@ -123,6 +126,9 @@ export function startTalk(parts: TalkParts): Talk {
       case "renew":
         // Behind the commits that the old epoch still made.
         queue.push({ type: "renewed", epoch: await parts.renew(effect.reason) });
+        break;
+      case "rewrite":
+        await parts.rewrite(effect.dictionary);
         break;
       case "conflict":
         parts.onConflict(effect);

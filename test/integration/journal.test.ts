@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { dictionaryOf } from "../../edge/dictionary.ts";
 import type { Committed, NewEvents, NewTelemetry, RunRecord } from "../../edge/journal/frames.ts";
 import { type Journal, openJournal } from "../../edge/journal/journal.ts";
 import { Block, GOOD } from "../../shared/domain/reading.ts";
@@ -33,6 +34,18 @@ const record = (): RunRecord => ({
   timeZone: "UTC",
 });
 
+const version = {
+  id: "000000000000000a",
+  name: "mud_note",
+  label: "A tag",
+  unit: "psi" as const,
+  kind: { type: "text" as const },
+  limits: { onDelayS: 5, deadband: 0.02 },
+  source: "pumps",
+  validFrom: 0,
+};
+const dictionary = dictionaryOf([version], { defined: [], tags: [], dictionary: null });
+
 async function journalOf(run: RunRecord, budgetBytes = 50_000_000, waitingBytes?: number) {
   const commits: Committed[] = [];
   const journal = await openJournal({
@@ -54,7 +67,7 @@ async function close(journal: Journal): Promise<void> {
 const tags = { ids: new Uint32Array(2), representations: ["text" as const] };
 let clock = 1_700_000_000_000;
 /** A frame of one reading whose text makes it some `bytes` long. */
-function telemetry(bytes = 100, dictionary = "00000000000000d1"): NewTelemetry {
+function telemetry(bytes = 100): NewTelemetry {
   clock += 1_000;
   const readings = new Block(16);
   readings.pushText(0, clock, "x".repeat(bytes), GOOD, 0);
@@ -62,9 +75,9 @@ function telemetry(bytes = 100, dictionary = "00000000000000d1"): NewTelemetry {
   return {
     stream: "telemetry",
     ...time,
-    dictionary,
+    dictionary: dictionary.hash,
     count: 1,
-    body: encodeFrame(readings, tags, { ...time, dictionary }),
+    body: encodeFrame(readings, tags, { ...time, dictionary: dictionary.hash }),
   };
 }
 function events(...list: NewEvents["events"]): NewEvents {
@@ -73,6 +86,7 @@ function events(...list: NewEvents["events"]): NewEvents {
 }
 const sumOf = (frames: readonly NewTelemetry[]) =>
   frames.map(({ body }) => decodeFrameHead(body).checksum).reduce(addChecksums, noChecksum);
+const define = () => events(...dictionary.untold.flat());
 const acted = () => events({ type: "action", at: clock, who: "operator", station: "rig", what: "test" });
 
 test("a run that stores nothing leaves no epoch", async () => {
@@ -87,12 +101,18 @@ test("the first frame brings the epoch's record along, as events seq 1, and seqs
   const run = record();
   const { journal, stored } = await journalOf(run);
   expect(
-    await Promise.all([journal.append(telemetry()), journal.append(acted()), journal.append(telemetry())]),
-  ).toEqual([true, true, true]);
+    await Promise.all([
+      journal.append(acted()),
+      journal.append(define()),
+      journal.append(telemetry()),
+      journal.append(telemetry()),
+    ]),
+  ).toEqual([true, true, true, true]);
   expect(stored().map(({ stream, seq, foundation }) => [stream, seq, foundation])).toEqual([
     ["events", 1, true],
-    ["telemetry", 1, false],
     ["events", 2, false],
+    ["events", 3, true],
+    ["telemetry", 1, false],
     ["telemetry", 2, false],
   ]);
   expect(stored().every(({ epoch }) => epoch === run.epoch)).toBe(true);
@@ -101,21 +121,23 @@ test("the first frame brings the epoch's record along, as events seq 1, and seqs
 test("the next run names the one before it, with the last seqs that it gave", async () => {
   const first = record();
   const { journal } = await journalOf(first);
+  await journal.append(define());
   await journal.append(telemetry());
   await journal.append(telemetry());
   await close(journal);
   const { journal: next } = await journalOf(record());
-  const predecessor = { epoch: first.epoch, last: { telemetry: 2, events: 1 } };
+  const predecessor = { epoch: first.epoch, last: { telemetry: 2, events: 2 } };
   expect(next.opening.facts.epochs.at(-1)?.predecessor).toEqual(predecessor);
   expect(next.opening.facts.owed).toEqual([
-    { epoch: first.epoch, stream: "events", first: 1, last: 1, dictionary: null, foundation: true },
-    { epoch: first.epoch, stream: "telemetry", first: 1, last: 2, dictionary: "00000000000000d1", foundation: false },
+    { epoch: first.epoch, stream: "events", first: 1, last: 2, dictionary: null, foundation: true },
+    { epoch: first.epoch, stream: "telemetry", first: 1, last: 2, dictionary: dictionary.hash, foundation: false },
   ]);
 });
 
 test("frames are freed only when the sum agrees, stay on the disk, and are owed again when the cloud lacks them", async () => {
   const run = record();
   const { journal } = await journalOf(run);
+  await journal.append(define());
   const frames = [telemetry(), telemetry(), telemetry()];
   for (const frame of frames) await journal.append(frame);
   const sum = sumOf(frames.slice(0, 2));
@@ -136,6 +158,7 @@ test("past its budget the journal deletes delivered telemetry first, then undeli
   const run = record();
   const budget = 10_000_000;
   const { journal, commits } = await journalOf(run, budget);
+  await journal.append(define());
   const add = async (n: number) => {
     const frames = Array.from({ length: n }, () => telemetry(20_000));
     for (const frame of frames) await journal.append(frame);
@@ -149,7 +172,7 @@ test("past its budget the journal deletes delivered telemetry first, then undeli
   await add(300);
   const gone = () => commits.flatMap((each) => each.gone);
   const gaps = () =>
-    commits.flatMap((each) => each.stored).filter(({ stream, seq }) => stream === "events" && seq > 1).length;
+    commits.flatMap((each) => each.stored).filter(({ stream, seq }) => stream === "events" && seq > 2).length;
   expect(gone()[0]?.range.first).toBe(1);
   expect(gaps()).toBe(0);
   await add(300);
@@ -166,6 +189,7 @@ test("past its budget the journal deletes delivered telemetry first, then undeli
 
 test("what finds no room in RAM is told by a gap event with the next commit", async () => {
   const { journal, stored } = await journalOf(record(), 50_000_000, 10_000);
+  await journal.append(define());
   const outcomes = await Promise.all(Array.from({ length: 20 }, () => journal.append(telemetry(1_000))));
   const lost = outcomes.filter((kept) => !kept).length;
   expect(lost).toBeGreaterThan(0);
@@ -188,10 +212,11 @@ test("a file that is no journal any more is kept beside, and the run after it sa
 test("a renewed run begins at seq 1 after the one that ran", async () => {
   const first = record();
   const { journal, stored } = await journalOf(first);
+  await journal.append(define());
   await journal.append(telemetry());
   const second = record();
   const facts = await journal.renew(second);
-  expect(facts.predecessor).toEqual({ epoch: first.epoch, last: { telemetry: 1, events: 1 } });
+  expect(facts.predecessor).toEqual({ epoch: first.epoch, last: { telemetry: 1, events: 2 } });
   await journal.append(telemetry());
   expect(
     stored()
@@ -201,4 +226,45 @@ test("a renewed run begins at seq 1 after the one that ran", async () => {
     [second.epoch, "events", 1],
     [second.epoch, "telemetry", 1],
   ]);
+});
+
+test("a dictionary that is told again stands on the new events, and is known at the next start", async () => {
+  const run = record();
+  const { journal, commits } = await journalOf(run);
+  await journal.append(define());
+  expect(commits[0]?.dictionaries).toEqual([{ hash: dictionary.hash, needs: [{ epoch: run.epoch, seq: 2 }] }]);
+  await journal.append(telemetry());
+  await journal.tellAgain(dictionary.hash, { receivedAt: clock, mono: 0, clock: "unknown" });
+  expect(commits.at(-1)?.dictionaries).toEqual([{ hash: dictionary.hash, needs: [{ epoch: run.epoch, seq: 3 }] }]);
+  await close(journal);
+  const { journal: next } = await journalOf(record());
+  expect(next.opening.facts.dictionaries).toEqual([{ hash: dictionary.hash, needs: [{ epoch: run.epoch, seq: 3 }] }]);
+  expect(next.opening.dictionary).toMatchObject({ hash: dictionary.hash });
+  expect(next.opening.tags).toMatchObject([{ name: "mud_note" }]);
+});
+
+test("alarms that are open when a run ends stand in the next run's record, and only those", async () => {
+  const { journal } = await journalOf(record());
+  const alarm = (name: string, state: "unacknowledged" | "normal") =>
+    events({
+      type: "alarm",
+      state: {
+        ...{ alarm: name, tag: "000000000000000a", name: "mud_pressure", text: "low", condition: "l", priority: 2 },
+        ...{ state, value: 1, limit: 2, unit: "psi", raisedAt: clock, changedAt: clock, cannotJudge: false },
+        ...{ acknowledgedAt: null, acknowledgedBy: null },
+      },
+    });
+  await journal.append(alarm("a:l", "unacknowledged"));
+  await journal.append(alarm("b:l", "unacknowledged"));
+  await journal.append(alarm("a:l", "normal"));
+  await close(journal);
+  const { journal: next } = await journalOf(record());
+  expect(next.opening.openAlarms.map((each) => each.alarm)).toEqual(["b:l"]);
+});
+
+test("a frame of a dictionary that was never told is a bug, and ends the journal", async () => {
+  const { journal } = await journalOf(record());
+  open = [];
+  await expect(journal.append(telemetry())).rejects.toThrow(/was not told/);
+  await expect(journal.died).rejects.toThrow(/the journal stopped/);
 });
