@@ -1,4 +1,11 @@
-import { BAD, type Block, QUALITY_MASK, type Representation, rawNumber, UNCERTAIN } from "../../shared/domain/reading.ts";
+import {
+  BAD,
+  type Block,
+  QUALITY_MASK,
+  type Representation,
+  rawNumber,
+  UNCERTAIN,
+} from "../../shared/domain/reading.ts";
 import type { Minutes } from "./minutes.ts";
 
 /**

@@ -1,0 +1,10 @@
+import type { AlarmState } from "../../shared/domain/alarm.ts";
+import type { RigEvent } from "../../shared/domain/event.ts";
+import type { EpochMs, Id, RigId } from "../../shared/domain/id.ts";
+import type { Block } from "../../shared/domain/reading.ts";
+import type { TagVersion } from "../../shared/domain/tag.ts";
+import type { Held } from "../../shared/wire/held.ts";
+import type { LastSeqs, Predecessor } from "../../shared/wire/hello.ts";
+import type { ClockState, HeldState, SeqRange, Stream } from "../../shared/wire/names.ts";
+import type { KnownEpoch } from "../../shared/wire/receiver-io.ts";
+import type { Minutes } from "./minutes.ts";
