@@ -36,7 +36,9 @@ export const migrations: readonly Migration[] = [
         valid_from integer not null, unique (rig, hash)
       ) strict;
       create index tag_version_tag on tag_version (rig, tag, valid_from);
-      create table dictionary (rig integer not null, hash text not null, versions text not null, primary key (rig, hash)) strict, without rowid;
+      create table dictionary (
+        rig integer not null, hash text not null, parent text, keep integer not null, added text not null, primary key (rig, hash)
+      ) strict, without rowid;
 
       create table event_frame (
         epoch integer not null, seq integer not null, at integer not null, mono real not null, clock integer not null, body blob not null,
