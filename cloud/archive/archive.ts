@@ -37,6 +37,8 @@ export interface Store {
   know(rig: RigId, epoch: Id, predecessor: Predecessor | undefined, known: LastSeqs): void;
   /** The epoch that runs under the newest answer: its alarms are the rig's from now on. */
   running(rig: RigId, epoch: Id, answer: Id): void;
+  /** The epoch that runs under the newest answer; null while none was proved. */
+  runningOf(rig: RigId): Id | null;
   /** The tag versions that a dictionary lists, in order; null while the archive lacks it or one of them. */
   dictionary(rig: RigId, hash: Id): readonly TagVersion[] | null;
   landTelemetry(rig: RigId, batch: TelemetryLanding): void;

@@ -5,21 +5,26 @@ import type { Sqlite } from "../../shared/node/sqlite.ts";
 import { clockStates } from "../../shared/wire/names.ts";
 import type { EventFrame } from "./archive.ts";
 
-/** The tables of events: frames byte by byte, what is in them as rows, and the dictionaries that they define. */
+/** The tables of events: frames byte by byte, and what is in them as rows. */
 export interface EventRows {
   put(rig: number, epoch: number, frame: EventFrame, landedAt: number): void;
+}
+
+/** Tag versions and dictionaries by their hashes. */
+export interface DefinitionRows {
+  put(rig: number, event: RigEvent): void;
+  /** The versions that a dictionary lists, in order; null while it, a parent or a version is missing. */
   dictionary(rig: number, hash: string): readonly TagVersion[] | null;
   /** Call after a rollback. */
   forget(): void;
 }
 
-export function eventRows(db: Sqlite): EventRows {
+export function eventRows(db: Sqlite, definitions: DefinitionRows): EventRows {
   const putFrame = db.prepare("insert into event_frame (epoch, seq, at, mono, clock, body) values (?, ?, ?, ?, ?, ?)");
   const putEvent = db.prepare(
     "insert into event (rig, epoch, seq, place, type, at, landed_at, body) values (?, ?, ?, ?, ?, ?, ?, ?)",
   );
   const putRecord = db.prepare("update epoch set record = ? where no = ?");
-  const definitions = definitionRows(db);
   return {
     put(rig, epoch, frame, landedAt) {
       const { seq, at, mono, clock, bytes, events } = frame;
@@ -31,13 +36,11 @@ export function eventRows(db: Sqlite): EventRows {
         else definitions.put(rig, event);
       }
     },
-    dictionary: definitions.dictionary,
-    forget: definitions.forget,
   };
 }
 
-/** Tag versions and dictionaries; a rig may write one again, its name is its content. */
-function definitionRows(db: Sqlite) {
+/** A rig may write a definition again: its name is its content. */
+export function definitionRows(db: Sqlite): DefinitionRows {
   const putTag = db.prepare(
     "insert or ignore into tag_version (rig, hash, tag, version, valid_from) values (?, ?, ?, ?, ?)",
   );

@@ -6,7 +6,7 @@ import { alarmRows } from "./alarm-rows.ts";
 import type { EventsLanding, Store, TelemetryLanding } from "./archive.ts";
 import { cutHeld } from "./cut.ts";
 import { type EpochRow, epochRows } from "./epoch-rows.ts";
-import { eventRows } from "./event-rows.ts";
+import { type DefinitionRows, eventRows } from "./event-rows.ts";
 import { heldRows } from "./held.ts";
 import { keptRows } from "./kept-rows.ts";
 import type { Names } from "./names.ts";
@@ -15,10 +15,15 @@ import type { Names } from "./names.ts";
 export type SumOf = (rig: RigId, epoch: number, stream: Stream, range: SeqRange) => Checksum;
 
 /** What ingest may do inside a transaction, on SQLite. `forget` drops what was remembered of a transaction that was rolled back. */
-export function sqliteStore(db: Sqlite, names: Names, sumOf: SumOf): Store & { forget(): void } {
+export function sqliteStore(
+  db: Sqlite,
+  names: Names,
+  sumOf: SumOf,
+  definitions: DefinitionRows,
+): Store & { forget(): void } {
   const held = heldRows(db);
   const epochs = epochRows(db);
-  const events = eventRows(db);
+  const events = eventRows(db, definitions);
   const alarms = alarmRows(db);
   const kept = keptRows(db);
   const runningOf = db.prepare<[number], string | null>("select running from rig where no = ?").pluck();
@@ -75,7 +80,8 @@ export function sqliteStore(db: Sqlite, names: Names, sumOf: SumOf): Store & { f
       setRunning.run(epoch, answer, no);
       if (before !== epoch) alarms.switchTo(no, names.epochNo(rig, epoch));
     },
-    dictionary: (rig, hash) => events.dictionary(names.rigNo(rig), hash),
+    runningOf: (rig) => runningOf.get(names.rigNo(rig)) ?? null,
+    dictionary: (rig, hash) => definitions.dictionary(names.rigNo(rig), hash),
     landTelemetry(rig: RigId, batch: TelemetryLanding) {
       const { first, last, ranges, landedAt } = batch;
       const no = names.rigNo(rig);
@@ -116,7 +122,7 @@ export function sqliteStore(db: Sqlite, names: Names, sumOf: SumOf): Store & { f
     count: (name, by = 1) => kept.count(name, by),
     forget() {
       names.forget();
-      events.forget();
+      definitions.forget();
     },
   };
 }
