@@ -16,7 +16,7 @@ export interface Buckets {
   start: number;
   /** Milliseconds. */
   step: number;
-  /** Readings, whatever their quality; of them uncertain and bad. */
+  /** Readings, whatever their quality; of them uncertain and bad (what has no finite number counts as bad). */
   count: Uint32Array;
   uncertain: Uint32Array;
   bad: Uint32Array;
@@ -64,15 +64,12 @@ export function addReadings(buckets: Buckets, block: Block, as: Representation, 
     const bucket = Math.floor((at - start) / step);
     if (bucket < 0 || bucket >= length) continue;
     count[bucket] = (count[bucket] ?? 0) + 1;
-    const quality = (block.status[i] ?? BAD) & QUALITY_MASK;
-    if (quality === UNCERTAIN) uncertain[bucket] = (uncertain[bucket] ?? 0) + 1;
-    const value = quality === BAD ? Number.NaN : rawNumber(block, i, as);
-    // A value that is no number counts as bad here, else the average's divisor would be wrong.
-    if (quality === BAD || Number.isNaN(value)) {
+    const value = usableNumber(block, i, as);
+    if (Number.isNaN(value)) {
       bad[bucket] = (bad[bucket] ?? 0) + 1;
-      if (quality === UNCERTAIN) uncertain[bucket] = (uncertain[bucket] ?? 0) - 1;
       continue;
     }
+    if (((block.status[i] ?? 0) & QUALITY_MASK) === UNCERTAIN) uncertain[bucket] = (uncertain[bucket] ?? 0) + 1;
     addValue(buckets, bucket, value, at);
   }
 }
@@ -98,7 +95,7 @@ export function addMinutes(buckets: Buckets, minutes: Minutes): void {
   const { start, step, count, uncertain, bad, min, max, sum, first, last, firstAt, lastAt } = buckets;
   const length = count.length;
   for (let m = 0; m < minutes.length; m++) {
-    const at = minutes.at[m] ?? 0;
+    const at = (minutes.minute[m] ?? 0) * MINUTE;
     const i = Math.floor((at - start) / step);
     if (i < 0 || i >= length) continue;
     const readings = minutes.count[m] ?? 0;
