@@ -1,8 +1,7 @@
-import { Block } from "../domain/reading.ts";
 import { type BatchHeader, batchBody, decodeBatchHeader } from "./batch.ts";
 import { Reader, WireError } from "./bytes.ts";
 import { addReadings, hashBytes, type TagList } from "./checksum.ts";
-import { type Columns, readColumns } from "./columns.ts";
+import { type Columns, framesFrom, readColumns } from "./columns.ts";
 import type { TelemetryFrame } from "./frame.ts";
 import { type FrameTimes, frameTimeAt, readFrameTimes } from "./frame-table.ts";
 import { contexts, IntReader } from "./ints.ts";
@@ -86,30 +85,16 @@ export function frameChecksums(batch: TelemetryBatch | EventsBatch, tags: TagLis
   return sums;
 }
 
-/**
- * The frames of a batch one by one, readings by tag (within a tag as they came). The block is reused: a frame's readings
- * are valid until the next one is asked for.
- */
+/** The frames of a batch one by one, under their seqs. See `framesFrom`. */
 export function* framesOf(batch: TelemetryBatch, tags: TagList): Generator<TelemetryFrame & { seq: number }> {
   const { header, columns, times } = batch;
   const sums = frameChecksums(batch, tags);
-  const next = columns.starts.slice(0, columns.tags.length);
-  const readings = new Block(columns.tags.length);
-  readings.texts = [];
-  for (let f = 0; f < header.count; f++) {
-    readings.clear();
-    for (let c = 0; c < next.length; c++) {
-      const end = columns.starts[c + 1] ?? 0;
-      const isText = tags.representations[columns.tags[c] ?? 0] === "text";
-      let i = next[c] ?? 0;
-      for (; i < end && columns.frame[i] === f; i++) readings.pushFrom(columns.readings, i, isText);
-      next[c] = i;
-    }
+  for (const { index, readings } of framesFrom(columns, header.count, tags)) {
     yield {
-      ...frameTimeAt(times, f),
-      seq: header.firstSeq + f,
+      ...frameTimeAt(times, index),
+      seq: header.firstSeq + index,
       dictionary: header.dictionary ?? "",
-      checksum: { a: sums[2 * f] ?? 0, b: sums[2 * f + 1] ?? 0 },
+      checksum: { a: sums[2 * index] ?? 0, b: sums[2 * index + 1] ?? 0 },
       thinned: batch.originals !== null,
       readings,
     };

@@ -58,14 +58,16 @@ export function encodeBatch(
   return fits;
 }
 
-/** How many frames the limits of decoding allow; at least one. */
+/** How many frames the limits of decoding allow. */
 function mostFrames(offered: Frames): number {
   const most = Math.min(offered.frames.length, maxBatchFrames);
   if (offered.stream === "events") return most;
   let readings = 0;
   for (let f = 0; f < most; f++) {
     readings += offered.frames[f]?.readings.length ?? 0;
-    if (readings > maxReadings) return Math.max(f, 1);
+    if (readings <= maxReadings) continue;
+    if (f === 0) throw new RangeError(`a frame of ${readings} readings, at most ${maxReadings}`);
+    return f;
   }
   return most;
 }

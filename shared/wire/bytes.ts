@@ -138,7 +138,8 @@ export class Reader {
 
   /** `where` stands in front of every message: "batch header", "hello". */
   constructor(buffer: Uint8Array, where: string) {
-    this.buffer = buffer;
+    // Plain bytes: a Buffer's slice() would not copy.
+    this.buffer = new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
     this.view = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
     this.where = where;
   }

@@ -1,8 +1,8 @@
-import { readRuns, writeRuns } from "./columns.ts";
 import type { FrameTime } from "./frame.ts";
 import { contexts, type IntReader, type IntWriter } from "./ints.ts";
 import { type ClockState, clockStates } from "./names.ts";
 import { readNumbers, writeNumbers } from "./numbers.ts";
+import { readRuns, writeRuns } from "./runs.ts";
 
 /** When each of consecutive frames closed, as columns. */
 export interface FrameTimes {

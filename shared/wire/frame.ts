@@ -217,16 +217,20 @@ function writeTimes(to: Writer, at: Float64Array, n: number): void {
 function writeValue(to: Writer, readings: Block, i: number, form: number): void {
   switch (form) {
     case forms.number:
-      return to.zigzag(readings.value[i] ?? 0);
+      to.zigzag(readings.value[i] ?? 0);
+      return;
     case forms.word:
-      return to.u32(readings.words[2 * i] ?? 0);
+      to.u32(readings.words[2 * i] ?? 0);
+      return;
     case forms.bits:
       to.u32(readings.words[2 * i] ?? 0);
-      return to.u32(readings.words[2 * i + 1] ?? 0);
+      to.u32(readings.words[2 * i + 1] ?? 0);
+      return;
     default: {
       const bytes = utf8(readings.texts[readings.value[i] ?? 0] ?? "");
       if (bytes.length > maxTextBytes) throw new RangeError(`a text of ${bytes.length} bytes, at most ${maxTextBytes}`);
-      return to.blob(bytes);
+      to.blob(bytes);
+      return;
     }
   }
 }

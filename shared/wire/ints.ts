@@ -64,7 +64,10 @@ export class IntWriter {
 
   /** `n` numbers of 32 bits, or of 64 with `high`. The reader must know n. */
   list(context: ListContext, low: Uint32Array, high: Uint32Array | null, n: number): void {
-    if (n >= tableFrom) return this.long(low, high, n);
+    if (n >= tableFrom) {
+      this.long(low, high, n);
+      return;
+    }
     let before = 0;
     for (let i = 0; i < n; i++)
       before = following[this.one(context + before, low[i] ?? 0, high === null ? 0 : (high[i] ?? 0))] ?? 0;

@@ -36,7 +36,10 @@ export function writeNumbers(to: IntWriter, context: ListContext, values: Float6
   if (n === 0) return;
   const steps = stepsOf(values, n);
   to.int(contexts.structure, steps === null ? 1 : 0);
-  if (steps === null) return writeBits(to, context, new Uint32Array(values.buffer, values.byteOffset, 2 * n), n);
+  if (steps === null) {
+    writeBits(to, context, new Uint32Array(values.buffer, values.byteOffset, 2 * n), n);
+    return;
+  }
   const first = values[0] ?? 0;
   to.int(contexts.first, first < 0 ? -2 * first - 1 : 2 * first);
   writeRest32(to, context, steps, n);
@@ -44,8 +47,10 @@ export function writeNumbers(to: IntWriter, context: ListContext, values: Float6
 
 export function readNumbers(from: IntReader, context: ListContext, what: string, into: Float64Array, n: number): void {
   if (n === 0) return;
-  if (from.int(contexts.structure, `${what}: form`, 1) === 1)
-    return readBits(from, context, what, new Uint32Array(into.buffer, into.byteOffset, 2 * n), n);
+  if (from.int(contexts.structure, `${what}: form`, 1) === 1) {
+    readBits(from, context, what, new Uint32Array(into.buffer, into.byteOffset, 2 * n), n);
+    return;
+  }
   const first = from.int(contexts.first, `${what}: first`);
   let value = first % 2 === 1 ? -(first + 1) / 2 : first / 2;
   const steps = new Int32Array(n);

@@ -37,32 +37,45 @@ function same(columns: Columns, group: Group, start: number, end: number): boole
   return true;
 }
 
-/** For each column: 0 the group of the column before, 1 a new group, which follows, n + 2 group n. */
-export function writeTimes(to: IntWriter, columns: Columns, slots: Slots): void {
+/** Every column's group, and the groups: where the first column of each stands, and how many columns share it. */
+export function groupsOf(columns: Columns): { of: Uint32Array; groups: (Group & { shared: number })[] } {
   const { tags, starts } = columns;
-  const groups: Group[] = [];
+  const of = new Uint32Array(tags.length);
+  const groups: (Group & { shared: number })[] = [];
   const byHash = new Map<number, number[]>();
-  let before = -1;
   for (let c = 0; c < tags.length; c++) {
     const start = starts[c] ?? 0;
     const end = starts[c + 1] ?? 0;
-    const last = groups[before];
-    if (last !== undefined && same(columns, last, start, end)) {
-      to.int(contexts.group, 0);
-      continue;
+    const shares = (g: number) => same(columns, groups[g] ?? { start: 0, end: 0 }, start, end);
+    let g = of[c - 1] ?? 0;
+    if (c === 0 || !shares(g)) {
+      const hash = hashOf(columns, start, end);
+      const candidates = byHash.get(hash) ?? [];
+      g = candidates.find(shares) ?? groups.length;
+      if (g === groups.length) {
+        byHash.set(hash, [...candidates, g]);
+        groups.push({ start, end, shared: 0 });
+      }
     }
-    const hash = hashOf(columns, start, end);
-    const candidates = byHash.get(hash) ?? [];
-    const known = candidates.find((g) => same(columns, groups[g] ?? { start: 0, end: 0 }, start, end));
-    if (known === undefined) {
+    const group = groups[g];
+    if (group !== undefined) group.shared++;
+    of[c] = g;
+  }
+  return { of, groups };
+}
+
+/** For each column: 0 the group of the column before, 1 a new group, which follows, n + 2 group n. */
+export function writeTimes(to: IntWriter, columns: Columns, slots: Slots): void {
+  const { of, groups } = groupsOf(columns);
+  let known = 0;
+  for (const [c, g] of of.entries()) {
+    if (c > 0 && g === of[c - 1]) to.int(contexts.group, 0);
+    else if (g < known) to.int(contexts.group, g + 2);
+    else {
+      const { start, end } = groups[g] ?? { start: 0, end: 0 };
       to.int(contexts.group, 1);
-      byHash.set(hash, [...candidates, groups.length]);
-      before = groups.length;
-      groups.push({ start, end });
-      writeGroup(to, columns, start, end, slots);
-    } else {
-      to.int(contexts.group, known + 2);
-      before = known;
+      writeGroup(to, columns.frame, columns.readings.at, start, end, slots);
+      known++;
     }
   }
 }
@@ -75,7 +88,7 @@ export function readTimes(from: IntReader, columns: Columns, slots: Slots): void
   for (let c = 0; c < tags.length; c++) {
     const code = from.int(contexts.group, "group", groups.length + 1);
     if (code === 1) {
-      before = { start, end: readGroup(from, columns, start, slots) };
+      before = { start, end: readGroup(from, frame, readings.at, start, slots) };
       groups.push(before);
       start = before.end;
     } else {
@@ -95,34 +108,39 @@ export function readTimes(from: IntReader, columns: Columns, slots: Slots): void
 }
 
 /** How many readings in each frame, as runs; then the times, from the frame's slot or by themselves, whichever is less. */
-function writeGroup(to: IntWriter, columns: Columns, start: number, end: number, slots: Slots): void {
-  const { frame, readings } = columns;
+export function writeGroup(
+  to: IntWriter,
+  frame: Uint32Array,
+  at: Float64Array,
+  start: number,
+  end: number,
+  slots: Slots,
+): void {
   const n = end - start;
   writeCounts(to, frame, start, end, slots.length);
-  const times = readings.at.slice(start, end);
+  const times = at.slice(start, end);
   const apart = new Float64Array(n);
   // A difference is exact for integers only; for others the time's own bits are written.
   let exact = true;
   for (let k = 0; k < n; k++) {
     const slot = slots[frame[start + k] ?? 0] ?? 0;
-    const at = times[k] ?? 0;
-    apart[k] = at - slot;
-    exact &&= Number.isSafeInteger(at) && Number.isSafeInteger(slot) && slot + (at - slot) === at;
+    const time = times[k] ?? 0;
+    apart[k] = time - slot;
+    exact &&=
+      Number.isSafeInteger(time) && Number.isSafeInteger(slot) && slot + (time - slot) === time && !Object.is(time, -0);
   }
   const own = exact && (n === 1 || costOfNumbers(apart, n) <= costOfNumbers(times, n) + 30) ? 0 : 1;
   to.int(contexts.structure, own);
   writeNumbers(to, contexts.time, own === 0 ? apart : times, n);
 }
 
-/** Returns where the column ends. */
-function readGroup(from: IntReader, columns: Columns, start: number, slots: Slots): number {
-  const { frame, readings } = columns;
+/** Fills `frame` and `at` (equally long) from `start` on; returns where the column ends. */
+export function readGroup(from: IntReader, frame: Uint32Array, at: Float64Array, start: number, slots: Slots): number {
   const end = readCounts(from, frame, start, slots.length);
-  const n = end - start;
   const own = from.int(contexts.structure, "time base", 1);
-  readNumbers(from, contexts.time, "times", readings.at.subarray(start, end), n);
+  readNumbers(from, contexts.time, "times", at.subarray(start, end), end - start);
   if (own === 1) return end;
-  for (let i = start; i < end; i++) readings.at[i] = (slots[frame[i] ?? 0] ?? 0) + (readings.at[i] ?? 0);
+  for (let i = start; i < end; i++) at[i] = (slots[frame[i] ?? 0] ?? 0) + (at[i] ?? 0);
   return end;
 }
 
