@@ -1,7 +1,7 @@
 import type { Id } from "../domain/id.ts";
 import { type HeldRange, isWhole, less, type StreamKey, streamKey } from "./held.ts";
 import type { Checksum, SeqRange, Stream } from "./names.ts";
-import { intersection, minus, overlap, rangesOf, union, withoutRange } from "./ranges.ts";
+import { intersection, minus, overlap, rangesOf } from "./ranges.ts";
 
 /**
  * What the cloud has claimed under the current answer, stream by stream. Its statements grow: a range said to be
@@ -10,7 +10,6 @@ import { intersection, minus, overlap, rangesOf, union, withoutRange } from "./r
  */
 export class Claims {
   private readonly claims = new Map<StreamKey, Claim[]>();
-  private readonly quarantined = new Map<StreamKey, SeqRange[]>();
 
   /** What is newly claimed by a statement's range, with its own checksum; null where nothing is, or it can't be told apart. */
   whatIsNew(epoch: Id, stream: Stream, said: HeldRange, owed: readonly SeqRange[]): Claim | null {
@@ -30,8 +29,6 @@ export class Claims {
   add(epoch: Id, stream: Stream, claim: Claim): void {
     const key = streamKey(epoch, stream);
     this.claims.set(key, [...(this.claims.get(key) ?? []), claim]);
-    const held = this.quarantined.get(key);
-    if (held !== undefined) this.quarantined.set(key, minus(held, claim.ranges));
   }
 
   /** The journal's verdict on a claim. */
@@ -41,16 +38,9 @@ export class Claims {
       if (claim.state === "proving" && intersection(claim.ranges, ranges).length > 0) claim.state = state;
   }
 
-  addQuarantined(epoch: Id, stream: Stream, range: SeqRange): void {
-    const key = streamKey(epoch, stream);
-    this.quarantined.set(key, union(this.quarantined.get(key) ?? [], [range]));
-  }
-
   /** A frame whose claim was refused stays where it is: sending it again would be trimmed. */
   ofStream(epoch: Id, stream: Stream): SeqRange[] {
-    const key = streamKey(epoch, stream);
-    const claimed = (this.claims.get(key) ?? []).flatMap((claim) => claim.ranges);
-    return union(rangesOf(claimed), this.quarantined.get(key) ?? []);
+    return rangesOf((this.claims.get(streamKey(epoch, stream)) ?? []).flatMap((claim) => claim.ranges));
   }
 
   /** An epoch's frames are owed again: what was claimed of them no longer holds. */
@@ -58,9 +48,6 @@ export class Claims {
     const key = streamKey(epoch, stream);
     const left = (this.claims.get(key) ?? []).filter((claim) => intersection(claim.ranges, ranges).length === 0);
     this.claims.set(key, left);
-    let held = this.quarantined.get(key) ?? [];
-    for (const range of ranges) held = withoutRange(held, range);
-    this.quarantined.set(key, held);
   }
 
   /** Only what was claimed since `time`: what a hello said then could not yet name as freed. */

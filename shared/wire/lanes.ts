@@ -1,5 +1,6 @@
 import type { Id } from "../domain/id.ts";
 import type { Claims } from "./claims.ts";
+import type { FrameSet } from "./frame-set.ts";
 import type { InFlight } from "./inflight.ts";
 import type { Lane, SeqRange, Stream } from "./names.ts";
 import type { Owed } from "./owed.ts";
@@ -19,8 +20,10 @@ interface Books {
   owed: Owed;
   inFlight: InFlight;
   claims: Claims;
-  /** What the encoder could not give; until the next answer. */
-  skipped: Claims;
+  /** What the encoder could not give. */
+  skipped: FrameSet;
+  /** What the cloud's version cannot read. */
+  refused: FrameSet;
   limits: SenderLimits;
 }
 
@@ -33,13 +36,11 @@ export function nextChoice(books: Books): Choice | null {
 }
 
 /** Owed frames that are neither under way nor claimed by the cloud, cut where the dictionary changes. */
-function sendable({ owed, inFlight, claims, skipped }: Books, epoch: Id, stream: Stream): OwedRun[] {
+function sendable({ owed, inFlight, claims, skipped, refused }: Books, epoch: Id, stream: Stream): OwedRun[] {
   const runs = owed.runsOf(epoch, stream);
   if (runs.length === 0) return [];
-  const busy = union(
-    union(inFlight.ofStream(epoch, stream), claims.ofStream(epoch, stream)),
-    skipped.ofStream(epoch, stream),
-  );
+  const sent = union(inFlight.ofStream(epoch, stream), claims.ofStream(epoch, stream));
+  const busy = union(union(sent, skipped.of(epoch, stream)), refused.of(epoch, stream));
   return runs.flatMap((run) => minus([run], busy).map((left) => ({ ...run, ...left })));
 }
 

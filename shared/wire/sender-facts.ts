@@ -39,8 +39,6 @@ export interface Note {
   incarnation: Id;
   /** Of the answer. */
   number: number;
-  /** The cloud's version, which decides when quarantined frames are offered again. */
-  version: string;
 }
 
 /** Everything that the journal knows and the sender decides by. */

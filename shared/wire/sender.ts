@@ -1,7 +1,8 @@
 import type { EpochMs, Id } from "../domain/id.ts";
 import type { Answer, AnswerPage } from "./answer.ts";
 import { Claims } from "./claims.ts";
-import type { Statement } from "./held.ts";
+import { FrameSet } from "./frame-set.ts";
+import { isWhole, type Statement } from "./held.ts";
 import { type HelloEpoch, helloPages } from "./hello.ts";
 import { InFlight } from "./inflight.ts";
 import { nextChoice } from "./lanes.ts";
@@ -40,7 +41,7 @@ interface Session {
   number: number;
   inFlight: InFlight;
   claims: Claims;
-  skipped: Claims;
+  skipped: FrameSet;
   /** The encoder has it and has not said what it came to. */
   encoding: SendOrder | null;
   /** No format in common: only hello goes. */
@@ -60,6 +61,8 @@ export class Sender {
   /** The first hello of a process, and the one after a new incarnation, names every epoch on the disk. */
   private nameAll = true;
   private renewing = false;
+  /** Quarantined by this version of the cloud, as receipts told: offered again when the version changes. */
+  private refused = { version: "", incarnation: "", frames: new FrameSet() };
   private readonly settings: SenderSettings;
 
   constructor(settings: SenderSettings, facts: SenderFacts) {
@@ -214,8 +217,9 @@ export class Sender {
     this.talk.helloAt = now + this.settings.limits.helloMs;
     const { incarnation, number, version } = answer;
     const isNew = this.note?.incarnation !== incarnation;
-    const offersAgain = this.note?.version !== version;
-    this.note = { incarnation, number, version };
+    this.note = { incarnation, number };
+    if (this.refused.version !== version || this.refused.incarnation !== incarnation)
+      this.refused = { version, incarnation, frames: new FrameSet() };
     const told = this.owed.epochs.filter((each) => hello.named.has(each.epoch));
     for (const each of told) each.told = incarnation;
     this.talk.session = {
@@ -224,12 +228,12 @@ export class Sender {
       number,
       inFlight: new InFlight(),
       claims: session !== null && !isNew ? session.claims.since(hello.saidAt) : new Claims(),
-      skipped: new Claims(),
+      skipped: new FrameSet(),
       encoding: null,
       mute: answer.upgradeNeeded,
     };
     for (const epoch of hello.named) for (const stream of streams) this.unfreeLacking(answer, epoch, stream, effects);
-    for (const statement of answer.statements) this.believe(statement, now, offersAgain, effects);
+    for (const statement of answer.statements) this.believe(statement, now, effects);
     effects.push({ type: "note", note: this.note, told: told.map((each) => each.epoch) });
     // What this incarnation was not told of may lack dictionaries: nothing goes before it knows all.
     const untold = this.owed.epochs.some(
@@ -245,9 +249,7 @@ export class Sender {
   /** What the disk has as history and the cloud does not hold is owed again. */
   private unfreeLacking(answer: Answer, epoch: Id, stream: Stream, effects: SenderEffect[]): void {
     const said = answer.statements.filter((each) => each.epoch === epoch && each.stream === stream);
-    const held = said
-      .flatMap((each) => each.ranges)
-      .filter((each) => each.state !== "lost" && each.state !== "thinned");
+    const held = said.flatMap((each) => each.ranges).filter((each) => isWhole(each.state));
     const history = minus(this.owed.epochOf(epoch).kept[stream], this.owed.rangesOf(epoch, stream));
     const ranges = minus(history, rangesOf(held));
     if (ranges.length > 0) effects.push({ type: "unfree", epoch, stream, ranges });
@@ -265,7 +267,11 @@ export class Sender {
     if (receipt.number <= session.number) return;
     session.number = receipt.number;
     if (receipt.answer !== session.answer) return;
-    for (const statement of receipt.statements) this.believe(statement, now, false, effects);
+    for (const statement of receipt.statements) {
+      const { epoch, stream, ranges } = statement;
+      for (const said of ranges) if (said.state === "quarantined") this.refused.frames.add(epoch, stream, said);
+      this.believe(statement, now, effects);
+    }
     session.inFlight.processed(receipt.processed);
   }
 
@@ -274,14 +280,13 @@ export class Sender {
     if (this.talk?.hello?.answered) this.talk.helloAt = Math.min(this.talk.helloAt, now);
   }
 
-  private believe(statement: Statement, now: number, offersAgain: boolean, effects: SenderEffect[]): void {
+  private believe(statement: Statement, now: number, effects: SenderEffect[]): void {
     const session = this.talk?.session;
     const { epoch, stream, known, ranges } = statement;
     if (session == null || !this.owed.knows(epoch)) return;
     if (epoch === this.owed.running && known > this.owed.epochOf(epoch).last[stream])
       this.renew("a seq that was not given is known", effects);
     for (const said of ranges) {
-      if (said.state === "quarantined" && !offersAgain) session.claims.addQuarantined(epoch, stream, said);
       const claim = session.claims.whatIsNew(epoch, stream, said, this.owed.rangesOf(epoch, stream));
       if (claim === null) continue;
       claim.madeAt = now;
@@ -305,7 +310,7 @@ export class Sender {
     session.encoding = null;
     if (epoch === "")
       session.inFlight.add({ lane, send, bytes: event.bytes, acknowledged: false, frames: null }, event.now);
-    else if (event.count === 0) session.skipped.addQuarantined(epoch, stream, { first, last });
+    else if (event.count === 0) session.skipped.add(epoch, stream, { first, last });
     else {
       const frames = { epoch, stream, range: { first, last: first + event.count - 1 } };
       session.inFlight.add({ lane, send, bytes: event.bytes, acknowledged: false, frames }, event.now);
@@ -314,10 +319,10 @@ export class Sender {
 
   private sendNext(now: number, effects: SenderEffect[]): void {
     const session = this.talk?.session;
-    if (session == null || session.encoding !== null || session.mute || this.renewing) return;
+    if (session == null || !this.maySend(session)) return;
     const { inFlight, claims, skipped } = session;
     const { limits } = this.settings;
-    const choice = nextChoice({ owed: this.owed, inFlight, claims, skipped, limits });
+    const choice = nextChoice({ owed: this.owed, inFlight, claims, skipped, refused: this.refused.frames, limits });
     if (choice !== null) {
       const { lane, epoch, stream, dictionary, first, last } = choice;
       this.order(session, lane, { epoch, stream, dictionary, first, last }, effects);
@@ -328,6 +333,10 @@ export class Sender {
     if (lane === undefined) return;
     const nothing = { epoch: "", stream: "events", dictionary: null, first: 0, last: 0 } as const;
     this.order(session, lane, nothing, effects);
+  }
+
+  private maySend(session: Session): boolean {
+    return session.encoding === null && !session.mute && !this.renewing;
   }
 
   private order(
@@ -344,8 +353,9 @@ export class Sender {
   }
 
   private probeAt(lane: Lane): number {
-    const { probeMs, probeMaxMs } = this.settings.limits;
-    return this.talk?.session?.inFlight.probeAt(lane, probeMs, probeMaxMs) ?? Number.POSITIVE_INFINITY;
+    const session = this.talk?.session;
+    if (session == null || !this.maySend(session)) return Number.POSITIVE_INFINITY;
+    return session.inFlight.probeAt(lane, this.settings.limits.probeMs, this.settings.limits.probeMaxMs);
   }
 }
 
