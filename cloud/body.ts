@@ -1,16 +1,17 @@
 import type { Id } from "../shared/domain/id.ts";
-import type { TagVersion } from "../shared/domain/tag.ts";
 import { decompress } from "../shared/node/compress.ts";
 import type { Log } from "../shared/node/log.ts";
 import type { BatchHeader } from "../shared/wire/batch.ts";
 import { decodeBatch, frameChecksums, type TelemetryBatch } from "../shared/wire/batch-decode.ts";
 import { WireError } from "../shared/wire/bytes.ts";
+import { tagListOf } from "../shared/wire/dictionary.ts";
 import { decodeEvents } from "../shared/wire/events.ts";
 import { frameTimeAt } from "../shared/wire/frame-table.ts";
 import type { SeqRange } from "../shared/wire/names.ts";
 import type { BatchBody } from "../shared/wire/receiver-io.ts";
 import type { EventFrame, Store, TelemetryLanding } from "./archive/archive.ts";
-import { tagListOf } from "./archive/tag-list.ts";
+import type { Dictionary } from "./archive/definitions.ts";
+import { reachOf } from "./archive/reach.ts";
 import type { BatchMessage } from "./signature.ts";
 
 /** What is in a batch whose signature is right. */
@@ -27,7 +28,7 @@ export function openBody({ header, bytes, rig }: BatchMessage, store: Pick<Store
   const dictionary = header.dictionary === null ? null : store.dictionary(rig, header.dictionary);
   if (header.stream === "telemetry" && dictionary === null) return { kind: "no dictionary" };
   try {
-    return decoded(bytes, dictionary ?? []);
+    return decoded(bytes, dictionary);
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error);
     // Any other error is a bug of ours; the rig's stream goes on all the same.
@@ -36,10 +37,14 @@ export function openBody({ header, bytes, rig }: BatchMessage, store: Pick<Store
   }
 }
 
-function decoded(bytes: Uint8Array, dictionary: readonly TagVersion[]): Body {
-  const tags = tagListOf(dictionary);
-  const batch = decodeBatch(bytes, dictionary.length, decompress);
-  const sums = frameChecksums(batch, tags);
+const noTags = tagListOf([]);
+
+function decoded(bytes: Uint8Array, dictionary: Dictionary | null): Body {
+  const batch = decodeBatch(bytes, dictionary?.versions.length ?? 0, decompress);
+  if (![...batch.times.receivedAt, ...batch.times.mono].every(Number.isFinite)) {
+    throw new WireError("batch: a frame's time is no number");
+  }
+  const sums = frameChecksums(batch, dictionary?.tags ?? noTags);
   if (batch.stream === "telemetry") {
     return { ...batch, kind: "telemetry", dictionary: batch.header.dictionary ?? "", sums };
   }
@@ -66,15 +71,21 @@ export function telemetryOf(
   const { header, times, columns, dictionary } = body;
   const { firstSeq, count, lane } = header;
   const { readings } = columns;
-  let from = Number.POSITIVE_INFINITY;
-  let to = Number.NEGATIVE_INFINITY;
-  const reach = (at: number) => {
-    if (at < from) from = at;
-    if (at > to) to = at;
-  };
-  for (let i = 0; i < readings.length; i++) reach(readings.at[i] ?? 0);
-  for (const at of times.receivedAt) reach(at);
+  const at = reachOf(readings.at.subarray(0, readings.length), times.receivedAt);
+  const received = reachOf(times.receivedAt);
   const epoch = header.epoch === "" ? header.running : header.epoch;
   const last = firstSeq + count - 1;
-  return { epoch, lane, dictionary, first: firstSeq, last, ranges, from, to, landedAt, readings: readings.length, batch: bytes };
+  return {
+    epoch,
+    lane,
+    dictionary,
+    first: firstSeq,
+    last,
+    ranges,
+    at,
+    received,
+    landedAt,
+    readings: readings.length,
+    batch: bytes,
+  };
 }

@@ -3,6 +3,7 @@ import type { Log } from "../shared/node/log.ts";
 import { cutsOf, epochsOf } from "../shared/wire/lacking.ts";
 import type { Receiver } from "../shared/wire/receiver.ts";
 import type { ReceiverEffect } from "../shared/wire/receiver-io.ts";
+import { type Answering, answering } from "./answering.ts";
 import type { Archive, Store } from "./archive/archive.ts";
 import { type Body, forReceiver, openBody, telemetryOf } from "./body.ts";
 import type { Landed } from "./landed.ts";
@@ -10,7 +11,6 @@ import { receiversOf } from "./receivers.ts";
 import type { RigKeys } from "./rig-keys.ts";
 import { type BatchMessage, type Checked, checkSignature } from "./signature.ts";
 import type { RigMessage } from "./source.ts";
-import { type Answering, answering } from "./answering.ts";
 
 interface Parts {
   archive: Archive;
@@ -51,7 +51,7 @@ export function openIngest(parts: Parts): Ingest {
   const { archive, keys, log, landed } = parts;
   const receivers = receiversOf(keys.cloudKey().id, archive.incarnation, parts.version, parts.receiptMs);
   const out: Answering = answering(keys.cloudKey(), parts.publish, log);
-  let waiting: Checked[] = [];
+  const waiting: Checked[] = [];
   let group: Promise<void> | null = null;
   const end = Promise.withResolvers<void>();
 
@@ -89,7 +89,9 @@ export function openIngest(parts: Parts): Ingest {
     const { header, rig } = message;
     const body = openBody(message, store, log);
     const known =
-      header.epoch === "" ? { held: [], known: 0 } : store.held(rig, header.epoch, header.stream, receiver.cutsOfBatch(header));
+      header.epoch === ""
+        ? { held: [], known: 0 }
+        : store.held(rig, header.epoch, header.stream, receiver.cutsOfBatch(header));
     // Asked again here: the key may have been revoked while the message waited.
     const keyLive = keys.liveKey(rig, header.key) !== null;
     const effects = receiver.step({ type: "batch", now, header, keyLive, body: forReceiver(body), ...known });
@@ -109,7 +111,14 @@ export function openIngest(parts: Parts): Ingest {
         const { hello } = effect;
         const which = hello.namesAll ? "all" : epochsOf(hello);
         const epochs = store.epochs(rig, which, (epoch, stream) => cutsOf(hello, epoch, stream));
-        const event = { type: "consulted", now: performance.now(), at: Date.now(), answer: newId(), hello, epochs } as const;
+        const event = {
+          type: "consulted",
+          now: performance.now(),
+          at: Date.now(),
+          answer: newId(),
+          hello,
+          epochs,
+        } as const;
         return perform(receiver.step(event), at);
       }
       case "know":
@@ -124,9 +133,18 @@ export function openIngest(parts: Parts): Ingest {
       case "quarantine": {
         const { epoch, stream, ranges, problem } = effect;
         store.putHeld(rig, epoch, stream, effect.held);
-        store.quarantine(rig, { topic: at.topic, landedAt: at.landedAt, problem, bytes: at.bytes }, { epoch, stream, ranges });
+        store.quarantine(
+          rig,
+          { topic: at.topic, landedAt: at.landedAt, problem, bytes: at.bytes },
+          { epoch, stream, ranges },
+        );
         store.count("quarantined batches");
-        told.push({ type: "quarantine", rig, at: at.landedAt, text: `a batch of ${stream} cannot be read: ${problem}` });
+        told.push({
+          type: "quarantine",
+          rig,
+          at: at.landedAt,
+          text: `a batch of ${stream} cannot be read: ${problem}`,
+        });
         return;
       }
       case "drop":
@@ -158,7 +176,10 @@ export function openIngest(parts: Parts): Ingest {
       const { stream, frames: named } = event;
       const range = { first: named.firstSeq, last: named.lastSeq };
       const known = store.held(rig, named.epoch, stream, [range.first, range.last + 1]);
-      perform(at.receiver.step({ type: "gap", now: performance.now(), epoch: named.epoch, stream, range, ...known }), at);
+      perform(
+        at.receiver.step({ type: "gap", now: performance.now(), epoch: named.epoch, stream, range, ...known }),
+        at,
+      );
     }
     told.push({ type: "events", rig, epoch, current, frames, landedAt });
   }
@@ -190,7 +211,8 @@ export function openIngest(parts: Parts): Ingest {
     const now = performance.now();
     for (const [, receiver] of receivers.all()) {
       if (receiver.nextWake() > now) continue;
-      for (const effect of receiver.step({ type: "tick", now })) if (effect.type === "receipt") out.receipt(effect.receipt);
+      for (const effect of receiver.step({ type: "tick", now }))
+        if (effect.type === "receipt") out.receipt(effect.receipt);
     }
     out.send();
   }
@@ -236,7 +258,21 @@ function readingsOf(
   const { frame, readings } = columns;
   const epoch = header.epoch === "" ? header.running : header.epoch;
   const { receivedAt } = times;
-  return { type: "readings", rig, epoch, current, lane, preview, dictionary, firstSeq, ranges, receivedAt, frame, readings, landedAt };
+  return {
+    type: "readings",
+    rig,
+    epoch,
+    current,
+    lane,
+    preview,
+    dictionary,
+    firstSeq,
+    ranges,
+    receivedAt,
+    frame,
+    readings,
+    landedAt,
+  };
 }
 
 export type { BatchMessage };

@@ -1,6 +1,6 @@
 import type { Id, RigId } from "../shared/domain/id.ts";
-import { Receiver } from "../shared/wire/receiver.ts";
 import { batchFormats, segmentFormats } from "../shared/wire/names.ts";
+import { Receiver } from "../shared/wire/receiver.ts";
 
 /** One receiver a rig, made when the rig is first heard of. */
 export interface Receivers {

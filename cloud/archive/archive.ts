@@ -1,10 +1,10 @@
 import type { RigEvent } from "../../shared/domain/event.ts";
 import type { EpochMs, Id, RigId } from "../../shared/domain/id.ts";
-import type { TagVersion } from "../../shared/domain/tag.ts";
 import type { Held } from "../../shared/wire/held.ts";
 import type { LastSeqs, Predecessor } from "../../shared/wire/hello.ts";
 import type { ClockState, Lane, SeqRange, Stream } from "../../shared/wire/names.ts";
 import type { KnownEpoch } from "../../shared/wire/receiver-io.ts";
+import type { Dictionary } from "./definitions.ts";
 
 /** Where batches end up. One process writes; readers open the same file beside it (see `history.ts`). One suite holds every implementation. */
 export interface Archive {
@@ -39,8 +39,8 @@ export interface Store {
   running(rig: RigId, epoch: Id, answer: Id): void;
   /** The epoch that runs under the newest answer; null while none was proved. */
   runningOf(rig: RigId): Id | null;
-  /** The tag versions that a dictionary lists, in order; null while the archive lacks it or one of them. */
-  dictionary(rig: RigId, hash: Id): readonly TagVersion[] | null;
+  /** A dictionary of the rig; null while the archive lacks it or a part of it. */
+  dictionary(rig: RigId, hash: Id): Dictionary | null;
   landTelemetry(rig: RigId, batch: TelemetryLanding): void;
   landEvents(rig: RigId, batch: EventsLanding): void;
   /** Keeps a message whose signature is right and whose body cannot be read, under the names of its frames. */
@@ -58,6 +58,12 @@ export interface KeptMessage {
   bytes: Uint8Array;
 }
 
+/** Whole ms, UTC. */
+export interface Reach {
+  from: EpochMs;
+  to: EpochMs;
+}
+
 /** A batch of telemetry as it came. */
 export interface TelemetryLanding {
   epoch: Id;
@@ -68,9 +74,9 @@ export interface TelemetryLanding {
   last: number;
   /** The seqs that count; the others were held before. */
   ranges: readonly SeqRange[];
-  /** First and last of the readings' times and of the frames' receive times together. */
-  from: EpochMs;
-  to: EpochMs;
+  /** Earliest and latest of the readings' own times, and of the frames' receive times at the rig. */
+  at: Reach;
+  received: Reach;
   landedAt: EpochMs;
   readings: number;
   /** Signed, as it came. */

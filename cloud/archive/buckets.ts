@@ -1,12 +1,6 @@
-import {
-  BAD,
-  type Block,
-  QUALITY_MASK,
-  type Representation,
-  rawNumber,
-  UNCERTAIN,
-} from "../../shared/domain/reading.ts";
-import type { Minutes } from "./minutes.ts";
+import { type Block, QUALITY_MASK, type Representation, UNCERTAIN } from "../../shared/domain/reading.ts";
+import { MINUTE } from "./hour.ts";
+import { type Minutes, usableNumber } from "./minutes.ts";
 
 /**
  * Equal spans of time from `start`, each with what its readings come to. Bucket i covers [start + i × step, + step).

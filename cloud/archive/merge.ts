@@ -26,9 +26,9 @@ export interface Piece {
   end: number;
 }
 
-/** Frames and their readings, from a waiting batch or a span on disk. Frames in the order that `piece.frame` counts; pieces by the version's number. */
+/** Frames and their readings, from a waiting batch or a span on disk. Frames in the order that `piece.frame` counts, null for one that does not belong here; pieces by the version's number. */
 export interface Source {
-  frames: readonly FrameEntry[];
+  frames: readonly (FrameEntry | null)[];
   pieces: ReadonlyMap<number, Piece>;
 }
 
@@ -74,6 +74,7 @@ function ordered(sources: readonly Source[]): { frames: FrameEntry[]; positions:
   const begins = new Map<Id, number>();
   for (const [source, { frames }] of sources.entries()) {
     for (const [local, entry] of frames.entries()) {
+      if (entry === null) continue;
       newest.set(`${entry.epoch}${entry.seq}`, { entry, source, local });
       begins.set(entry.epoch, Math.min(begins.get(entry.epoch) ?? entry.receivedAt, entry.receivedAt));
     }

@@ -1,4 +1,11 @@
-import { BAD, type Block, QUALITY_MASK, type Representation, rawNumber, UNCERTAIN } from "../../shared/domain/reading.ts";
+import {
+  BAD,
+  type Block,
+  QUALITY_MASK,
+  type Representation,
+  rawNumber,
+  UNCERTAIN,
+} from "../../shared/domain/reading.ts";
 import { Reader, Writer } from "../../shared/wire/bytes.ts";
 import { contexts, IntReader, IntWriter } from "../../shared/wire/ints.ts";
 import { maxMinutes } from "../../shared/wire/limits.ts";
@@ -116,7 +123,8 @@ export function addedMinutes(one: Minutes, later: Minutes): Minutes {
 
 function addMinute(to: Minutes, t: number, from: Minutes, m: number): void {
   const empty = (to.count[t] ?? 0) === (to.bad[t] ?? 0);
-  for (const column of ["count", "uncertain", "bad"] as const) to[column][t] = (to[column][t] ?? 0) + (from[column][m] ?? 0);
+  for (const column of ["count", "uncertain", "bad"] as const)
+    to[column][t] = (to[column][t] ?? 0) + (from[column][m] ?? 0);
   if ((from.count[m] ?? 0) === (from.bad[m] ?? 0)) return;
   to.min[t] = empty ? (from.min[m] ?? 0) : Math.min(to.min[t] ?? 0, from.min[m] ?? 0);
   to.max[t] = empty ? (from.max[m] ?? 0) : Math.max(to.max[t] ?? 0, from.max[m] ?? 0);

@@ -6,6 +6,7 @@ import { decodeSegment, encodeSegment } from "../../shared/wire/segment.ts";
 import { decodeSpan, encodeSpan, type Span } from "../../shared/wire/span.ts";
 import { hourKey } from "./hour.ts";
 import { type FrameEntry, type Merged, type Piece, type Source, tableOf } from "./merge.ts";
+import { reachOf } from "./reach.ts";
 
 /** A stretch of frames that follow one another within a span, as a row. */
 export interface FrameRunRow {
@@ -27,14 +28,15 @@ export interface SpanRows {
   store(key: number, rig: number, merged: Merged): void;
 }
 
-/** `versions`: numbers of all tag versions of a rig. */
 export function spanRows(
   db: Sqlite,
   epochNoOf: (rig: number, epoch: Id) => number,
   representationOf: (version: number) => Representation,
 ): SpanRows {
   const get = db.prepare<[number], Uint8Array>("select body from span where key = ?").pluck();
-  const put = db.prepare("insert or replace into span (key, rig, from_at, to_at, body, versions) values (?, ?, ?, ?, ?, ?)");
+  const put = db.prepare(
+    "insert or replace into span (key, rig, from_at, to_at, body, versions) values (?, ?, ?, ?, ?, ?)",
+  );
   const versionsOf = db.prepare<[number], string>("select versions from span where key = ?").pluck();
   const runs = db.prepare<[number], FrameRunRow>("select * from frame_run where span = ?");
   const dropRuns = db.prepare("delete from frame_run where span = ?");
@@ -129,19 +131,4 @@ function runsOf(frames: readonly FrameEntry[]): [number, number][] {
     else runs.push([i, i]);
   }
   return runs;
-}
-
-/** Earliest and latest of these times, as whole ms; what is no number is left out. */
-export function reachOf(...columns: readonly Float64Array[]): { from: number; to: number } {
-  let from = Number.POSITIVE_INFINITY;
-  let to = Number.NEGATIVE_INFINITY;
-  for (const column of columns) {
-    for (let i = 0; i < column.length; i++) {
-      const at = column[i] ?? 0;
-      if (at < from) from = at;
-      if (at > to) to = at;
-    }
-  }
-  const most = Number.MAX_SAFE_INTEGER;
-  return { from: Math.floor(Math.max(from, -most)), to: Math.ceil(Math.min(to, most)) };
 }

@@ -4,7 +4,7 @@ import { newId } from "../../shared/node/data-folder.ts";
 import { assertDurable, openSqlite, type Sqlite } from "../../shared/node/sqlite.ts";
 import type { Archive } from "./archive.ts";
 import { compactor } from "./compact.ts";
-import { definitionRows } from "./event-rows.ts";
+import { definitionsOf } from "./definitions.ts";
 import { namesOf } from "./names.ts";
 import { migrations } from "./schema.ts";
 import { sqliteStore } from "./sqlite-store.ts";
@@ -24,9 +24,9 @@ export function openSqliteArchive(path: string): Archive {
   const incarnation = newId();
   db.prepare("insert or replace into note (name, value) values ('incarnation', ?)").run(incarnation);
   const names = namesOf(db);
-  const definitions = definitionRows(db);
-  const store = sqliteStore(db, names, sumsOf(db, names, definitions.dictionary), definitions);
-  const compact = compactor(db, names, definitions.dictionary);
+  const definitions = definitionsOf(db);
+  const store = sqliteStore(db, names, sumsOf(db, names, definitions), definitions);
+  const compact = compactor(db, names, definitions);
   let failed: unknown = null;
 
   return {
