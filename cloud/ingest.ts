@@ -26,6 +26,8 @@ interface Parts {
 export interface Ingest {
   /** Takes one message; resolves once there is room for the next one. Rejects when the archive has failed: then this ingest has ended. */
   receive(message: RigMessage): Promise<void>;
+  /** Resolves once everything that was received is landed, answered or kept aside. */
+  settled(): Promise<void>;
   /** Lands what waits and stops. */
   close(): Promise<void>;
   /** Rejects when the archive has failed; resolves after `close`. */
@@ -117,6 +119,9 @@ export function openIngest(parts: Parts): Ingest {
 
   return {
     receive,
+    async settled() {
+      await group;
+    },
     async close() {
       clearInterval(clock);
       await group;

@@ -52,7 +52,7 @@ export function bucketQuery(
     for (const { version, readings, start: first, end: last } of raw) {
       addReadings(into(version), readings, definitions.representation(version), first, last);
     }
-    return byTag.flatMap((versions) => {
+    return byTag.flatMap((versions): TagBuckets[] => {
       const parts = versions.flatMap((version) => {
         const buckets = found.get(version);
         return buckets === undefined ? [] : [{ version: definitions.version(version), buckets }];

@@ -10,7 +10,8 @@ import { checksumOf, hashBytes } from "../../shared/wire/checksum.ts";
 import { dictionaryEvent, tagEvent, tagHash, tagListOf } from "../../shared/wire/dictionary.ts";
 import { encodeEvents } from "../../shared/wire/events.ts";
 import type { EventsFrame, TelemetryFrame } from "../../shared/wire/frame.ts";
-import type { Lane } from "../../shared/wire/names.ts";
+import { encodeHello, type HelloPage, type LastSeqs } from "../../shared/wire/hello.ts";
+import { batchFormats, type Lane, type SeqRange, type Stream, segmentFormats } from "../../shared/wire/names.ts";
 
 /** When hand-made frames begin: a whole hour. */
 export const START = Date.UTC(2030, 0, 1, 6);
@@ -35,7 +36,7 @@ export type Fill = (readings: Block, seq: number, at: number) => void;
 /** One run of a daemon, without a journal and a network: it makes frames of a second each and signs batches of them, as told. */
 export function handRig(rig: string, key: SigningKey, tags: readonly TagVersion[], options: Partial<{ epoch: Id; predecessor: "unknown" | null | { epoch: Id; last: { telemetry: number; events: number } }; startedAt: number; answer: Id; fill: Fill }> = {}) {
   const epoch = options.epoch ?? newId();
-  const answer = options.answer ?? newId();
+  let answer = options.answer ?? newId();
   const startedAt = options.startedAt ?? START;
   const hashes = tags.map(tagHash);
   const dictionary = dictionaryEvent(hashes, null);
@@ -87,7 +88,33 @@ export function handRig(rig: string, key: SigningKey, tags: readonly TagVersion[
     rig,
     key,
     epoch,
-    answer,
+    /** Batches from now on name this answer; their send numbers begin anew. */
+    under(next: Id): void {
+      answer = next;
+      Object.assign(sent, { events: 0, live: 0, backfill: 0 });
+    },
+    /** A hello that names this run alone, with the frames that it still has. */
+    hello: (last: LastSeqs, ranges: Record<Stream, SeqRange[]>, over: Partial<HelloPage> = {}) =>
+      encodeHello(
+        {
+          rig,
+          key: key.id,
+          nonce: newId(),
+          running: epoch,
+          at: startedAt,
+          software: "test",
+          batchFormats,
+          segmentFormats,
+          namesAll: true,
+          chain: null,
+          page: 0,
+          pages: 1,
+          epochs: [{ epoch, predecessor: options.predecessor ?? null, last, ranges }],
+          halves: [],
+          ...over,
+        },
+        key.sign,
+      ),
     tags,
     dictionary: dictionary.hash,
     telemetryFrame,
