@@ -5,9 +5,12 @@ import { openSqlite } from "../../shared/node/sqlite.ts";
 import { accessLifeS, accessTokens } from "./access-token.ts";
 import { passwordCheck, randomPassword } from "./passwords.ts";
 import { type Identity, type NewPerson, openPeople } from "./people.ts";
-import { openSessions, type Refreshed } from "./refresh.ts";
+import { idleLifeMs, openSessions, type Refreshed } from "./refresh.ts";
 import { migrations } from "./schema.ts";
 import { loginThrottle } from "./throttle.ts";
+
+/** Seconds that a refresh token lives when it is not used. */
+export const refreshIdleS = idleLifeMs / 1_000;
 
 /** What a sign-in or a refresh gives. */
 export interface Grant {
@@ -16,6 +19,8 @@ export interface Grant {
   refreshToken: string;
   identity: Identity;
 }
+
+export type { Identity, NewPerson };
 
 /** Who a request speaks for, and under which session. */
 export interface SignedIn extends Identity {

@@ -28,7 +28,6 @@ export const errorCodes = [
   "TOKEN_EXPIRED",
   "FORBIDDEN",
   "NOT_FOUND",
-  "METHOD_NOT_ALLOWED",
   "CONFLICT",
   "PAYLOAD_TOO_LARGE",
   "UNPROCESSABLE",
@@ -94,7 +93,11 @@ export const Person = z.object({
 });
 export type Person = z.infer<typeof Person>;
 
-/** The answer of login and refresh. The refresh token itself comes and goes in an HttpOnly cookie only. */
+/** `POST /auth/refresh` and `/auth/logout` of a program; a browser sends its cookie and no body. */
+export const RefreshBody = z.strictObject({ refresh_token: z.string().min(1).max(200).optional() });
+export type RefreshBody = z.infer<typeof RefreshBody>;
+
+/** The answer of login and refresh. A browser's refresh token comes and goes in an HttpOnly cookie only. */
 export const Session = z.object({
   success: z.literal(true),
   access_token: z.string(),
@@ -102,6 +105,8 @@ export const Session = z.object({
   /** Seconds until the access token ends. */
   expires_in: z.number().int(),
   user: Person,
+  /** For programs only: requests that carry an Origin get the cookie instead. */
+  refresh_token: z.string().optional(),
 });
 export type Session = z.infer<typeof Session>;
 

@@ -110,6 +110,7 @@ function asHttpError(error: Error): HttpError | undefined {
   if (error instanceof HttpError) return error;
   if (!(error instanceof HTTPException)) return undefined;
   if (error.status === 413) return new HttpError(413, "PAYLOAD_TOO_LARGE", "the body is too large");
+  if (error.status === 415) return new HttpError(415, "VALIDATION_ERROR", "this content type is not taken");
   if (error.status === 400) return new HttpError(400, "VALIDATION_ERROR", "the body cannot be read");
   return undefined;
 }
