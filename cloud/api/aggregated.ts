@@ -1,9 +1,9 @@
 import { createRoute } from "@hono/zod-openapi";
 import { AggregatedAnswer, AggregatedQuery } from "../../shared/domain/api-history.ts";
+import { bucketSeries } from "../../shared/domain/columns.ts";
 import { contradiction } from "../../shared/node/http/errors.ts";
 import { type Api, bearer, json, refusals } from "./answers.ts";
 import { askedTags } from "./asked-tags.ts";
-import { bucketSeries } from "./columns.ts";
 import { gapsOf } from "./gaps.ts";
 import type { Past } from "./past.ts";
 import { timeSpan } from "./time-span.ts";

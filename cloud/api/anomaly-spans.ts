@@ -1,8 +1,8 @@
 import type { Anomaly } from "../../shared/domain/api-history.ts";
+import { engineeringValue } from "../../shared/domain/columns.ts";
 import type { RigId } from "../../shared/domain/id.ts";
 import { qualityOf } from "../../shared/domain/reading.ts";
 import type { TagVersion } from "../../shared/domain/tag.ts";
-import { engineeringValue } from "./columns.ts";
 import type { Past } from "./past.ts";
 
 const minuteMs = 60_000;

@@ -1,11 +1,11 @@
 import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
 import { HistoricalAnswer, HistoricalQuery, type ReadingSeries } from "../../shared/domain/api-history.ts";
+import { bucketSeries, readingSeries } from "../../shared/domain/columns.ts";
 import { Block } from "../../shared/domain/reading.ts";
 import type { TagVersion } from "../../shared/domain/tag.ts";
 import { type Api, bearer, json, refusals } from "./answers.ts";
 import { askedTags } from "./asked-tags.ts";
-import { bucketSeries, readingSeries } from "./columns.ts";
 import { cursorOf, placeOf } from "./cursor.ts";
 import { gapsOf } from "./gaps.ts";
 import type { Past } from "./past.ts";

@@ -1,5 +1,6 @@
 import type { AlarmState } from "../../shared/domain/alarm.ts";
 import type { Coverage, CoverageSpan, RigEventRow } from "../../shared/domain/api-history.ts";
+import type { Buckets } from "../../shared/domain/columns.ts";
 import type { EpochRecord, RigEvent } from "../../shared/domain/event.ts";
 import type { EpochMs, Id, RigId } from "../../shared/domain/id.ts";
 import type { Block } from "../../shared/domain/reading.ts";
@@ -23,6 +24,8 @@ export interface Past {
   events(rig: RigId, query: EventsOf): { rows: RigEventRow[]; next: string | null };
   /** Alarms that are not normal. */
   alarms(rig: RigId): AlarmState[];
+  /** What ingest has counted since the archive was made: batches landed, kept aside, quarantined … */
+  counters(): Readonly<Record<string, number>>;
 }
 
 export interface RigFacts {
@@ -49,17 +52,4 @@ export interface CoverageFacts {
   spans: CoverageSpan[];
   held: Coverage["held"];
   undated: number;
-}
-
-/** Values are as read, before scale and offset; NaN where a bucket has none. */
-export interface Buckets {
-  start: EpochMs;
-  step: number;
-  count: Uint32Array;
-  uncertain: Uint32Array;
-  bad: Uint32Array;
-  min: Float64Array;
-  max: Float64Array;
-  sum: Float64Array;
-  last: Float64Array;
 }

@@ -1,7 +1,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import { RealtimeAnswer, RealtimeQuery } from "../../shared/domain/api-history.ts";
+import { latestReading } from "../../shared/domain/columns.ts";
 import { type Api, bearer, json, refusals } from "./answers.ts";
-import { latestReading } from "./columns.ts";
 import { granted, whoOf } from "./guard.ts";
 import type { Past } from "./past.ts";
 

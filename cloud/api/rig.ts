@@ -1,9 +1,9 @@
 import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
 import { RigAnswer } from "../../shared/domain/api-history.ts";
+import { rigTagOf } from "../../shared/domain/columns.ts";
 import { RigId } from "../../shared/domain/id.ts";
 import { type Api, bearer, json, refusals } from "./answers.ts";
-import { rigTagOf } from "./columns.ts";
 import type { Past } from "./past.ts";
 import { latestOf } from "./realtime.ts";
 import { rigSummary, worstFirst } from "./rig-summary.ts";

@@ -18,10 +18,10 @@ export const ClientMessage = z.discriminatedUnion("message_type", [
 ]);
 export type ClientMessage = z.infer<typeof ClientMessage>;
 
-/** Readings as columns; `tag` points into the tags of the last status_update that brought a list. */
+/** Readings of one batch as columns, those of one tag together and in their order; `tag` points into the tags of the last status_update that brought a list. */
 export const LiveReadings = z.object({
   epoch: Id,
-  /** The frame that they came in. */
+  /** The last frame that they came in; rises with every message of an epoch. */
   frame: z.number().int(),
   tag: z.array(z.number().int()),
   at: z.array(EpochMs),
@@ -35,8 +35,8 @@ export type LiveReadings = z.infer<typeof LiveReadings>;
 
 /** How the rig stands with us. */
 export const RigStatus = z.object({
-  /** connected: first of a socket. alive: each 30 s, answers wanted by nobody. tags: the list has changed. */
-  status: z.enum(["connected", "alive", "tags"]),
+  /** connected: first of a socket. alive: each 30 s. tags: the list has changed. restarted: the rig's daemon is new, `alarms` replaces what the client has. */
+  status: z.enum(["connected", "alive", "tags", "restarted"]),
   online: z.boolean(),
   origin: z.enum(["real", "simulated"]).nullable(),
   /** When something of the rig last landed. */
@@ -47,7 +47,7 @@ export const RigStatus = z.object({
   tags: z.array(RigTag).optional(),
   /** With connected. */
   latest: z.array(LatestReading).optional(),
-  /** With connected: every alarm that is not normal; replaces what the client has. */
+  /** With connected and restarted: every alarm that is not normal; replaces what the client has. */
   alarms: z.array(AlarmState).optional(),
 });
 export type RigStatus = z.infer<typeof RigStatus>;

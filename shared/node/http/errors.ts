@@ -94,8 +94,10 @@ export function errorBody(error: HttpError, trace: string, path: string): ErrorB
   };
 }
 
+type Answerable = Pick<Context<Traced>, "var" | "req" | "header" | "json">;
+
 /** Answers what a route threw. What is not meant for the asker becomes a fixed text, and stands in the log under the trace id. */
-export function answerErrors(log: Log): (error: Error, c: Context<Traced>) => Response {
+export function answerErrors(log: Log): (error: Error, c: Answerable) => Response {
   return (error, c) => {
     const known = asHttpError(error);
     if (known === undefined) log.error({ err: error, trace_id: c.var.trace, path: c.req.path }, "http: request failed");

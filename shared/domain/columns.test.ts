@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { AT_SOURCE, BAD, Block, GOOD, realBits, reasonCode, UNCERTAIN } from "../../shared/domain/reading.ts";
-import { numbersOf, qualitiesOf, timesOf } from "../../shared/domain/series.ts";
-import { type Kind, TagVersion } from "../../shared/domain/tag.ts";
 import { bucketSeries, engineeringValue, latestReading, readingSeries } from "./columns.ts";
+import { AT_SOURCE, BAD, Block, GOOD, realBits, reasonCode, UNCERTAIN } from "./reading.ts";
+import { numbersOf, qualitiesOf, timesOf } from "./series.ts";
+import { type Kind, TagVersion } from "./tag.ts";
 
 const tagOf = (kind: Kind) =>
   TagVersion.parse({ id: "00000000000000aa", name: "x", label: "X", unit: "psi", kind, source: "plc", validFrom: 0 });

@@ -1,5 +1,5 @@
-import type { BucketSeries, LatestReading, ReadingSeries, RigTag } from "../../shared/domain/api-history.ts";
-import type { RigId } from "../../shared/domain/id.ts";
+import type { BucketSeries, LatestReading, ReadingSeries, RigTag } from "./api-history.ts";
+import type { EpochMs, RigId } from "./id.ts";
 import {
   AT_SOURCE,
   type Block,
@@ -9,11 +9,24 @@ import {
   rawNumber,
   realOf,
   reasonText,
-} from "../../shared/domain/reading.ts";
-import { engineering, representationOf, type TagVersion } from "../../shared/domain/tag.ts";
-import type { Buckets } from "./past.ts";
+} from "./reading.ts";
+import { engineering, representationOf, type TagVersion } from "./tag.ts";
 
-/** From the archive's columns to the API's. */
+/** From columns of readings to the API's JSON. */
+
+/** Equal spans of time. Values are as read, before scale and offset; NaN where a bucket has none. */
+export interface Buckets {
+  start: EpochMs;
+  /** Milliseconds. */
+  step: number;
+  count: Uint32Array;
+  uncertain: Uint32Array;
+  bad: Uint32Array;
+  min: Float64Array;
+  max: Float64Array;
+  sum: Float64Array;
+  last: Float64Array;
+}
 
 /** A tag as the head of a column. */
 export function headOf(tag: TagVersion) {
