@@ -94,14 +94,23 @@ async function admit(c: Context<ApiEnv>, access: Access, parts: GuardParts): Pro
   const who = await signedIn(c, parts.auth);
   mustBeAllowed(who, access.who);
   c.set("who", who);
-  const rig = access.rig === "path" ? c.req.param("rig_id") : access.rig === "query" ? namedRig(c) : undefined;
-  if (access.rig === "path" || rig !== undefined) {
-    if (!maySee(who, rig ?? "", parts.fleet)) throw notFound("rig");
-  }
+  const rig = access.rig === "path" ? rigInPath(c) : access.rig === "query" ? rigInQuery(c) : undefined;
+  if (rig !== undefined && !maySee(who, rig, parts.fleet)) throw notFound("rig");
+}
+
+/**
+ * The path's segment where the route has `:rig_id` (a handler's own parameters are not to be had before it runs). What is no rig id as it
+ * stands, escapes included, is no rig; any other segment is what the handler gets.
+ */
+function rigInPath(c: Context<ApiEnv>): RigId {
+  const place = routeOf(c)?.split("/").indexOf(":rig_id") ?? -1;
+  const rig = RigId.safeParse(c.req.path.split("/")[place]);
+  if (!rig.success) throw notFound("rig");
+  return rig.data;
 }
 
 /** A rig named in the query; one that is no rig id at all is for the schema to refuse. */
-function namedRig(c: Context<ApiEnv>): string | undefined {
+function rigInQuery(c: Context<ApiEnv>): string | undefined {
   const named = c.req.query("rig_id");
   return RigId.safeParse(named).success ? named : undefined;
 }

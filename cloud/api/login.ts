@@ -1,6 +1,6 @@
 import { createRoute } from "@hono/zod-openapi";
 import { ErrorBody, LoginBody, Session } from "../../shared/domain/api.ts";
-import { HttpError, tooMany } from "../../shared/node/http/errors.ts";
+import { fieldErrors, HttpError, tooMany, unprocessable } from "../../shared/node/http/errors.ts";
 import type { Auth } from "../auth/auth.ts";
 import { type Api, json, refusals } from "./answers.ts";
 import { sourceOf } from "./guard.ts";
@@ -22,7 +22,10 @@ const route = createRoute({
 export function login(app: Api, auth: Auth): void {
   app.openapi(route, async (c) => {
     const form = c.req.header("content-type")?.startsWith("application/x-www-form-urlencoded");
-    const { username, password } = form ? c.req.valid("form") : c.req.valid("json");
+    // Parsed once more: a request without a content type has passed unseen.
+    const body = LoginBody.safeParse(form ? c.req.valid("form") : c.req.valid("json"));
+    if (!body.success) throw unprocessable(fieldErrors(body.error));
+    const { username, password } = body.data;
     const grant = await auth.login(username, password, sourceOf(c));
     if (grant === "refused")
       throw new HttpError(401, "UNAUTHORIZED", "name or password is wrong", undefined, {

@@ -13,10 +13,8 @@ export interface Probes {
   run(): Promise<(Probe & { needed: boolean })[]>;
 }
 
-const longestMs = 900;
-
-export function probesOf(checks: readonly Check[]): Probes {
-  return { run: () => Promise.all(checks.map(probe)) };
+export function probesOf(checks: readonly Check[], longestMs = 900): Probes {
+  return { run: () => Promise.all(checks.map((check) => probe(check, longestMs))) };
 }
 
 /** One word for all. What is not needed can only degrade. */
@@ -25,9 +23,9 @@ export function overall(probes: readonly (Probe & { needed: boolean })[]): Healt
   return probes.some(({ status }) => status === "unhealthy" || status === "degraded") ? "degraded" : "healthy";
 }
 
-async function probe({ name, needed, ask }: Check): Promise<Probe & { needed: boolean }> {
+async function probe({ name, needed, ask }: Check, longestMs: number): Promise<Probe & { needed: boolean }> {
   const began = performance.now();
-  const answer = await Promise.race([asked(ask), late()]);
+  const answer = await Promise.race([asked(ask), late(longestMs)]);
   return { name, needed, ...answer, tookMs: Math.round((performance.now() - began) * 10) / 10 };
 }
 
@@ -41,7 +39,7 @@ async function asked(ask: Check["ask"]): Promise<{ status: Probe["status"]; mess
   }
 }
 
-function late(): Promise<{ status: "unhealthy"; message: string }> {
+function late(longestMs: number): Promise<{ status: "unhealthy"; message: string }> {
   return new Promise((resolve) => {
     setTimeout(() => resolve({ status: "unhealthy", message: `no answer in ${longestMs} ms` }), longestMs).unref();
   });

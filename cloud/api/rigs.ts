@@ -1,6 +1,6 @@
 import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
-import { Cursor, pageSize } from "../../shared/domain/api.ts";
+import { Cursor, whole } from "../../shared/domain/api.ts";
 import { RigsAnswer } from "../../shared/domain/api-history.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import { type Api, bearer, json, refusals } from "./answers.ts";
@@ -14,7 +14,7 @@ const route = createRoute({
   path: "/api/v1/rigs",
   summary: "The rigs granted, in the order of their ids",
   security: bearer,
-  request: { query: z.strictObject({ limit: pageSize(500, 100), cursor: Cursor.optional() }) },
+  request: { query: z.strictObject({ limit: whole(1, 500).default(100), cursor: Cursor.optional() }) },
   responses: { 200: json(RigsAnswer, "one row a rig"), ...refusals },
 });
 

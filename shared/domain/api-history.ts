@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { AlarmState } from "./alarm.ts";
-import { Cursor, listOf, Moment, oneOf, pageSize } from "./api.ts";
+import { Cursor, listOf, Moment, oneOf, whole } from "./api.ts";
 import { RigEvent } from "./event.ts";
 import { EpochMs, Id, RigId } from "./id.ts";
 import { qualities } from "./reading.ts";
@@ -17,7 +17,7 @@ const Names = z
   .min(1)
   .max(8_000)
   .transform((text) => text.split(","))
-  .pipe(z.array(z.string().regex(/^[a-z][a-z0-9_.]{0,79}$|^[0-9a-f]{16}$/, "tag names or ids")).max(mostTags));
+  .pipe(z.array(z.string().regex(/^[A-Za-z0-9][\w. -]{0,79}$/, "tag names, aliases or ids")).max(mostTags));
 
 /** The reading that counts as the present one of a tag. */
 export const LatestReading = z.object({
@@ -40,7 +40,7 @@ export const LatestReading = z.object({
 export type LatestReading = z.infer<typeof LatestReading>;
 
 /** `GET /sensor-data/realtime`: the latest reading of each tag, newest first. */
-export const RealtimeQuery = z.strictObject({ rig_id: RigId.optional(), limit: pageSize(10_000, 100) });
+export const RealtimeQuery = z.strictObject({ rig_id: RigId.optional(), limit: whole(1, 10_000).default(100) });
 export const RealtimeAnswer = z.object({
   success: z.literal(true),
   count: z.number().int(),
@@ -116,16 +116,16 @@ export type CoverageSpan = z.infer<typeof CoverageSpan>;
 /** `GET /sensor-data/historical`: readings by tag and time; with `points`, buckets instead so that about so many come back. */
 export const HistoricalQuery = z.strictObject({
   rig_id: RigId,
-  /** Comma-separated names or ids. */
+  /** Comma-separated names, aliases of the catalogue or ids. */
   tags: Names.optional(),
   /** The original's word for the same. */
   parameters: Names.optional(),
   start: Moment.optional(),
   end: Moment.optional(),
   /** Readings of all tags together. */
-  limit: pageSize(100_000, 10_000),
+  limit: whole(1, 100_000).default(10_000),
   cursor: Cursor.optional(),
-  points: z.coerce.number<string>().int().min(2).max(10_000).optional(),
+  points: whole(2, 10_000).optional(),
 });
 export const HistoricalAnswer = z.object({
   success: z.literal(true),
@@ -147,7 +147,7 @@ export const AggregatedQuery = z.strictObject({
   parameters: Names.optional(),
   start: Moment.optional(),
   end: Moment.optional(),
-  bucket: z.coerce.number<string>().int().min(1).max(3_600).default(60),
+  bucket: whole(1, 3_600).default(60),
 });
 export const AggregatedAnswer = z.object({
   success: z.literal(true),
@@ -236,7 +236,7 @@ export const EventsQuery = z.strictObject({
   type: z.enum(["epoch", "tag", "dictionary", "gap", "alarm", "clock", "action"]).optional(),
   start: Moment.optional(),
   end: Moment.optional(),
-  limit: pageSize(1_000, 100),
+  limit: whole(1, 1_000).default(100),
   cursor: Cursor.optional(),
 });
 export const RigEventRow = z.object({
@@ -256,8 +256,8 @@ export type EventsAnswer = z.infer<typeof EventsAnswer>;
 /** `GET /alarms`: alarms that are not normal, of all rigs granted or one; worst first. */
 export const AlarmsQuery = z.strictObject({
   rig_id: RigId.optional(),
-  priority: z.coerce.number<string>().int().min(1).max(4).optional(),
-  limit: pageSize(1_000, 100),
+  priority: whole(1, 4).optional(),
+  limit: whole(1, 1_000).default(100),
   cursor: Cursor.optional(),
 });
 export const AlarmRow = z.object({
@@ -274,8 +274,8 @@ export type AlarmsAnswer = z.infer<typeof AlarmsAnswer>;
 /** `GET /anomalies`: spans in which a model's score stood above its threshold, newest first. */
 export const AnomaliesQuery = z.strictObject({
   rig_id: RigId.optional(),
-  hours: z.coerce.number<string>().int().min(1).max(168).default(24),
-  limit: pageSize(1_000, 100),
+  hours: whole(1, 168).default(24),
+  limit: whole(1, 1_000).default(100),
   cursor: Cursor.optional(),
 });
 export const Anomaly = z.object({

@@ -12,9 +12,13 @@ export const Moment = z.iso
   .datetime({ offset: true, error: "ISO 8601 with a zone, e.g. 2030-01-31T12:00:00.000Z" })
   .transform((text) => Date.parse(text));
 
-/** A page's size in a query. */
-export const pageSize = (most: number, usual: number) =>
-  z.coerce.number<string>().int().min(1).max(most).default(usual);
+/** A whole number in a query, in digits only. */
+export const whole = (least: number, most: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/, "a whole number")
+    .transform(Number)
+    .pipe(z.number().min(least).max(most));
 
 /** Opaque: where the next page begins. */
 export const Cursor = z
