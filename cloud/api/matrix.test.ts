@@ -7,16 +7,16 @@ import { answerErrors } from "../../shared/node/http/errors.ts";
 import { traced } from "../../shared/node/http/trace.ts";
 import { openLog } from "../../shared/node/log.ts";
 import { openOffice } from "../../test/support/office.ts";
-import { smallPast } from "../../test/support/small-past.ts";
+import { smallHistory } from "../../test/support/small-history.ts";
 import { openRouter } from "./answers.ts";
 import { guard } from "./guard.ts";
 import { type Access, matrix } from "./matrix.ts";
 
 const nothing = { tags: [], readings: new Block() };
-let office: ReturnType<typeof openOffice>;
+let office: Awaited<ReturnType<typeof openOffice>>;
 const tokens = new Map<Role, string>();
 beforeAll(async () => {
-  office = openOffice({ past: smallPast({ own: nothing, foreign: nothing }) });
+  office = await openOffice({ history: smallHistory({ own: nothing, foreign: nothing }) });
   for (const role of roles) tokens.set(role, await office.signIn(role, ["own"]));
 });
 afterAll(() => office.close());

@@ -14,13 +14,18 @@ export interface Viewer {
   session: string;
 }
 
+export type Facts = Omit<RigStatus, "status" | "tags" | "latest" | "alarms">;
+export type Picture = Required<Pick<RigStatus, "tags" | "latest" | "alarms">>;
+
 export interface LiveParts {
   /** The person behind an access token; null when it is not good. */
   authenticate(token: string): Promise<Viewer | null>;
   /** Whether the session lives and the person may see this rig now. */
   mayStill(viewer: Viewer, rig: RigId): boolean;
-  /** The whole picture of a rig as the archive has it. */
-  picture(rig: RigId): Omit<RigStatus, "status">;
+  /** How a rig stands with us now. */
+  facts(rig: RigId): Promise<Facts>;
+  /** The rest of a rig's picture as the archive has it. */
+  picture(rig: RigId): Promise<Picture>;
   log: Log;
   limits?: Partial<Limits>;
 }
@@ -68,7 +73,7 @@ export interface Live {
   readings(rig: RigId, present: PresentReadings): void;
   alarm(rig: RigId, state: AlarmState): void;
   /** The rig's daemon is new, and so is its list of alarms. */
-  restarted(rig: RigId): void;
+  restarted(rig: RigId, origin: RigStatus["origin"], alarms: AlarmState[]): void;
   /** Takes over a socket that asks for a rig; what the client says goes to `receive`. */
   open(socket: Socket, rig: RigId, source: string): Pick<Connection, "receive">;
   connections(): number;
@@ -79,6 +84,7 @@ export function startLive(parts: LiveParts): Live {
   const limits = { ...usual, ...parts.limits };
   const attempts = rateOf(limits.attempts, 60_000);
   const all = new Set<Connection>();
+  const facts = new Map<RigId, Facts>();
   const shown = new Map<RigId, { epoch: Id; seq: number }>();
   const looking = setInterval(() => {
     for (const one of all) one.look();
@@ -94,7 +100,7 @@ export function startLive(parts: LiveParts): Live {
       one.send(type, text);
     }
   }
-  const watching = (rig: RigId) => [...all].filter((one) => one.rig === rig && one.welcome);
+  const watching = (rig: RigId) => [...all].filter((one) => one.rig === rig && one.viewer !== undefined);
 
   /** Before readings point into a list of tags, every client has it. */
   function tellTags(rig: RigId, { dictionary, tags }: PresentReadings): void {
@@ -102,10 +108,20 @@ export function startLive(parts: LiveParts): Live {
     for (const one of watching(rig)) {
       if (one.dictionary === dictionary) continue;
       one.dictionary = dictionary;
-      const { latest: _, alarms: __, ...picture } = parts.picture(rig);
-      text ??= JSON.stringify({ ...picture, status: "tags", tags: tags.map(rigTagOf) });
+      text ??= JSON.stringify({ ...landedNow(rig), status: "tags", tags: tags.map(rigTagOf) });
       one.send("status_update", text);
     }
+  }
+
+  /** As last read, and that something has just landed. */
+  const landedNow = (rig: RigId): Facts => {
+    const known = facts.get(rig) ?? { origin: null, completeTo: null, lagMs: null };
+    return { ...known, online: true, seenAt: Date.now() };
+  };
+  async function readFacts(rig: RigId): Promise<Facts> {
+    const read = await parts.facts(rig);
+    facts.set(rig, read);
+    return read;
   }
 
   return {
@@ -120,11 +136,10 @@ export function startLive(parts: LiveParts): Live {
       const isNew = state.state === "unacknowledged" && state.raisedAt === state.changedAt;
       tell(rig, isNew ? "alert" : "alert_update", () => state);
     },
-    restarted(rig) {
-      tell(rig, "status_update", () => {
-        const { latest: _, tags: __, ...picture } = parts.picture(rig);
-        return { ...picture, status: "restarted" };
-      });
+    restarted(rig, origin, alarms) {
+      const before = facts.get(rig);
+      if (before !== undefined) facts.set(rig, { ...before, origin });
+      tell(rig, "status_update", () => ({ ...landedNow(rig), status: "restarted", alarms }));
     },
     open(socket, rig, source) {
       const count = (of: (one: Connection) => boolean) => [...all].filter(of).length;
@@ -138,6 +153,7 @@ export function startLive(parts: LiveParts): Live {
         authenticate: parts.authenticate,
         mayStill: (viewer) => parts.mayStill(viewer, rig),
         hasRoom: (viewer) => count((one) => one.viewer?.id === viewer.id) < limits.connectionsOfPerson,
+        facts: () => readFacts(rig),
         picture: () => parts.picture(rig),
         closed: () => all.delete(connection),
       });

@@ -5,18 +5,18 @@ import { LiveMessage } from "../../shared/domain/api-live.ts";
 import { Block, GOOD } from "../../shared/domain/reading.ts";
 import { roles } from "../../shared/domain/roles.ts";
 import { openOffice } from "../support/office.ts";
-import { smallPast } from "../support/small-past.ts";
+import { smallHistory } from "../support/small-history.ts";
 import { minuteAndAHalf, tags } from "../support/small-rig.ts";
 
 const rig = { tags, readings: minuteAndAHalf(Date.now() - 90_000) };
-let office: ReturnType<typeof openOffice>;
+let office: Awaited<ReturnType<typeof openOffice>>;
 let server: Awaited<ReturnType<typeof office.listen>>;
 let token: string;
 const sockets: WebSocket[] = [];
 
 async function start(limits: NonNullable<Parameters<typeof openOffice>[0]["limits"]> = {}) {
-  office = openOffice({
-    past: smallPast({ "rig-1": rig, "rig-2": rig }),
+  office = await openOffice({
+    history: smallHistory({ "rig-1": rig, "rig-2": rig }),
     limits: { lookMs: 50, attempts: 1_000, ...limits },
   });
   server = await office.listen();

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { openApp } from "../../cloud/api/app.ts";
 import { liveParts } from "../../cloud/api/live-parts.ts";
 import { openMeasures } from "../../cloud/api/measures.ts";
-import type { Past } from "../../cloud/api/past.ts";
 import { type Check, probesOf } from "../../cloud/api/probes.ts";
 import { serveApp } from "../../cloud/api/serve.ts";
+import type { History } from "../../cloud/archive/history.ts";
 import { type Auth, openAuth } from "../../cloud/auth/auth.ts";
 import { openFleet } from "../../cloud/fleet/fleet.ts";
 import { type Limits, startLive } from "../../cloud/live/live.ts";
@@ -19,7 +19,7 @@ import { newSigningKey } from "../../shared/node/signing.ts";
 export const password = "a long enough password";
 
 interface OfficeOptions {
-  past: Past;
+  history: History;
   /** Enrolled beside those of the archive. */
   rigs?: readonly RigId[];
   checks?: readonly Check[];
@@ -29,19 +29,19 @@ interface OfficeOptions {
 }
 
 /** The cloud's API over a given archive, with people and fleet of its own in a temporary folder. */
-export function openOffice(options: OfficeOptions) {
+export async function openOffice(options: OfficeOptions) {
   const folder = mkdtempSync(join(tmpdir(), "office-"));
   const auth = openAuth(join(folder, "office.db"));
   const fleet = openFleet(join(folder, "fleet.db"));
-  for (const rig of new Set([...options.past.rigs(), ...(options.rigs ?? [])]))
+  for (const rig of new Set([...(await options.history.rigs()).map(({ rig }) => rig), ...(options.rigs ?? [])]))
     fleet.claim({ rig, token: fleet.issueClaim(rig), publicKey: newSigningKey().publicKey });
   const log = openLog("cloud", "silent");
-  const { past, limits } = options;
-  const live = startLive({ ...liveParts({ auth, fleet, past, log }), ...(limits === undefined ? {} : { limits }) });
+  const { history, limits } = options;
+  const live = startLive({ ...liveParts({ auth, fleet, history, log }), ...(limits === undefined ? {} : { limits }) });
   const app = openApp({
     auth,
     fleet,
-    past,
+    history,
     live,
     log,
     probes: probesOf(options.checks ?? [], 100),
