@@ -6,7 +6,7 @@ import { may, type Role, roles } from "../../shared/domain/roles.ts";
 import { answerErrors } from "../../shared/node/http/errors.ts";
 import { traced } from "../../shared/node/http/trace.ts";
 import { openLog } from "../../shared/node/log.ts";
-import { openOffice } from "../../test/support/office.ts";
+import { openOffice } from "../../test/support/api-office.ts";
 import { smallHistory } from "../../test/support/small-history.ts";
 import { openRouter } from "./answers.ts";
 import { guard } from "./guard.ts";

@@ -11,7 +11,7 @@ import {
   RigAnswer,
 } from "../../shared/domain/api-history.ts";
 import { numbersOf, timesOf } from "../../shared/domain/series.ts";
-import { openOffice } from "../../test/support/office.ts";
+import { openOffice } from "../../test/support/api-office.ts";
 import { smallHistory } from "../../test/support/small-history.ts";
 import { minuteAndAHalf, tags } from "../../test/support/small-rig.ts";
 import type { Check } from "./probes.ts";

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { ClaimAnswer, ErrorBody, MeAnswer, Session } from "../../shared/domain/api.ts";
 import { newSigningKey } from "../../shared/node/signing.ts";
-import { openOffice, password } from "../../test/support/office.ts";
+import { openOffice, password } from "../../test/support/api-office.ts";
 import { smallHistory } from "../../test/support/small-history.ts";
 
 let office: Awaited<ReturnType<typeof openOffice>>;

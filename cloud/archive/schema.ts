@@ -12,7 +12,7 @@ export const migrations: readonly Migration[] = [
       create table counter (name text primary key, value integer not null) strict, without rowid;
 
       create table rig (
-        no integer primary key, rig text not null unique, running text, answer text, landed_at integer, live_at integer
+        no integer primary key, rig text not null unique, running text, answer text, dictionary text, landed_at integer, live_at integer
       ) strict;
       create table epoch (
         no integer primary key, rig integer not null references rig, epoch text not null,
@@ -56,7 +56,10 @@ export const migrations: readonly Migration[] = [
         primary key (rig, alarm)
       ) strict, without rowid;
 
-      create table span (key integer primary key, rig integer not null, from_at integer not null, to_at integer not null, versions text not null, body blob not null) strict;
+      create table span (
+        key integer primary key, rig integer not null, from_at integer not null, to_at integer not null, versions text not null,
+        stamp integer not null, body blob not null
+      ) strict;
       create index span_at on span (rig, to_at, from_at);
       create table frame_run (
         epoch integer not null, first integer not null, last integer not null, span integer not null,

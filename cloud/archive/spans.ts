@@ -35,7 +35,9 @@ export function spanRows(
 ): SpanRows {
   const get = db.prepare<[number], Uint8Array>("select body from span where key = ?").pluck();
   const put = db.prepare(
-    "insert or replace into span (key, rig, from_at, to_at, body, versions) values (?, ?, ?, ?, ?, ?)",
+    `insert into span (key, rig, from_at, to_at, versions, stamp, body) values (?, ?, ?, ?, ?, 1, ?)
+     on conflict (key) do update set from_at = excluded.from_at, to_at = excluded.to_at, versions = excluded.versions,
+       stamp = stamp + 1, body = excluded.body`,
   );
   const versionsOf = db.prepare<[number], string>("select versions from span where key = ?").pluck();
   const runs = db.prepare<[number], FrameRunRow>("select * from frame_run where span = ?");
@@ -82,7 +84,7 @@ export function spanRows(
       const table = tableOf(frames);
       const { bytes, groups } = encodeSpan(table, columns);
       const { from, to } = reachOf(columns.readings.at.subarray(0, columns.readings.length), table.times.receivedAt);
-      put.run(key, rig, from, to, bytes, JSON.stringify(versions));
+      put.run(key, rig, from, to, JSON.stringify(versions), bytes);
       storeRuns(key, rig, frames);
       const { frame, readings, starts } = columns;
       for (const [i, version] of versions.entries()) {

@@ -30,6 +30,7 @@ export function sqliteStore(
   const runningOf = db.prepare<[number], string | null>("select running from rig where no = ?").pluck();
   const setRunning = db.prepare("update rig set running = ?, answer = ? where no = ?");
   const setLanded = db.prepare("update rig set landed_at = max(coalesce(landed_at, 0), ?) where no = ?");
+  const setDictionary = db.prepare("update rig set dictionary = ? where no = ?");
   const setLive = db.prepare("update rig set live_at = max(coalesce(live_at, 0), ?) where no = ?");
   const putTail = db.prepare(
     `insert into tail (rig, epoch, first, last, counts, dictionary, from_at, to_at, from_received, to_received, landed_at, lane,
@@ -106,6 +107,7 @@ export function sqliteStore(
         batch.batch,
       );
       setLanded.run(landedAt, no);
+      if (batch.lane === "live" && runningOf.get(no) === batch.epoch) setDictionary.run(batch.dictionary, no);
       if (batch.lane === "live") setLive.run(batch.received.to, no);
     },
     landEvents(rig: RigId, { epoch, landedAt, frames }: EventsLanding) {

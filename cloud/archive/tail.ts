@@ -2,7 +2,7 @@ import type { Id } from "../../shared/domain/id.ts";
 import { decompress } from "../../shared/node/compress.ts";
 import type { Sqlite } from "../../shared/node/sqlite.ts";
 import { decodeBatch, frameChecksums, type TelemetryBatch } from "../../shared/wire/batch-decode.ts";
-import { noChecksum, plus } from "../../shared/wire/held.ts";
+import { addChecksums, noChecksum } from "../../shared/wire/checksum.ts";
 import { type Checksum, lanes, type SeqRange } from "../../shared/wire/names.ts";
 import { holds, intersection } from "../../shared/wire/ranges.ts";
 import type { Dictionary } from "./definitions.ts";
@@ -86,7 +86,7 @@ export function tailSum(
       const inside = intersection(ranges, [range]);
       for (let f = 0; f < batch.header.count; f++) {
         if (!holds(inside, row.first + f)) continue;
-        sum = plus(sum, { a: sums[2 * f] ?? 0, b: sums[2 * f + 1] ?? 0 });
+        sum = addChecksums(sum, { a: sums[2 * f] ?? 0, b: sums[2 * f + 1] ?? 0 });
       }
       found.push(...inside);
     }

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ErrorBody } from "../../shared/domain/api.ts";
-import { openOffice } from "../support/office.ts";
+import { openOffice } from "../support/api-office.ts";
 import { smallHistory } from "../support/small-history.ts";
 import { minuteAndAHalf, tags } from "../support/small-rig.ts";
 

@@ -4,7 +4,7 @@ import { AlarmState } from "../../shared/domain/alarm.ts";
 import { LiveMessage } from "../../shared/domain/api-live.ts";
 import { Block, GOOD } from "../../shared/domain/reading.ts";
 import { roles } from "../../shared/domain/roles.ts";
-import { openOffice } from "../support/office.ts";
+import { openOffice } from "../support/api-office.ts";
 import { smallHistory } from "../support/small-history.ts";
 import { minuteAndAHalf, tags } from "../support/small-rig.ts";
 
