@@ -27,12 +27,15 @@ export function pageQuery(
     for (let t = begin.tag; t < tags.length; t++) {
       const versions = versionsOf(rig, tags[t] ?? "");
       let { at: start, skip } = t === begin.tag ? begin : { at: from, skip: 0 };
+      let chunk = CHUNK;
       while (start < to) {
-        const end = Math.min(to, start + CHUNK);
+        const end = Math.min(to, start + chunk);
         const all = byTime(rows.between(rig, versions, start, end), start, end);
         const taken = all.slice(skip, skip + left);
         series.push(...asSeries(taken, definitions));
         left -= taken.length;
+        // Years without a reading are passed in a few strides.
+        chunk = all.length === 0 ? chunk * 2 : CHUNK;
         const next = all[skip + taken.length];
         if (left === 0 && next !== undefined) {
           const same = all.slice(0, skip + taken.length).filter((one) => one.at === next.at).length;

@@ -90,7 +90,6 @@ function bodyOf(offered: Frames, taken: number): { bytes: Uint8Array; texts: boo
   let texts = true;
   if (offered.stream === "telemetry") {
     const telemetry = offered.frames.slice(0, taken);
-    ints.int(contexts.structure, offered.representations.length);
     writeOriginals(ints, telemetry);
     const columns = transpose(
       telemetry.map((frame) => frame.readings),
@@ -126,13 +125,10 @@ function signed(
   { compress, sign }: BatchOptions,
 ): Uint8Array {
   const to = new Writer((body?.bytes.length ?? 0) + 256);
-  writeBatchHeader(to, { ...fields, format: batchFormat, count });
-  if (body !== null) {
-    // Columns of numbers are packed already; only text gains.
-    const packed = pack(body.bytes, body.texts ? compress : null);
-    to.u8(packed.packing);
-    to.bytes(packed.bytes);
-  }
+  // Columns of numbers are packed already; only text gains.
+  const packed = body === null ? null : pack(body.bytes, body.texts ? compress : null);
+  writeBatchHeader(to, { ...fields, format: batchFormat, count }, packed?.packing ?? 0);
+  if (packed !== null) to.bytes(packed.bytes);
   const signature = sign(to.finish());
   if (signature.length !== signatureBytes) throw new RangeError(`a signature of ${signature.length} bytes`);
   to.bytes(signature);

@@ -1,4 +1,5 @@
-import { agrees, type Held, type HeldRange, isWhole, noChecksum, plus, rankOf } from "./held.ts";
+import { addChecksums, noChecksum, sameChecksum } from "./checksum.ts";
+import { type Held, type HeldRange, isWhole, rankOf } from "./held.ts";
 import type { Checksum, SeqRange } from "./names.ts";
 import { intersection, minus, overlap, rangesOf } from "./ranges.ts";
 
@@ -17,7 +18,7 @@ export function sumOf(sums: Uint32Array, first: number, range: SeqRange): Checks
   let total = noChecksum;
   for (let seq = range.first; seq <= range.last; seq++) {
     const i = 2 * (seq - first);
-    total = plus(total, { a: sums[i] ?? 0, b: sums[i + 1] ?? 0 });
+    total = addChecksums(total, { a: sums[i] ?? 0, b: sums[i + 1] ?? 0 });
   }
   return total;
 }
@@ -34,7 +35,7 @@ export function landed(held: Held, batch: SeqRange, sums: Uint32Array, state: "s
     if (state === "thinned" || !isWhole(each.state)) continue;
     const range = { first: each.first, last: each.last };
     const batchSum = sumOf(sums, batch.first, range);
-    if (!agrees(each.checksum, batchSum)) conflicts.push({ range, archive: each.checksum, batch: batchSum });
+    if (!sameChecksum(each.checksum, batchSum)) conflicts.push({ range, archive: each.checksum, batch: batchSum });
   }
   let after: Held = held;
   for (const range of counted) after = put(after, { ...range, state, checksum: sumOf(sums, batch.first, range) });
@@ -72,7 +73,7 @@ export function merged(held: Held, apart: (before: HeldRange, next: HeldRange) =
   for (const each of held) {
     const before = out.at(-1);
     if (before !== undefined && before.last + 1 === each.first && before.state === each.state && !apart(before, each)) {
-      out[out.length - 1] = { ...before, last: each.last, checksum: plus(before.checksum, each.checksum) };
+      out[out.length - 1] = { ...before, last: each.last, checksum: addChecksums(before.checksum, each.checksum) };
     } else out.push(each);
   }
   return out;

@@ -21,7 +21,7 @@ export type SenderEvent =
       /** Events that hold an epoch's record, a tag version or a dictionary. */
       foundation: boolean;
     }
-  /** A dictionary is in the journal; told before the first frame that refers to it. */
+  /** A dictionary is in the journal, for the first time or anew; told before the first frame that refers to it. */
   | { type: "dictionary"; now: number; dictionary: DictionaryFacts }
   /** What a `send` came to. `count` 0: nothing was sent (the frames are gone) unless an empty batch was ordered. */
   | { type: "sent"; now: number; answer: Id; lane: Lane; send: number; count: number; bytes: number }
@@ -80,6 +80,11 @@ export type SenderEffect =
   | { type: "note"; note: Note; told: Id[] }
   /** Begin a new epoch and tell by `renewed`: the running one's names can no longer be trusted. */
   | { type: "renew"; reason: "a seq that was not given is known" | "content differs" }
+  /**
+   * The cloud does not read this dictionary although its events are stored: write them again, whole, without a parent,
+   * and tell by `dictionary` what it stands on now.
+   */
+  | { type: "rewrite"; dictionary: Id }
   /** Rig and cloud differ under one name. Never freed; to be shown as an alarm. */
   | { type: "conflict"; epoch: Id; stream: Stream; ranges: SeqRange[] };
 
@@ -92,6 +97,8 @@ export interface SenderLimits {
   batchBytes: number;
   /** Of the newest frames of the running epoch, so many go live; older ones are backfill. */
   liveFrames: number;
+  /** So many times in a row in vain, and frames wait for their dictionary to be written again. */
+  misses: number;
   /** Epoch entries and ranges a page of hello, together. */
   pageEntries: number;
   /** Hello again on a living connection. */
@@ -109,6 +116,7 @@ export const senderLimits: SenderLimits = {
   transportBytes: 256_000,
   batchBytes: 32_000,
   liveFrames: 10,
+  misses: 5,
   pageEntries: 500,
   helloMs: 3_600_000,
   retryMs: 5_000,

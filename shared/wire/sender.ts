@@ -2,14 +2,14 @@ import type { EpochMs, Id } from "../domain/id.ts";
 import type { Answer, AnswerPage } from "./answer.ts";
 import { Claims } from "./claims.ts";
 import { FrameSet } from "./frame-set.ts";
-import { isWhole, type Statement } from "./held.ts";
+import { isWhole, type Statement, type StreamKey, streamKey } from "./held.ts";
 import { type HelloEpoch, helloPages } from "./hello.ts";
-import { InFlight } from "./inflight.ts";
+import { InFlight, type Sent } from "./inflight.ts";
 import { nextChoice } from "./lanes.ts";
 import { batchFormats, type Lane, lanes, type SeqRange, type Stream, segmentFormats, streams } from "./names.ts";
 import { Owed } from "./owed.ts";
 import { Pages } from "./pages.ts";
-import { intersection, minus, rangesOf } from "./ranges.ts";
+import { intersection, minus, overlap, rangesOf, union } from "./ranges.ts";
 import type { Receipt } from "./receipt.ts";
 import type { Note, SenderFacts } from "./sender-facts.ts";
 import { type SenderEffect, type SenderEvent, type SenderLimits, type SendOrder, senderLimits } from "./sender-io.ts";
@@ -44,6 +44,8 @@ interface Session {
   skipped: FrameSet;
   /** The encoder has it and has not said what it came to. */
   encoding: SendOrder | null;
+  /** Frames that were processed in vain, by stream, and how often in a row. */
+  misses: Map<StreamKey, { range: SeqRange; count: number }>;
   /** No format in common: only hello goes. */
   mute: boolean;
 }
@@ -99,6 +101,7 @@ export class Sender {
         break;
       case "dictionary":
         this.owed.addDictionary(event.dictionary);
+        if (this.talk?.session != null) this.talk.session.skipped = new FrameSet();
         break;
       case "sent":
         this.onSent(event);
@@ -229,6 +232,7 @@ export class Sender {
       inFlight: new InFlight(),
       claims: session !== null && !isNew ? session.claims.since(hello.saidAt) : new Claims(),
       skipped: new FrameSet(),
+      misses: new Map(),
       encoding: null,
       mute: answer.upgradeNeeded,
     };
@@ -272,7 +276,30 @@ export class Sender {
       for (const said of ranges) if (said.state === "quarantined") this.refused.frames.add(epoch, stream, said);
       this.believe(statement, now, effects);
     }
-    session.inFlight.processed(receipt.processed);
+    for (const sent of session.inFlight.processed(receipt.processed)) this.countMiss(session, sent, effects);
+  }
+
+  /**
+   * Frames that the cloud has processed again and again and does not hold are no accident: most likely it lacks their
+   * dictionary. They wait until that is written anew, or for the next answer.
+   */
+  private countMiss(session: Session, { frames }: Sent, effects: SenderEffect[]): void {
+    if (frames === null) return;
+    const { epoch, stream, dictionary, range } = frames;
+    const key = streamKey(epoch, stream);
+    const held = union(session.claims.ofStream(epoch, stream), this.refused.frames.of(epoch, stream));
+    const [missed] = minus([range], held);
+    const before = session.misses.get(key);
+    if (missed === undefined) {
+      if (before !== undefined && overlap(before.range, range)) session.misses.delete(key);
+      return;
+    }
+    const count = before !== undefined && before.range.first === missed.first ? before.count + 1 : 1;
+    session.misses.set(key, { range: missed, count });
+    if (count < this.settings.limits.misses) return;
+    session.skipped.add(epoch, stream, missed);
+    session.misses.delete(key);
+    if (dictionary !== null) effects.push({ type: "rewrite", dictionary });
   }
 
   /** Hello soon, unless one is on its way. */
@@ -306,13 +333,13 @@ export class Sender {
   private onSent(event: Extract<SenderEvent, { type: "sent" }>): void {
     const session = this.talk?.session;
     if (session == null || session.answer !== event.answer || session.encoding === null) return;
-    const { epoch, stream, first, last, lane, send } = session.encoding;
+    const { epoch, stream, dictionary, first, last, lane, send } = session.encoding;
     session.encoding = null;
     if (epoch === "")
       session.inFlight.add({ lane, send, bytes: event.bytes, acknowledged: false, frames: null }, event.now);
     else if (event.count === 0) session.skipped.add(epoch, stream, { first, last });
     else {
-      const frames = { epoch, stream, range: { first, last: first + event.count - 1 } };
+      const frames = { epoch, stream, dictionary, range: { first, last: first + event.count - 1 } };
       session.inFlight.add({ lane, send, bytes: event.bytes, acknowledged: false, frames }, event.now);
     }
   }
