@@ -144,6 +144,7 @@ function readingsOf(
     receivedAt: body.times.receivedAt,
     frame,
     readings,
+    count: readings.length,
     landedAt,
   };
 }

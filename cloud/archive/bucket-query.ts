@@ -9,7 +9,22 @@ import type { ReadingRows } from "./reading.ts";
 
 /** Lengths that people read easily, in ms; beyond the last, whole days. */
 const handySteps = [
-  1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 15_000, 20_000, 30_000,
+  1,
+  2,
+  5,
+  10,
+  20,
+  50,
+  100,
+  200,
+  500,
+  1_000,
+  2_000,
+  5_000,
+  10_000,
+  15_000,
+  20_000,
+  30_000,
   ...[1, 2, 5, 10, 15, 20, 30, 60, 120, 180, 240, 360, 480, 720, 1_440].map((minutes) => minutes * MINUTE),
 ];
 
@@ -91,7 +106,8 @@ function joined(parts: readonly Buckets[]): Buckets {
 }
 
 function join(into: Buckets, from: Buckets, i: number): void {
-  for (const column of ["count", "uncertain", "bad"] as const) into[column][i] = (into[column][i] ?? 0) + (from[column][i] ?? 0);
+  for (const column of ["count", "uncertain", "bad"] as const)
+    into[column][i] = (into[column][i] ?? 0) + (from[column][i] ?? 0);
   const low = from.min[i] ?? Number.NaN;
   if (Number.isNaN(low)) return;
   if (!((into.min[i] ?? 0) <= low)) into.min[i] = low;
@@ -106,4 +122,3 @@ function join(into: Buckets, from: Buckets, i: number): void {
     into.lastAt[i] = from.lastAt[i] ?? 0;
   }
 }
-

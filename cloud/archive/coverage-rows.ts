@@ -1,7 +1,7 @@
 import { EpochRecord } from "../../shared/domain/event.ts";
 import type { Sqlite } from "../../shared/node/sqlite.ts";
-import { lanes, streams } from "../../shared/wire/names.ts";
 import { lastOf } from "../../shared/wire/held.ts";
+import { lanes, streams } from "../../shared/wire/names.ts";
 import { minus } from "../../shared/wire/ranges.ts";
 import type { EpochCoverage, FrameRun } from "./coverage.ts";
 import { epochRows } from "./epoch-rows.ts";
@@ -19,7 +19,10 @@ export function coverageRows(db: Sqlite): {
   const runs = db.prepare<[number], Omit<FrameRun, "late"> & { late: number }>(
     `select first, last, from_received as "from", to_received as "to", late from frame_run where epoch = ? order by first`,
   );
-  const tail = db.prepare<[number], { first: number; last: number; counts: string | null; from: number; to: number; lane: number }>(
+  const tail = db.prepare<
+    [number],
+    { first: number; last: number; counts: string | null; from: number; to: number; lane: number }
+  >(
     `select first, last, counts, from_received as "from", to_received as "to", lane from tail where epoch = ? order by first`,
   );
   const gaps = db.prepare<[number, string], { first: number; last: number; reason: string }>(
@@ -33,7 +36,8 @@ export function coverageRows(db: Sqlite): {
       const late = lanes[lane] === "backfill";
       if (counts === null) return [{ ...run, late }];
       const ranges: { first: number; last: number }[] = JSON.parse(counts);
-      const timeOf = (seq: number) => run.from + ((run.to - run.from) * (seq - run.first)) / Math.max(1, run.last - run.first);
+      const timeOf = (seq: number) =>
+        run.from + ((run.to - run.from) * (seq - run.first)) / Math.max(1, run.last - run.first);
       return ranges.map(({ first, last }) => ({ first, last, from: timeOf(first), to: timeOf(last), late }));
     });
     return joinedRuns([...compacted, ...waiting].sort((one, other) => one.first - other.first));
@@ -49,7 +53,8 @@ export function coverageRows(db: Sqlite): {
         return {
           epoch: row.epoch,
           startedAt: parsed?.startedAt ?? null,
-          predecessor: predecessor === undefined || predecessor === null || predecessor === "unknown" ? null : predecessor.epoch,
+          predecessor:
+            predecessor === undefined || predecessor === null || predecessor === "unknown" ? null : predecessor.epoch,
           known: Math.max(row.known.telemetry, lastOf(list)),
           held: list,
           runs: runsOf(row.no),

@@ -1,5 +1,5 @@
-import type { HeldRange } from "../../shared/wire/held.ts";
 import { noChecksum, subtractChecksums } from "../../shared/wire/checksum.ts";
+import type { HeldRange } from "../../shared/wire/held.ts";
 import type { Checksum, SeqRange } from "../../shared/wire/names.ts";
 
 /**

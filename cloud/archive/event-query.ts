@@ -54,7 +54,11 @@ function textOf(place: [number, number]): string {
 
 /** Throws RangeError for what is no cursor of ours. */
 function cursorOf(text: string): [number, number] {
-  const [received, no, ...more] = Buffer.from(text, "base64url").toString("utf8").replaceAll(/[[\]]/g, "").split(",").map(Number);
+  const [received, no, ...more] = Buffer.from(text, "base64url")
+    .toString("utf8")
+    .replaceAll(/[[\]]/g, "")
+    .split(",")
+    .map(Number);
   if (received === undefined || no === undefined || more.length > 0 || !Number.isFinite(received + no)) {
     throw new RangeError("not a cursor of an earlier page");
   }

@@ -44,7 +44,10 @@ export function pageQuery(
         start = end;
         skip = 0;
         if (left === 0 && (start < to || t + 1 < tags.length)) {
-          return { series, next: textOf(start < to ? { tag: t, at: start, skip: 0 } : { tag: t + 1, at: from, skip: 0 }) };
+          return {
+            series,
+            next: textOf(start < to ? { tag: t, at: start, skip: 0 } : { tag: t + 1, at: from, skip: 0 }),
+          };
         }
       }
     }

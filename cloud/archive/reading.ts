@@ -39,7 +39,9 @@ export function readingRows(db: Sqlite, definitions: Definitions, epochOf: (no: 
       "select key from span where rig = ? and to_at >= ? and from_at < ? order by key",
     )
     .pluck();
-  const spanBody = db.prepare<[number], { body: Uint8Array; stamp: number }>("select body, stamp from span where key = ?");
+  const spanBody = db.prepare<[number], { body: Uint8Array; stamp: number }>(
+    "select body, stamp from span where key = ?",
+  );
   const segmentBody = db.prepare<[number], Uint8Array>("select body from segment where key = ?").pluck();
   const tailOf = db.prepare<[number, number, number], TailRow>(
     `select ${tailColumns} from tail where rig = ? and to_at >= ? and from_at < ? order by no`,

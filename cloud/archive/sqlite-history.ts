@@ -43,7 +43,9 @@ export function openSqliteHistory(path: string): History {
     .prepare<[number, string], number>("select no from tag_version where rig = ? and tag = ? order by valid_from, no")
     .pluck();
   const newestVersions = db
-    .prepare<[number], number>("select no from (select no, max(valid_from) from tag_version where rig = ? group by tag) order by no")
+    .prepare<[number], number>(
+      "select no from (select no, max(valid_from) from tag_version where rig = ? group by tag) order by no",
+    )
     .pluck();
   const alarms = db.prepare<[number], { epoch: number; state: string }>("select epoch, state from alarm where rig = ?");
   const counters = db.prepare<[], { name: string; value: number }>("select name, value from counter");
@@ -123,4 +125,3 @@ function factsOf({ rig, running, record, landed_at, live_at }: RigRow): RigFacts
   const parsed = record === null ? null : EpochRecord.parse(JSON.parse(record));
   return { rig, running, record: parsed, landedAt: landed_at, liveAt: live_at };
 }
-

@@ -119,3 +119,13 @@ export function checksumOf(block: Block, tags: TagList): Checksum {
   addReadings(sums, block, tags, 0, block.length, null);
   return { a: sums[0] ?? 0, b: sums[1] ?? 0 };
 }
+
+/** What the checksums of several frames (two words a frame) add up to, from frame `from` to `to` (not included). */
+export function sumOfFrames(sums: Uint32Array, from: number, to: number): Checksum {
+  let [a, b] = [0, 0];
+  for (let f = from; f < to; f++) {
+    a = (a + (sums[2 * f] ?? 0)) >>> 0;
+    b = (b + (sums[2 * f + 1] ?? 0)) >>> 0;
+  }
+  return { a, b };
+}

@@ -104,14 +104,14 @@ export class IntWriter {
     }
     const scaled = normalise(counts, n);
     const distinct = counts.reduce((sum, count) => sum + (count > 0 ? 1 : 0), 0);
-    this.int(contexts.table, distinct);
+    this.int(contexts.size, distinct);
     let next = 0;
     for (let token = 0; token < 256; token++) {
       const share = scaled[token] ?? 0;
       if (share === 0) continue;
       this.int(contexts.table, token - next);
       next = token + 1;
-      if (distinct > 1) this.int(contexts.table, share);
+      if (distinct > 1) this.int(contexts.size, share);
     }
     if (distinct > 1) this.blobs.blob(ransEncode(tokens, n, scaled));
     for (let i = 0; i < n; i++) {
@@ -188,12 +188,12 @@ export class IntReader {
 
   private tokens(what: string, n: number): Uint8Array {
     const scaled = new Uint16Array(256);
-    const distinct = this.int(contexts.table, `${what}: distinct tokens`, 256);
+    const distinct = this.int(contexts.size, `${what}: distinct tokens`, 256);
     let next = 0;
     let sum = 0;
     for (let i = 0; i < distinct; i++) {
       const token = next + this.int(contexts.table, `${what}: token`, 255 - next);
-      const share = distinct > 1 ? this.int(contexts.table, `${what}: share`, 4095) : 4096;
+      const share = distinct > 1 ? this.int(contexts.size, `${what}: share`, 4095) : 4096;
       if (share === 0) throw this.fail(what, "has a table with a token that never comes");
       scaled[token] = share;
       sum += share;

@@ -24,7 +24,10 @@ export function archiveSuite(name: string, open: () => Promise<ArchiveUnderTest>
     for (const close of closing.splice(0).reverse()) await close();
   });
 
-  async function begin(options: Parameters<typeof handRig>[3] = {}, tags = [tagOf("mud_pressure"), tagOf("hook_load")]) {
+  async function begin(
+    options: Parameters<typeof handRig>[3] = {},
+    tags = [tagOf("mud_pressure"), tagOf("hook_load")],
+  ) {
     const under = await open();
     closing.push(() => under.close());
     const office = officeOf(under.archive);
@@ -40,16 +43,24 @@ export function archiveSuite(name: string, open: () => Promise<ArchiveUnderTest>
     const { series, next } = await history.readings("rig-a", [tag], from, to, { limit: 1_000_000 });
     expect(next).toBeNull();
     return series.flatMap(({ readings }) =>
-      Array.from({ length: readings.length }, (_, i): [number, number] => [readings.at[i] ?? 0, readings.value[i] ?? 0]),
+      Array.from({ length: readings.length }, (_, i): [number, number] => [
+        readings.at[i] ?? 0,
+        readings.value[i] ?? 0,
+      ]),
     );
   }
 
   /** What `handRig` puts into its tag number `t`. */
   const expected = (first: number, last: number, t = 0, startedAt = START) =>
-    Array.from({ length: last - first + 1 }, (_, i) => [startedAt + (first + i - 1) * 1_000, 100 * t + ((first + i) % 50)]);
+    Array.from({ length: last - first + 1 }, (_, i) => [
+      startedAt + (first + i - 1) * 1_000,
+      100 * t + ((first + i) % 50),
+    ]);
 
   const heldOf = async (history: History, rig: HandRig) =>
-    (await history.coverage(rig.rig, 0, FAR, FAR)).held.find((one) => one.epoch === rig.epoch && one.stream === "telemetry");
+    (await history.coverage(rig.rig, 0, FAR, FAR)).held.find(
+      (one) => one.epoch === rig.epoch && one.stream === "telemetry",
+    );
 
   /** What the office would say, before and after compaction. */
   async function bothWays(archive: Archive, check: () => Promise<void>): Promise<void> {
@@ -64,7 +75,10 @@ export function archiveSuite(name: string, open: () => Promise<ArchiveUnderTest>
     await bothWays(archive, async () => {
       expect(await valuesOf(history, tags[0]?.id ?? "")).toEqual(expected(1, 20));
       expect(await valuesOf(history, tags[1]?.id ?? "")).toEqual(expected(1, 20, 1));
-      expect(await heldOf(history, rig)).toMatchObject({ known: 20, ranges: [{ first: 1, last: 20, state: "stored" }] });
+      expect(await heldOf(history, rig)).toMatchObject({
+        known: 20,
+        ranges: [{ first: 1, last: 20, state: "stored" }],
+      });
     });
     const said = office.receipts.at(-1);
     expect(said?.processed.live).toBe(1);
@@ -144,7 +158,13 @@ export function archiveSuite(name: string, open: () => Promise<ArchiveUnderTest>
     const { office, rig, history, archive } = await begin({ fill }, tags);
     await office.take(rig.telemetry(1, 12), rig.telemetry(13, 24));
     await bothWays(archive, async () => {
-      const { series } = await history.readings("rig-a", tags.map((tag) => tag.id), 0, FAR, { limit: 1_000 });
+      const { series } = await history.readings(
+        "rig-a",
+        tags.map((tag) => tag.id),
+        0,
+        FAR,
+        { limit: 1_000 },
+      );
       for (const [t, { readings }] of series.entries()) {
         for (let seq = 1; seq <= 24; seq++) {
           const frame = rig.telemetryFrame(seq).readings;
@@ -154,7 +174,8 @@ export function archiveSuite(name: string, open: () => Promise<ArchiveUnderTest>
           expect(readings.at[i]).toBe(frame.at[t]);
           if (((frame.status[t] ?? 0) & NO_VALUE) !== 0) continue;
           if (t === 5) expect(readings.texts[readings.value[i] ?? 0]).toBe(`bit ${seq % 4} ±`);
-          else expect([...readings.words.subarray(2 * i, 2 * i + 2)]).toEqual([...frame.words.subarray(2 * t, 2 * t + 2)]);
+          else
+            expect([...readings.words.subarray(2 * i, 2 * i + 2)]).toEqual([...frame.words.subarray(2 * t, 2 * t + 2)]);
         }
       }
     });
@@ -173,10 +194,16 @@ export function archiveSuite(name: string, open: () => Promise<ArchiveUnderTest>
     let cursor: string | undefined;
     let pages = 0;
     do {
-      const page = await history.readings("rig-a", tags.map((tag) => tag.id), START, FAR, {
-        limit: 77,
-        ...(cursor === undefined ? {} : { cursor }),
-      });
+      const page = await history.readings(
+        "rig-a",
+        tags.map((tag) => tag.id),
+        START,
+        FAR,
+        {
+          limit: 77,
+          ...(cursor === undefined ? {} : { cursor }),
+        },
+      );
       for (const { version, readings } of page.series) {
         for (let i = 0; i < readings.length; i++) {
           got.push([tags.findIndex((tag) => tag.id === version.id), readings.at[i] ?? 0, readings.value[i] ?? 0]);
@@ -217,9 +244,13 @@ export function archiveSuite(name: string, open: () => Promise<ArchiveUnderTest>
     await office.take(rig.telemetry(1, 10), rig.telemetry(21, 30));
     const frames = { epoch: rig.epoch, firstSeq: 11, lastSeq: 15 };
     const span = { from: START + 10_000, to: START + 15_000 };
-    await office.take(rig.events([{ type: "gap", stream: "telemetry", ...span, frames, count: 10, reason: "evicted" }]));
+    await office.take(
+      rig.events([{ type: "gap", stream: "telemetry", ...span, frames, count: 10, reason: "evicted" }]),
+    );
     const kinds = async () =>
-      (await history.coverage("rig-a", START, START + 29_000, FAR)).spans.map((one) => `${one.kind} ${one.reason}`.trim());
+      (await history.coverage("rig-a", START, START + 29_000, FAR)).spans.map((one) =>
+        `${one.kind} ${one.reason}`.trim(),
+      );
     expect((await heldOf(history, rig))?.ranges.map(({ first, state }) => [first, state])).toEqual([
       [1, "stored"],
       [11, "lost"],
@@ -239,7 +270,10 @@ export function archiveSuite(name: string, open: () => Promise<ArchiveUnderTest>
     expect((await history.alarms("rig-a")).map(({ state }) => state.alarm)).toEqual(["b:hh"]);
 
     const last = { telemetry: 5, events: 4 };
-    const next = handRig("rig-a", rig.key, tags, { predecessor: { epoch: rig.epoch, last }, startedAt: START + 60_000 });
+    const next = handRig("rig-a", rig.key, tags, {
+      predecessor: { epoch: rig.epoch, last },
+      startedAt: START + 60_000,
+    });
     await office.greet(next, 0, 0);
     await office.take(next.events(next.foundation([alarm("c:hh", 9).state])), next.telemetry(1, 5));
     expect((await history.alarms("rig-a")).map(({ state }) => state.alarm)).toEqual(["c:hh"]);
@@ -253,7 +287,11 @@ export function archiveSuite(name: string, open: () => Promise<ArchiveUnderTest>
     const { office, rig, history } = await begin();
     await office.take(rig.events(...Array.from({ length: 7 }, (_, i) => [alarm(`a${i}`, i)])));
     const first = await history.events("rig-a", { type: "alarm", limit: 4 });
-    const second = await history.events("rig-a", { type: "alarm", limit: 4, ...(first.next === null ? {} : { before: first.next }) });
+    const second = await history.events("rig-a", {
+      type: "alarm",
+      limit: 4,
+      ...(first.next === null ? {} : { before: first.next }),
+    });
     expect([...first.rows, ...second.rows].map(({ seq }) => seq)).toEqual([8, 7, 6, 5, 4, 3, 2]);
     expect(second.next).toBeNull();
     expect((await history.events("rig-a", { type: "epoch", limit: 4 })).rows).toHaveLength(1);
@@ -320,4 +358,3 @@ function alarm(id: string, seq: number): { type: "alarm"; state: AlarmState } {
 function never(): never {
   throw new Error("there are no buckets");
 }
-

@@ -17,7 +17,10 @@ import { batchFormats, type Lane, type SeqRange, type Stream, segmentFormats } f
 export const START = Date.UTC(2030, 0, 1, 6);
 
 /** A tag of a hand-made rig; a scaled integer with two decimals unless told otherwise. */
-export function tagOf(name: string, kind: TagVersion["kind"] = { type: "scaled", bits: 32, signed: true, scale: 0.01, offset: 0 }): TagVersion {
+export function tagOf(
+  name: string,
+  kind: TagVersion["kind"] = { type: "scaled", bits: 32, signed: true, scale: 0.01, offset: 0 },
+): TagVersion {
   return {
     id: newId(),
     name,
@@ -34,7 +37,18 @@ export function tagOf(name: string, kind: TagVersion["kind"] = { type: "scaled",
 export type Fill = (readings: Block, seq: number, at: number) => void;
 
 /** One run of a daemon, without a journal and a network: it makes frames of a second each and signs batches of them, as told. */
-export function handRig(rig: string, key: SigningKey, tags: readonly TagVersion[], options: Partial<{ epoch: Id; predecessor: "unknown" | null | { epoch: Id; last: { telemetry: number; events: number } }; startedAt: number; answer: Id; fill: Fill }> = {}) {
+export function handRig(
+  rig: string,
+  key: SigningKey,
+  tags: readonly TagVersion[],
+  options: Partial<{
+    epoch: Id;
+    predecessor: "unknown" | null | { epoch: Id; last: { telemetry: number; events: number } };
+    startedAt: number;
+    answer: Id;
+    fill: Fill;
+  }> = {},
+) {
   const epoch = options.epoch ?? newId();
   let answer = options.answer ?? newId();
   const startedAt = options.startedAt ?? START;
@@ -76,12 +90,28 @@ export function handRig(rig: string, key: SigningKey, tags: readonly TagVersion[
     const readings = new Block(tags.length);
     fill(readings, seq, receivedAt);
     const checksum = checksumOf(readings, list);
-    return { receivedAt, mono: 5_000 + seq * 1_000, clock: "synchronised", dictionary: dictionary.hash, checksum, thinned: false, readings };
+    return {
+      receivedAt,
+      mono: 5_000 + seq * 1_000,
+      clock: "synchronised",
+      dictionary: dictionary.hash,
+      checksum,
+      thinned: false,
+      readings,
+    };
   }
 
   function eventsFrame(events: readonly RigEvent[]): EventsFrame {
     const json = encodeEvents(events);
-    return { receivedAt: startedAt, mono: 5_000, clock: "synchronised", dictionary: null, thinned: false, checksum: hashBytes(json), json };
+    return {
+      receivedAt: startedAt,
+      mono: 5_000,
+      clock: "synchronised",
+      dictionary: null,
+      thinned: false,
+      checksum: hashBytes(json),
+      json,
+    };
   }
 
   return {
@@ -121,7 +151,10 @@ export function handRig(rig: string, key: SigningKey, tags: readonly TagVersion[
     /** A batch of the frames `first` to `last`. */
     telemetry: (first: number, last: number, lane: Lane = "live", fields: Partial<BatchFields> = {}) => {
       const frames = Array.from({ length: last - first + 1 }, (_, i) => telemetryFrame(first + i));
-      return batch({ lane, firstSeq: first, ...fields }, { stream: "telemetry", frames, representations: list.representations });
+      return batch(
+        { lane, firstSeq: first, ...fields },
+        { stream: "telemetry", frames, representations: list.representations },
+      );
     },
     /** A batch of further events frames, one for each list. */
     events: (...lists: (readonly RigEvent[])[]) => {

@@ -4,10 +4,10 @@ import type { Landed } from "../../cloud/landed.ts";
 import { openLog } from "../../shared/node/log.ts";
 import { verifierOf } from "../../shared/node/signing.ts";
 import { type AnswerPage, decodeAnswer } from "../../shared/wire/answer.ts";
+import { decodeBatchHeader } from "../../shared/wire/batch.ts";
 import { decodeReceipt, type Receipt } from "../../shared/wire/receipt.ts";
 import { verifySigned } from "../../shared/wire/signed.ts";
 import { parseDownTopic } from "../../shared/wire/topics.ts";
-import { decodeBatchHeader } from "../../shared/wire/batch.ts";
 import type { HandRig } from "./hand-rig.ts";
 import { memoryRigKeys } from "./rig-keys.ts";
 
@@ -53,7 +53,10 @@ export function officeOf(archive: Archive, keys = memoryRigKeys()) {
     /** Says hello for a run that has these frames and goes on under the answer. */
     async greet(rig: HandRig, telemetry: number, events: number) {
       const ranges = (last: number) => (last === 0 ? [] : [{ first: 1, last }]);
-      await send(`rig/${rig.rig}/hello`, rig.hello({ telemetry, events }, { telemetry: ranges(telemetry), events: ranges(events) }));
+      await send(
+        `rig/${rig.rig}/hello`,
+        rig.hello({ telemetry, events }, { telemetry: ranges(telemetry), events: ranges(events) }),
+      );
       const answer = answers.at(-1);
       if (answer === undefined) throw new Error("the hello was not answered");
       rig.under(answer.answer);
