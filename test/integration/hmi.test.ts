@@ -275,7 +275,10 @@ test("acknowledging needs somebody signed in, is stored once, and tells who", as
   expect(rig.state.alarms[0]?.state).toBe("unacknowledged");
   const cookie = await signedIn();
   const done = await post(path, undefined, { ...act, cookie });
-  expect((await bodyOf<{ alarm: AlarmState }>(done)).alarm).toMatchObject({ state: "acknowledged", acknowledgedBy: "operator" });
+  expect((await bodyOf<{ alarm: AlarmState }>(done)).alarm).toMatchObject({
+    state: "acknowledged",
+    acknowledgedBy: "operator",
+  });
   expect((await post(path, undefined, { ...act, cookie })).status).toBe(409);
 });
 
@@ -316,7 +319,8 @@ test("the session's cookie is out of reach of scripts and other sites, and ends 
   expect(header).toMatch(/HttpOnly/);
   expect(header).toMatch(/SameSite=Strict/);
   const cookie = header.split(";")[0] ?? "";
-  const who = async () => (await bodyOf<{ person: HmiPerson | null }>(await fetch(api("me"), { headers: { cookie } }))).person;
+  const who = async () =>
+    (await bodyOf<{ person: HmiPerson | null }>(await fetch(api("me"), { headers: { cookie } }))).person;
   expect(await who()).toMatchObject({ name: "operator", role: "operator" });
   await post("sign-out", undefined, { ...act, cookie });
   expect(await who()).toBeNull();

@@ -104,7 +104,7 @@ function ErrorCard({
         )}
       </p>
       {open && error.excerpt.length > 0 && (
-        <pre>
+        <pre tabIndex={0}>
           {error.excerpt.map(({ line, text }) => (
             <span key={line} class={line === error.line ? "fault" : ""}>
               <i>{line}</i>
