@@ -23,6 +23,7 @@ import {
   fault,
   heardAt,
   known,
+  lastValueAt,
   link,
   live,
   now,
