@@ -53,7 +53,7 @@ export function valueText(alarm: AlarmState, system: System): string {
 }
 
 export function limitText(alarm: AlarmState, system: System): string {
-  if (alarm.condition === "quality") return "value not good";
+  if (alarm.condition === "quality") return alarm.cannotJudge ? "cannot be judged" : "value not good";
   return alarm.limit === null ? "no limit" : `limit ${quantity(alarm.limit, alarm.unit, system)}`;
 }
 
