@@ -34,7 +34,7 @@ export function AlarmMark({ priority, look, size = 28, label }: AlarmMarkProps) 
     label === undefined ? ({ "aria-hidden": true } as const) : ({ role: "img", "aria-label": label } as const);
   return (
     // biome-ignore lint/a11y/noSvgWithoutTitle: it has a label, or its words stand beside it
-    <svg class={`mark p${priority} ${look}`} width={size} height={size} viewBox="0 0 28 28" {...spoken}>
+    <svg ref={inStep} class={`mark p${priority} ${look}`} width={size} height={size} viewBox="0 0 28 28" {...spoken}>
       <path class="shape" d={shapes[priority] ?? shapes[4]} />
       {look === "acknowledged" && <path class="ring" d={shapes[priority] ?? shapes[4]} />}
       <text class="digit" x="14" y={digitY[priority] ?? 18.6}>
@@ -42,4 +42,9 @@ export function AlarmMark({ priority, look, size = 28, label }: AlarmMarkProps) 
       </text>
     </svg>
   );
+}
+
+/** All marks flash together: one rhythm on the screen instead of many. */
+function inStep(mark: SVGSVGElement | null): void {
+  for (const animation of mark?.getAnimations({ subtree: true }) ?? []) animation.startTime = 0;
 }

@@ -87,7 +87,7 @@ function Answer({ question, answer, note }: { question: string; answer: string; 
   return (
     <div class="answer">
       <span class="question">{question}</span>
-      <strong>{answer}</strong>
+      <strong class={/\d/.test(answer) ? "" : "words"}>{answer}</strong>
       <span class="label">{note}</span>
     </div>
   );
