@@ -16,59 +16,57 @@ export function wordsOf(n: number): Words {
   return { low: new Uint32Array(n), high: new Uint32Array(n) };
 }
 
-/** Zigzag of what differs between value i and its prediction, for all but the first, which is predicted as zero. */
+/** What value i is predicted as, low and high word; reused so that a value costs no object. */
+const guess = new Uint32Array(2);
+
+/** The first is predicted as zero. */
+function predict(predictor: number, { low, high }: Words, i: number): void {
+  if (i === 0) {
+    guess.fill(0);
+    return;
+  }
+  const last = predictor === 0 ? 0 : i - 1;
+  const lastLow = low[last] ?? 0;
+  const lastHigh = high[last] ?? 0;
+  guess[0] = lastLow;
+  guess[1] = lastHigh;
+  if (predictor !== 2 || i === 1) return;
+  // last + (last - the one before it)
+  const beforeLow = low[i - 2] ?? 0;
+  const slopeLow = (lastLow - beforeLow) >>> 0;
+  const slopeHigh = lastHigh - (high[i - 2] ?? 0) - (lastLow < beforeLow ? 1 : 0);
+  guess[0] = lastLow + slopeLow;
+  guess[1] = lastHigh + slopeHigh + (lastLow + slopeLow > 0xffffffff ? 1 : 0);
+}
+
+/** Zigzag of what differs between each of `n` values and its prediction. */
 function differences64(predictor: number, values: Words, n: number, into: Words): void {
   const { low, high } = values;
   for (let i = 0; i < n; i++) {
-    let guessLow = 0;
-    let guessHigh = 0;
-    if (i > 0) {
-      const last = predictor === 0 ? 0 : i - 1;
-      guessLow = low[last] ?? 0;
-      guessHigh = high[last] ?? 0;
-    }
-    if (i > 1 && predictor === 2) {
-      // guess + (guess - before)
-      const slopeLow = (guessLow - (low[i - 2] ?? 0)) >>> 0;
-      const slopeHigh = guessHigh - (high[i - 2] ?? 0) - (guessLow < (low[i - 2] ?? 0) ? 1 : 0);
-      const sum = guessLow + slopeLow;
-      guessHigh = (guessHigh + slopeHigh + (sum > 0xffffffff ? 1 : 0)) | 0;
-      guessLow = sum >>> 0;
-    }
+    predict(predictor, values, i);
     const valueLow = low[i] ?? 0;
+    const guessLow = guess[0] ?? 0;
     const differenceLow = (valueLow - guessLow) >>> 0;
-    const differenceHigh = ((high[i] ?? 0) - guessHigh - (valueLow < guessLow ? 1 : 0)) | 0;
+    const differenceHigh = ((high[i] ?? 0) - (guess[1] ?? 0) - (valueLow < guessLow ? 1 : 0)) | 0;
     const sign = differenceHigh >> 31;
     into.low[i] = (differenceLow << 1) ^ sign;
     into.high[i] = ((differenceHigh << 1) | (differenceLow >>> 31)) ^ sign;
   }
 }
 
+/** Turns zigzag differences into the values, in place. */
 function restore64(predictor: number, values: Words, n: number): void {
   const { low, high } = values;
   for (let i = 0; i < n; i++) {
-    let guessLow = 0;
-    let guessHigh = 0;
-    if (i > 0) {
-      const last = predictor === 0 ? 0 : i - 1;
-      guessLow = low[last] ?? 0;
-      guessHigh = high[last] ?? 0;
-    }
-    if (i > 1 && predictor === 2) {
-      const slopeLow = (guessLow - (low[i - 2] ?? 0)) >>> 0;
-      const slopeHigh = guessHigh - (high[i - 2] ?? 0) - (guessLow < (low[i - 2] ?? 0) ? 1 : 0);
-      const sum = guessLow + slopeLow;
-      guessHigh = (guessHigh + slopeHigh + (sum > 0xffffffff ? 1 : 0)) | 0;
-      guessLow = sum >>> 0;
-    }
+    predict(predictor, values, i);
     const zigzagLow = low[i] ?? 0;
     const zigzagHigh = high[i] ?? 0;
     const sign = -(zigzagLow & 1);
     const differenceLow = (((zigzagLow >>> 1) | (zigzagHigh << 31)) ^ sign) >>> 0;
     const differenceHigh = (zigzagHigh >>> 1) ^ sign;
-    const sum = guessLow + differenceLow;
+    const sum = (guess[0] ?? 0) + differenceLow;
     low[i] = sum;
-    high[i] = guessHigh + differenceHigh + (sum > 0xffffffff ? 1 : 0);
+    high[i] = (guess[1] ?? 0) + differenceHigh + (sum > 0xffffffff ? 1 : 0);
   }
 }
 
