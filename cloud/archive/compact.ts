@@ -66,7 +66,11 @@ export function compactor(
       const sources = batches.map((batch) =>
         sourceOf(batch, names.epochOf(batch.row.epoch), (receivedAt) => hourOf(receivedAt) === hour),
       );
-      storeSpan(rig, hourKey(rig, hour), sources.filter(({ frames }) => frames.some((frame) => frame !== null)));
+      storeSpan(
+        rig,
+        hourKey(rig, hour),
+        sources.filter(({ frames }) => frames.some((frame) => frame !== null)),
+      );
     }
     for (const batch of batches) drop(batch, hours);
     return true;
