@@ -17,7 +17,7 @@ const sockets: WebSocket[] = [];
 async function start(limits: NonNullable<Parameters<typeof openOffice>[0]["limits"]> = {}) {
   office = await openOffice({
     history: smallHistory({ "rig-1": rig, "rig-2": rig }),
-    limits: { lookMs: 50, attempts: 1_000, ...limits },
+    limits: { lookMs: 50, ...limits },
   });
   server = await office.listen();
   token = await office.signIn("viewer", ["rig-1"]);
@@ -224,20 +224,27 @@ test("ping is answered, what is no message is told so, too many messages end it"
   expect(await client.end()).toEqual({ code: 1008, reason: "too many messages" });
 });
 
-test("one person, one address and one minute have their limits", async () => {
+test("one person, one address and one minute have their limits; signing in is no attempt wasted", async () => {
   await server.close();
   await office.close();
-  await start({ connectionsOfPerson: 2, connectionsOfSource: 4, attempts: 6 });
-  const own = [look(), look(), look()];
-  for (const client of own) await client.signIn();
+  await start({ connectionsOfPerson: 2, connectionsOfSource: 4, attempts: 2, firstMessageMs: 100 });
+  const own = [look()];
+  for (let i = 0; i < 3; i++) {
+    const client = own[i] ?? look();
+    own[i] = client;
+    await client.signIn();
+  }
   expect((await own[2]?.end())?.reason).toBe("too many connections");
   const other = await office.signIn("engineer", ["rig-1"]);
-  const more = [look(), look()];
-  for (const client of more) await client.signIn(other);
+  const more = [look()];
+  await more[0]?.signIn(other);
+  more.push(look());
+  await more[1]?.signIn(other);
   expect(office.live.connections()).toBe(4);
   expect((await look().end()).reason).toBe("too many connections");
   for (const client of [...own, ...more]) client.socket.terminate();
   await vi.waitFor(() => expect(office.live.connections()).toBe(0));
+  expect((await look().end()).reason).toBe("sign in first");
   expect((await look().end()).reason).toBe("too many connections");
 });
 
