@@ -1,4 +1,4 @@
-import type { HmiLink, HmiStorage } from "../../../../shared/domain/hmi.ts";
+import type { HmiLane, HmiLink, HmiStorage } from "../../../../shared/domain/hmi.ts";
 import { ageText, spanText, type Zone } from "../../../../shared/ui/format.ts";
 
 /** The way to the cloud in one line: link, lanes, watermark, room. What is not measured is not there. */
@@ -67,6 +67,11 @@ export function LinkFoot({
       )}
     </footer>
   );
+}
+
+function liveText({ waitingFrames, oldestAt }: HmiLane, wall: number): string {
+  if (waitingFrames === 0) return "up to date";
+  return oldestAt === null ? `${waitingFrames.toLocaleString("en")} waiting` : `${ageText(wall - oldestAt)} behind`;
 }
 
 /** In its place while the screen is cut off. */
