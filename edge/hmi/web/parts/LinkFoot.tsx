@@ -32,12 +32,7 @@ export function LinkFoot({
       )}
       {live !== undefined && (
         <span>
-          Live{" "}
-          <b>
-            {live.waitingFrames === 0 || live.oldestAt === null
-              ? "up to date"
-              : `${ageText(wall - live.oldestAt)} behind`}
-          </b>
+          Live <b>{liveText(live, wall)}</b>
         </span>
       )}
       {backfill !== undefined && backfill.waitingFrames > 0 && (
