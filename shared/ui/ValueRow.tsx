@@ -36,7 +36,7 @@ export function ValueRow({ label, sub, shown, scale, alarm = null, setPoint = nu
         )}
       </span>
       <span class="name">
-        {label}
+        <span title={label}>{label}</span>
         {note !== undefined && <small title={note}>{note}</small>}
       </span>
       <ValueBox shown={shown} priority={flagged ? alarm.priority : null} acknowledged={look === "acknowledged"} />
