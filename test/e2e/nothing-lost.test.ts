@@ -1,10 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { z } from "zod";
 import { type Link, openLink } from "../support/link.ts";
 import { openScene, type Part, type Scene, until } from "../support/parts.ts";
 
 /** How long the cloud cannot be reached, cut in the network and as a process. */
 const OUTAGE_MS = 60_000;
+/** What a healthy rig owes at any moment: the frames since the last receipt. */
+const OPEN_BYTES = 8_000;
 
 let scene: Scene;
 let mqtt: Link;
@@ -31,12 +34,18 @@ afterAll(async () => {
 const startEdge = (env: Record<string, string> = {}) =>
   scene.startEdge({ through: { mqtt: mqtt.port, cloud: cloudHttp.port }, env });
 
-const health = async () => (await fetch(`http://127.0.0.1:${scene.ports.hmi}/health`)).json();
+/** What the edge says of its own link and of what it still owes. */
+const Health = z.object({ storage: z.object({ owedBytes: z.number() }), link: z.object({ state: z.string() }) });
+
+const health = async () => Health.parse(await (await fetch(`http://127.0.0.1:${scene.ports.hmi}/health`)).json());
 
 /** Everything that the rig has is in the cloud, but for what came in the last seconds. */
 const drained = () =>
   until(
-    async () => (await health()).storage.owedBytes < 5_000 && (await health()).link.state === "up",
+    async () => {
+      const { storage, link } = await health();
+      return storage.owedBytes < OPEN_BYTES && link.state === "up";
+    },
     () => `the edge still owes frames\n${scene.logOf("edge")}\n${scene.logOf("cloud")}`,
     90,
   );
