@@ -132,6 +132,7 @@ export class World {
     const { options, rig, cloud } = this;
     some(options.cuts, () => rig.hangUp());
     some(options.evictions, () => rig.evict());
+    some(options.expiries, () => this.expire());
     some(options.rotations, () => this.rotate());
     some(options.dictionaries, () => {
       this.newDictionary = true;
@@ -143,6 +144,11 @@ export class World {
     some(options.restores, () => this.later(cloud.archive.copy(), (copy) => this.restore(copy)));
     some(options.oldDisks, () => this.later(rig.journal.copy(), (copy) => this.putBack(copy, false)));
     some(options.reverts, () => this.later(rig.journal.copy(), (copy) => this.putBack(copy, true)));
+  }
+
+  private expire(): void {
+    const key = this.random.pick([...this.cloud.archive.held.keys()]);
+    if (key !== undefined && this.cloud.receiver !== null) this.cloud.archive.expire(key, this.random.between(1, 20));
   }
 
   private later<T>(copy: T, run: (copy: T) => void): void {
