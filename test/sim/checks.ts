@@ -62,10 +62,10 @@ function checkRig({ rig, cloud, conflicts, reused, restores }: World): void {
     // Freed, lost by a restored archive, and then a late batch of another timeline under its name: the chain's hash finds it.
     if (reused && restores > 0 && stored !== undefined && differs) continue;
     if (differs && !isOwed) throw new Broken(`I1: ${name} was freed and is not in the archive`);
-    if (conflicts > 0) continue;
-    if (differs) throw new Broken(`I2: ${name} is on the disk and not in the archive`);
     // What expired may be beyond comparing: it stays owed, seen as unproven.
-    if (isOwed && cloud.archive.frames.has(name)) throw new Broken(`I5: ${name} is stored and still owed`);
+    if (conflicts > 0 || (isOwed && cloud.archive.expired.has(name))) continue;
+    if (differs) throw new Broken(`I2: ${name} is on the disk and not in the archive`);
+    if (isOwed) throw new Broken(`I5: ${name} is stored and still owed`);
   }
 }
 
