@@ -125,7 +125,7 @@ export class Receiver {
   private onBatch(event: BatchEvent): ReceiverEffect[] {
     const { header, now, keyLive } = event;
     if (!keyLive) return [{ type: "drop", reason: "revoked key" }];
-    if (header.preview) return [{ type: "drop", reason: "preview" }];
+    if (header.preview) return [{ type: "show" }];
     const session = this.use(header.answer);
     const effects = session === undefined ? [] : this.proveRunning(header);
     effects.push(...this.onFrames(event, session));

@@ -84,10 +84,12 @@ export type SenderEffect =
   /** Begin a new epoch and tell by `renewed`: the running one's names can no longer be trusted. */
   | { type: "renew"; reason: "a seq that was not given is known" | "content differs" }
   /**
-   * The cloud does not read this dictionary although its events are stored: write them again, whole, without a parent,
-   * and tell by `dictionary` what it stands on now.
+   * The events that this dictionary stands on are stored and not read, or can't be proved: write it again as new
+   * events, with its tag versions, whole, without a parent, and tell by `dictionary` what it stands on now.
    */
   | { type: "rewrite"; dictionary: Id }
+  /** The cloud had these and let them expire, in ranges too long to compare: never freed, not sent. To be shown. */
+  | { type: "unproven"; epoch: Id; stream: Stream; ranges: SeqRange[] }
   /** Rig and cloud differ under one name. Never freed; to be shown as an alarm. */
   | { type: "conflict"; epoch: Id; stream: Stream; ranges: SeqRange[] };
 

@@ -367,6 +367,29 @@ test("frames that go in vain, receipt after receipt, wait for their dictionary t
   );
 });
 
+test("frames inside a longer expired range are neither freed nor sent", () => {
+  const facts = factsOf({ epochs: [epoch(running, 4, 2, incarnation)], owed: [owes(running, "telemetry", 2, 4)] });
+  const rig = new Bench(facts);
+  rig.connect();
+  const effects = rig.answer([says(running, "telemetry", 1, 3, "expired")]);
+  expect(effects).toContainEqual({ type: "unproven", epoch: running, stream: "telemetry", ranges: seqs(2, 3) });
+  expect(rig.drain(effects).map(framesOf)).toEqual([`live ${running}/telemetry 4..4`]);
+});
+
+test("a dictionary whose events are in conflict is written again, for the frames that need it", () => {
+  const owed = [owes(older, "events", 1, 2, true), owes(running, "telemetry", 1, 5)];
+  const dictionaries = [{ hash: dictionary, needs: [{ epoch: older, seq: 2 }] }];
+  const epochs = [epoch(older, 0, 2, incarnation), epoch(running, 5, 2, incarnation)];
+  const rig = new Bench(factsOf({ epochs, owed, dictionaries }));
+  rig.connect();
+  rig.answer([says(older, "events", 1, 2)]);
+  const effects = rig.give({ type: "differs", epoch: older, stream: "events", ranges: seqs(1, 2) });
+  expect(effects.slice(0, 2)).toEqual([
+    { type: "conflict", epoch: older, stream: "events", ranges: seqs(1, 2) },
+    { type: "rewrite", dictionary },
+  ]);
+});
+
 test("bytes without a receipt are bounded, and backfill leaves room for live", () => {
   const limits = { windowBytes: 1000, batchBytes: 100, transportBytes: 10_000 };
   const epochs = [epoch(older, 500, 0, incarnation), epoch(running, 20, 2, incarnation)];

@@ -3,6 +3,7 @@ import { addChecksums, noChecksum } from "../../shared/wire/checksum.ts";
 import { type Held, type HeldRange, rankOf, type StreamKey, streamKey } from "../../shared/wire/held.ts";
 import type { LastSeqs, Predecessor } from "../../shared/wire/hello.ts";
 import type { SeqRange, Stream } from "../../shared/wire/names.ts";
+import { merged } from "../../shared/wire/outcome.ts";
 import { minus } from "../../shared/wire/ranges.ts";
 import type { KnownEpoch } from "../../shared/wire/receiver-io.ts";
 import { checksumOf, type Frame, nameOf } from "./frame.ts";
@@ -14,6 +15,8 @@ export class Archive {
   frames = new Map<string, Frame>();
   /** How often each name was landed: once, or something is wrong. */
   landings = new Map<string, number>();
+  /** What expired frames held; only the checks know. */
+  expired = new Map<string, number>();
   dictionaries = new Set<Id>();
   running: Id | null = null;
   /** The office's view of the one alarm. */
@@ -25,6 +28,7 @@ export class Archive {
     copy.held = new Map(this.held);
     copy.frames = new Map(this.frames);
     copy.landings = new Map(this.landings);
+    copy.expired = new Map(this.expired);
     copy.dictionaries = new Set(this.dictionaries);
     copy.running = this.running;
     copy.alarm = this.alarm === null ? null : { ...this.alarm };
@@ -35,6 +39,7 @@ export class Archive {
   heldOf(epoch: Id, stream: Stream, cuts: readonly number[]): Held {
     const held = this.held.get(streamKey(epoch, stream)) ?? [];
     return held.flatMap((each) => {
+      if (each.state === "expired") return [each];
       const inner = cuts.filter((cut) => cut > each.first && cut <= each.last).sort((x, y) => x - y);
       const edges = [each.first, ...new Set(inner), each.last + 1];
       return edges.slice(1).map((next, i): HeldRange => {
@@ -56,6 +61,28 @@ export class Archive {
       sum = addChecksums(sum, checksumOf(frame));
     }
     return sum;
+  }
+
+  /** The oldest frames of a stream lose their values; their sum stays. */
+  expire(key: StreamKey, most: number): void {
+    const [epoch = "", name] = key.split("/");
+    const stream = name === "events" ? "events" : "telemetry";
+    const whole = this.held.get(key)?.find((each) => each.state === "stored");
+    if (whole === undefined) return;
+    const last = Math.min(whole.last, whole.first + most - 1);
+    const cut = this.heldOf(epoch, stream, [last + 1]);
+    this.held.set(key, merged(cut.map((each) => (each.first === whole.first ? { ...each, state: "expired" } : each))));
+    for (let seq = whole.first; seq <= last; seq++) {
+      const frame = nameOf({ epoch, stream, seq });
+      this.expired.set(frame, this.frames.get(frame)?.content ?? 0);
+      this.frames.delete(frame);
+      this.landings.delete(frame);
+    }
+  }
+
+  /** What is, or was, stored under a name. */
+  contentOf(name: string): number | undefined {
+    return this.frames.get(name)?.content ?? this.expired.get(name);
   }
 
   known(epoch: Id, stream: Stream): number {
