@@ -24,12 +24,21 @@ const minutes = (value: fc.Arbitrary<number>): fc.Arbitrary<Minutes> =>
   );
 
 test("any minutes come back, of integers and of doubles", () => {
-  for (const value of [whole, any])
+  for (const value of [whole, fc.maxSafeInteger(), any])
     fc.assert(
       fc.property(minutes(value), (one) => {
         expect(decodeMinutes(encodeMinutes(one))).toEqual(one);
       }),
     );
+});
+
+test("a sum comes back although what lies above the least values is beyond exact integers", () => {
+  const one = (value: number) => Float64Array.of(value);
+  const minutes: Minutes = {
+    ...{ length: 1, minute: one(29_832_480), count: one(600), good: one(600) },
+    ...{ min: one(-(2 ** 50) + 1), max: one(3), sum: one(12_345) },
+  };
+  expect(decodeMinutes(encodeMinutes(minutes))).toEqual(minutes);
 });
 
 test("each minute says what a summary of its readings says", () => {
