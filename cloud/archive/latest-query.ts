@@ -26,7 +26,7 @@ export function latestQuery(
   /** By tag version. */
   function ofEpoch(rig: number, row: EpochRow): Map<number, LatestValue> {
     const found = new Map<number, LatestValue>();
-    for (const one of compacted.all(row.no)) found.set(one.version, valueOf(one, row.epoch, definitions));
+    for (const one of compacted.all(row.no)) found.set(one.version, latestOf(one, row.epoch, definitions));
     for (const tail of waiting.iterate(rig, row.no)) {
       const { frames, pieces } = sourceOf(openTailBatch(rig, tail, definitions.dictionary), epochOf(tail.epoch));
       for (const [version, { frame, readings, start, end }] of pieces) {
@@ -58,7 +58,7 @@ export function latestQuery(
   };
 }
 
-function valueOf(row: LatestRow, epoch: Id, definitions: Definitions): LatestValue {
+function latestOf(row: LatestRow, epoch: Id, definitions: Definitions): LatestValue {
   const reading = new Block(1);
   if (row.text === null) reading.pushBits(0, row.at, row.low, row.high, row.status, row.reason);
   else reading.pushText(0, row.at, row.text, row.status, row.reason);

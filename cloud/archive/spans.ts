@@ -4,7 +4,7 @@ import { compress, decompress } from "../../shared/node/compress.ts";
 import type { Sqlite } from "../../shared/node/sqlite.ts";
 import { decodeSegment, encodeSegment } from "../../shared/wire/segment.ts";
 import { decodeSpan, encodeSpan, type Span } from "../../shared/wire/span.ts";
-import { hourKey } from "./hour.ts";
+import { hourKey, hourOfKey, ownerOfKey } from "./hour.ts";
 import { type FrameEntry, type Merged, type Piece, type Source, tableOf } from "./merge.ts";
 import { reachOf } from "./reach.ts";
 
@@ -47,7 +47,6 @@ export function spanRows(
   );
   const getSegment = db.prepare<[number], Uint8Array>("select body from segment where key = ?").pluck();
   const putSegment = db.prepare("insert or replace into segment (key, body) values (?, ?)");
-  const rigOf = (key: number) => Math.floor(key / 2 ** 24);
 
   function storeRuns(key: number, rig: number, frames: readonly FrameEntry[]): void {
     dropRuns.run(key);
@@ -67,7 +66,7 @@ export function spanRows(
       const late = runs.all(key).filter((run) => run.late === 1);
       const isLate = (epoch: Id, seq: number) => {
         if (late.length === 0) return false;
-        const no = epochNoOf(rigOf(key), epoch);
+        const no = epochNoOf(ownerOfKey(key), epoch);
         return late.some((run) => run.epoch === no && run.first <= seq && seq <= run.last);
       };
       const pieces = new Map<number, Piece>();
@@ -99,7 +98,7 @@ export function spanRows(
 
 /** Key of the segment of a version in a span. */
 export function segmentKey(version: number, span: number): number {
-  return hourKey(version, span % 2 ** 24);
+  return hourKey(version, hourOfKey(span));
 }
 
 function framesOfSpan({ table }: Span, isLate: (epoch: Id, seq: number) => boolean): FrameEntry[] {

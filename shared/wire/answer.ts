@@ -62,6 +62,14 @@ export interface Answer extends AnswerHead {
   asks: Ask[];
 }
 
+/** One answer of all its pages. */
+export function wholeAnswer(pages: readonly AnswerPage[]): Answer {
+  const [first] = pages;
+  if (first === undefined) throw new Error("an answer has at least one page");
+  const { page: _, pages: __, ...head } = first;
+  return { ...head, statements: pages.flatMap((each) => each.statements), asks: pages.flatMap((each) => each.asks) };
+}
+
 /** Splits statements so that none has more than `limit` ranges, and these into pages of at most about `limit` ranges. */
 export function answerPages(head: AnswerHead, statements: readonly Statement[], limit: number): AnswerPage[] {
   const parts = statements.flatMap((statement) => {

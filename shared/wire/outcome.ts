@@ -15,12 +15,12 @@ export interface Outcome {
 
 /** Sum of the frames of `range` of a batch that begins at `first`; `sums` are two numbers a frame. */
 export function sumOf(sums: Uint32Array, first: number, range: SeqRange): Checksum {
-  let total = noChecksum;
-  for (let seq = range.first; seq <= range.last; seq++) {
-    const i = 2 * (seq - first);
-    total = addChecksums(total, { a: sums[i] ?? 0, b: sums[i + 1] ?? 0 });
+  let [a, b] = [0, 0];
+  for (let i = 2 * (range.first - first); i <= 2 * (range.last - first); i += 2) {
+    a = (a + (sums[i] ?? 0)) >>> 0;
+    b = (b + (sums[i + 1] ?? 0)) >>> 0;
   }
-  return total;
+  return { a, b };
 }
 
 /**

@@ -37,8 +37,11 @@ export type SenderEvent =
   | { type: "differs"; now: number; epoch: Id; stream: Stream; ranges: SeqRange[] }
   /** An `unfree` was committed: these are owed again, with the dictionaries that they need. */
   | { type: "unfreed"; now: number; runs: OwedRun[]; dictionaries: DictionaryFacts[] }
-  /** The disk can no longer give these: evicted, or deleted as history. */
-  | { type: "gone"; now: number; epoch: Id; stream: Stream; range: SeqRange }
+  /**
+   * The disk can no longer give these. Evicted: `sums` are their checksums, two numbers a frame, since the cloud may
+   * still state them. Deleted as history: null.
+   */
+  | { type: "gone"; now: number; epoch: Id; stream: Stream; range: SeqRange; sums: Uint32Array | null }
   /** A new epoch runs in this same process. */
   | { type: "renewed"; now: number; epoch: EpochFacts }
   /** The time of `nextWake` has come (earlier or later does no harm). */
@@ -97,8 +100,10 @@ export interface SenderLimits {
   batchBytes: number;
   /** Of the newest frames of the running epoch, so many go live; older ones are backfill. */
   liveFrames: number;
-  /** So many times in a row in vain, and frames wait for their dictionary to be written again. */
+  /** So many receipts in a row by which frames went in vain, and they wait for their dictionary to be written again. */
   misses: number;
+  /** A hello names every epoch while the disk has at most so many. */
+  alwaysNamed: number;
   /** Epoch entries and ranges a page of hello, together. */
   pageEntries: number;
   /** Hello again on a living connection. */
@@ -116,7 +121,8 @@ export const senderLimits: SenderLimits = {
   transportBytes: 256_000,
   batchBytes: 32_000,
   liveFrames: 10,
-  misses: 5,
+  misses: 3,
+  alwaysNamed: 64,
   pageEntries: 500,
   helloMs: 3_600_000,
   retryMs: 5_000,

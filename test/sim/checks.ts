@@ -8,6 +8,11 @@ import { Broken, type World } from "./world.ts";
 export function checkStep(world: World): void {
   // The whole archive now and then: it only changes by landing.
   if (++world.steps % 16 === 0) checkArchive(world);
+  // Undefined across a disk or an archive that was put back.
+  const shown = world.cloud.archive.alarm?.value ?? 0;
+  if (shown < world.shown && !world.reverted && world.restores === 0)
+    throw new Broken(`I6: the office goes back from alarm ${world.shown} to ${shown}`);
+  world.shown = shown;
 }
 
 function checkArchive(world: World): void {
@@ -64,12 +69,14 @@ function checkRig({ rig, cloud, conflicts, reused, restores }: World): void {
 }
 
 /** Every name that was given is held in some state, but for what nobody remembers. */
-function checkKnown({ rig, cloud, ledger, restores, reverted, conflicts }: World): void {
+function checkKnown({ rig, cloud, ledger, restores, reverted, conflicts, settings }: World): void {
   const { archive } = cloud;
   for (const epoch of archive.allEpochs())
     for (const stream of streams) {
       const owed = (seq: number) => rig.journal.owed.has(nameOf({ epoch, stream, seq }));
-      const waits = (range: SeqRange) => conflicts > 0 && owed(range.first) && owed(range.last);
+      // Of an epoch that the rig does not name, what came late from a disk that is gone shows at its next start.
+      const waits = (range: SeqRange) =>
+        (conflicts > 0 && owed(range.first) && owed(range.last)) || (reverted && settings.alwaysNamed === 0);
       const hole = archive.lacking(epoch, stream).find((range) => !waits(range));
       if (hole !== undefined) throw new Broken(`I2: ${epoch}/${stream} lacks ${hole.first}..${hole.last}, in no state`);
     }

@@ -6,7 +6,7 @@ import { decodeReceipt } from "../../shared/wire/receipt.ts";
 import { openSender, type Sender } from "../../shared/wire/sender.ts";
 import type { EpochFacts } from "../../shared/wire/sender-facts.ts";
 import type { SenderEffect, SenderEvent, SendOrder } from "../../shared/wire/sender-io.ts";
-import { type Frame, nameOf } from "./frame.ts";
+import { checksumOf, type Frame, nameOf } from "./frame.ts";
 import { Journal } from "./journal.ts";
 import { Line } from "./network.ts";
 import { type DownMessage, type UpMessage, unsigned, type World } from "./world.ts";
@@ -109,7 +109,8 @@ export class Rig {
     if (!this.commit([() => this.made("events", { gap: { epoch, stream, range } })])) return;
     this.delete(victims);
     for (const frame of victims) this.world.evicted.add(nameOf(frame));
-    this.give({ type: "gone", now: this.now, epoch, stream, range });
+    const sums = Uint32Array.from(victims.flatMap((each) => [checksumOf(each).a, checksumOf(each).b]));
+    this.give({ type: "gone", now: this.now, epoch, stream, range, sums });
   }
 
   /** History makes room. */
@@ -119,7 +120,7 @@ export class Rig {
     if (this.sender === null || frame === undefined) return;
     const { epoch, stream, seq } = frame;
     this.delete([frame]);
-    this.give({ type: "gone", now: this.now, epoch, stream, range: { first: seq, last: seq } });
+    this.give({ type: "gone", now: this.now, epoch, stream, range: { first: seq, last: seq }, sums: null });
   }
 
   private delete(frames: readonly Frame[]): void {

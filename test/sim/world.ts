@@ -41,6 +41,8 @@ export class World {
   readonly ledger = new Map<string, Set<number>>();
   readonly evicted = new Set<string>();
   conflicts = 0;
+  /** The alarm that the office showed last. */
+  shown = 0;
   /** Copies of the archive that a later one was opened from. */
   restores = 0;
   steps = 0;
@@ -70,6 +72,7 @@ export class World {
 
   constructor(seed: number, options: Options) {
     this.random = new Random(seed);
+    this.settings.alwaysNamed = seed % 2 === 0 ? 50 : 0;
     this.options = options;
     this.weather = { ...options.weather };
     this.rigKey = this.newKey();
