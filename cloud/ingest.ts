@@ -6,7 +6,7 @@ import type { Landed } from "./landed.ts";
 import { performing } from "./perform.ts";
 import { receiversOf } from "./receivers.ts";
 import type { RigKeys } from "./rig-keys.ts";
-import { type Checked, checkSignature } from "./signature.ts";
+import { type Checked, signatureCheck } from "./signature.ts";
 import type { RigMessage } from "./source.ts";
 
 interface Parts {
@@ -51,12 +51,13 @@ export function openIngest(parts: Parts): Ingest {
   const receivers = receiversOf(keys.cloudKey().id, archive.incarnation, parts.version, parts.receiptMs);
   const out = answering(keys.cloudKey(), parts.publish, log);
   const perform = performing(out, log);
+  const checkSignature = signatureCheck(keys);
   const waiting: Checked[] = [];
   let group: Promise<void> | null = null;
   const end = Promise.withResolvers<void>();
 
   async function receive(message: RigMessage): Promise<void> {
-    waiting.push(checkSignature(message, keys));
+    waiting.push(checkSignature(message));
     if (group === null) {
       group = gather();
       group.catch(end.reject);

@@ -13,7 +13,7 @@ import { spanRows } from "./spans.ts";
 import { openTailBatch, sourceOf, type TailBatch, type TailRow, tailColumns } from "./tail.ts";
 
 /** Readings that one pass takes at most: what a pass holds in memory, and about how long it lets a landing wait. */
-const MOST_READINGS = 300_000;
+const MOST_READINGS = 200_000;
 /** A rig with so many waiting batches is looked at, however young they are; with so many of one hour, the hour is compacted before it is whole. */
 const MANY = 96;
 const MANY_OF_AN_HOUR = 200;

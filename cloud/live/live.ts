@@ -80,6 +80,8 @@ export interface Live {
   /** Takes over a socket that asks for a rig; what the client says goes to `receive`. */
   open(socket: Socket, rig: RigId, source: string): Pick<Connection, "receive">;
   connections(): number;
+  /** People signed in to a rig. */
+  watching(rig: RigId): number;
   close(): void;
 }
 
@@ -170,6 +172,7 @@ export function startLive(parts: LiveParts): Live {
       return connection;
     },
     connections: () => all.size,
+    watching: (rig) => watching(rig).length,
     close() {
       clearInterval(looking);
       clearInterval(pinging);

@@ -1,5 +1,5 @@
 import type { Id, RigId } from "../../shared/domain/id.ts";
-import { BAD, QUALITY_MASK, rawNumber } from "../../shared/domain/reading.ts";
+import { AT_SOURCE, BAD, QUALITY_MASK, rawNumber } from "../../shared/domain/reading.ts";
 import { engineering, representationOf, type TagVersion } from "../../shared/domain/tag.ts";
 import { addReadings, hashBytes } from "../../shared/wire/checksum.ts";
 import { tagListOf } from "../../shared/wire/dictionary.ts";
@@ -92,7 +92,8 @@ function ticksOf(source: Source, contents: Contents): TickReading[] {
     for (let i = piece.start; i < piece.end; i++) {
       const entry = source.frames[piece.frame[i] ?? 0];
       if (entry === null || entry === undefined) continue;
-      const bad = ((piece.readings.status[i] ?? BAD) & QUALITY_MASK) === BAD;
+      const status = piece.readings.status[i] ?? BAD;
+      const bad = (status & QUALITY_MASK) === BAD;
       const value = bad ? null : engineering(version.kind, rawNumber(piece.readings, i, as));
       const { epoch, seq } = entry;
       found.push({
@@ -101,6 +102,7 @@ function ticksOf(source: Source, contents: Contents): TickReading[] {
         device: device ?? "",
         isProof: name === "tick_proof",
         at: piece.readings.at[i] ?? 0,
+        atSource: (status & AT_SOURCE) !== 0,
         value,
       });
     }

@@ -18,7 +18,9 @@ export interface StreamReport {
   lost: number;
   quarantined: number;
   expired: number;
-  /** Given by the edge and in no state at all. */
+  /** Still on the edge, which will send them. */
+  owed: number;
+  /** Given by the edge, and neither held in any state nor owed. */
   missing: number;
   /** Frames that both sides have, and the digests over them. */
   both: number;
@@ -40,7 +42,8 @@ export function compareStream(edge: EdgeStream | undefined, cloud: CloudStream |
   const there = rangesOf((cloud?.frames ?? []).map(({ seq }) => ({ first: seq, last: seq })));
   const made = edge?.last ?? cloud?.last ?? 0;
   const all: Ranges = made === 0 ? [] : [{ first: 1, last: made }];
-  const missing = minus(all, rangesOf(held));
+  const owed = minus(owedBy(edge), rangesOf(held));
+  const missing = minus(minus(all, rangesOf(held)), owed);
   const explained = rangesOf(gaps.filter((gap) => gap.epoch === epoch && gap.stream === stream));
   const doubled = (cloud?.frames.length ?? 0) - countOf(there);
   const { mine, theirs } = inBoth(edge?.frames ?? [], cloud?.frames ?? []);
@@ -52,7 +55,7 @@ export function compareStream(edge: EdgeStream | undefined, cloud: CloudStream |
   const tell = (ranges: Ranges, what: string) => {
     if (ranges.length > 0) problems.push(`${what}: ${textOf(ranges)}`);
   };
-  tell(missing, "made and neither held nor accounted for");
+  tell(missing, "made and neither held nor owed");
   tell(minus(claimed, there), "held as stored and not there");
   tell(minus(there, union(claimed, quarantined)), "there and not held as stored");
   tell(minus(lost, explained), "lost without a gap that says why");
@@ -77,12 +80,18 @@ export function compareStream(edge: EdgeStream | undefined, cloud: CloudStream |
     lost: countOf(lost),
     quarantined: countOf(quarantined),
     expired: countOf(expired),
+    owed: countOf(owed),
     missing: countOf(missing),
     both: mine.length,
     edgeDigest: digestOfAll(mine),
     cloudDigest: digestOfAll(theirs),
     problems,
   };
+}
+
+/** Frames that lie on the edge and were not freed. */
+export function owedBy(edge: EdgeStream | undefined): Ranges {
+  return minus(rangesOf((edge?.frames ?? []).map(({ seq }) => ({ first: seq, last: seq }))), edge?.freed ?? []);
 }
 
 /** Frames that both have, by seq, once each. */

@@ -12,6 +12,8 @@ export interface Served {
 
 export interface Ledger {
   served: Served[];
+  /** Ticks that a server with subscriptions showed from then on, each told once. */
+  shown: { at: EpochMs; tick: number }[];
   /** Rows of a replay that were served. */
   rows: number;
   from: EpochMs | null;
@@ -26,9 +28,11 @@ const ServedLine = z.looseObject({
   spoilt: z.string().optional(),
 });
 
+const ShownLine = z.looseObject({ k: z.literal("logger"), at: z.number(), tick: z.number() });
+
 /** Reads what the rig served: a JSON object a line, as the simulated rig writes it. A last line that a kill has torn is left out; any other fault throws with its line's number. */
 export function readLedger(path: string): Ledger {
-  const ledger: Ledger = { served: [], rows: 0, from: null, to: null };
+  const ledger: Ledger = { served: [], shown: [], rows: 0, from: null, to: null };
   const lines = readFileSync(path, "utf8").split("\n");
   for (const [i, text] of lines.entries()) {
     if (text === "") continue;
@@ -44,6 +48,8 @@ export function readLedger(path: string): Ledger {
       const { at, tick, spoilt } = served.data;
       ledger.served.push({ at, tick, spoilt: spoilt !== undefined });
     }
+    const shown = ShownLine.safeParse(line);
+    if (shown.success) ledger.shown.push({ at: shown.data.at, tick: shown.data.tick });
     if (line.k === "row" && typeof line.record === "string") ledger.rows++;
   }
   return ledger;

@@ -1,5 +1,5 @@
 import type { EpochMs, Id } from "../../shared/domain/id.ts";
-import type { Served } from "./ledger.ts";
+import type { Ledger, Served } from "./ledger.ts";
 
 /** A stored reading of a tick counter or of its proof. */
 export interface TickReading {
@@ -9,6 +9,8 @@ export interface TickReading {
   device: string;
   isProof: boolean;
   at: EpochMs;
+  /** The time is the source's own: a change that a subscription told. Else it was asked for. */
+  atSource: boolean;
   /** Null where the read failed. */
   value: number | null;
 }
@@ -28,46 +30,73 @@ export interface TickReport {
   false: number;
   /** Stored and never served. */
   foreign: number;
-  /** Served and not stored: while the edge was dead, beside a read that failed, and for no known reason. */
+  /** Served and not stored: while no edge ran, in a frame that the edge still owes, beside a read that failed, and for no known reason. */
   whileDead: number;
+  owed: number;
   readFailed: number;
   unexplained: number;
 }
 
-/** How far apart the two clocks' notes of one read may lie: its answer's way, and the tick that it rode in. */
+/** How far a failed read may lie from the answer that it missed: the answer's way, the deadline, and the tick that it rode in. */
 const SLACK = 2_500;
+/** From an answer to its frame's close, where a run ends in between. */
+const EDGE = 500;
 
 /** What the proof shows while the counter shows `tick` (unsigned 32 bits). */
 export function floatOfTick(tick: number): number {
   return (Math.imul(tick, 2_654_435_761) >>> 8) / 256;
 }
 
-/** Holds what was served against what is stored. Every stored value tells which tick it came from. */
-export function compareTicks(
-  served: readonly Served[],
-  readings: readonly TickReading[],
-  dead: readonly Between[],
-): TickReport {
-  const counters = readings.filter((reading) => !reading.isProof);
-  const good = counters.flatMap(({ value }) => (value === null ? [] : [value]));
-  const failed = counters
-    .filter(({ value }) => value === null)
-    .map(({ at }) => at)
-    .sort((one, other) => one - other);
-  const stored = countOf(good);
-  const all = new Map<number, Served[]>();
-  for (const one of served) all.set(one.tick, [...(all.get(one.tick) ?? []), one]);
+/** Spans that explain why something is not stored: no edge ran, or the frame still lies on the edge. */
+export interface Excuses {
+  dead: readonly Between[];
+  owed: readonly Between[];
+}
 
+/** Holds what was served against what is stored. Every stored value tells which tick it came from. */
+export function compareTicks(ledger: Ledger, readings: readonly TickReading[], excuses: Excuses): TickReport {
+  const counters = readings.filter((reading) => !reading.isProof);
+  const subscribed = new Set(counters.filter(({ atSource }) => atSource).map(({ device }) => device));
   const report: TickReport = {
-    served: served.length,
-    stored: good.length,
+    served: 0,
+    stored: counters.filter(({ value }) => value !== null).length,
     doubled: 0,
-    false: falseProofs(readings),
     foreign: 0,
+    false: falseProofs(readings),
     whileDead: 0,
+    owed: 0,
     readFailed: 0,
     unexplained: 0,
   };
+  comparePolled(
+    report,
+    ledger.served,
+    counters.filter(({ device }) => !subscribed.has(device)),
+    excuses,
+  );
+  for (const device of subscribed) {
+    compareSubscribed(
+      report,
+      ledger.shown,
+      counters.filter((reading) => reading.device === device),
+      excuses,
+    );
+  }
+  return report;
+}
+
+/** Each answer with a counter makes one reading. The devices count together: what an answer was for stands in no ledger. */
+function comparePolled(
+  report: TickReport,
+  served: readonly Served[],
+  counters: readonly TickReading[],
+  excuses: Excuses,
+): void {
+  const stored = countOf(counters.flatMap(({ value }) => (value === null ? [] : [value])));
+  const explain = explaining(report, counters, excuses);
+  const all = new Map<number, Served[]>();
+  for (const one of served) all.set(one.tick, [...(all.get(one.tick) ?? []), one]);
+  report.served += served.length;
   for (const [tick, count] of stored) {
     const times = all.get(tick)?.length ?? 0;
     if (times === 0) report.foreign += count;
@@ -77,13 +106,50 @@ export function compareTicks(
     // A misbehaving answer need not have become a reading.
     const wanted = times.filter((one) => !one.spoilt);
     const lacking = wanted.length - (stored.get(tick) ?? 0);
-    for (const one of wanted.slice(0, Math.max(0, lacking))) {
-      if (dead.some(({ from, to }) => one.at >= from - SLACK && one.at <= to + SLACK)) report.whileDead++;
-      else if (isNear(failed, one.at)) report.readFailed++;
-      else report.unexplained++;
-    }
+    for (const one of wanted.slice(0, Math.max(0, lacking))) explain(one.at);
   }
-  return report;
+}
+
+/** Each change is told once, with the source's time; between changes the value that stands may be read again. */
+function compareSubscribed(
+  report: TickReport,
+  shown: Ledger["shown"],
+  counters: readonly TickReading[],
+  excuses: Excuses,
+): void {
+  const explain = explaining(report, counters, excuses);
+  const known = new Set(shown.map(({ tick }) => tick));
+  const stored = new Set<number>();
+  const changes = new Set<string>();
+  report.served += shown.length;
+  for (const { value, at, atSource } of counters) {
+    if (value === null) continue;
+    stored.add(value);
+    if (!known.has(value)) report.foreign++;
+    if (!atSource) continue;
+    const change = `${value} ${at}`;
+    if (changes.has(change)) report.doubled++;
+    changes.add(change);
+  }
+  for (const { at, tick } of shown) if (!stored.has(tick)) explain(at);
+}
+
+/** Counts something that was served at a moment and is not stored under what explains it. */
+function explaining(
+  report: TickReport,
+  counters: readonly TickReading[],
+  { dead, owed }: Excuses,
+): (at: EpochMs) => void {
+  const failed = counters.filter(({ value }) => value === null).map(({ at }) => at);
+  failed.sort((one, other) => one - other);
+  const within = (spans: readonly Between[], at: EpochMs) =>
+    spans.some(({ from, to }) => at >= from - EDGE && at <= to + EDGE);
+  return (at) => {
+    if (within(owed, at)) report.owed++;
+    else if (within(dead, at)) report.whileDead++;
+    else if (isNear(failed, at)) report.readFailed++;
+    else report.unexplained++;
+  };
 }
 
 function countOf(values: readonly number[]): Map<number, number> {

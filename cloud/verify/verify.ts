@@ -1,6 +1,7 @@
 import type { RigId } from "../../shared/domain/id.ts";
+import { holds } from "../../shared/wire/ranges.ts";
 import { type CloudSide, readCloud } from "./cloud-side.ts";
-import { compareStream, type StreamReport } from "./compare.ts";
+import { compareStream, owedBy, type StreamReport } from "./compare.ts";
 import { readEdge } from "./edge-side.ts";
 import type { EdgeStream, SideStream } from "./frames.ts";
 import { readLedger } from "./ledger.ts";
@@ -35,7 +36,8 @@ export function verify({ ledger, edge, cloud }: Sources): Report {
     compareStream(edge === undefined && theirs !== undefined ? asEdge(theirs) : ours, theirs, side?.gaps ?? []),
   );
   const { dead, seconds } = deadTimes(edge === undefined ? (side?.streams ?? []) : mine);
-  const ticks = ledger === undefined ? null : compareTicks(readLedger(ledger).served, side?.ticks ?? [], dead);
+  const ticks =
+    ledger === undefined ? null : compareTicks(readLedger(ledger), side?.ticks ?? [], { dead, owed: owedTimes(mine) });
   const problems = [
     ...(streams.some(({ made }) => made > 0) ? [] : ["there is nothing to verify: neither side has a frame"]),
     ...streams.flatMap(({ epoch, stream, problems: found }) => found.map((one) => `${epoch} ${stream}: ${one}`)),
@@ -61,6 +63,15 @@ function pairs<Ours extends SideStream, Theirs extends SideStream>(
   const keyOf = ({ epoch, stream }: SideStream) => `${epoch}/${stream}`;
   const keys = new Set([...ours, ...theirs].map(keyOf));
   return [...keys].map((key) => [ours.find((one) => keyOf(one) === key), theirs.find((one) => keyOf(one) === key)]);
+}
+
+/** When the frames were made that the edge still owes. */
+function owedTimes(edge: readonly EdgeStream[]): Between[] {
+  return edge.flatMap((one) => {
+    const owed = owedBy(one);
+    const times = one.frames.filter(({ seq }) => one.stream === "telemetry" && holds(owed, seq));
+    return times.map(({ receivedAt }) => ({ from: receivedAt, to: receivedAt }));
+  });
 }
 
 /** Before the first frame, between the last of one run and the first of the next, and after the last. */

@@ -14,13 +14,26 @@ let server: Awaited<ReturnType<typeof office.listen>>;
 let token: string;
 const sockets: WebSocket[] = [];
 
+/** Holds back what the archive answers, while a test wants it. */
+let gate: Promise<void> = Promise.resolve();
+
 async function start(limits: NonNullable<Parameters<typeof openOffice>[0]["limits"]> = {}) {
   office = await openOffice({
-    history: smallHistory({ "rig-1": rig, "rig-2": rig }),
+    history: gated(smallHistory({ "rig-1": rig, "rig-2": rig })),
     limits: { lookMs: 50, ...limits },
   });
   server = await office.listen();
   token = await office.signIn("viewer", ["rig-1"]);
+}
+function gated(history: ReturnType<typeof smallHistory>): typeof history {
+  return {
+    ...history,
+    async latest(rig) {
+      const latest = await history.latest(rig);
+      await gate;
+      return latest;
+    },
+  };
 }
 beforeEach(() => start());
 afterEach(async () => {
@@ -82,6 +95,23 @@ test("who signs in gets the whole picture, then what lands, numbered without a h
     data: { frame: 2, tag: [0], at: [2_000], value: [1_001], quality: ["good"], reason: ["none"] },
   });
   expect(client.messages.map(({ seq }) => seq)).toEqual(client.messages.map((_, i) => i + 1));
+});
+
+test("what lands while the picture is read comes right after it, and nothing before", async () => {
+  const open = Promise.withResolvers<void>();
+  gate = open.promise;
+  const client = look();
+  await new Promise((resolve) => client.socket.once("open", resolve));
+  client.say({ message_type: "authenticate", token });
+  await vi.waitFor(() => expect(office.live.watching("rig-1")).toBe(1));
+  show(1, 2_000);
+  client.say({ message_type: "ping" });
+  open.resolve();
+  await vi.waitFor(() => expect(client.messages.length).toBeGreaterThan(3));
+  const kinds = client.messages.map((message) =>
+    message.message_type === "status_update" ? message.data.status : message.message_type,
+  );
+  expect(kinds).toEqual(["connected", "tags", "sensor_data", "pong"]);
 });
 
 test("a list of tags comes before readings that point into it, also when it changes", async () => {

@@ -145,7 +145,7 @@ test("a receipt that was sent before the commit is found: the edge freed what th
   await scene({ made: FRAMES + 10, freed: FRAMES + 10, served: FRAMES + 10 });
   const report = problems(verify(files()));
   expect(report).toContain(`freed by the edge and not stored: ${FRAMES + 1}-${FRAMES + 10}`);
-  expect(report).toContain("made and neither held nor accounted for");
+  expect(report).toContain("made and neither held nor owed");
 });
 
 test("the cloud's missing tail after a power cut under synchronous=NORMAL is found", async () => {
@@ -157,6 +157,19 @@ test("the cloud's missing tail after a power cut under synchronous=NORMAL is fou
 test("the edge's missing tail after a power cut under synchronous=NORMAL is found", async () => {
   await scene({ made: 50, freed: 50 });
   expect(problems(verify(files()))).toContain("held and never given by the edge: 51-60");
+});
+
+test("frames that the edge still has and the cloud has not are owed, not missing", async () => {
+  await scene({ made: FRAMES + 5, served: FRAMES + 5 });
+  const report = verify(files());
+  expect(report.problems).toEqual([]);
+  expect(report.streams.find((one) => one.stream === "telemetry")).toMatchObject({
+    made: 65,
+    stored: 60,
+    owed: 5,
+    missing: 0,
+  });
+  expect(report.ticks).toMatchObject({ owed: 5, unexplained: 0 });
 });
 
 test("a changed bit on either side is found", async () => {
