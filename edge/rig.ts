@@ -72,7 +72,7 @@ export async function startRig(config: RigConfig, options: RigOptions): Promise<
     pollMs,
     restored: opening.openAlarms,
     now: { at: started.receivedAt, mono: started.mono },
-    evidenceOf: (tag) => (versions[tag]?.id === scoring?.tag.id ? scoring?.evidence()?.shares : undefined),
+    evidenceOf: (tag) => (versions[tag]?.id === scoring?.tag.id ? scoring?.last()?.evidence : undefined),
   });
   const sources = await openSources(config, tags, join(folder, "pki"));
   const cloud = openEnrolledLink({ ...options, config, identity, journal, history, record });
