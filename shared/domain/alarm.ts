@@ -39,7 +39,7 @@ export const AlarmState = z.object({
   acknowledgedBy: z.string().nullable(),
   /** The rig cannot judge at the moment: the tag's value is bad or missing. */
   cannotJudge: z.boolean(),
-  /** What contributed, greatest first, for a score's alarm. */
-  evidence: z.array(z.object({ name: z.string(), share: z.number() })).optional(),
+  /** What contributed to a score, greatest first; `residual` is how far it is from what the others make expect, in its unit. */
+  evidence: z.array(z.object({ name: z.string(), share: z.number(), residual: z.number().optional() })).optional(),
 });
 export type AlarmState = z.infer<typeof AlarmState>;

@@ -53,6 +53,7 @@ export const reasons = [
   "model failed",
   "time not known",
   "cell empty",
+  "not judged in this rig state",
 ] as const;
 export type Reason = (typeof reasons)[number];
 

@@ -1,0 +1,45 @@
+import type { Block } from "../../shared/domain/reading.ts";
+
+/** What came of a write to a device; `unknown` after a time-out, since then nobody knows. */
+export type Outcome =
+  | { status: "done" }
+  | { status: "refused"; reason: string }
+  | { status: "unknown"; reason: string };
+
+/** What a technician sees of one address: what answered, how fast, what to do about it. */
+export interface Probe {
+  tag: string;
+  address: string;
+  ok: boolean;
+  ms: number;
+  raw: string | null;
+  advice: string;
+}
+
+/** Facts about a connection, for the device list and health. */
+export interface DriverState {
+  connected: boolean;
+  /** Last time that a value came, epoch ms; null if never. */
+  lastValueAt: number | null;
+  /** Requests and failures since the start. */
+  requests: number;
+  failures: number;
+  /** Round trip of the last request, ms. */
+  lastMs: number | null;
+}
+
+/** Speaks one protocol over one connection. Drivers never see each other, the journal or the alarms. */
+export interface Driver {
+  /**
+   * Appends what came since the last call to the block, at least one reading a tag, tags numbered from `firstTag` in the order of the configuration.
+   * What can't be read comes back bad with a reason, not thrown. Returns within the device's deadlines.
+   */
+  read(into: Block, signal: AbortSignal): Promise<void>;
+  /** Never retried; after a time-out the outcome is unknown. Only tags that the configuration calls writable. */
+  write(tag: number, value: number, signal: AbortSignal): Promise<Outcome>;
+  /** For a technician: asks each address once. */
+  probe(signal: AbortSignal): AsyncIterable<Probe>;
+  state(): DriverState;
+  /** Ends the connection; may be called twice. */
+  close(): Promise<void>;
+}

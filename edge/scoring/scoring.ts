@@ -1,0 +1,185 @@
+import { Worker } from "node:worker_threads";
+import {
+  AT_SOURCE,
+  BAD,
+  type Block,
+  NO_VALUE,
+  QUALITY_MASK,
+  rawNumber,
+  realBits,
+  reasonCode,
+} from "../../shared/domain/reading.ts";
+import type { RigState } from "../../shared/domain/rig-state.ts";
+import { engineering, representationOf, type TagVersion } from "../../shared/domain/tag.ts";
+import type { Log } from "../../shared/node/log.ts";
+import { hash64 } from "../../shared/node/signing.ts";
+import { type Manifest, readModel } from "./manifest.ts";
+import type { Answer, Question } from "./worker.ts";
+
+/** What the last score rests on, for the screen and for an alarm. */
+export interface Evidence {
+  model: string;
+  at: number;
+  score: number | null;
+  /** Why there is no score, with the input to blame; null where there is one. */
+  refused: string | null;
+  /** Greatest first; `residual` is how far the input is from what the others make expect, in its unit. */
+  shares: { name: string; share: number; residual: number }[];
+}
+
+export interface Scoring {
+  /** The score's tag; stands behind the devices' tags in the dictionary, at `index`. */
+  tag: TagVersion;
+  /** Offers the readings of a committed tick; never waits. */
+  offer(block: Block, at: number, state: RigState): void;
+  /** Appends the scores that were finished since the last call; a refusal is a bad reading with its reason. */
+  finished(into: Block): void;
+  evidence(): Evidence | null;
+  close(): Promise<void>;
+}
+
+export interface ScoringOptions {
+  folder: string;
+  rig: string;
+  /** The devices' tags in the order of the dictionary. */
+  tags: readonly TagVersion[];
+  /** The score's position in the dictionary. */
+  index: number;
+  validFrom: number;
+  log: Log;
+  /** How long a tick may wait for its answer before the worker counts as stuck. */
+  stuckMs?: number;
+}
+
+/** The tag of a model's score on a rig: its id follows from both, so that a new version of the model goes on with the same tag. */
+export function scoreTag(manifest: Manifest, rig: string, validFrom: number): TagVersion {
+  return {
+    id: hash64(`${rig}/score/${manifest.id}`),
+    name: `score.${manifest.id.replaceAll("-", "_")}`,
+    label: "Anomaly score",
+    unit: "score",
+    kind: { type: "real", scale: 1, offset: 0 },
+    limits: { h: { at: 1, priority: 2 }, sane: [0, 1e6], onDelayS: manifest.onDelayS, deadband: 0.1 },
+    source: `model ${manifest.id} ${manifest.sha256.slice(0, 16)}`,
+    validFrom,
+  };
+}
+
+/** Starts a model's worker. Throws when the model is refused or an input is not among the tags. */
+export function startScoring({ folder, rig, tags, index, validFrom, log, stuckMs = 5_000 }: ScoringOptions): Scoring {
+  const { manifest } = readModel(folder);
+  const tag = scoreTag(manifest, rig, validFrom);
+  const collect = collectorOf(manifest, tags);
+  const answers: Answer[] = [];
+  const waiting: { id: number; at: number; since: number }[] = [];
+  let last: Evidence | null = null;
+  let asked = 0;
+  let closed = false;
+  let ready = false;
+  let worker = start();
+
+  function start(): Worker {
+    const fresh = new Worker(new URL("./worker.ts", import.meta.url), { workerData: { folder } });
+    ready = false;
+    fresh.on("message", (message: Answer | "ready") => {
+      if (fresh !== worker) return;
+      if (message === "ready") {
+        ready = true;
+        return;
+      }
+      waiting.shift();
+      answers.push(message);
+    });
+    fresh.once("error", (error) => {
+      if (fresh === worker && !closed) restart(`the model's worker ended: ${error.message}`);
+    });
+    return fresh;
+  }
+
+  function restart(why: string): void {
+    log.warn({ model: manifest.id, why }, "model worker restarted; no scores meanwhile");
+    const dead = worker;
+    for (const { id, at } of waiting.splice(0))
+      answers.push({ id, at, status: "refused", reason: "model failed", input: null });
+    worker = start();
+    void dead.terminate();
+  }
+
+  function offer(block: Block, at: number, state: RigState): void {
+    const oldest = waiting[0];
+    if (oldest !== undefined && performance.now() - oldest.since > stuckMs) restart(`no answer for ${stuckMs} ms`);
+    const id = ++asked;
+    const question: Question = { id, at, state, values: collect(block) };
+    if (!ready && waiting.length > 0) {
+      // Loading: a tick that could not be judged says so instead of queueing up.
+      answers.push({ id, at, status: "refused", reason: "no model", input: null });
+      return;
+    }
+    waiting.push({ id, at, since: performance.now() });
+    worker.postMessage(question);
+  }
+
+  function finished(into: Block): void {
+    for (const answer of answers.splice(0)) {
+      last = evidenceOf(answer, manifest);
+      if (answer.status === "scored") into.pushBits(index, answer.at, realBits(answer.score), 0, AT_SOURCE, 0);
+      else
+        into.push(index, answer.at, 0, BAD | NO_VALUE | AT_SOURCE, reasonCode(answer.reason, (answer.input ?? -1) + 1));
+    }
+  }
+
+  return {
+    tag,
+    offer,
+    finished,
+    evidence: () => last,
+    async close() {
+      closed = true;
+      await worker.terminate();
+    },
+  };
+}
+
+/** From a tick's readings to the model's inputs in engineering units; NaN where the tick has no good one. */
+function collectorOf(manifest: Manifest, tags: readonly TagVersion[]): (block: Block) => Float64Array {
+  const inputOf = new Int16Array(tags.length).fill(-1);
+  for (const [i, input] of manifest.inputs.entries()) {
+    const position = tags.findIndex((one) => one.name === input.name);
+    const found = tags[position];
+    if (found === undefined)
+      throw new Error(`model ${manifest.id} needs the tag ${input.name}, which this rig does not have`);
+    if (found.unit !== input.unit)
+      throw new Error(`model ${manifest.id} takes ${input.name} in ${input.unit}, this rig has it in ${found.unit}`);
+    inputOf[position] = i;
+  }
+  return (block) => {
+    const values = new Float64Array(manifest.inputs.length).fill(Number.NaN);
+    for (let r = 0; r < block.length; r++) {
+      const position = block.tag[r] ?? 0;
+      const input = inputOf[position] ?? -1;
+      const found = tags[position];
+      if (input < 0 || found === undefined) continue;
+      const good = ((block.status[r] ?? BAD) & QUALITY_MASK) === 0;
+      values[input] = good ? engineering(found.kind, rawNumber(block, r, representationOf(found.kind))) : Number.NaN;
+    }
+    return values;
+  };
+}
+
+function evidenceOf(answer: Answer, manifest: Manifest): Evidence {
+  const model = `${manifest.id} ${manifest.version}`;
+  if (answer.status === "refused") {
+    const input = answer.input === null ? undefined : manifest.inputs[answer.input];
+    return {
+      model,
+      at: answer.at,
+      score: null,
+      refused: input === undefined ? answer.reason : `${answer.reason}: ${input.name}`,
+      shares: [],
+    };
+  }
+  const shares = manifest.inputs
+    .map((input, i) => ({ name: input.name, share: answer.shares[i] ?? 0, residual: answer.residuals[i] ?? 0 }))
+    .sort((a, b) => b.share - a.share);
+  return { model, at: answer.at, score: answer.score, refused: null, shares };
+}

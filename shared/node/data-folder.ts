@@ -1,0 +1,59 @@
+import { randomBytes } from "node:crypto";
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import Database from "better-sqlite3";
+
+/** 64 fresh random bits as 16 hex digits. */
+export function newId(): string {
+  return randomBytes(8).toString("hex");
+}
+
+/** Writes a file so that after a power cut either the old or the new content is there: temporary file, fsync, rename, fsync of the folder. */
+export function writeDurably(path: string, content: string, mode = 0o600): void {
+  const temporary = `${path}.${process.pid}.new`;
+  const file = openSync(temporary, "w", mode);
+  writeSync(file, content);
+  fsyncSync(file);
+  closeSync(file);
+  renameSync(temporary, path);
+  const folder = openSync(dirname(path), "r");
+  fsyncSync(folder);
+  closeSync(folder);
+}
+
+/**
+ * Takes a part's own folder below the data folder, for this process alone: the lock goes with the process, however it ends.
+ * Throws when another process has it. Writes `<data>/<part>.pid`.
+ */
+export function openDataFolder(data: string, part: "rig" | "edge" | "cloud"): { path: string; close(): void } {
+  const path = join(data, part);
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  // An exclusive SQLite lock is an fcntl lock: the kernel drops it at kill -9, unlike a file that merely exists.
+  const lock = new Database(join(path, "lock"), { timeout: 0 });
+  try {
+    lock.pragma("locking_mode = EXCLUSIVE");
+    lock.exec("begin exclusive; commit");
+  } catch (cause) {
+    lock.close();
+    throw new Error(`${path} is in use by another process; one daemon at a time`, { cause });
+  }
+  const pidFile = join(data, `${part}.pid`);
+  writeDurably(pidFile, `${process.pid}\n`, 0o644);
+  return {
+    path,
+    close() {
+      if (existsSync(pidFile) && readFileSync(pidFile, "utf8").trim() === String(process.pid)) rmSync(pidFile);
+      lock.close();
+    },
+  };
+}

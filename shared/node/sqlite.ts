@@ -1,0 +1,68 @@
+import Database from "better-sqlite3";
+
+export type Sqlite = Database.Database;
+
+/** A step of a schema's history; its place in the list is its number. Never edit one that was released, add one. */
+export type Migration = (db: Sqlite) => void;
+
+/**
+ * Opens a database whose commits survive a power cut: WAL with synchronous=FULL, both read back after the first write
+ * (better-sqlite3 opens WAL files in NORMAL, and a new file falls to it at its first write). Brings the schema up to date in one transaction;
+ * a file of a newer release is refused untouched.
+ */
+export function openSqlite(path: string, migrations: readonly Migration[]): Sqlite {
+  const db = new Database(path);
+  try {
+    refuseOldLibrary(db);
+    refuseNewerFile(db, path, migrations.length);
+    db.pragma("journal_mode = WAL");
+    db.pragma("synchronous = FULL");
+    db.pragma("foreign_keys = ON");
+    db.pragma("busy_timeout = 5000");
+    db.pragma("journal_size_limit = 67108864");
+    db.transaction(() => {
+      const from = Number(db.pragma("user_version", { simple: true }));
+      for (const migrate of migrations.slice(from)) migrate(db);
+      db.pragma(`user_version = ${migrations.length}`);
+    })();
+    assertDurable(db, path);
+    return db;
+  } catch (cause) {
+    db.close();
+    throw cause;
+  }
+}
+
+/** Opens the same file for reading only, beside its writer. */
+export function openSqliteReader(path: string): Sqlite {
+  return new Database(path, { readonly: true, fileMustExist: true });
+}
+
+/** Throws unless a commit on this handle is synced before it returns. */
+export function assertDurable(db: Sqlite, path: string): void {
+  const synchronous = Number(db.pragma("synchronous", { simple: true }));
+  const mode = String(db.pragma("journal_mode", { simple: true }));
+  const memory = mode === "memory" && path === ":memory:";
+  if (synchronous !== 2 || !(mode === "wal" || memory)) {
+    throw new Error(
+      `${path}: journal_mode=${mode}, synchronous=${synchronous}; wanted wal and 2 (FULL), so nothing is stored`,
+    );
+  }
+}
+
+function refuseOldLibrary(db: Sqlite): void {
+  const version = String(db.prepare("select sqlite_version()").pluck().get());
+  const [major = 0, minor = 0, patch = 0] = version.split(".").map(Number);
+  // Before 3.51.3 two connections that write and checkpoint can corrupt a WAL file.
+  if (major * 1e6 + minor * 1e3 + patch < 3_051_003)
+    throw new Error(`SQLite ${version} can corrupt WAL files; 3.51.3 or later is needed`);
+}
+
+function refuseNewerFile(db: Sqlite, path: string, known: number): void {
+  const version = Number(db.pragma("user_version", { simple: true }));
+  if (version > known) {
+    throw new Error(
+      `${path} was written by a newer release (schema ${version}, this one knows ${known}); it is left untouched`,
+    );
+  }
+}

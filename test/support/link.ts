@@ -1,0 +1,60 @@
+import { connect, createServer, type Server, type Socket } from "node:net";
+
+/** A TCP link that a test can cut: `drop` resets it and refuses, `silence` swallows bytes both ways with the sockets open. */
+export interface Link {
+  port: number;
+  mode(now: "up" | "drop" | "silence"): void;
+  close(): Promise<void>;
+}
+
+/** Opens a link on loopback to a port of loopback. */
+export async function openLink(target: number): Promise<Link> {
+  let mode: "up" | "drop" | "silence" = "up";
+  const sockets = new Set<Socket>();
+  const server: Server = createServer((near) => {
+    if (mode === "drop") {
+      near.resetAndDestroy();
+      return;
+    }
+    const far = connect(target, "127.0.0.1");
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      sockets.add(from);
+      from.setNoDelay(true);
+      from.on("data", (bytes) => {
+        if (mode === "up") to.write(bytes);
+      });
+      from.on("error", () => to.destroy());
+      from.on("close", () => {
+        sockets.delete(from);
+        if (mode !== "silence") to.destroy();
+      });
+    }
+  });
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return {
+    port: address.port,
+    mode(now) {
+      mode = now;
+      if (now !== "silence") for (const socket of sockets) socket.resetAndDestroy();
+    },
+    close() {
+      for (const socket of sockets) socket.destroy();
+      return new Promise((done, fail) => server.close((error) => (error ? fail(error) : done())));
+    },
+  };
+}
+
+/** A port of loopback that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  const address = server.address();
+  await new Promise((done) => server.close(done));
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return address.port;
+}

@@ -1,0 +1,174 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { freePort } from "./link.ts";
+
+const root = join(import.meta.dirname, "..", "..");
+
+/** A part of the product, run as the process that a user would run. */
+export interface Part {
+  name: string;
+  pid: number;
+  /** Ends it by a signal to its id and waits; gives the exit code, or the signal's name. */
+  end(signal?: NodeJS.Signals): Promise<number | string>;
+}
+
+/** One rig, its edge and its cloud on free ports and in a folder of their own. */
+export interface Scene {
+  data: string;
+  ledger: string;
+  ports: { cloud: number; hmi: number; mqtt: number; modbus: number; opcua: number };
+  startRig(args?: string[], env?: Record<string, string>): Promise<Part>;
+  startCloud(env?: Record<string, string>): Promise<Part>;
+  /** `through` are the ports that the edge uses instead of the cloud's own, where a test wants to cut a link. */
+  startEdge(options?: { through?: { cloud?: number; mqtt?: number }; env?: Record<string, string> }): Promise<Part>;
+  /** Runs a part to its end; gives its exit code and what it printed. */
+  run(args: string[], env?: Record<string, string>): Promise<{ code: number; output: string }>;
+  /** What a part printed so far, for a failure's message. */
+  logOf(name: string): string;
+  close(): Promise<void>;
+}
+
+export const passwords = { admin: "Correct-horse-7-battery", operator: "Correct-horse-8-battery" };
+
+/** Makes a scene; nothing runs yet. Everything that was started is ended, by id, at `close`. */
+export async function openScene(): Promise<Scene> {
+  const data = mkdtempSync(join(tmpdir(), "idrill-"));
+  const ports = {
+    cloud: await freePort(),
+    hmi: await freePort(),
+    mqtt: await freePort(),
+    modbus: await freePort(),
+    opcua: await freePort(),
+  };
+  const ledger = join(data, "ledger.jsonl");
+  const children = new Set<ChildProcess>();
+  const environment = {
+    ...process.env,
+    IDRILL_DATA: data,
+    CLOUD_PORT: String(ports.cloud),
+    HMI_PORT: String(ports.hmi),
+    MQTT_PORT: String(ports.mqtt),
+    MODBUS_PORT: String(ports.modbus),
+    OPCUA_PORT: String(ports.opcua),
+    IDRILL_ADMIN_PASSWORD: passwords.admin,
+    IDRILL_OPERATOR_PASSWORD: passwords.operator,
+  };
+
+  function start(name: string, args: string[], env: Record<string, string> = {}): Part {
+    const log = openSync(join(data, `${name}.log`), "a");
+    const child = spawn(process.execPath, args, {
+      cwd: root,
+      env: { ...environment, ...env },
+      stdio: ["ignore", log, log],
+    });
+    children.add(child);
+    const ended = new Promise<number | string>((done) => {
+      child.once("exit", (code, signal) => {
+        children.delete(child);
+        done(code ?? signal ?? -1);
+      });
+    });
+    if (child.pid === undefined) throw new Error(`${name} did not start`);
+    return {
+      name,
+      pid: child.pid,
+      end(signal = "SIGTERM") {
+        child.kill(signal);
+        return ended;
+      },
+    };
+  }
+
+  async function run(args: string[], env: Record<string, string> = {}) {
+    const child = spawn(process.execPath, args, {
+      cwd: root,
+      env: { ...environment, ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    children.add(child);
+    let output = "";
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on("data", (chunk) => {
+        output += String(chunk);
+      });
+    }
+    const code = await new Promise<number>((done) => child.once("close", (exit) => done(exit ?? -1)));
+    children.delete(child);
+    return { code, output };
+  }
+
+  const logOf = (name: string) =>
+    readFileSync(join(data, `${name}.log`), "utf8")
+      .split("\n")
+      .slice(-30)
+      .join("\n");
+
+  async function startCloud(env: Record<string, string> = {}) {
+    const part = start("cloud", ["cloud/main.ts"], env);
+    await answers(`http://127.0.0.1:${ports.cloud}/api/v1/health/ready`, () => logOf("cloud"));
+    return part;
+  }
+
+  async function startEdge({ through = {}, env = {} }: Parameters<Scene["startEdge"]>[0] = {}) {
+    const text = readFileSync(join(root, "deploy", "examples", "demo-rig.json"), "utf8")
+      .replaceAll('"port": 1502', `"port": ${ports.modbus}`)
+      .replaceAll("opc.tcp://127.0.0.1:4840", `opc.tcp://127.0.0.1:${ports.opcua}`)
+      .replaceAll("http://127.0.0.1:8080", `http://127.0.0.1:${through.cloud ?? ports.cloud}`)
+      .replaceAll("mqtt://127.0.0.1:1883", `mqtt://127.0.0.1:${through.mqtt ?? ports.mqtt}`);
+    const path = join(data, "rig.json");
+    writeFileSync(path, text);
+    const part = start("edge", ["edge/main.ts", path], env);
+    await answers(`http://127.0.0.1:${ports.hmi}/health`, () => logOf("edge"));
+    return part;
+  }
+
+  async function startRig(args: string[] = [], env: Record<string, string> = {}) {
+    const part = start("rig", ["test/rig/main.ts", "--ledger", ledger, ...args], env);
+    await until(
+      async () => /"modbus"/.test(logOf("rig")),
+      () => logOf("rig"),
+    );
+    return part;
+  }
+
+  return {
+    data,
+    ledger,
+    ports,
+    startRig,
+    startCloud,
+    startEdge,
+    run,
+    logOf,
+    async close() {
+      for (const child of children) child.kill("SIGKILL");
+      while (children.size > 0) await sleep(20);
+      rmSync(data, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Waits until something holds; throws with what `explain` says after the time. */
+export async function until(holds: () => Promise<boolean>, explain: () => string, seconds = 30): Promise<void> {
+  const end = Date.now() + seconds * 1_000;
+  let problem: unknown;
+  for (;;) {
+    try {
+      if (await holds()) return;
+    } catch (error) {
+      problem = error;
+    }
+    if (Date.now() > end) throw new Error(`not within ${seconds} s: ${explain()}`, { cause: problem });
+    await sleep(100);
+  }
+}
+
+function answers(url: string, explain: () => string): Promise<void> {
+  return until(
+    async () => (await fetch(url, { signal: AbortSignal.timeout(2_000) })).ok,
+    () => `${url} is not ready\n${explain()}`,
+  );
+}
