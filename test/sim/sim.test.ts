@@ -69,6 +69,7 @@ const found: [number, string, Options][] = [
   [218, "the same, with several ranges in turn", reverting],
   [24581, "frames that came late from a disk that was put back left a hole in no state", usual],
   [33606, "the same", usual],
+  [305292, "a dictionary written again became the first event of an epoch, in the place of its record", storm],
 ];
 
 test.each(found)("seed %i: %s", { timeout: 60_000 }, (seed, _, options) => {
