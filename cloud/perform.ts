@@ -47,6 +47,8 @@ export function performing(out: Answering, log: Log): (effects: readonly Receive
     },
     quarantine({ epoch, stream, ranges, problem, held }, { rig, store, topic, landedAt, bytes, told }) {
       store.putHeld(rig, epoch, stream, held);
+      // Sent again, or held already: one copy is enough.
+      if (ranges.length === 0) return;
       store.quarantine(rig, { topic, landedAt, problem, bytes }, { epoch, stream, ranges });
       store.count("quarantined batches");
       told.push({ type: "quarantine", rig, at: landedAt, text: `a batch of ${stream} cannot be read: ${problem}` });
