@@ -83,6 +83,8 @@ export interface ReceiverSettings {
   /** The cloud's signing key. */
   key: Id;
   incarnation: Id;
+  /** The greatest number that was given to this rig in this incarnation; 0 in a new one. */
+  number: number;
   version: string;
   batchFormats: readonly number[];
   segmentFormats: readonly number[];

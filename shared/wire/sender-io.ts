@@ -73,8 +73,8 @@ export type SenderEffect =
   | { type: "hello"; pages: HelloPage[] }
   | { type: "send"; order: SendOrder }
   /**
-   * In one transaction: sum the frames of all ranges; equal to `checksum`, they are no longer owed (event `freed`);
-   * otherwise nothing changes (event `differs`).
+   * In one transaction: sum the frames of all ranges, those evicted in the meantime by what they had; equal to
+   * `checksum`, they are no longer owed (event `freed`); otherwise nothing changes (event `differs`).
    */
   | { type: "free"; epoch: Id; stream: Stream; ranges: SeqRange[]; checksum: Checksum }
   /** The cloud lacks these, and the disk has them: owed again (event `unfreed`). */

@@ -349,6 +349,20 @@ test("frames evicted under way are subtracted from what the cloud states of thei
   });
 });
 
+test("so are frames evicted while they are encoded", () => {
+  const facts = factsOf({ epochs: [epoch(running, 4, 2, incarnation)], owed: [owes(running, "telemetry", 1, 4)] });
+  const rig = new Bench(facts);
+  rig.connect();
+  const order = orderOf(rig.answer());
+  const sums = Uint32Array.of(sum(1, 1).a, sum(1, 1).b);
+  rig.give({ type: "gone", epoch: running, stream: "telemetry", range: { first: 1, last: 1 }, sums });
+  if (order !== null) rig.took(order);
+  expect(rig.receipt({ live: 1 }, [says(running, "telemetry", 1, 4)])[0]).toMatchObject({
+    ranges: seqs(2, 4),
+    checksum: sum(2, 4),
+  });
+});
+
 test("frames that go in vain, receipt after receipt, wait for their dictionary to be written again", () => {
   const rig = new Bench(
     factsOf({ epochs: [epoch(running, 2, 2, incarnation)], owed: [owes(running, "telemetry", 1, 2)] }),

@@ -78,7 +78,9 @@ export class Session {
   /** Frames that were evicted under way may still be part of what the cloud states: they count as claimed. */
   gone({ epoch, stream, range, sums, now }: GoneEvent): void {
     if (sums === null) return;
-    for (const part of intersection(this.inFlight.ofStream(epoch, stream), [range]))
+    const { encoding } = this;
+    const encoded = encoding?.epoch === epoch && encoding.stream === stream ? [encoding] : [];
+    for (const part of intersection(union(this.inFlight.ofStream(epoch, stream), encoded), [range]))
       for (let seq = part.first; seq <= part.last; seq++) {
         const i = 2 * (seq - range.first);
         const checksum = { a: sums[i] ?? 0, b: sums[i + 1] ?? 0 };

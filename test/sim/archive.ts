@@ -19,8 +19,10 @@ export class Archive {
   expired = new Map<string, number>();
   dictionaries = new Set<Id>();
   running: Id | null = null;
-  /** The office's view of the one alarm. */
-  alarm: { epoch: Id; seq: number; value: number } | null = null;
+  /** The one alarm by epoch: what its event of the greatest seq says. */
+  alarms = new Map<Id, { seq: number; value: number }>();
+  /** What the office shows of it. */
+  alarm = 0;
 
   copy(): Archive {
     const copy = new Archive();
@@ -31,7 +33,8 @@ export class Archive {
     copy.expired = new Map(this.expired);
     copy.dictionaries = new Set(this.dictionaries);
     copy.running = this.running;
-    copy.alarm = this.alarm === null ? null : { ...this.alarm };
+    copy.alarms = new Map(this.alarms);
+    copy.alarm = this.alarm;
     return copy;
   }
 
@@ -109,20 +112,20 @@ export class Archive {
     this.frames.set(name, frame);
     this.landings.set(name, (this.landings.get(name) ?? 0) + 1);
     if (frame.defines !== undefined) this.dictionaries.add(frame.defines);
-    if (frame.alarm !== undefined && frame.epoch === this.running) this.showAlarm(frame, frame.alarm);
+    const before = this.alarms.get(frame.epoch);
+    if (frame.alarm === undefined || (before !== undefined && before.seq > frame.seq)) return;
+    this.alarms.set(frame.epoch, { seq: frame.seq, value: frame.alarm });
+    this.show();
   }
 
   /** Another epoch runs: the alarm is what its newest event says, as soon as there is one. */
   run(epoch: Id): void {
-    if (this.running === epoch) return;
     this.running = epoch;
-    for (const frame of this.frames.values())
-      if (frame.epoch === epoch && frame.alarm !== undefined) this.showAlarm(frame, frame.alarm);
+    this.show();
   }
 
-  private showAlarm(frame: Frame, value: number): void {
-    if (this.alarm !== null && this.alarm.epoch === frame.epoch && this.alarm.seq > frame.seq) return;
-    this.alarm = { epoch: frame.epoch, seq: frame.seq, value };
+  private show(): void {
+    this.alarm = this.alarms.get(this.running ?? "")?.value ?? this.alarm;
   }
 
   /** Seqs of an epoch's stream up to what is known that are held in no state. */

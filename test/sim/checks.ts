@@ -9,7 +9,7 @@ export function checkStep(world: World): void {
   // The whole archive now and then: it only changes by landing.
   if (++world.steps % 16 === 0) checkArchive(world);
   // Undefined across a disk or an archive that was put back.
-  const shown = world.cloud.archive.alarm?.value ?? 0;
+  const shown = world.cloud.archive.alarm;
   if (shown < world.shown && !world.reverted && world.restores === 0)
     throw new Broken(`I6: the office goes back from alarm ${world.shown} to ${shown}`);
   world.shown = shown;
@@ -44,8 +44,8 @@ export function checkAtRest(world: World, sends: number): void {
   if (world.rig.sends > 40 + 12 * world.ledger.size)
     throw new Broken(`I5: ${world.rig.sends} batches for ${world.ledger.size} frames`);
   const { rig, cloud } = world;
-  if (!world.reverted && rig.epoch.last.events > 0 && cloud.archive.alarm?.value !== rig.alarm)
-    throw new Broken(`I6: the office shows alarm ${cloud.archive.alarm?.value}, the rig has ${rig.alarm}`);
+  if (!world.reverted && rig.epoch.last.events > 0 && cloud.archive.alarm !== rig.alarm)
+    throw new Broken(`I6: the office shows alarm ${cloud.archive.alarm}, the rig has ${rig.alarm}`);
 }
 
 /**

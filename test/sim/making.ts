@@ -32,8 +32,6 @@ export class Making {
   tick(): void {
     if (this.rig.sender === null) return;
     const events: (() => Frame)[] = [];
-    if (this.rig.epoch.last.events === 0)
-      events.push(() => this.made("events", { foundation: true, alarm: this.rig.alarm }));
     if (this.dictionary === null || this.world.wantsDictionary()) {
       const hash = this.world.random.id();
       this.dictionary = hash;
@@ -91,7 +89,9 @@ export class Making {
   /** One transaction; false where the process died before it. */
   private commit(makes: readonly (() => Frame)[]): boolean {
     if (this.world.crashes("rig")) return false;
-    const frames = makes.map((make) => make());
+    const record = () => this.made("events", { foundation: true, alarm: this.rig.alarm });
+    const isFirst = this.rig.epoch.last.events === 0;
+    const frames = [...(isFirst ? [record] : []), ...makes].map((make) => make());
     this.world.beforeCommit(this.rig.journal);
     for (const frame of frames) {
       this.rig.journal.append(frame, { ...this.rig.epoch, told: null });
