@@ -95,7 +95,7 @@ function comparePolled(
   excuses: Excuses,
 ): void {
   const stored = countOf(counters.flatMap(({ value }) => (value === null ? [] : [value])));
-  const explain = explaining(report, counters, excuses);
+  const explain = explaining(report, counters, excuses, EDGE);
   const all = new Map<number, Served[]>();
   for (const one of served) all.set(one.tick, [...(all.get(one.tick) ?? []), one]);
   report.served += served.length;
