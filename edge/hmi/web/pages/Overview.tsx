@@ -1,4 +1,5 @@
 import { useMemo } from "preact/hooks";
+import type { HmiScore } from "../../../../shared/domain/hmi.ts";
 import { alarmOf } from "../../../../shared/ui/alarms.ts";
 import { numberText, signedText, zoneOf } from "../../../../shared/ui/format.ts";
 import { scaleOf } from "../../../../shared/ui/indicator.ts";
@@ -132,13 +133,20 @@ function Score({ history }: { history: ReturnType<typeof useStripHistory> }) {
       : null;
   return (
     <ScorePanel
-      score={score.value}
+      score={named(score.value)}
       shown={tag === undefined ? null : shown}
       limit={limit}
       over={over}
       hour={history.tracks.get(tag?.id ?? "")?.high ?? []}
     />
   );
+}
+
+/** With the words of the screen instead of the tags' names. */
+function named(now: HmiScore | null): HmiScore | null {
+  if (now === null) return null;
+  const labels = new Map(tags.value.map(({ name, label }) => [name, label]));
+  return { ...now, evidence: now.evidence.map((part) => ({ ...part, name: labels.get(part.name) ?? part.name })) };
 }
 
 function topOf(high: readonly (number | null)[] | undefined, factor: number): number | null {
