@@ -1,5 +1,4 @@
 import { useMemo } from "preact/hooks";
-import type { HmiScore } from "../../../../shared/domain/hmi.ts";
 import { alarmOf } from "../../../../shared/ui/alarms.ts";
 import { numberText, signedText, zoneOf } from "../../../../shared/ui/format.ts";
 import { scaleOf } from "../../../../shared/ui/indicator.ts";
@@ -8,7 +7,7 @@ import { ValueRow } from "../../../../shared/ui/ValueRow.tsx";
 import { DepthRibbon } from "../parts/DepthRibbon.tsx";
 import { LastKnown } from "../parts/LastKnown.tsx";
 import { ScorePanel } from "../parts/ScorePanel.tsx";
-import { groups, indexOf, labelOf, tracks as wantedTracks } from "../rows.ts";
+import { groups, indexOf, labelOf, named, tracks as wantedTracks } from "../rows.ts";
 import { layout, system, theme } from "../settings.ts";
 import { alarms, live, now, rig, score, state, tags } from "../store.ts";
 import { BUCKET_MS, useStripHistory } from "../strip-history.ts";
@@ -133,20 +132,13 @@ function Score({ history }: { history: ReturnType<typeof useStripHistory> }) {
       : null;
   return (
     <ScorePanel
-      score={named(score.value)}
+      score={score.value === null ? null : { ...score.value, evidence: named(score.value.evidence, tags.value) }}
       shown={tag === undefined ? null : shown}
       limit={limit}
       over={over}
       hour={history.tracks.get(tag?.id ?? "")?.high ?? []}
     />
   );
-}
-
-/** With the words of the screen instead of the tags' names. */
-function named(now: HmiScore | null): HmiScore | null {
-  if (now === null) return null;
-  const labels = new Map(tags.value.map(({ name, label }) => [name, label]));
-  return { ...now, evidence: now.evidence.map((part) => ({ ...part, name: labels.get(part.name) ?? part.name })) };
 }
 
 function topOf(high: readonly (number | null)[] | undefined, factor: number): number | null {
