@@ -50,8 +50,9 @@ export function openStore(path: string, record: RunRecord, budgetBytes: number, 
       done.stored.push(...stored);
       done.dictionaries.push(...dictionaries);
     };
-    for (const frame of frames) add(frame);
+    // First: in a file that is full only what goes makes room for what comes.
     const room = retention.makeRoom();
+    for (const frame of frames) add(frame);
     const last = frames.at(-1);
     if (room.gaps.length > 0 && last !== undefined) {
       const { receivedAt, mono, clock } = last;
