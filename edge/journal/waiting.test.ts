@@ -40,7 +40,7 @@ test("what is in hand still counts as waiting until it is committed", async () =
 });
 
 test("what found no room is told once, with its span and count, behind the next frames; events still find room", async () => {
-  const waiting = openWaiting(2_500);
+  const waiting = openWaiting(2_000);
   void waiting.add(frame(1, 1_500), "storage failed");
   expect(await waiting.add(frame(5, 1_500), "storage failed")).toBe(false);
   expect(await waiting.add(frame(9, 1_500), "storage failed")).toBe(false);

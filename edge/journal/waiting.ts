@@ -1,5 +1,5 @@
 import type { GapEvent } from "../../shared/domain/event.ts";
-import type { NewEvents, NewFrame } from "./frames.ts";
+import { type NewEvents, type NewFrame, sizeOf } from "./frames.ts";
 
 /** Frames that are in the hand of the writer. */
 export interface Group {
@@ -19,8 +19,6 @@ export interface Waiting {
   bytes(): number;
 }
 
-/** What an event takes in RAM, roughly: bounds a storm of events without encoding it twice. */
-const EVENT_BYTES = 600;
 /** Telemetry leaves the rest of the room to events. */
 const TELEMETRY_SHARE = 0.8;
 
@@ -66,7 +64,7 @@ export function openWaiting(mostBytes: number): Waiting {
   return {
     add(frame, why) {
       if (failed !== null) return Promise.reject(failed);
-      const size = frame.stream === "events" ? frame.events.length * EVENT_BYTES : frame.body.length;
+      const size = sizeOf(frame);
       const room = frame.stream === "events" ? mostBytes : mostBytes * TELEMETRY_SHARE;
       if (bytes + size > room) {
         lost.add(frame, why);
