@@ -74,7 +74,7 @@ export async function startRig(config: RigConfig, options: RigOptions): Promise<
     pollMs,
     restored: opening.openAlarms,
     now: { at: started.receivedAt, mono: started.mono },
-    evidenceOf: (tag) => (versions[tag]?.id === scoring?.tag.id ? scoring?.evidence()?.shares : undefined),
+    evidenceOf: (tag) => (versions[tag]?.id === scoring?.tag.id ? scoring?.last()?.evidence : undefined),
   });
   const storage = openStorageWatch(opening.openAlarms);
   const known = new Set([...alarms.open(), ...storage.open()].map((each) => each.alarm));

@@ -76,16 +76,16 @@ function rigOf(rig: Rig | null): HmiRig | null {
 }
 
 function scoreOf(rig: Rig | null): HmiScore | null {
-  const evidence = rig?.scoring?.evidence() ?? null;
-  if (rig?.scoring == null || evidence === null) return null;
-  const { model, shares, refused } = evidence;
+  const last = rig?.scoring?.last() ?? null;
+  if (rig?.scoring == null || last === null) return null;
+  const { model, inputs, refusedInputs, evidence } = last;
   return {
     tag: rig.scoring.tag.id,
     model,
-    inputs: shares.length,
-    inputsGood: refused === null ? shares.length : 0,
-    evidence: shares.map(({ name, share, residual }) => ({
-      name,
+    inputs,
+    inputsGood: inputs - refusedInputs,
+    evidence: evidence.map(({ name, label, share, residual = 0 }) => ({
+      name: label ?? name,
       share,
       direction: residual === 0 ? null : residual < 0 ? "low" : "high",
     })),

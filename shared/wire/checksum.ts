@@ -28,7 +28,7 @@ export function sameChecksum(one: Checksum, other: Checksum): boolean {
 const mixed = new Uint32Array(2);
 
 /**
- * Mixes six words into two: a 64-bit state (x, y) takes two words at a time, each round a bijection of the state,
+ * Mixes eight words into two: a 64-bit state (x, y) takes two words at a time, each round a bijection of the state,
  * so two readings that differ anywhere differ in the state unless 64 bits happen to agree.
  */
 function mix(x0: number, y0: number, x1: number, y1: number, x2: number, y2: number, x3: number, y3: number): void {
