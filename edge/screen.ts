@@ -44,7 +44,7 @@ export function openScreen({ clock, startedAt, rig, fault, recheck }: ScreenPart
       if (state === undefined || state.rigStateSince === null) return null;
       return { state: state.rigState, since: state.rigStateSince, uncertain: state.rigState === "unknown" };
     },
-    alarms: () => rig()?.alarms.open() ?? [],
+    alarms: () => [...(rig()?.storage.open() ?? []), ...(rig()?.alarms.open() ?? [])],
     score: () => scoreOf(rig()),
     link: () => linkOf(rig(), startedAt),
     storage: () => storageOf(rig()),
@@ -54,7 +54,9 @@ export function openScreen({ clock, startedAt, rig, fault, recheck }: ScreenPart
     alarmHistory: async (from, to) => (await rig()?.history.alarms(from, to)) ?? [],
     coverage: (from, to) => coverageOf(rig(), from, to),
     async acknowledge(alarm, who, station): Promise<AlarmState> {
-      const after = running().alarms.acknowledge(alarm, who, clock.now().receivedAt);
+      const { alarms, storage } = running();
+      const at = clock.now().receivedAt;
+      const after = alarms.acknowledge(alarm, who, at) ?? storage.acknowledge(alarm, who, at);
       if (after === null) throw new Refused("There is nothing to acknowledge.");
       await store({ type: "alarm", state: after }, act(who, station, "acknowledged an alarm", { alarm }));
       return after;
