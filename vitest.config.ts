@@ -9,7 +9,14 @@ export default defineConfig({
           include: ["{shared,edge,cloud,deploy}/**/*.test.ts", "test/{rig,sim,support}/**/*.test.ts", "test/*.test.ts"],
         },
       },
-      { test: { name: "integration", include: ["test/integration/**/*.test.ts"], testTimeout: 30_000, hookTimeout: 60_000 } },
+      {
+        test: {
+          name: "integration",
+          include: ["test/integration/**/*.test.ts"],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
       {
         test: {
           name: "e2e",

@@ -1,8 +1,8 @@
 import type { Log } from "../shared/node/log.ts";
 import type { SigningKey } from "../shared/node/signing.ts";
-import type { AnswerPage } from "../shared/wire/answer.ts";
-import { encodeAnswer, encodeReceipt } from "../shared/wire/messages.ts";
-import type { Receipt } from "../shared/wire/receipt.ts";
+import { type AnswerPage, encodeAnswer } from "../shared/wire/answer.ts";
+
+import { encodeReceipt, type Receipt } from "../shared/wire/receipt.ts";
 import { downTopic } from "../shared/wire/topics.ts";
 
 /** Answers and receipts on their way out: collected in a transaction, signed and sent after its commit. */

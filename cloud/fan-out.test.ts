@@ -22,27 +22,28 @@ function batch(change: Partial<LandedReadings> = {}): LandedReadings {
     receivedAt: new Float64Array([1_000, 2_000, 3_000]),
     frame: new Uint32Array([0]),
     readings,
+    count: 1,
     landedAt: 3_100,
     ...change,
   };
 }
 
-test("only the present is shown: live and preview of the running epoch; everything that is held is counted", () => {
+test("only the present is shown: live and preview of the running epoch; everything that is held is counted", async () => {
   const shown: number[] = [];
   let counted = 0;
   const take = fanOut({
     live: { readings: (_rig, { seq }) => shown.push(seq), alarm: () => {}, restarted: () => {} },
-    dictionary: (_rig, hash) => (hash === "00000000000000d1" ? tags : null),
+    dictionary: async (_rig, hash) => (hash === "00000000000000d1" ? tags : null),
     points: (_rig, count) => {
       counted += count;
     },
     log: openLog("cloud", "silent"),
   });
-  take(batch());
-  take(batch({ lane: "backfill" }));
-  take(batch({ current: false }));
-  take(batch({ dictionary: "00000000000000d9" }));
-  take(batch({ preview: true, firstSeq: 10 }));
+  await take(batch());
+  await take(batch({ lane: "backfill" }));
+  await take(batch({ current: false }));
+  await take(batch({ dictionary: "00000000000000d9" }));
+  await take(batch({ preview: true, firstSeq: 10 }));
   expect(shown).toEqual([9, 12]);
   expect(counted).toBe(4);
 });

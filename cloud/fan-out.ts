@@ -7,7 +7,7 @@ import type { Live } from "./live/live.ts";
 interface Parts {
   live: Pick<Live, "readings" | "alarm" | "restarted">;
   /** The tags that a dictionary lists; null while it is not stored. */
-  dictionary(rig: RigId, hash: Id): readonly TagVersion[] | null;
+  dictionary(rig: RigId, hash: Id): Promise<readonly TagVersion[] | null>;
   /** Counts readings that landed. */
   points(rig: RigId, count: number): void;
   log: Log;
@@ -18,26 +18,38 @@ interface Parts {
  *                        │                alarm events ─────────▶ alert
  *                        └── history: shown by whoever asks for it
  */
-export function fanOut(parts: Parts): (what: Landed) => void {
+export function fanOut(parts: Parts): (what: Landed) => Promise<void> {
+  const tagsOf = remembered(parts.dictionary);
+  let before = Promise.resolve();
   return (what) => {
-    switch (what.type) {
-      case "readings":
-        return showReadings(what, parts);
-      case "events":
-        return showEvents(what, parts);
-      case "conflict":
-      case "fork":
-      case "quarantine":
-        return parts.log.warn({ rig: what.rig, problem: what.type }, `ingest: ${what.text}`);
-    }
+    // One after the other: a list of tags that must be read first must not let later frames pass.
+    before = before
+      .then(() => show(what, { ...parts, dictionary: tagsOf }))
+      .catch((error: unknown) =>
+        parts.log.error({ err: error, rig: what.rig }, "live: what landed could not be shown"),
+      );
+    return before;
   };
 }
 
-function showReadings(landed: LandedReadings, { live, dictionary, points, log }: Parts): void {
+async function show(what: Landed, parts: Parts): Promise<void> {
+  switch (what.type) {
+    case "readings":
+      return showReadings(what, parts);
+    case "events":
+      return showEvents(what, parts);
+    case "conflict":
+    case "fork":
+    case "quarantine":
+      parts.log.warn({ rig: what.rig, problem: what.type }, `ingest: ${what.text}`);
+  }
+}
+
+async function showReadings(landed: LandedReadings, { live, dictionary, points, log }: Parts): Promise<void> {
   const { rig, epoch, readings, preview } = landed;
-  if (!preview) points(rig, readings.length);
+  if (!preview) points(rig, landed.count);
   if (!landed.current || !(preview || landed.lane === "live") || readings.length === 0) return;
-  const tags = dictionary(rig, landed.dictionary);
+  const tags = await dictionary(rig, landed.dictionary);
   if (tags === null) {
     log.warn({ rig, dictionary: landed.dictionary }, "live: readings of an unknown dictionary are not shown");
     return;
@@ -46,12 +58,26 @@ function showReadings(landed: LandedReadings, { live, dictionary, points, log }:
   live.readings(rig, { epoch, seq, dictionary: landed.dictionary, tags, readings });
 }
 
+/** A dictionary's name is its content, so it is read once; a few hundred are kept. */
+function remembered(read: Parts["dictionary"]): Parts["dictionary"] {
+  const known = new Map<string, readonly TagVersion[]>();
+  return async (rig, hash) => {
+    const key = `${rig}/${hash}`;
+    const tags = known.get(key) ?? (await read(rig, hash));
+    if (tags === null) return null;
+    const [oldest] = known.keys();
+    if (known.size > 300 && oldest !== undefined) known.delete(oldest);
+    known.set(key, tags);
+    return tags;
+  };
+}
+
 function showEvents({ rig, current, frames }: LandedEvents, { live }: Parts): void {
   if (!current) return;
   for (const { seq, events } of frames) {
     for (const event of events) {
       if (event.type === "alarm") live.alarm(rig, event.state);
-      if (event.type === "epoch" && seq === 1) live.restarted(rig);
+      if (event.type === "epoch" && seq === 1) live.restarted(rig, event.origin, event.openAlarms);
     }
   }
 }

@@ -25,7 +25,10 @@ export interface LandedReadings {
   receivedAt: Float64Array;
   /** By reading: its frame, counted from the first. Readings of one tag stand together, in the order in which they came. */
   frame: Uint32Array;
+  /** Empty where nobody looks on: what came by backfill or of an earlier epoch. */
   readings: Block;
+  /** How many readings landed. */
+  count: number;
   landedAt: EpochMs;
 }
 

@@ -1,8 +1,9 @@
 import { verifierOf } from "../shared/node/signing.ts";
 import { type BatchHeader, decodeBatchHeader, verifyBatch } from "../shared/wire/batch.ts";
 import { WireError } from "../shared/wire/bytes.ts";
-import type { HelloPage } from "../shared/wire/hello.ts";
-import { decodeHello, verifyMessage } from "../shared/wire/messages.ts";
+import { decodeHello, type HelloPage } from "../shared/wire/hello.ts";
+import { verifySigned } from "../shared/wire/signed.ts";
+
 import { parseUpTopic } from "../shared/wire/topics.ts";
 import type { KeptMessage } from "./archive/archive.ts";
 import type { RigKeys } from "./rig-keys.ts";
@@ -54,7 +55,7 @@ export function checkSignature({ topic, payload }: RigMessage, keys: RigKeys, la
     const signed = { rig: place.rig, topic, bytes: payload, landedAt };
     const verify = verifierFor(key);
     if ("nonce" in content) {
-      return verifyMessage(payload, verify) ? { ...signed, kind: "hello", page: content } : aside("signature");
+      return verifySigned(payload, verify) ? { ...signed, kind: "hello", page: content } : aside("signature");
     }
     if (content.lane !== place.topic) return aside("lane", `a batch of ${content.lane} on ${place.topic}`);
     return verifyBatch(payload, verify) ? { ...signed, kind: "batch", header: content } : aside("signature");

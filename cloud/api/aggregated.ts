@@ -1,11 +1,11 @@
 import { createRoute } from "@hono/zod-openapi";
 import { AggregatedAnswer, AggregatedQuery } from "../../shared/domain/api-history.ts";
-import { bucketSeries } from "../../shared/domain/columns.ts";
 import { contradiction } from "../../shared/node/http/errors.ts";
+import type { History } from "../archive/history.ts";
 import { type Api, bearer, json, refusals } from "./answers.ts";
 import { askedTags } from "./asked-tags.ts";
+import { bucketsOfTags } from "./buckets-of-tags.ts";
 import { gapsOf } from "./gaps.ts";
-import type { Past } from "./past.ts";
 import { timeSpan } from "./time-span.ts";
 
 const route = createRoute({
@@ -21,12 +21,12 @@ const dayMs = 86_400_000;
 /** Buckets of all tags together, so that an answer stays within some tens of megabytes. */
 const mostBuckets = 500_000;
 
-export function aggregated(app: Api, past: Past): void {
-  app.openapi(route, (c) => {
+export function aggregated(app: Api, history: History): void {
+  app.openapi(route, async (c) => {
     const query = c.req.valid("query");
     const rig = query.rig_id;
     const span = timeSpan(query, dayMs);
-    const tags = askedTags(past, rig, query);
+    const tags = await askedTags(history, rig, query);
     const step = query.bucket * 1_000;
     const start = Math.floor(span.start / step) * step;
     const length = Math.ceil((span.end - start) / step);
@@ -34,8 +34,8 @@ export function aggregated(app: Api, past: Past): void {
       throw contradiction(
         `that is more than ${mostBuckets} buckets: ask for fewer tags, a shorter time or longer buckets`,
       );
-    const data = tags.map((tag) => bucketSeries(tag, past.buckets(rig, tag, start, step, length)));
-    const gaps = gapsOf(past, rig, span);
+    const data = await bucketsOfTags(history, rig, tags, { start, step, length });
+    const gaps = await gapsOf(history, rig, span);
     return c.json({ success: true as const, count: length * tags.length, rig, ...span, data, gaps }, 200);
   });
 }

@@ -1,10 +1,10 @@
 import { createRoute } from "@hono/zod-openapi";
 import { AlarmsAnswer, AlarmsQuery } from "../../shared/domain/api-history.ts";
+import type { History } from "../archive/history.ts";
 import { type Api, bearer, json, refusals } from "./answers.ts";
-import { pageOf } from "./cursor.ts";
-import { granted, whoOf } from "./guard.ts";
-import type { Past } from "./past.ts";
-import { silentMs, worstFirst } from "./rig-summary.ts";
+import { askedRigs } from "./asked-rigs.ts";
+import { pageOf } from "./page.ts";
+import { alarmsOf, reachOf, worstFirst } from "./rig-summary.ts";
 
 const route = createRoute({
   method: "get",
@@ -15,19 +15,22 @@ const route = createRoute({
   responses: { 200: json(AlarmsAnswer, "one row an alarm, and whether its rig reports"), ...refusals },
 });
 
-export function alarms(app: Api, past: Past): void {
-  app.openapi(route, (c) => {
+export function alarms(app: Api, history: History): void {
+  app.openapi(route, async (c) => {
     const { rig_id, priority, limit, cursor } = c.req.valid("query");
     const now = Date.now();
-    const rigs = rig_id === undefined ? granted(whoOf(c), past.rigs()) : [rig_id];
-    const rows = rigs
-      .flatMap((rig) => {
-        const { seenAt } = past.about(rig);
-        const current = seenAt !== null && now - seenAt < silentMs;
-        return past.alarms(rig).map((state) => ({ rig, state, current, knownAt: seenAt }));
-      })
+    const rigs = await askedRigs(c, history, rig_id);
+    const all = await Promise.all(rigs.map((rig) => rowsOf(history, rig, now)));
+    const rows = all
+      .flat()
       .filter(({ state }) => priority === undefined || state.priority === priority)
       .sort((a, b) => worstFirst(a.state, b.state));
     return c.json(pageOf(rows, limit, cursor), 200);
   });
+}
+
+async function rowsOf(history: History, rig: string, now: number) {
+  const [facts, alarms] = await Promise.all([history.rig(rig), alarmsOf(history, rig)]);
+  const { online, seenAt } = reachOf(facts, now);
+  return alarms.map((state) => ({ rig, state, current: online, knownAt: seenAt }));
 }

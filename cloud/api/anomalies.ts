@@ -2,11 +2,11 @@ import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
 import { AnomaliesAnswer, AnomaliesQuery } from "../../shared/domain/api-history.ts";
 import { RigId } from "../../shared/domain/id.ts";
+import type { History } from "../archive/history.ts";
 import { anomalySpans } from "./anomaly-spans.ts";
 import { type Api, bearer, json, refusals } from "./answers.ts";
-import { pageOf } from "./cursor.ts";
-import { granted, whoOf } from "./guard.ts";
-import type { Past } from "./past.ts";
+import { askedRigs } from "./asked-rigs.ts";
+import { pageOf } from "./page.ts";
 
 const responses = { 200: json(AnomaliesAnswer, "spans above the threshold, newest first"), ...refusals };
 const all = createRoute({
@@ -26,17 +26,20 @@ const ofRig = createRoute({
   responses,
 });
 
-export function anomalies(app: Api, past: Past): void {
-  const page = (rigs: readonly RigId[], query: z.output<typeof AnomaliesQuery>) => {
+export function anomalies(app: Api, history: History): void {
+  const page = async (rigs: readonly RigId[], query: Omit<z.output<typeof AnomaliesQuery>, "rig_id">) => {
     const to = Date.now();
     const from = to - query.hours * 3_600_000;
-    const rows = rigs.flatMap((rig) => anomalySpans(past, rig, from, to)).sort((a, b) => b.from - a.from);
-    return pageOf(rows, query.limit, query.cursor);
+    const all = await Promise.all(rigs.map((rig) => anomalySpans(history, rig, from, to)));
+    return pageOf(
+      all.flat().sort((a, b) => b.from - a.from),
+      query.limit,
+      query.cursor,
+    );
   };
-  app.openapi(all, (c) => {
+  app.openapi(all, async (c) => {
     const query = c.req.valid("query");
-    const rigs = query.rig_id === undefined ? granted(whoOf(c), past.rigs()) : [query.rig_id];
-    return c.json(page(rigs, query), 200);
+    return c.json(await page(await askedRigs(c, history, query.rig_id), query), 200);
   });
-  app.openapi(ofRig, (c) => c.json(page([c.req.valid("param").rig_id], c.req.valid("query")), 200));
+  app.openapi(ofRig, async (c) => c.json(await page([c.req.valid("param").rig_id], c.req.valid("query")), 200));
 }

@@ -3,6 +3,7 @@ import { answerErrors, HttpError, notFound } from "../../shared/node/http/errors
 import { secured } from "../../shared/node/http/headers.ts";
 import { traced } from "../../shared/node/http/trace.ts";
 import type { Log } from "../../shared/node/log.ts";
+import type { History } from "../archive/history.ts";
 import type { Auth } from "../auth/auth.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { Live } from "../live/live.ts";
@@ -27,7 +28,6 @@ import { me } from "./me.ts";
 import { type Measures, timed } from "./measures.ts";
 import { metrics } from "./metrics.ts";
 import { openapi } from "./openapi.ts";
-import type { Past } from "./past.ts";
 import type { Probes } from "./probes.ts";
 import { realtime } from "./realtime.ts";
 import { refresh } from "./refresh.ts";
@@ -38,7 +38,7 @@ import { sensors } from "./sensors.ts";
 export interface AppParts {
   auth: Auth;
   fleet: Fleet;
-  past: Past;
+  history: History;
   live: Live;
   probes: Probes;
   measures: Measures;
@@ -56,7 +56,7 @@ const largestBody = 64 * 1024;
 /** Every route of the cloud. To add one: its file beside this one, its line here, its row in matrix.ts. */
 export function openApp(parts: AppParts): Api {
   const { auth, fleet, live: hub, probes, measures, version } = parts;
-  const past = timed(parts.past, measures);
+  const history = timed(parts.history, measures);
   const app = openRouter();
   app.onError(answerErrors(parts.log));
   app.notFound(() => {
@@ -75,18 +75,18 @@ export function openApp(parts: AppParts): Api {
   logout(app, auth);
   me(app);
   claim(app, fleet, parts.log);
-  realtime(app, past);
-  historical(app, past);
-  aggregated(app, past);
+  realtime(app, history);
+  historical(app, history);
+  aggregated(app, history);
   live(app, hub);
-  rigs(app, past, fleet);
-  rig(app, past);
-  coverage(app, past);
-  events(app, past);
-  alarms(app, past);
-  anomalies(app, past);
+  rigs(app, history, fleet);
+  rig(app, history);
+  coverage(app, history);
+  events(app, history);
+  alarms(app, history);
+  anomalies(app, history);
   sensors(app);
-  metrics(app, measures, past, hub);
+  metrics(app, measures, history, hub);
   openapi(app, version);
   consolePages(app, parts.console, probes, version);
   return app;

@@ -2,9 +2,8 @@ import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
 import { type Coverage, CoverageAnswer, CoverageQuery } from "../../shared/domain/api-history.ts";
 import { RigId } from "../../shared/domain/id.ts";
+import type { History } from "../archive/history.ts";
 import { type Api, bearer, json, refusals } from "./answers.ts";
-import { bucketsFor } from "./historical.ts";
-import type { Past } from "./past.ts";
 import { timeSpan } from "./time-span.ts";
 
 const route = createRoute({
@@ -17,30 +16,47 @@ const route = createRoute({
 });
 
 const dayMs = 86_400_000;
+const minuteMs = 60_000;
 
-export function coverage(app: Api, past: Past): void {
-  app.openapi(route, (c) => {
+export function coverage(app: Api, history: History): void {
+  app.openapi(route, async (c) => {
     const rig = c.req.valid("param").rig_id;
     const span = timeSpan(c.req.valid("query"), dayMs);
-    const facts = past.coverage(rig, span.start, span.end);
-    const data = { rig, ...span, ...facts, noGoodValue: noGoodValue(past, rig, span) };
+    const { completeTo, spans, held } = await history.coverage(rig, span.start, span.end, Date.now());
+    const data = {
+      rig,
+      ...span,
+      completeTo,
+      spans,
+      noGoodValue: await noGoodValue(history, rig, span),
+      held: held.flatMap(({ epoch, stream, ranges }) =>
+        ranges.map(({ first, last, state }) => ({ epoch, stream, first, last, state })),
+      ),
+      undated: spans.reduce((sum, { kind, frames }) => sum + (kind === "undated" ? (frames ?? 0) : 0), 0),
+    };
     return c.json({ success: true as const, data }, 200);
   });
 }
 
-/** Spans of a minute or longer in which a tag was read and nothing came of it. */
-function noGoodValue(past: Past, rig: string, span: { start: number; end: number }): Coverage["noGoodValue"] {
-  const minutes = Math.max(2, Math.min(10_080, Math.ceil((span.end - span.start) / 60_000)));
-  const { start, step, length } = bucketsFor(span, minutes);
-  return past.tags(rig).flatMap((tag) => {
-    const { count, bad } = past.buckets(rig, tag, start, step, length);
+/** Spans of a minute or longer in which a tag was read and no value came of it. */
+async function noGoodValue(
+  history: History,
+  rig: RigId,
+  { start, end }: { start: number; end: number },
+): Promise<Coverage["noGoodValue"]> {
+  const step = Math.max(1, Math.ceil((end - start) / (10_080 * minuteMs))) * minuteMs;
+  const from = Math.floor(start / minuteMs) * minuteMs;
+  const tags = await history.tags(rig);
+  const ids = tags.map(({ id }) => id);
+  const found = await history.buckets(rig, ids, from, from + Math.ceil((end - from) / step) * step, step);
+  return found.flatMap(({ version, buckets }) => {
     const spans: Coverage["noGoodValue"] = [];
-    for (let i = 0; i < length; i++) {
-      if (count[i] === 0 || count[i] !== bad[i]) continue;
-      const [from, to] = [start + i * step, start + (i + 1) * step];
+    for (const [i, count] of buckets.count.entries()) {
+      if (count === 0 || count !== buckets.bad[i]) continue;
+      const at = buckets.start + i * step;
       const open = spans.at(-1);
-      if (open?.to === from) open.to = to;
-      else spans.push({ tag: tag.id, name: tag.name, from, to });
+      if (open?.to === at) open.to = at + step;
+      else spans.push({ tag: version.id, name: version.name, from: at, to: at + step });
     }
     return spans;
   });

@@ -1,8 +1,8 @@
 import { createMiddleware } from "hono/factory";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { RigId } from "../../shared/domain/id.ts";
+import type { History } from "../archive/history.ts";
 import { type ApiEnv, routeOf } from "./guard.ts";
-import type { Past } from "./past.ts";
 
 const requestBuckets = [0.005, 0.01, 0.02, 0.06, 0.25, 1, 5];
 const queryBuckets = [0.001, 0.005, 0.02, 0.1, 0.5, 2];
@@ -53,23 +53,24 @@ export function openMeasures() {
     }),
     points: (rig: RigId, count: number) => points.inc({ rig }, count),
     /** A number that is asked for when somebody reads. */
-    gauge(name: string, help: string, labelNames: string[], read: () => Iterable<[Record<string, string>, number]>) {
+    gauge(name: string, help: string, labelNames: string[], read: () => Promise<[Record<string, string>, number][]>) {
       new Gauge({
         name,
         help,
         labelNames,
         registers,
-        collect() {
+        async collect() {
+          const rows = await read();
           this.reset();
-          for (const [labels, value] of read()) this.set(labels, value);
+          for (const [labels, value] of rows) this.set(labels, value);
         },
       });
     },
     /** Times a question to the archive. */
-    query<T>(name: string, ask: () => T): T {
+    async query<T>(name: string, answer: Promise<T>): Promise<T> {
       const end = queries.startTimer({ query: name });
       try {
-        return ask();
+        return await answer;
       } finally {
         end();
       }
@@ -78,17 +79,21 @@ export function openMeasures() {
 }
 
 /** The same archive, with each question timed. */
-export function timed(past: Past, { query }: Pick<Measures, "query">): Past {
+export function timed(history: History, { query }: Pick<Measures, "query">): History {
   return {
-    rigs: () => query("rigs", () => past.rigs()),
-    about: (rig) => query("about", () => past.about(rig)),
-    tags: (rig) => query("tags", () => past.tags(rig)),
-    latest: (rig) => query("latest", () => past.latest(rig)),
-    readings: (...asked) => query("readings", () => past.readings(...asked)),
-    buckets: (...asked) => query("buckets", () => past.buckets(...asked)),
-    coverage: (...asked) => query("coverage", () => past.coverage(...asked)),
-    events: (...asked) => query("events", () => past.events(...asked)),
-    alarms: (rig) => query("alarms", () => past.alarms(rig)),
-    counters: () => query("counters", () => past.counters()),
+    rigs: () => query("rigs", history.rigs()),
+    rig: (rig) => query("rig", history.rig(rig)),
+    tags: (rig) => query("tags", history.tags(rig)),
+    dictionary: (...asked) => query("dictionary", history.dictionary(...asked)),
+    latest: (rig) => query("latest", history.latest(rig)),
+    readings: (...asked) => query("readings", history.readings(...asked)),
+    buckets: (...asked) => query("buckets", history.buckets(...asked)),
+    sampled: (...asked) => query("sampled", history.sampled(...asked)),
+    coverage: (...asked) => query("coverage", history.coverage(...asked)),
+    events: (...asked) => query("events", history.events(...asked)),
+    alarms: (rig) => query("alarms", history.alarms(rig)),
+    counters: () => query("counters", history.counters()),
+    facts: () => query("facts", history.facts()),
+    close: () => history.close(),
   };
 }

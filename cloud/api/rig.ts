@@ -3,10 +3,10 @@ import { z } from "zod";
 import { RigAnswer } from "../../shared/domain/api-history.ts";
 import { rigTagOf } from "../../shared/domain/columns.ts";
 import { RigId } from "../../shared/domain/id.ts";
+import type { History } from "../archive/history.ts";
 import { type Api, bearer, json, refusals } from "./answers.ts";
-import type { Past } from "./past.ts";
-import { latestOf } from "./realtime.ts";
-import { rigSummary, worstFirst } from "./rig-summary.ts";
+import { latestOf } from "./latest.ts";
+import { alarmsOf, rigSummary } from "./rig-summary.ts";
 
 const route = createRoute({
   method: "get",
@@ -17,16 +17,17 @@ const route = createRoute({
   responses: { 200: json(RigAnswer, "the rig"), ...refusals },
 });
 
-export function rig(app: Api, past: Past): void {
-  app.openapi(route, (c) => {
+export function rig(app: Api, history: History): void {
+  app.openapi(route, async (c) => {
     const id = c.req.valid("param").rig_id;
     const now = Date.now();
-    const data = {
-      ...rigSummary(past, id, now),
-      tags: past.tags(id).map(rigTagOf),
-      alarms: past.alarms(id).sort(worstFirst),
-      latest: latestOf(past, id, now),
-    };
+    const [summary, tags, alarms, latest] = await Promise.all([
+      rigSummary(history, id, now),
+      history.tags(id),
+      alarmsOf(history, id),
+      latestOf(history, id, now),
+    ]);
+    const data = { ...summary, tags: tags.map(rigTagOf), alarms, latest };
     return c.json({ success: true as const, data }, 200);
   });
 }

@@ -2,11 +2,11 @@ import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
 import { Cursor, whole } from "../../shared/domain/api.ts";
 import { RigsAnswer } from "../../shared/domain/api-history.ts";
+import type { History } from "../archive/history.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import { type Api, bearer, json, refusals } from "./answers.ts";
-import { pageOf } from "./cursor.ts";
 import { granted, whoOf } from "./guard.ts";
-import type { Past } from "./past.ts";
+import { pageOf } from "./page.ts";
 import { rigSummary } from "./rig-summary.ts";
 
 const route = createRoute({
@@ -18,11 +18,12 @@ const route = createRoute({
   responses: { 200: json(RigsAnswer, "one row a rig"), ...refusals },
 });
 
-export function rigs(app: Api, past: Past, fleet: Pick<Fleet, "rigs">): void {
-  app.openapi(route, (c) => {
+export function rigs(app: Api, history: History, fleet: Pick<Fleet, "rigs">): void {
+  app.openapi(route, async (c) => {
     const { limit, cursor } = c.req.valid("query");
     const now = Date.now();
     const { data, ...page } = pageOf(granted(whoOf(c), fleet.rigs()), limit, cursor);
-    return c.json({ ...page, data: data.map((rig) => rigSummary(past, rig, now)) }, 200);
+    const rows = await Promise.all(data.map((rig) => rigSummary(history, rig, now)));
+    return c.json({ ...page, data: rows }, 200);
   });
 }

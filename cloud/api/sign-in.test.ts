@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { ClaimAnswer, ErrorBody, MeAnswer, Session } from "../../shared/domain/api.ts";
 import { newSigningKey } from "../../shared/node/signing.ts";
-import { openOffice, password } from "../../test/support/office.ts";
-import { smallPast } from "../../test/support/small-past.ts";
+import { openOffice, password } from "../../test/support/api-office.ts";
+import { smallHistory } from "../../test/support/small-history.ts";
 
-let office: ReturnType<typeof openOffice>;
+let office: Awaited<ReturnType<typeof openOffice>>;
 beforeEach(async () => {
-  office = openOffice({ past: smallPast({}), rigs: ["rig-1"] });
+  office = await openOffice({ history: smallHistory({}), rigs: ["rig-1"] });
   await office.auth.createUser({ username: "kim", password, role: "operator", rigs: ["rig-1"] });
 });
 afterEach(() => office.close());

@@ -1,5 +1,6 @@
 import type { RigEvent } from "../../shared/domain/event.ts";
 import type { EpochMs, Id, RigId } from "../../shared/domain/id.ts";
+import type { TelemetryBatch } from "../../shared/wire/batch-decode.ts";
 import type { Held } from "../../shared/wire/held.ts";
 import type { LastSeqs, Predecessor } from "../../shared/wire/hello.ts";
 import type { ClockState, Lane, SeqRange, Stream } from "../../shared/wire/names.ts";
@@ -79,8 +80,9 @@ export interface TelemetryLanding {
   received: Reach;
   landedAt: EpochMs;
   readings: number;
-  /** Signed, as it came. */
+  /** Signed, as it came; and decoded, so that it need not be once more. */
   batch: Uint8Array;
+  decoded: TelemetryBatch;
 }
 
 /** Frames of events that count. */

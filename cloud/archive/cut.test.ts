@@ -1,11 +1,12 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type HeldRange, plus } from "../../shared/wire/held.ts";
+import { addChecksums } from "../../shared/wire/checksum.ts";
+import type { HeldRange } from "../../shared/wire/held.ts";
 import { cutHeld } from "./cut.ts";
 
 const sumOf = ({ first, last }: { first: number; last: number }) => {
   let sum = { a: 0, b: 0 };
-  for (let seq = first; seq <= last; seq++) sum = plus(sum, { a: Math.imul(seq, 0x9e3779b1) >>> 0, b: seq });
+  for (let seq = first; seq <= last; seq++) sum = addChecksums(sum, { a: Math.imul(seq, 0x9e3779b1) >>> 0, b: seq });
   return sum;
 };
 

@@ -1,5 +1,5 @@
+import { noChecksum, subtractChecksums } from "../../shared/wire/checksum.ts";
 import type { HeldRange } from "../../shared/wire/held.ts";
-import { less, noChecksum } from "../../shared/wire/held.ts";
 import type { Checksum, SeqRange } from "../../shared/wire/names.ts";
 
 /**
@@ -24,7 +24,7 @@ function cutRange(range: HeldRange, cut: number, sumOf: (range: SeqRange) => Che
   const left = cut - first <= last - cut + 1;
   const part = left ? { first, last: cut - 1 } : { first: cut, last };
   const sum = empty ? noChecksum : sumOf(part);
-  const rest = empty ? noChecksum : less(checksum, sum);
+  const rest = empty ? noChecksum : subtractChecksums(checksum, sum);
   return [
     { first, last: cut - 1, state, checksum: left ? sum : rest },
     { first: cut, last, state, checksum: left ? rest : sum },

@@ -68,8 +68,33 @@ export function merge(sources: readonly Source[], representationOf: (version: nu
   return { frames, versions, columns };
 }
 
-/** All frames in order, and by source where each of its frames went; -1 where a later source has it again. */
-function ordered(sources: readonly Source[]): { frames: FrameEntry[]; positions: Int32Array[] } {
+interface Ordered {
+  frames: FrameEntry[];
+  /** By source where each of its frames went; -1 where a later source has it again. */
+  positions: Int32Array[];
+}
+
+/** The frames one behind the other, if that is their order already; null if not. */
+function inOrder(sources: readonly Source[]): Ordered | null {
+  const frames: FrameEntry[] = [];
+  const positions: Int32Array[] = [];
+  for (const source of sources) {
+    const map = new Int32Array(source.frames.length);
+    for (const [local, frame] of source.frames.entries()) {
+      map[local] = frame === null ? -1 : frames.length;
+      if (frame === null) continue;
+      const before = frames.at(-1);
+      if (before !== undefined && (before.epoch !== frame.epoch || before.seq >= frame.seq)) return null;
+      frames.push(frame);
+    }
+    positions.push(map);
+  }
+  return { frames, positions };
+}
+
+function ordered(sources: readonly Source[]): Ordered {
+  const simple = inOrder(sources);
+  if (simple !== null) return simple;
   const newest = new Map<string, { entry: FrameEntry; source: number; local: number }>();
   const begins = new Map<Id, number>();
   for (const [source, { frames }] of sources.entries()) {
@@ -114,9 +139,9 @@ function append(to: Columns, piece: Piece, positions: Int32Array, isText: boolea
 
 /** Brings readings `start` to `end` into the order of their frames, within a frame as they came. */
 function order({ frame, readings }: Columns, start: number, end: number): void {
-  let inOrder = true;
-  for (let i = start + 1; i < end && inOrder; i++) inOrder = (frame[i - 1] ?? 0) <= (frame[i] ?? 0);
-  if (inOrder) return;
+  let rising = true;
+  for (let i = start + 1; i < end && rising; i++) rising = (frame[i - 1] ?? 0) <= (frame[i] ?? 0);
+  if (rising) return;
   const by = Uint32Array.from({ length: end - start }, (_, i) => start + i);
   by.sort((x, y) => (frame[x] ?? 0) - (frame[y] ?? 0) || x - y);
   const copy = new Block(end - start);

@@ -18,9 +18,6 @@ function dayOf(minute: number): number {
 export function minuteRows(db: Sqlite): MinuteRows {
   const get = db.prepare<[number], Uint8Array>("select body from minutes where key = ?").pluck();
   const put = db.prepare("insert or replace into minutes (key, body) values (?, ?)");
-  const between = db
-    .prepare<[number, number], Uint8Array>("select body from minutes where key between ? and ? order by key")
-    .pluck();
   const hours = hourRows(db);
   return {
     add(version, minutes) {
@@ -33,10 +30,15 @@ export function minuteRows(db: Sqlite): MinuteRows {
         hours.put(version, day, new Set(Array.from(added.minute, (minute) => Math.floor((minute * MINUTE) / HOUR))));
       }
     },
-    of: (version, from, to) =>
-      between
-        .all(hourKey(version, Math.floor(hourOf(from) / 24)), hourKey(version, Math.floor(hourOf(to - 1) / 24)))
-        .map((body) => within(decodeMinutes(body), from, to)),
+    of(version, from, to) {
+      const found: Minutes[] = [];
+      const last = Math.floor(hourOf(to - 1) / 24);
+      for (let day = Math.floor(hourOf(from) / 24); day <= last; day++) {
+        const body = get.get(hourKey(version, day));
+        if (body !== undefined) found.push(within(decodeMinutes(body), from, to));
+      }
+      return found;
+    },
   };
 }
 

@@ -1,8 +1,8 @@
 import type { Migration } from "../../shared/node/sqlite.ts";
 
 /**
- * Rows of hours have one integer as their key: what they belong to × 2^24 + hour since 2000 (see `hour.ts`), so that a span of one
- * series is one range scan and the table needs no second index. `version` is a tag version's number. Times are ms UTC; `at` is a reading's own time,
+ * Rows of hours and days have one integer as their key: hour (or day) since 2000 × 2^28 + what they belong to (see `hour.ts`), so that new rows
+ * go to the end of their table and its pages are full. `version` is a tag version's number. Times are ms UTC; `at` is a reading's own time,
  * `received` the rig's when it accepted the frame, `landed_at` ours.
  */
 export const migrations: readonly Migration[] = [
@@ -12,7 +12,7 @@ export const migrations: readonly Migration[] = [
       create table counter (name text primary key, value integer not null) strict, without rowid;
 
       create table rig (
-        no integer primary key, rig text not null unique, running text, answer text, landed_at integer, live_at integer
+        no integer primary key, rig text not null unique, running text, answer text, dictionary text, landed_at integer, live_at integer
       ) strict;
       create table epoch (
         no integer primary key, rig integer not null references rig, epoch text not null,
@@ -25,7 +25,7 @@ export const migrations: readonly Migration[] = [
       ) strict, without rowid;
 
       create table tail (
-        no integer primary key, rig integer not null, epoch integer not null, first integer not null, last integer not null,
+        no integer primary key autoincrement, rig integer not null, epoch integer not null, first integer not null, last integer not null,
         counts text, dictionary text not null, from_at integer not null, to_at integer not null,
         from_received integer not null, to_received integer not null,
         landed_at integer not null, lane integer not null, readings integer not null, batch blob not null
@@ -56,7 +56,10 @@ export const migrations: readonly Migration[] = [
         primary key (rig, alarm)
       ) strict, without rowid;
 
-      create table span (key integer primary key, rig integer not null, from_at integer not null, to_at integer not null, versions text not null, body blob not null) strict;
+      create table span (
+        key integer primary key, rig integer not null, from_at integer not null, to_at integer not null, versions text not null,
+        stamp integer not null, body blob not null
+      ) strict;
       create index span_at on span (rig, to_at, from_at);
       create table frame_run (
         epoch integer not null, first integer not null, last integer not null, span integer not null,

@@ -1,7 +1,6 @@
 import type { Sqlite } from "../../shared/node/sqlite.ts";
-import { addReadings } from "../../shared/wire/checksum.ts";
+import { addReadings, noChecksum } from "../../shared/wire/checksum.ts";
 import { tagListOf } from "../../shared/wire/dictionary.ts";
-import { noChecksum } from "../../shared/wire/held.ts";
 import type { Checksum, SeqRange } from "../../shared/wire/names.ts";
 import { countOf, holds } from "../../shared/wire/ranges.ts";
 import { viewOf } from "./block-view.ts";

@@ -4,7 +4,7 @@ import { compress, decompress } from "../../shared/node/compress.ts";
 import type { Sqlite } from "../../shared/node/sqlite.ts";
 import { decodeSegment, encodeSegment } from "../../shared/wire/segment.ts";
 import { decodeSpan, encodeSpan, type Span } from "../../shared/wire/span.ts";
-import { hourKey } from "./hour.ts";
+import { hourKey, hourOfKey, ownerOfKey } from "./hour.ts";
 import { type FrameEntry, type Merged, type Piece, type Source, tableOf } from "./merge.ts";
 import { reachOf } from "./reach.ts";
 
@@ -35,7 +35,9 @@ export function spanRows(
 ): SpanRows {
   const get = db.prepare<[number], Uint8Array>("select body from span where key = ?").pluck();
   const put = db.prepare(
-    "insert or replace into span (key, rig, from_at, to_at, body, versions) values (?, ?, ?, ?, ?, ?)",
+    `insert into span (key, rig, from_at, to_at, versions, stamp, body) values (?, ?, ?, ?, ?, 1, ?)
+     on conflict (key) do update set from_at = excluded.from_at, to_at = excluded.to_at, versions = excluded.versions,
+       stamp = stamp + 1, body = excluded.body`,
   );
   const versionsOf = db.prepare<[number], string>("select versions from span where key = ?").pluck();
   const runs = db.prepare<[number], FrameRunRow>("select * from frame_run where span = ?");
@@ -45,7 +47,6 @@ export function spanRows(
   );
   const getSegment = db.prepare<[number], Uint8Array>("select body from segment where key = ?").pluck();
   const putSegment = db.prepare("insert or replace into segment (key, body) values (?, ?)");
-  const rigOf = (key: number) => Math.floor(key / 2 ** 24);
 
   function storeRuns(key: number, rig: number, frames: readonly FrameEntry[]): void {
     dropRuns.run(key);
@@ -65,7 +66,7 @@ export function spanRows(
       const late = runs.all(key).filter((run) => run.late === 1);
       const isLate = (epoch: Id, seq: number) => {
         if (late.length === 0) return false;
-        const no = epochNoOf(rigOf(key), epoch);
+        const no = epochNoOf(ownerOfKey(key), epoch);
         return late.some((run) => run.epoch === no && run.first <= seq && seq <= run.last);
       };
       const pieces = new Map<number, Piece>();
@@ -82,7 +83,7 @@ export function spanRows(
       const table = tableOf(frames);
       const { bytes, groups } = encodeSpan(table, columns);
       const { from, to } = reachOf(columns.readings.at.subarray(0, columns.readings.length), table.times.receivedAt);
-      put.run(key, rig, from, to, bytes, JSON.stringify(versions));
+      put.run(key, rig, from, to, JSON.stringify(versions), bytes);
       storeRuns(key, rig, frames);
       const { frame, readings, starts } = columns;
       for (const [i, version] of versions.entries()) {
@@ -97,7 +98,7 @@ export function spanRows(
 
 /** Key of the segment of a version in a span. */
 export function segmentKey(version: number, span: number): number {
-  return hourKey(version, span % 2 ** 24);
+  return hourKey(version, hourOfKey(span));
 }
 
 function framesOfSpan({ table }: Span, isLate: (epoch: Id, seq: number) => boolean): FrameEntry[] {

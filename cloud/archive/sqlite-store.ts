@@ -1,5 +1,6 @@
 import type { Id, RigId } from "../../shared/domain/id.ts";
 import type { Sqlite } from "../../shared/node/sqlite.ts";
+import type { TelemetryBatch } from "../../shared/wire/batch-decode.ts";
 import { lastOf } from "../../shared/wire/held.ts";
 import { type Checksum, lanes, type SeqRange, type Stream } from "../../shared/wire/names.ts";
 import { alarmRows } from "./alarm-rows.ts";
@@ -21,6 +22,7 @@ export function sqliteStore(
   names: Names,
   sumOf: SumOf,
   definitions: Definitions,
+  remember: (tail: number, batch: TelemetryBatch) => void,
 ): Store & { forget(): void } {
   const held = heldRows(db);
   const epochs = epochRows(db);
@@ -30,6 +32,7 @@ export function sqliteStore(
   const runningOf = db.prepare<[number], string | null>("select running from rig where no = ?").pluck();
   const setRunning = db.prepare("update rig set running = ?, answer = ? where no = ?");
   const setLanded = db.prepare("update rig set landed_at = max(coalesce(landed_at, 0), ?) where no = ?");
+  const setDictionary = db.prepare("update rig set dictionary = ? where no = ?");
   const setLive = db.prepare("update rig set live_at = max(coalesce(live_at, 0), ?) where no = ?");
   const putTail = db.prepare(
     `insert into tail (rig, epoch, first, last, counts, dictionary, from_at, to_at, from_received, to_received, landed_at, lane,
@@ -89,7 +92,7 @@ export function sqliteStore(
       const { first, last, ranges, landedAt } = batch;
       const no = names.rigNo(rig);
       const whole = ranges.length === 1 && ranges[0]?.first === first && ranges[0].last === last;
-      putTail.run(
+      const { lastInsertRowid } = putTail.run(
         no,
         names.epochNo(no, batch.epoch),
         first,
@@ -105,7 +108,9 @@ export function sqliteStore(
         batch.readings,
         batch.batch,
       );
+      remember(Number(lastInsertRowid), batch.decoded);
       setLanded.run(landedAt, no);
+      if (batch.lane === "live" && runningOf.get(no) === batch.epoch) setDictionary.run(batch.dictionary, no);
       if (batch.lane === "live") setLive.run(batch.received.to, no);
     },
     landEvents(rig: RigId, { epoch, landedAt, frames }: EventsLanding) {

@@ -4,6 +4,7 @@ import { newId } from "../../shared/node/data-folder.ts";
 import { assertDurable, openSqlite, type Sqlite } from "../../shared/node/sqlite.ts";
 import type { Archive } from "./archive.ts";
 import { compactor } from "./compact.ts";
+import { decodedBatches } from "./decoded.ts";
 import { definitionsOf } from "./definitions.ts";
 import { namesOf } from "./names.ts";
 import { migrations } from "./schema.ts";
@@ -25,8 +26,9 @@ export function openSqliteArchive(path: string): Archive {
   db.prepare("insert or replace into note (name, value) values ('incarnation', ?)").run(incarnation);
   const names = namesOf(db);
   const definitions = definitionsOf(db);
-  const store = sqliteStore(db, names, sumsOf(db, names, definitions), definitions);
-  const compact = compactor(db, names, definitions);
+  const decoded = decodedBatches();
+  const store = sqliteStore(db, names, sumsOf(db, names, definitions), definitions, decoded.put);
+  const compact = compactor(db, names, definitions, decoded);
   let failed: unknown = null;
 
   return {

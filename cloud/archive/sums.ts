@@ -1,6 +1,5 @@
 import type { Sqlite } from "../../shared/node/sqlite.ts";
-import { hashBytes } from "../../shared/wire/checksum.ts";
-import { noChecksum, plus } from "../../shared/wire/held.ts";
+import { addChecksums, hashBytes, noChecksum } from "../../shared/wire/checksum.ts";
 import type { Checksum, SeqRange } from "../../shared/wire/names.ts";
 import { countOf, minus } from "../../shared/wire/ranges.ts";
 import type { Definitions } from "./definitions.ts";
@@ -22,7 +21,7 @@ export function sumsOf(db: Sqlite, names: Names, definitions: Definitions): SumO
   function ofEvents(epoch: number, range: SeqRange): Checksum {
     const frames = eventBytes.all(epoch, range.first, range.last);
     if (frames.length !== countOf([range])) throw lacking(epoch, [range]);
-    return frames.reduce((sum, bytes) => plus(sum, hashBytes(bytes)), noChecksum);
+    return frames.reduce((sum, bytes) => addChecksums(sum, hashBytes(bytes)), noChecksum);
   }
 
   return (rig, epoch, stream, range) => {
@@ -32,7 +31,7 @@ export function sumsOf(db: Sqlite, names: Names, definitions: Definitions): SumO
     if (rest.length === 0) return sum;
     const compacted = inSegments(epoch, rest);
     if (compacted === null) throw lacking(epoch, rest);
-    return plus(sum, compacted);
+    return addChecksums(sum, compacted);
   };
 }
 

@@ -2,7 +2,7 @@ import type { Id } from "../../shared/domain/id.ts";
 import { decompress } from "../../shared/node/compress.ts";
 import type { Sqlite } from "../../shared/node/sqlite.ts";
 import { decodeBatch, frameChecksums, type TelemetryBatch } from "../../shared/wire/batch-decode.ts";
-import { noChecksum, plus } from "../../shared/wire/held.ts";
+import { addChecksums, noChecksum } from "../../shared/wire/checksum.ts";
 import { type Checksum, lanes, type SeqRange } from "../../shared/wire/names.ts";
 import { holds, intersection } from "../../shared/wire/ranges.ts";
 import type { Dictionary } from "./definitions.ts";
@@ -36,11 +36,16 @@ export type DictionaryOf = (rig: number, hash: string) => Dictionary | null;
 
 export const tailColumns = "no, epoch, first, last, counts, dictionary, lane, landed_at, readings, batch";
 
-/** Decodes a waiting batch; it was decoded once before it landed, so failing is a fault of the archive. */
-export function openTailBatch(rig: number, row: TailRow, dictionaryOf: DictionaryOf): TailBatch {
+/** A waiting batch, decoded unless `known` is what it holds; it was decoded once before it landed, so failing is a fault of the archive. */
+export function openTailBatch(
+  rig: number,
+  row: TailRow,
+  dictionaryOf: DictionaryOf,
+  known?: TelemetryBatch,
+): TailBatch {
   const dictionary = dictionaryOf(rig, row.dictionary);
   if (dictionary === null) throw new Error(`archive: dictionary ${row.dictionary} of a stored batch is gone`);
-  const batch = decodeBatch(row.batch, dictionary.versions.length, decompress);
+  const batch = known ?? decodeBatch(row.batch, dictionary.versions.length, decompress);
   if (batch.stream !== "telemetry") throw new Error(`archive: tail ${row.no} is no telemetry`);
   const ranges: SeqRange[] = row.counts === null ? [{ first: row.first, last: row.last }] : JSON.parse(row.counts);
   return { row, batch, dictionary, ranges };
@@ -86,7 +91,7 @@ export function tailSum(
       const inside = intersection(ranges, [range]);
       for (let f = 0; f < batch.header.count; f++) {
         if (!holds(inside, row.first + f)) continue;
-        sum = plus(sum, { a: sums[2 * f] ?? 0, b: sums[2 * f + 1] ?? 0 });
+        sum = addChecksums(sum, { a: sums[2 * f] ?? 0, b: sums[2 * f + 1] ?? 0 });
       }
       found.push(...inside);
     }

@@ -1,9 +1,9 @@
 import type { WebSocket } from "ws";
-import { ClientMessage, type LiveMessage, type RigStatus } from "../../shared/domain/api-live.ts";
+import { ClientMessage, type LiveMessage } from "../../shared/domain/api-live.ts";
 import type { Id, RigId } from "../../shared/domain/id.ts";
 import { rateOf } from "../../shared/node/http/rate.ts";
 import type { Log } from "../../shared/node/log.ts";
-import type { Limits, Viewer } from "./live.ts";
+import type { Facts, Limits, Picture, Viewer } from "./live.ts";
 
 /** What is needed of a WebSocket. */
 export type Socket = Pick<WebSocket, "on" | "send" | "close" | "terminate" | "ping" | "bufferedAmount" | "readyState">;
@@ -18,8 +18,10 @@ interface ConnectionParts {
   log: Log;
   authenticate(token: string): Promise<Viewer | null>;
   mayStill(viewer: Viewer): boolean;
-  hasRoom(viewer: Viewer): boolean;
-  picture(): Omit<RigStatus, "status">;
+  /** Takes note of a sign-in; false when the person has too many. */
+  admit(viewer: Viewer): boolean;
+  facts(): Promise<Facts>;
+  picture(): Promise<Picture>;
   closed(): void;
 }
 
@@ -27,9 +29,8 @@ interface ConnectionParts {
 export interface Connection {
   readonly rig: RigId;
   readonly source: string;
+  /** Who has signed in. What is sent from then on waits until the picture has gone out. */
   readonly viewer: Viewer | undefined;
-  /** Signed in, and has the picture. */
-  readonly welcome: boolean;
   /** Names the list of tags that the client has; undefined: the archive's. */
   dictionary: Id | undefined;
   /** Takes a message of the client's. */
@@ -51,10 +52,15 @@ export function openConnection(socket: Socket, parts: ConnectionParts): Connecti
   let viewer: Viewer | undefined;
   let seq = 0;
   let answered = true;
-  let [asked, welcome] = [false, false];
+  let asked = false;
+  let waiting: [LiveMessage["message_type"], string][] | undefined;
   const late = setTimeout(() => refuse("sign in first"), limits.firstMessageMs).unref();
 
   function send(type: LiveMessage["message_type"], data: string): void {
+    if (waiting !== undefined) waiting.push([type, data]);
+    else sendNow(type, data);
+  }
+  function sendNow(type: LiveMessage["message_type"], data: string): void {
     if (socket.readyState !== 1) return;
     if (socket.bufferedAmount > limits.behind) {
       log.warn({ rig, source, behind: socket.bufferedAmount }, "live: client too slow, dropped");
@@ -65,24 +71,27 @@ export function openConnection(socket: Socket, parts: ConnectionParts): Connecti
     socket.send(`${head},"data":${data}}`);
   }
   function refuse(why: string): void {
-    send("error", JSON.stringify({ code: "FORBIDDEN", message: why }));
+    sendNow("error", JSON.stringify({ code: "FORBIDDEN", message: why }));
     socket.close(policy, why);
   }
-  function sendStatus(status: RigStatus["status"]): void {
-    const picture = parts.picture();
-    const { tags: _, latest: __, alarms: ___, ...state } = picture;
-    send("status_update", JSON.stringify({ status, ...(status === "connected" ? picture : state) }));
+  function failed(error: unknown): void {
+    log.error({ err: error, rig, source }, "live: connection failed");
+    socket.close(fault, "something went wrong here");
   }
 
-  async function welcomeWith(token: string): Promise<void> {
+  async function welcome(token: string): Promise<void> {
     const who = await parts.authenticate(token);
     if (who === null) return refuse("the access token is not valid");
     if (!parts.mayStill(who)) return refuse("no such rig");
-    if (!parts.hasRoom(who)) return refuse("too many connections");
+    if (!parts.admit(who)) return refuse("too many connections");
     clearTimeout(late);
     viewer = who;
-    sendStatus("connected");
-    welcome = true;
+    const missed: [LiveMessage["message_type"], string][] = [];
+    waiting = missed;
+    const [facts, picture] = await Promise.all([parts.facts(), parts.picture()]);
+    sendNow("status_update", JSON.stringify({ status: "connected", ...facts, ...picture }));
+    waiting = undefined;
+    for (const [type, data] of missed) sendNow(type, data);
   }
 
   async function take(message: ClientMessage): Promise<void> {
@@ -90,9 +99,9 @@ export function openConnection(socket: Socket, parts: ConnectionParts): Connecti
     if (message.message_type === "authenticate") {
       if (asked) return refuse("already signed in");
       asked = true;
-      return welcomeWith(message.token);
+      return welcome(message.token);
     }
-    if (!welcome) return refuse("sign in first");
+    if (viewer === undefined) return refuse("sign in first");
     send("pong", "{}");
   }
 
@@ -102,10 +111,7 @@ export function openConnection(socket: Socket, parts: ConnectionParts): Connecti
     else if (message === null)
       send("error", JSON.stringify({ code: "UNPROCESSABLE", message: "not a message of ours" }));
     else {
-      take(message).catch((error: unknown) => {
-        log.error({ err: error, rig, source }, "live: connection failed");
-        socket.close(fault, "something went wrong here");
-      });
+      take(message).catch(failed);
     }
   }
 
@@ -123,9 +129,6 @@ export function openConnection(socket: Socket, parts: ConnectionParts): Connecti
     get viewer() {
       return viewer;
     },
-    get welcome() {
-      return welcome;
-    },
     dictionary: undefined,
     receive,
     send,
@@ -137,7 +140,8 @@ export function openConnection(socket: Socket, parts: ConnectionParts): Connecti
       if (!answered) return socket.terminate();
       answered = false;
       socket.ping();
-      if (welcome) sendStatus("alive");
+      if (viewer === undefined) return;
+      parts.facts().then((facts) => send("status_update", JSON.stringify({ status: "alive", ...facts })), failed);
     },
     end: () => socket.close(1001, "the cloud stops"),
   };

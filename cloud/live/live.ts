@@ -14,13 +14,18 @@ export interface Viewer {
   session: string;
 }
 
+export type Facts = Omit<RigStatus, "status" | "tags" | "latest" | "alarms">;
+export type Picture = Required<Pick<RigStatus, "tags" | "latest" | "alarms">>;
+
 export interface LiveParts {
   /** The person behind an access token; null when it is not good. */
   authenticate(token: string): Promise<Viewer | null>;
   /** Whether the session lives and the person may see this rig now. */
   mayStill(viewer: Viewer, rig: RigId): boolean;
-  /** The whole picture of a rig as the archive has it. */
-  picture(rig: RigId): Omit<RigStatus, "status">;
+  /** How a rig stands with us now. */
+  facts(rig: RigId): Promise<Facts>;
+  /** The rest of a rig's picture as the archive has it. */
+  picture(rig: RigId): Promise<Picture>;
   log: Log;
   limits?: Partial<Limits>;
 }
@@ -28,8 +33,10 @@ export interface LiveParts {
 export interface Limits {
   connectionsOfPerson: number;
   connectionsOfSource: number;
-  /** A minute, from one address. */
+  /** A minute, from one address, that end without a sign-in. */
   attempts: number;
+  /** A minute, of one person. */
+  signIns: number;
   /** A minute, on one connection. */
   messages: number;
   /** Bytes that a client may be behind before it is dropped. */
@@ -44,6 +51,7 @@ const usual: Limits = {
   connectionsOfPerson: 5,
   connectionsOfSource: 10,
   attempts: 10,
+  signIns: 60,
   messages: 100,
   behind: 4_000_000,
   firstMessageMs: 5_000,
@@ -68,17 +76,21 @@ export interface Live {
   readings(rig: RigId, present: PresentReadings): void;
   alarm(rig: RigId, state: AlarmState): void;
   /** The rig's daemon is new, and so is its list of alarms. */
-  restarted(rig: RigId): void;
+  restarted(rig: RigId, origin: RigStatus["origin"], alarms: AlarmState[]): void;
   /** Takes over a socket that asks for a rig; what the client says goes to `receive`. */
   open(socket: Socket, rig: RigId, source: string): Pick<Connection, "receive">;
   connections(): number;
+  /** People signed in to a rig. */
+  watching(rig: RigId): number;
   close(): void;
 }
 
 export function startLive(parts: LiveParts): Live {
   const limits = { ...usual, ...parts.limits };
   const attempts = rateOf(limits.attempts, 60_000);
+  const signIns = rateOf(limits.signIns, 60_000);
   const all = new Set<Connection>();
+  const facts = new Map<RigId, Facts>();
   const shown = new Map<RigId, { epoch: Id; seq: number }>();
   const looking = setInterval(() => {
     for (const one of all) one.look();
@@ -94,7 +106,7 @@ export function startLive(parts: LiveParts): Live {
       one.send(type, text);
     }
   }
-  const watching = (rig: RigId) => [...all].filter((one) => one.rig === rig && one.welcome);
+  const watching = (rig: RigId) => [...all].filter((one) => one.rig === rig && one.viewer !== undefined);
 
   /** Before readings point into a list of tags, every client has it. */
   function tellTags(rig: RigId, { dictionary, tags }: PresentReadings): void {
@@ -102,10 +114,20 @@ export function startLive(parts: LiveParts): Live {
     for (const one of watching(rig)) {
       if (one.dictionary === dictionary) continue;
       one.dictionary = dictionary;
-      const { latest: _, alarms: __, ...picture } = parts.picture(rig);
-      text ??= JSON.stringify({ ...picture, status: "tags", tags: tags.map(rigTagOf) });
+      text ??= JSON.stringify({ ...landedNow(rig), status: "tags", tags: tags.map(rigTagOf) });
       one.send("status_update", text);
     }
+  }
+
+  /** As last read, and that something has just landed. */
+  const landedNow = (rig: RigId): Facts => {
+    const known = facts.get(rig) ?? { origin: null, completeTo: null, lagMs: null };
+    return { ...known, online: true, seenAt: Date.now() };
+  };
+  async function readFacts(rig: RigId): Promise<Facts> {
+    const read = await parts.facts(rig);
+    facts.set(rig, read);
+    return read;
   }
 
   return {
@@ -120,11 +142,10 @@ export function startLive(parts: LiveParts): Live {
       const isNew = state.state === "unacknowledged" && state.raisedAt === state.changedAt;
       tell(rig, isNew ? "alert" : "alert_update", () => state);
     },
-    restarted(rig) {
-      tell(rig, "status_update", () => {
-        const { latest: _, tags: __, ...picture } = parts.picture(rig);
-        return { ...picture, status: "restarted" };
-      });
+    restarted(rig, origin, alarms) {
+      const before = facts.get(rig);
+      if (before !== undefined) facts.set(rig, { ...before, origin });
+      tell(rig, "status_update", () => ({ ...landedNow(rig), status: "restarted", alarms }));
     },
     open(socket, rig, source) {
       const count = (of: (one: Connection) => boolean) => [...all].filter(of).length;
@@ -137,7 +158,12 @@ export function startLive(parts: LiveParts): Live {
         log: parts.log,
         authenticate: parts.authenticate,
         mayStill: (viewer) => parts.mayStill(viewer, rig),
-        hasRoom: (viewer) => count((one) => one.viewer?.id === viewer.id) < limits.connectionsOfPerson,
+        admit(viewer) {
+          attempts.giveBack(source);
+          const open = count((one) => one.viewer?.id === viewer.id);
+          return open < limits.connectionsOfPerson && signIns.take(viewer.id) === 0;
+        },
+        facts: () => readFacts(rig),
         picture: () => parts.picture(rig),
         closed: () => all.delete(connection),
       });
@@ -146,6 +172,7 @@ export function startLive(parts: LiveParts): Live {
       return connection;
     },
     connections: () => all.size,
+    watching: (rig) => watching(rig).length,
     close() {
       clearInterval(looking);
       clearInterval(pinging);

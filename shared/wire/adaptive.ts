@@ -9,27 +9,48 @@ interface Model {
   asked: Uint8Array;
 }
 
-// 1 / (asked + 1.5) as 16-bit fractions: quick at first, steady later.
+// 1 / (asked + 1.6) in 15 bits: quick at first, steady later.
 const slowest = 40;
-const rates = Uint16Array.from({ length: slowest + 1 }, (_, asked) => Math.round(65_536 / (asked + 1.6)));
+const rates = Uint16Array.from({ length: slowest + 1 }, (_, asked) => Math.round(32_768 / (asked + 1.6)));
 
-function modelOf(contexts: number): Model {
-  return { chance: new Uint16Array(contexts * 256).fill(32_768), asked: new Uint8Array(contexts * 256) };
+/** Nodes start as sure as if they had been asked so often: the chances they start with are guesses. */
+const trust = 1;
+
+/**
+ * The chances that a model starts with, one tree a context: of each node, how much of the weight below it lies on its
+ * ones. `weight` says how likely a token (0..255) of a context is, in any unit.
+ */
+export function chancesOf(contexts: number, weight: (context: number, token: number) => number): Uint16Array {
+  const chances = new Uint16Array(contexts * 256);
+  const weights = new Float64Array(512);
+  for (let context = 0; context < contexts; context++) {
+    for (let token = 0; token < 256; token++) weights[256 + token] = weight(context, token);
+    for (let node = 255; node > 0; node--) {
+      weights[node] = (weights[2 * node] ?? 0) + (weights[2 * node + 1] ?? 0);
+      const share = (weights[2 * node + 1] ?? 0) / (weights[node] ?? 1);
+      chances[context * 256 + node] = Math.round(Math.min(Math.max(share, 1 / 128), 127 / 128) * 65_535);
+    }
+  }
+  return chances;
 }
 
-function learn(model: Model, node: number, bit: number): void {
-  const asked = model.asked[node] ?? 0;
-  const chance = model.chance[node] ?? 0;
+function modelOf(chances: Uint16Array): Model {
+  return { chance: chances.slice(), asked: new Uint8Array(chances.length).fill(trust) };
+}
+
+/** Moves a node's chance towards what was found there. */
+function learn({ chance, asked }: Model, node: number, bit: number): void {
+  const before = chance[node] ?? 0;
+  const times = asked[node] ?? 0;
   const target = bit === 1 ? 65_535 : 0;
-  // The product can exceed 31 bits: a division, not a shift.
-  model.chance[node] = chance + Math.trunc(((target - chance) * (rates[asked] ?? 0)) / 65_536);
-  if (asked < slowest) model.asked[node] = asked + 1;
+  chance[node] = before + (Math.imul(target - before, rates[times] ?? 0) >> 15);
+  if (times < slowest) asked[node] = times + 1;
 }
 
-/** Where the interval between `low` and `high` is cut: twelve bits of the chance, never 0 or 1. */
+/** Where the interval from `low` to `high` is cut: twelve bits of the chance, never none of it. */
 function cut(low: number, high: number, chance: number): number {
   const range = (high - low) >>> 0;
-  const share = Math.min(Math.max(chance >>> 4, 1), 4095);
+  const share = (chance >>> 4) | 1;
   return (low + Math.imul(range >>> 12, share) + (Math.imul(range & 4095, share) >>> 12)) >>> 0;
 }
 
@@ -37,46 +58,51 @@ export class AdaptiveEncoder {
   private readonly model: Model;
   private buffer = new Uint8Array(1024);
   private length = 0;
-  private low = 0;
-  private high = 0xffffffff;
+  /** Low and high end of the interval; in an array, since fields above 2^31 would cost an object each. */
+  private readonly interval = Uint32Array.of(0, 0xffffffff);
 
-  constructor(contexts: number) {
-    this.model = modelOf(contexts);
+  /** `chances` from `chancesOf`; the decoder must start with the same. */
+  constructor(chances: Uint16Array) {
+    this.model = modelOf(chances);
   }
 
   /** A token (0..255) in a context. */
   token(context: number, token: number): void {
+    const { model, interval } = this;
+    let low = interval[0] ?? 0;
+    let high = interval[1] ?? 0;
     let node = 1;
     for (let shift = 7; shift >= 0; shift--) {
       const bit = (token >>> shift) & 1;
-      this.bit(context * 256 + node, bit);
+      const at = (context << 8) | node;
+      const middle = cut(low, high, model.chance[at] ?? 0);
+      if (bit === 1) high = middle;
+      else low = (middle + 1) >>> 0;
+      learn(model, at, bit);
+      while ((low ^ high) >>> 24 === 0) {
+        this.put(high >>> 24);
+        low = (low << 8) >>> 0;
+        high = ((high << 8) | 255) >>> 0;
+      }
       node = (node << 1) | bit;
     }
+    interval[0] = low;
+    interval[1] = high;
   }
 
-  private bit(node: number, bit: number): void {
-    const middle = cut(this.low, this.high, this.model.chance[node] ?? 0);
-    if (bit === 1) this.high = middle;
-    else this.low = (middle + 1) >>> 0;
-    learn(this.model, node, bit);
-    while ((this.low ^ this.high) >>> 24 === 0) {
-      if (this.length === this.buffer.length) {
-        const grown = new Uint8Array(this.buffer.length * 2);
-        grown.set(this.buffer);
-        this.buffer = grown;
-      }
-      this.buffer[this.length++] = this.high >>> 24;
-      this.low = (this.low << 8) >>> 0;
-      this.high = ((this.high << 8) | 255) >>> 0;
+  private put(byte: number): void {
+    if (this.length === this.buffer.length) {
+      const grown = new Uint8Array(this.buffer.length * 2);
+      grown.set(this.buffer);
+      this.buffer = grown;
     }
+    this.buffer[this.length++] = byte;
   }
 
   /** Ends the stream: the decoder reads zeros behind the end, so one byte suffices. */
   finish(): Uint8Array {
-    const bytes = new Uint8Array(this.length + 1);
-    bytes.set(this.buffer.subarray(0, this.length));
-    bytes[this.length] = this.high >>> 24;
-    return bytes;
+    this.put((this.interval[1] ?? 0) >>> 24);
+    return this.buffer.subarray(0, this.length);
   }
 }
 
@@ -84,14 +110,15 @@ export class AdaptiveDecoder {
   private readonly model: Model;
   private readonly buffer: Uint8Array;
   private position = 0;
-  private low = 0;
-  private high = 0xffffffff;
-  private code = 0;
+  /** Low and high end of the interval, and the number in it that the bytes spell. */
+  private readonly interval = Uint32Array.of(0, 0xffffffff, 0);
 
-  constructor(buffer: Uint8Array, contexts: number) {
-    this.model = modelOf(contexts);
+  constructor(buffer: Uint8Array, chances: Uint16Array) {
+    this.model = modelOf(chances);
     this.buffer = buffer;
-    for (let i = 0; i < 4; i++) this.shift();
+    let code = 0;
+    for (let i = 0; i < 4; i++) code = (code << 8) | this.next();
+    this.interval[2] = code;
   }
 
   /** More was read than the encoder can have written. */
@@ -99,29 +126,35 @@ export class AdaptiveDecoder {
     return this.position > this.buffer.length + 3;
   }
 
-  private shift(): void {
-    const byte = this.position < this.buffer.length ? (this.buffer[this.position] ?? 0) : 0;
-    this.position++;
-    this.code = ((this.code << 8) | byte) >>> 0;
+  private next(): number {
+    const { position, buffer } = this;
+    this.position = position + 1;
+    return position < buffer.length ? (buffer[position] ?? 0) : 0;
   }
 
   token(context: number): number {
+    const { model, interval } = this;
+    let low = interval[0] ?? 0;
+    let high = interval[1] ?? 0;
+    let code = interval[2] ?? 0;
     let node = 1;
-    while (node < 256) node = (node << 1) | this.bit(context * 256 + node);
-    return node & 255;
-  }
-
-  private bit(node: number): number {
-    const middle = cut(this.low, this.high, this.model.chance[node] ?? 0);
-    const bit = this.code <= middle ? 1 : 0;
-    if (bit === 1) this.high = middle;
-    else this.low = (middle + 1) >>> 0;
-    learn(this.model, node, bit);
-    while ((this.low ^ this.high) >>> 24 === 0) {
-      this.low = (this.low << 8) >>> 0;
-      this.high = ((this.high << 8) | 255) >>> 0;
-      this.shift();
+    while (node < 256) {
+      const at = (context << 8) | node;
+      const middle = cut(low, high, model.chance[at] ?? 0);
+      const bit = code <= middle ? 1 : 0;
+      if (bit === 1) high = middle;
+      else low = (middle + 1) >>> 0;
+      learn(model, at, bit);
+      while ((low ^ high) >>> 24 === 0) {
+        low = (low << 8) >>> 0;
+        high = ((high << 8) | 255) >>> 0;
+        code = ((code << 8) | this.next()) >>> 0;
+      }
+      node = (node << 1) | bit;
     }
-    return bit;
+    interval[0] = low;
+    interval[1] = high;
+    interval[2] = code;
+    return node & 255;
   }
 }

@@ -65,8 +65,8 @@ function push(block: Block, one: Reading): void {
   const as = tags.representations[one.tag];
   if ((one.status & NO_VALUE) !== 0) block.push(one.tag, one.at, 0, one.status, one.reason);
   else if (as === "text") block.pushText(one.tag, one.at, one.text, one.status, one.reason);
-  else if (as === "real")
-    block.pushBits(one.tag, one.at, one.asBits ? one.low : realBits(one.number), 0, one.status, one.reason);
+  else if (as === "real" && !one.asBits)
+    block.pushBits(one.tag, one.at, realBits(one.number), 0, one.status, one.reason);
   else if (one.asBits || as === "long") block.pushBits(one.tag, one.at, one.low, one.high, one.status, one.reason);
   else block.push(one.tag, one.at, one.number, one.status, one.reason);
 }

@@ -32,11 +32,10 @@ export interface EventsBatch {
  */
 export function decodeBatch(bytes: Uint8Array, tags: number, decompress: Decompress): TelemetryBatch | EventsBatch {
   if (bytes.length > maxFrameBytes) throw new WireError(`batch: of ${bytes.length} bytes, at most ${maxFrameBytes}`);
-  const { header, bodyAt } = decodeBatchHeader(bytes);
+  const { header, packing, bodyAt } = decodeBatchHeader(bytes);
   if (header.count === 0) throw new WireError("batch: is empty, it has no body");
   if (header.count > maxBatchFrames) throw new WireError(`batch: of ${header.count} frames, at most ${maxBatchFrames}`);
-  const body = new Reader(batchBody(bytes, bodyAt), "batch body");
-  const packed = { packing: body.u8("packing"), bytes: body.bytes(body.left, "body") };
+  const packed = { packing, bytes: batchBody(bytes, bodyAt) };
   const from = new IntReader(unpack(packed, decompress, maxBodyBytes, "batch"), "batch body");
   const times = readFrameTimes(from, header.count);
   const batch =
@@ -46,8 +45,6 @@ export function decodeBatch(bytes: Uint8Array, tags: number, decompress: Decompr
 }
 
 function readTelemetry(from: IntReader, header: BatchHeader, times: FrameTimes, tags: number): TelemetryBatch {
-  const length = from.int(contexts.structure, "dictionary's length");
-  if (length !== tags) throw from.fail("dictionary's length", `is ${length}, the dictionary has ${tags}`);
   const originals = from.int(contexts.structure, "thinned", 1) === 1 ? readOriginals(from, header.count) : null;
   if ((originals !== null) !== (header.thinned !== null)) throw from.fail("thinned", "differs from the header");
   const columns = readColumns(from, times.receivedAt, maxReadings, tags);

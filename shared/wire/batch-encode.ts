@@ -5,7 +5,7 @@ import { transpose, writeColumns } from "./columns.ts";
 import type { EventsFrame, TelemetryFrame } from "./frame.ts";
 import { frameTimesOf, writeFrameTimes } from "./frame-table.ts";
 import { contexts, IntWriter } from "./ints.ts";
-import { maxBatchBytes, maxBatchFrames, maxFrameBytes, maxReadings } from "./limits.ts";
+import { maxBatchBytes, maxBatchFrames, maxBodyBytes, maxFrameBytes, maxReadings } from "./limits.ts";
 import { type Compress, pack } from "./pack.ts";
 
 /** What the sender tells of a batch; the rest of the header follows from the frames. */
@@ -39,17 +39,21 @@ export function encodeBatch(
   if (offered.frames.length === 0) return { bytes: signed(fields, 0, null, options), taken: 0 };
   const maxBytes = Math.min(options.maxBytes ?? maxBatchBytes, maxBatchBytes);
   const most = mostFrames(offered);
-  let taken = Math.min(most, options.guess ?? guessOf(offered));
+  let taken = Math.max(1, Math.min(most, options.guess ?? guessOf(offered)));
   let fits: { bytes: Uint8Array; taken: number } | null = null;
   let tooMany = most + 1;
   for (let attempt = 0; ; attempt++) {
-    const bytes = signed(fields, taken, bodyOf(offered, taken), options);
-    if (bytes.length <= maxBytes || taken === 1) {
+    const body = bodyOf(offered, taken);
+    const bytes = signed(fields, taken, body, options);
+    // What unpacks to more than a decoder allows is too much, however little it packs to.
+    const size = Math.max(bytes.length, (body.bytes.length * maxBytes) / maxBodyBytes);
+    if (size <= maxBytes || taken === 1) {
       fits = { bytes, taken };
       // Nearly full, or nothing between this and what is too much: good enough.
-      if (taken + 1 >= tooMany || bytes.length > maxBytes * 0.96 || attempt >= 5) break;
-    } else tooMany = taken;
-    const scaled = Math.floor((taken * maxBytes * 0.985) / bytes.length);
+      if (taken + 1 >= tooMany || size > maxBytes * 0.96 || attempt >= 5) break;
+    } else if (fits !== null && attempt >= 5) break;
+    else tooMany = taken;
+    const scaled = Math.floor((taken * maxBytes * 0.985) / size);
     const least = (fits?.taken ?? 0) + 1;
     // Without anything that fits after some tries, halve: sizes need not grow evenly.
     taken = attempt >= 5 ? Math.max(1, taken >>> 1) : Math.min(Math.max(scaled, least), tooMany - 1);
@@ -90,7 +94,6 @@ function bodyOf(offered: Frames, taken: number): { bytes: Uint8Array; texts: boo
   let texts = true;
   if (offered.stream === "telemetry") {
     const telemetry = offered.frames.slice(0, taken);
-    ints.int(contexts.structure, offered.representations.length);
     writeOriginals(ints, telemetry);
     const columns = transpose(
       telemetry.map((frame) => frame.readings),
@@ -126,13 +129,10 @@ function signed(
   { compress, sign }: BatchOptions,
 ): Uint8Array {
   const to = new Writer((body?.bytes.length ?? 0) + 256);
-  writeBatchHeader(to, { ...fields, format: batchFormat, count });
-  if (body !== null) {
-    // Columns of numbers are packed already; only text gains.
-    const packed = pack(body.bytes, body.texts ? compress : null);
-    to.u8(packed.packing);
-    to.bytes(packed.bytes);
-  }
+  // Columns of numbers are packed already; only text gains.
+  const packed = body === null ? null : pack(body.bytes, body.texts ? compress : null);
+  writeBatchHeader(to, { ...fields, format: batchFormat, count }, packed?.packing ?? 0);
+  if (packed !== null) to.bytes(packed.bytes);
   const signature = sign(to.finish());
   if (signature.length !== signatureBytes) throw new RangeError(`a signature of ${signature.length} bytes`);
   to.bytes(signature);

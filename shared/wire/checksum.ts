@@ -28,7 +28,7 @@ export function sameChecksum(one: Checksum, other: Checksum): boolean {
 const mixed = new Uint32Array(2);
 
 /**
- * Mixes six words into two: a 64-bit state (x, y) takes two words at a time, each round a bijection of the state,
+ * Mixes eight words into two: a 64-bit state (x, y) takes two words at a time, each round a bijection of the state,
  * so two readings that differ anywhere differ in the state unless 64 bits happen to agree.
  */
 function mix(x0: number, y0: number, x1: number, y1: number, x2: number, y2: number, x3: number, y3: number): void {
@@ -118,4 +118,14 @@ export function checksumOf(block: Block, tags: TagList): Checksum {
   const sums = new Uint32Array(2);
   addReadings(sums, block, tags, 0, block.length, null);
   return { a: sums[0] ?? 0, b: sums[1] ?? 0 };
+}
+
+/** What the checksums of several frames (two words a frame) add up to, from frame `from` to `to` (not included). */
+export function sumOfFrames(sums: Uint32Array, from: number, to: number): Checksum {
+  let [a, b] = [0, 0];
+  for (let f = from; f < to; f++) {
+    a = (a + (sums[2 * f] ?? 0)) >>> 0;
+    b = (b + (sums[2 * f + 1] ?? 0)) >>> 0;
+  }
+  return { a, b };
 }

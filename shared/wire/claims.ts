@@ -1,5 +1,6 @@
 import type { Id } from "../domain/id.ts";
-import { type HeldRange, isWhole, less, type StreamKey, streamKey } from "./held.ts";
+import { subtractChecksums } from "./checksum.ts";
+import { type HeldRange, isWhole, type StreamKey, streamKey } from "./held.ts";
 import type { Checksum, SeqRange, Stream } from "./names.ts";
 import { intersection, minus, overlap, rangesOf } from "./ranges.ts";
 
@@ -20,7 +21,7 @@ export class Claims {
       if (!claim.ranges.some((range) => overlap(range, said))) continue;
       if (minus(claim.ranges, [said]).length > 0) return null;
       ranges = minus(ranges, claim.ranges);
-      checksum = less(checksum, claim.checksum);
+      checksum = subtractChecksums(checksum, claim.checksum);
     }
     if (ranges.length === 0 || minus(ranges, owed).length > 0) return null;
     return { ranges, checksum, state: "proving", madeAt: 0 };

@@ -107,8 +107,9 @@ export function writeColumns(
   representations: readonly Representation[],
 ): void {
   const { tags, starts, readings } = columns;
-  to.int(contexts.structure, readings.length);
-  to.int(contexts.structure, tags.length);
+  to.int(contexts.size, readings.length);
+  // Most frames have each tag once: then this is 0 or small.
+  to.int(contexts.structure, readings.length - tags.length);
   if (tags.length === 0) return;
   writeTags(to, tags);
   writeTimes(to, columns, slots);
@@ -119,9 +120,9 @@ export function writeColumns(
 
 /** Reads columns of at most `max` readings of the tags of a dictionary of `dictionary` entries. */
 export function readColumns(from: IntReader, slots: Slots, max: number, dictionary: number): Columns {
-  const total = from.int(contexts.structure, "readings", max);
-  const count = from.int(contexts.structure, "columns", Math.min(total, dictionary));
-  if (count === 0 && total > 0) throw from.fail("columns", `are none for ${total} readings`);
+  const total = from.int(contexts.size, "readings", max);
+  const count = total - from.int(contexts.structure, "readings but one a column", Math.max(total - 1, 0));
+  if (count > dictionary) throw from.fail("columns", `are ${count}, the dictionary has ${dictionary}`);
   const readings = new Block(total);
   readings.length = total;
   const columns: Columns = {
@@ -138,18 +139,25 @@ export function readColumns(from: IntReader, slots: Slots, max: number, dictiona
   return columns;
 }
 
+/** Runs of tags that stand next to each other in the dictionary: how many are left out before, how many they are (0: all that are left). */
 function writeTags(to: IntWriter, tags: Uint32Array): void {
-  const gaps = new Uint32Array(tags.length);
-  for (let c = 0; c < tags.length; c++) gaps[c] = (tags[c] ?? 0) - (c === 0 ? 0 : (tags[c - 1] ?? 0) + 1);
-  to.list(contexts.time, gaps, null, tags.length);
+  for (let c = 0, expected = 0; c < tags.length; ) {
+    const first = tags[c] ?? 0;
+    let next = c + 1;
+    while (next < tags.length && tags[next] === first + next - c) next++;
+    to.int(contexts.count, first - expected);
+    to.int(contexts.run, next === tags.length ? 0 : next - c);
+    expected = first + next - c;
+    c = next;
+  }
 }
 
 function readTags(from: IntReader, tags: Uint32Array, dictionary: number): void {
-  from.list(contexts.time, "tags", tags, null, tags.length);
-  let next = 0;
-  for (let c = 0; c < tags.length; c++) {
-    next += tags[c] ?? 0;
-    if (next >= dictionary) throw from.fail("tags", `name ${next}, the dictionary has ${dictionary}`);
-    tags[c] = next++;
+  for (let c = 0, expected = 0; c < tags.length; ) {
+    const first = expected + from.int(contexts.count, "tags left out", dictionary);
+    const run = from.int(contexts.run, "run of tags", tags.length - c) || tags.length - c;
+    expected = first + run;
+    if (expected > dictionary) throw from.fail("tags", `go up to ${expected}, the dictionary has ${dictionary}`);
+    for (let k = 0; k < run; k++) tags[c++] = first + k;
   }
 }

@@ -38,9 +38,11 @@ export function writeFrameTimes(to: IntWriter, { receivedAt, mono, clock }: Fram
       Number.isSafeInteger(at) && Number.isSafeInteger(value) && !Object.is(value, -0) && at + difference === value
     );
   });
-  to.int(contexts.structure, exact ? 0 : 1);
+  // One frame alone: a monotonic time by itself is the smaller number.
+  const asApart = exact && n > 1;
+  to.int(contexts.structure, asApart ? 0 : 1);
   writeNumbers(to, contexts.time, receivedAt, n);
-  writeNumbers(to, contexts.time, exact ? apart : mono, n);
+  writeNumbers(to, contexts.time, asApart ? apart : mono, n);
   writeRuns(to, clock, 0, n);
 }
 

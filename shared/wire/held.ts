@@ -1,4 +1,5 @@
 import type { Id } from "../domain/id.ts";
+import { sameChecksum } from "./checksum.ts";
 import { type Checksum, type HeldState, heldStates, type SeqRange, type Stream } from "./names.ts";
 
 /**
@@ -28,20 +29,6 @@ export function streamKey(epoch: Id, stream: Stream): StreamKey {
   return `${epoch}/${stream}`;
 }
 
-export const noChecksum: Checksum = Object.freeze({ a: 0, b: 0 });
-
-export function plus(x: Checksum, y: Checksum): Checksum {
-  return { a: (x.a + y.a) >>> 0, b: (x.b + y.b) >>> 0 };
-}
-
-export function less(x: Checksum, y: Checksum): Checksum {
-  return { a: (x.a - y.a) >>> 0, b: (x.b - y.b) >>> 0 };
-}
-
-export function agrees(x: Checksum, y: Checksum): boolean {
-  return x.a === y.a && x.b === y.b;
-}
-
 const rank = new Map<HeldState, number>(heldStates.map((state, i) => [state, i]));
 /** The position of a state on its way up: lost 0 … expired 4. */
 export function rankOf(state: HeldState): number {
@@ -62,7 +49,7 @@ export type Verdict = "held" | "lack" | "quarantined" | "conflict";
 export function judge(said: Pick<HeldRange, "state" | "checksum"> | null, own: Checksum): Verdict {
   if (said === null || said.state === "lost" || said.state === "thinned") return "lack";
   if (said.state === "quarantined") return "quarantined";
-  return agrees(said.checksum, own) ? "held" : "conflict";
+  return sameChecksum(said.checksum, own) ? "held" : "conflict";
 }
 
 /** The watermark of a stream: the greatest seq up to which every one is held in some state. */

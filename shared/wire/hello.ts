@@ -1,6 +1,20 @@
 import type { EpochMs, Id } from "../domain/id.ts";
+import type { Sign } from "./batch.ts";
+import { type Reader, Writer } from "./bytes.ts";
 import { type Checksum, type SeqRange, type Stream, streams } from "./names.ts";
 import { pagesOf } from "./pages.ts";
+import {
+  maxSeq,
+  readChecksum,
+  readList,
+  readRanges,
+  readStream,
+  writeChecksum,
+  writeList,
+  writeRanges,
+  writeStream,
+} from "./parts.ts";
+import { kinds, readSigned, withSignature } from "./signed.ts";
 
 /** Last seq of each stream of an epoch; 0 where it has no frame. */
 export type LastSeqs = Record<Stream, number>;
@@ -102,4 +116,100 @@ export function wholeHello(pages: readonly HelloPage[]): Hello {
     });
   }
   return { ...head, epochs: [...epochs.values()], halves: pages.flatMap((page) => page.halves) };
+}
+
+export const helloFormat = 1;
+
+const flags = { namesAll: 1, chain: 2 } as const;
+
+/** A page as bytes, signed with the rig's key. */
+export function encodeHello(page: HelloPage, sign: Sign): Uint8Array {
+  const to = new Writer(1024);
+  to.u8(kinds.hello);
+  to.u8(helloFormat);
+  to.text(page.rig);
+  for (const id of [page.key, page.nonce, page.running]) to.id(id);
+  to.varint(page.page);
+  to.varint(page.pages);
+  to.varint(page.at);
+  to.text(page.software);
+  writeList(to, page.batchFormats, (format) => to.u8(format));
+  writeList(to, page.segmentFormats, (format) => to.u8(format));
+  to.u8((page.namesAll ? flags.namesAll : 0) | (page.chain === null ? 0 : flags.chain));
+  if (page.chain !== null) for (const id of [page.chain.hash, page.chain.head, page.chain.oldest]) to.id(id);
+  writeList(to, page.epochs, (epoch) => writeEpoch(to, epoch));
+  writeList(to, page.halves, (half) => {
+    to.id(half.epoch);
+    writeStream(to, half.stream);
+    writeRanges(to, [half]);
+    writeChecksum(to, half.checksum);
+  });
+  return withSignature(to, sign);
+}
+
+/** A page of bytes; its signature is not looked at (`verifySigned`). Throws WireError. */
+export function decodeHello(bytes: Uint8Array): HelloPage {
+  const from = readSigned(bytes, "hello", helloFormat);
+  const rig = from.text("rig", 50);
+  const [key, nonce, running] = [from.id("key"), from.id("nonce"), from.id("running epoch")];
+  const { page, pages } = readPageNumber(from);
+  const at = from.varint("time");
+  const software = from.text("software", 100);
+  const batchFormats = readList(from, "batch formats", () => from.u8("format"));
+  const segmentFormats = readList(from, "segment formats", () => from.u8("format"));
+  const bits = from.u8("flags");
+  if (bits > 3) throw from.fail("flags", `are ${bits}`);
+  const hasChain = (bits & flags.chain) !== 0;
+  const chain = hasChain ? { hash: from.id("hash"), head: from.id("head"), oldest: from.id("oldest") } : null;
+  const epochs = readList(from, "epochs", () => readEpoch(from));
+  const halves = readList(from, "halves", () => readHalf(from));
+  from.end();
+  const head = { rig, key, nonce, running, at, software, batchFormats, segmentFormats };
+  return { ...head, namesAll: (bits & flags.namesAll) !== 0, chain, page, pages, epochs, halves };
+}
+
+/** Number and count of pages; at most 4096. Throws WireError. */
+export function readPageNumber(from: Reader): { page: number; pages: number } {
+  const page = from.varint("page", 4095);
+  const pages = from.varint("pages", 4096);
+  if (page >= pages) throw from.fail("page", `is ${page} of ${pages}`);
+  return { page, pages };
+}
+
+function writeEpoch(to: Writer, { epoch, predecessor, last, ranges }: HelloEpoch): void {
+  to.id(epoch);
+  const hasOne = predecessor !== null && predecessor !== "unknown";
+  to.u8(hasOne ? 2 : predecessor === null ? 0 : 1);
+  if (hasOne) {
+    to.id(predecessor.epoch);
+    for (const stream of streams) to.varint(predecessor.last[stream]);
+  }
+  for (const stream of streams) to.varint(last[stream]);
+  for (const stream of streams) writeRanges(to, ranges[stream]);
+}
+
+function readEpoch(from: Reader): HelloEpoch {
+  const epoch = from.id("epoch");
+  const predecessor = readPredecessor(from);
+  const last = readLast(from);
+  return { epoch, predecessor, last, ranges: { telemetry: readRanges(from), events: readRanges(from) } };
+}
+
+function readPredecessor(from: Reader): Predecessor {
+  const code = from.u8("predecessor");
+  if (code > 2) throw from.fail("predecessor", `is ${code}`);
+  if (code < 2) return code === 0 ? null : "unknown";
+  return { epoch: from.id("predecessor"), last: readLast(from) };
+}
+
+function readLast(from: Reader): LastSeqs {
+  return { telemetry: from.varint("last seq", maxSeq), events: from.varint("last seq", maxSeq) };
+}
+
+function readHalf(from: Reader): Half {
+  const epoch = from.id("epoch");
+  const stream = readStream(from);
+  const [range] = readRanges(from);
+  if (range === undefined) throw from.fail("half", "has no range");
+  return { epoch, stream, ...range, checksum: readChecksum(from) };
 }

@@ -10,7 +10,7 @@ export interface Sent {
   bytes: number;
   acknowledged: boolean;
   /** Null for an empty batch. */
-  frames: { epoch: Id; stream: Stream; range: SeqRange } | null;
+  frames: { epoch: Id; stream: Stream; dictionary: Id | null; range: SeqRange } | null;
 }
 
 interface LaneState {
@@ -53,12 +53,13 @@ export class InFlight {
 
   /**
    * Forgets what the cloud has processed. What it does not claim of those frames was lost on the way (a lane is in
-   * order), and can go again.
+   * order), and can go again. Tells what is settled now.
    */
-  processed(upTo: Processed): void {
-    const before = this.sent.length;
+  processed(upTo: Processed): Sent[] {
+    const settled = this.sent.filter((each) => each.send <= upTo[each.lane]);
     this.sent = this.sent.filter((each) => each.send > upTo[each.lane]);
-    if (this.sent.length < before) for (const lane of lanes) this.lanes[lane].probes = 0;
+    if (settled.length > 0) for (const lane of lanes) this.lanes[lane].probes = 0;
+    return settled;
   }
 
   ofStream(epoch: Id, stream: Stream): SeqRange[] {

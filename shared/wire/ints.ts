@@ -1,4 +1,4 @@
-import { AdaptiveDecoder, AdaptiveEncoder } from "./adaptive.ts";
+import { AdaptiveDecoder, AdaptiveEncoder, chancesOf } from "./adaptive.ts";
 import { Reader, type WireError, Writer } from "./bytes.ts";
 import { normalise, ransDecode, ransEncode } from "./rans.ts";
 import { BitReader, BitWriter, baseHigh, baseLow, extraBits, token64 } from "./token.ts";
@@ -20,10 +20,23 @@ export const contexts = {
   form: 6,
   group: 7,
   count: 8,
-  time: 9,
-  value: 17,
+  sign: 9,
+  size: 10,
+  time: 11,
+  value: 19,
 } as const;
-const contextCount = 25;
+
+/**
+ * What is likely before anything is known, which decides how short short batches are: nearly always 0 or 1 where
+ * the structure is told, of any size where a first value is, and in between for what differs from a prediction.
+ * Part of the format.
+ */
+const chances = chancesOf(27, (context, token) => {
+  if (context === contexts.first || context === contexts.size)
+    return token < 16 ? 1 : token < 92 ? 2 : token < 160 ? 0.1 : 0.01;
+  if (context < contexts.time) return 4 ** -Math.min(token, 6);
+  return token < 16 ? 0.75 ** (token / 2) : token < 64 ? 0.12 : token < 200 ? 0.02 : 0.002;
+});
 
 /** Lists of this many numbers get a table. */
 const tableFrom = 192;
@@ -39,13 +52,19 @@ const following = Uint8Array.from({ length: 256 }, (_, token) => {
 export type ListContext = typeof contexts.time | typeof contexts.value;
 
 export class IntWriter {
-  private readonly adaptive = new AdaptiveEncoder(contextCount);
+  private readonly adaptive = new AdaptiveEncoder(chances);
   private readonly bits = new BitWriter();
   private readonly blobs = new Writer(1024);
 
   /** One number from 0 to 2^53 - 1. */
   int(context: number, value: number): void {
     this.one(context, value >>> 0, Math.floor(value / 4_294_967_296));
+  }
+
+  /** One integer of either sign, below 2^53. */
+  signed(context: number, value: number): void {
+    this.int(contexts.sign, value < 0 ? 1 : 0);
+    this.int(context, value < 0 ? -1 - value : value);
   }
 
   private one(context: number, low: number, high: number): number {
@@ -85,14 +104,14 @@ export class IntWriter {
     }
     const scaled = normalise(counts, n);
     const distinct = counts.reduce((sum, count) => sum + (count > 0 ? 1 : 0), 0);
-    this.int(contexts.table, distinct);
+    this.int(contexts.size, distinct);
     let next = 0;
     for (let token = 0; token < 256; token++) {
       const share = scaled[token] ?? 0;
       if (share === 0) continue;
       this.int(contexts.table, token - next);
       next = token + 1;
-      if (distinct > 1) this.int(contexts.table, share);
+      if (distinct > 1) this.int(contexts.size, share);
     }
     if (distinct > 1) this.blobs.blob(ransEncode(tokens, n, scaled));
     for (let i = 0; i < n; i++) {
@@ -121,7 +140,7 @@ export class IntReader {
 
   constructor(bytes: Uint8Array, where: string) {
     const reader = new Reader(bytes, where);
-    this.adaptive = new AdaptiveDecoder(reader.blob("adaptive stream", bytes.length), contextCount);
+    this.adaptive = new AdaptiveDecoder(reader.blob("adaptive stream", bytes.length), chances);
     this.bits = new BitReader(reader.blob("raw bits", bytes.length));
     this.blobs = new Reader(reader.bytes(reader.left, "blobs"), `${where}, blobs`);
   }
@@ -139,6 +158,12 @@ export class IntReader {
     const value = high * 4_294_967_296 + low;
     if (value > max) throw this.fail(what, `is ${value}, at most ${max} is allowed`);
     return value;
+  }
+
+  signed(context: number, what: string): number {
+    const negative = this.int(contexts.sign, `sign of ${what}`, 1) === 1;
+    const magnitude = this.int(context, what);
+    return negative ? -1 - magnitude : magnitude;
   }
 
   /** Fills the first `n` of `low`, and of `high` where there is one; without it, a number beyond 32 bits throws. */
@@ -163,17 +188,18 @@ export class IntReader {
 
   private tokens(what: string, n: number): Uint8Array {
     const scaled = new Uint16Array(256);
-    const distinct = this.int(contexts.table, `${what}: distinct tokens`, 256);
+    const distinct = this.int(contexts.size, `${what}: distinct tokens`, 256);
     let next = 0;
     let sum = 0;
     for (let i = 0; i < distinct; i++) {
       const token = next + this.int(contexts.table, `${what}: token`, 255 - next);
-      const share = distinct > 1 ? this.int(contexts.table, `${what}: share`, 4096) : 4096;
+      const share = distinct > 1 ? this.int(contexts.size, `${what}: share`, 4095) : 4096;
+      if (share === 0) throw this.fail(what, "has a table with a token that never comes");
       scaled[token] = share;
       sum += share;
       next = token + 1;
     }
-    if (sum !== 4096) throw this.fail(what, `has a table whose sum is ${sum}, not 4096`);
+    if (sum !== 4096 || distinct === 0) throw this.fail(what, `has a table whose sum is ${sum}, not 4096`);
     const tokens = new Uint8Array(n);
     if (distinct === 1) return tokens.fill(next - 1);
     const bytes = this.blobs.blob(what, this.blobs.left);

@@ -24,6 +24,8 @@ interface Books {
   skipped: FrameSet;
   /** What the cloud's version cannot read. */
   refused: FrameSet;
+  /** Dictionaries that the cloud does not read. */
+  unread: ReadonlySet<Id>;
   limits: SenderLimits;
 }
 
@@ -52,12 +54,12 @@ function chosen(lane: Lane, run: OwedRun): Choice {
 function nextEvents(books: Books): Choice | null {
   const { owed, inFlight, limits } = books;
   if (inFlight.unacknowledged >= 2 * limits.transportBytes) return null;
-  const others = owed.epochs.filter((each) => each.epoch !== owed.running);
-  for (const { epoch } of owed.epochs) {
+  const epochs = owed.epochsOwing("events");
+  for (const epoch of epochs) {
     const run = sendable(books, epoch, "events").find((each) => each.foundation);
     if (run !== undefined) return chosen("events", run);
   }
-  for (const epoch of [owed.running, ...others.map((each) => each.epoch)]) {
+  for (const epoch of [owed.running, ...epochs]) {
     const [run] = sendable(books, epoch, "events");
     if (run !== undefined) return chosen("events", run);
   }
@@ -78,13 +80,13 @@ function nextBackfill(books: Books): Choice | null {
   // A quarter of the window stays free, so that backfill never keeps live waiting for a receipt.
   const room = inFlight.bytes === 0 || inFlight.bytes + limits.batchBytes <= 0.75 * limits.windowBytes;
   if (!room || inFlight.unacknowledged >= limits.transportBytes) return null;
-  for (const { epoch } of owed.epochs) {
+  for (const epoch of owed.epochsOwing("telemetry")) {
     const run = sendable(books, epoch, "telemetry").find((each) => isReady(books, each));
     if (run !== undefined) return chosen("backfill", run);
   }
   return null;
 }
 
-function isReady({ owed }: Books, run: OwedRun): boolean {
-  return run.dictionary === null || owed.isReady(run.dictionary);
+function isReady({ owed, unread }: Books, { dictionary }: OwedRun): boolean {
+  return dictionary === null || (owed.isReady(dictionary) && !unread.has(dictionary));
 }

@@ -1,5 +1,6 @@
 import { contexts, type IntReader, type IntWriter, type ListContext } from "./ints.ts";
-import { bestPredictor32, read64, readRest32, type Words, wordsOf, write64, writeRest32 } from "./series.ts";
+import { bestPredictor32, readRest32, writeRest32 } from "./series.ts";
+import { read64, type Words, wordsOf, write64 } from "./series64.ts";
 
 /**
  * Lists of doubles, any bits: as integers where all are and no step is too wide, else by their bits. And bits in the
@@ -9,7 +10,7 @@ import { bestPredictor32, read64, readRest32, type Words, wordsOf, write64, writ
 const widest = 2 ** 52 - 1;
 
 /** Integers counted from the first, mod 2^32; null where not all are integers of 52 bits, or a step exceeds 31 bits. */
-function stepsOf(values: Float64Array, n: number): Int32Array | null {
+export function integersOf(values: Float64Array, n: number): Int32Array | null {
   const steps = new Int32Array(n);
   const first = values[0] ?? 0;
   let before = first;
@@ -27,32 +28,18 @@ function stepsOf(values: Float64Array, n: number): Int32Array | null {
 
 /** What writing these would take, roughly, in bits of the part that is tried; infinite where they are no integers. */
 export function costOfNumbers(values: Float64Array, n: number): number {
-  const steps = stepsOf(values, n);
+  const steps = integersOf(values, n);
   return steps === null ? Number.POSITIVE_INFINITY : bestPredictor32(steps, n).cost;
 }
 
-/** Writes `n` doubles; every bit of them comes back. */
-export function writeNumbers(to: IntWriter, context: ListContext, values: Float64Array, n: number): void {
-  if (n === 0) return;
-  const steps = stepsOf(values, n);
-  to.int(contexts.structure, steps === null ? 1 : 0);
-  if (steps === null) {
-    writeBits(to, context, new Uint32Array(values.buffer, values.byteOffset, 2 * n), n);
-    return;
-  }
-  const first = values[0] ?? 0;
-  to.int(contexts.first, first < 0 ? -2 * first - 1 : 2 * first);
-  writeRest32(to, context, steps, n);
+/** Writes `n` integers as `integersOf` gives them; the reader must know that they are such. */
+export function writeIntegers(to: IntWriter, context: ListContext, first: number, steps: Int32Array): void {
+  to.signed(contexts.first, first);
+  writeRest32(to, context, steps, steps.length);
 }
 
-export function readNumbers(from: IntReader, context: ListContext, what: string, into: Float64Array, n: number): void {
-  if (n === 0) return;
-  if (from.int(contexts.structure, `${what}: form`, 1) === 1) {
-    readBits(from, context, what, new Uint32Array(into.buffer, into.byteOffset, 2 * n), n);
-    return;
-  }
-  const first = from.int(contexts.first, `${what}: first`);
-  let value = first % 2 === 1 ? -(first + 1) / 2 : first / 2;
+export function readIntegers(from: IntReader, context: ListContext, what: string, into: Float64Array, n: number): void {
+  let value = from.signed(contexts.first, `${what}: first`);
   const steps = new Int32Array(n);
   readRest32(from, context, what, steps, n);
   into[0] = value;
@@ -60,6 +47,21 @@ export function readNumbers(from: IntReader, context: ListContext, what: string,
     value += ((steps[i] ?? 0) - (steps[i - 1] ?? 0)) | 0;
     into[i] = value;
   }
+}
+
+/** Writes `n` doubles; every bit of them comes back. 0: as integers, 1: by their bits. */
+export function writeNumbers(to: IntWriter, context: ListContext, values: Float64Array, n: number): void {
+  if (n === 0) return;
+  const steps = integersOf(values, n);
+  to.int(contexts.structure, steps === null ? 1 : 0);
+  if (steps === null) writeBits(to, context, new Uint32Array(values.buffer, values.byteOffset, 2 * n), n);
+  else writeIntegers(to, context, values[0] ?? 0, steps);
+}
+
+export function readNumbers(from: IntReader, context: ListContext, what: string, into: Float64Array, n: number): void {
+  if (n === 0) return;
+  if (from.int(contexts.structure, `${what}: form`, 1) === 0) readIntegers(from, context, what, into, n);
+  else readBits(from, context, what, new Uint32Array(into.buffer, into.byteOffset, 2 * n), n);
 }
 
 /** How many of the lowest bits are zero in all of them. */

@@ -1,4 +1,5 @@
-import { agrees, type Held, type HeldRange, isWhole, noChecksum, plus, rankOf } from "./held.ts";
+import { addChecksums, noChecksum, sameChecksum } from "./checksum.ts";
+import { type Held, type HeldRange, isWhole, rankOf } from "./held.ts";
 import type { Checksum, SeqRange } from "./names.ts";
 import { intersection, minus, overlap, rangesOf } from "./ranges.ts";
 
@@ -14,12 +15,12 @@ export interface Outcome {
 
 /** Sum of the frames of `range` of a batch that begins at `first`; `sums` are two numbers a frame. */
 export function sumOf(sums: Uint32Array, first: number, range: SeqRange): Checksum {
-  let total = noChecksum;
-  for (let seq = range.first; seq <= range.last; seq++) {
-    const i = 2 * (seq - first);
-    total = plus(total, { a: sums[i] ?? 0, b: sums[i + 1] ?? 0 });
+  let [a, b] = [0, 0];
+  for (let i = 2 * (range.first - first); i <= 2 * (range.last - first); i += 2) {
+    a = (a + (sums[i] ?? 0)) >>> 0;
+    b = (b + (sums[i + 1] ?? 0)) >>> 0;
   }
-  return total;
+  return { a, b };
 }
 
 /**
@@ -34,7 +35,7 @@ export function landed(held: Held, batch: SeqRange, sums: Uint32Array, state: "s
     if (state === "thinned" || !isWhole(each.state)) continue;
     const range = { first: each.first, last: each.last };
     const batchSum = sumOf(sums, batch.first, range);
-    if (!agrees(each.checksum, batchSum)) conflicts.push({ range, archive: each.checksum, batch: batchSum });
+    if (!sameChecksum(each.checksum, batchSum)) conflicts.push({ range, archive: each.checksum, batch: batchSum });
   }
   let after: Held = held;
   for (const range of counted) after = put(after, { ...range, state, checksum: sumOf(sums, batch.first, range) });
@@ -72,7 +73,7 @@ export function merged(held: Held, apart: (before: HeldRange, next: HeldRange) =
   for (const each of held) {
     const before = out.at(-1);
     if (before !== undefined && before.last + 1 === each.first && before.state === each.state && !apart(before, each)) {
-      out[out.length - 1] = { ...before, last: each.last, checksum: plus(before.checksum, each.checksum) };
+      out[out.length - 1] = { ...before, last: each.last, checksum: addChecksums(before.checksum, each.checksum) };
     } else out.push(each);
   }
   return out;

@@ -6,59 +6,76 @@ import type { DictionaryFacts, EpochFacts, OwedRun, SenderFacts } from "./sender
 
 /** The sender's true copy of what the journal holds: it changes only with what the journal says that it committed. */
 export class Owed {
-  running: Id;
-  /** Oldest first. */
-  readonly epochs: EpochFacts[];
+  private current: Id;
+  private readonly byId = new Map<Id, EpochFacts>();
   private readonly runs = new Map<StreamKey, OwedRun[]>();
+  /** Epochs that owe something of a stream, oldest first; made anew when one begins or ceases to. */
+  private readonly owing: Record<Stream, Id[] | null> = { telemetry: null, events: null };
   private readonly dictionaries = new Map<Id, DictionaryFacts>();
 
   constructor(facts: SenderFacts) {
-    this.running = facts.running;
-    this.epochs = facts.epochs.map((each) => ({
-      ...each,
-      last: { ...each.last },
-      kept: { telemetry: rangesOf(each.kept.telemetry), events: rangesOf(each.kept.events) },
-    }));
-    this.epochOf(facts.running);
+    for (const { epoch, predecessor, last, kept, told } of facts.epochs) {
+      const sets = { telemetry: rangesOf(kept.telemetry), events: rangesOf(kept.events) };
+      this.byId.set(epoch, { epoch, predecessor, last: { ...last }, kept: sets, told });
+    }
+    this.current = this.epochOf(facts.running).epoch;
     for (const dictionary of facts.dictionaries) this.addDictionary(dictionary);
     for (const run of facts.owed) this.add(run);
   }
 
+  get running(): Id {
+    return this.current;
+  }
+
+  /** Oldest first. */
+  get epochs(): EpochFacts[] {
+    return [...this.byId.values()];
+  }
+
+  /** Another epoch runs from now on. */
+  begin(epoch: EpochFacts): void {
+    this.byId.set(epoch.epoch, epoch);
+    this.current = epoch.epoch;
+  }
+
   /** Throws for an epoch that the journal never told of. */
   epochOf(epoch: Id): EpochFacts {
-    const found = this.epochs.find((each) => each.epoch === epoch);
+    const found = this.byId.get(epoch);
     if (found === undefined) throw new Error(`epoch ${epoch} is not in the journal's facts`);
     return found;
   }
 
   knows(epoch: Id): boolean {
-    return this.epochs.some((each) => each.epoch === epoch);
+    return this.byId.has(epoch);
   }
 
   addDictionary(dictionary: DictionaryFacts): void {
     this.dictionaries.set(dictionary.hash, dictionary);
   }
 
-  /** Frames that are owed from now on; in seq order with those of their stream. */
+  /** Frames that are owed from now on, in seq order with those of their stream. */
   add(run: OwedRun): void {
     if (run.dictionary !== null && !this.dictionaries.has(run.dictionary))
       throw new Error(`frames ${run.first}..${run.last} refer to dictionary ${run.dictionary}, which was not told of`);
-    const key = streamKey(run.epoch, run.stream);
     this.remove(run.epoch, run.stream, run);
-    const runs = this.runs.get(key) ?? [];
+    const runs = [...this.runsOf(run.epoch, run.stream)];
     const at = runs.findIndex((each) => each.first > run.last);
     runs.splice(at === -1 ? runs.length : at, 0, { ...run });
-    this.runs.set(key, joined(runs));
+    this.set(run.epoch, run.stream, joined(runs));
   }
 
   remove(epoch: Id, stream: Stream, range: SeqRange): void {
+    const runs = this.runsOf(epoch, stream);
+    if (!runs.some((run) => run.first <= range.last && range.first <= run.last)) return;
+    const left = runs.flatMap((run) => withoutRange([run], range).map((part) => ({ ...run, ...part })));
+    this.set(epoch, stream, left);
+  }
+
+  private set(epoch: Id, stream: Stream, runs: OwedRun[]): void {
     const key = streamKey(epoch, stream);
-    const runs = this.runs.get(key);
-    if (runs === undefined) return;
-    this.runs.set(
-      key,
-      runs.flatMap((run) => withoutRange([run], range).map((left) => ({ ...run, ...left }))),
-    );
+    if (this.runs.has(key) !== runs.length > 0) this.owing[stream] = null;
+    if (runs.length > 0) this.runs.set(key, runs);
+    else this.runs.delete(key);
   }
 
   runsOf(epoch: Id, stream: Stream): readonly OwedRun[] {
@@ -69,11 +86,18 @@ export class Owed {
     return rangesOf(this.runsOf(epoch, stream));
   }
 
-  /** Nothing of this epoch is owed. */
-  isClear(epoch: Id): boolean {
-    return streams.every((stream) => this.runsOf(epoch, stream).length === 0);
+  /** The epochs that owe frames of this stream, oldest first. */
+  epochsOwing(stream: Stream): readonly Id[] {
+    this.owing[stream] ??= [...this.byId.keys()].filter((epoch) => this.runs.has(streamKey(epoch, stream)));
+    return this.owing[stream];
   }
 
+  /** Nothing of this epoch is owed. */
+  isClear(epoch: Id): boolean {
+    return streams.every((stream) => !this.runs.has(streamKey(epoch, stream)));
+  }
+
+  /** The running epoch's next frame. Throws where its seq does not follow. */
   append(run: OwedRun): void {
     const epoch = this.epochOf(run.epoch);
     if (run.first !== epoch.last[run.stream] + 1)
@@ -83,6 +107,7 @@ export class Owed {
     this.add(run);
   }
 
+  /** The disk can no longer give these. */
   gone(epoch: Id, stream: Stream, range: SeqRange): void {
     this.remove(epoch, stream, range);
     const facts = this.epochOf(epoch);
@@ -100,13 +125,9 @@ function joined(runs: OwedRun[]): OwedRun[] {
   const out: OwedRun[] = [];
   for (const run of runs) {
     const before = out.at(-1);
-    if (
-      before !== undefined &&
-      before.last + 1 === run.first &&
-      before.dictionary === run.dictionary &&
-      before.foundation === run.foundation
-    )
-      before.last = run.last;
+    const isSame = before?.dictionary === run.dictionary && before.foundation === run.foundation;
+    if (before !== undefined && isSame && before.last + 1 === run.first)
+      out[out.length - 1] = { ...before, last: run.last };
     else out.push(run);
   }
   return out;

@@ -55,23 +55,22 @@ export function ransEncode(tokens: Uint8Array, n: number, scaled: Uint16Array): 
 /** Decodes `n` tokens into `tokens`; false where the bytes cannot come from the encoder. The table's sum must be 4,096. */
 export function ransDecode(bytes: Uint8Array, n: number, scaled: Uint16Array, tokens: Uint8Array): boolean {
   if (bytes.length < 4) return false;
-  const symbol = new Uint8Array(total);
-  const start = new Uint16Array(256);
-  let sum = 0;
-  for (let token = 0; token < 256; token++) {
-    start[token] = sum;
-    const end = sum + (scaled[token] ?? 0);
-    symbol.fill(token, sum, end);
-    sum = end;
+  // For each slot in one word: its token, its share less one, where its share starts.
+  const slots = new Uint32Array(total);
+  for (let token = 0, start = 0; token < 256; token++) {
+    const share = scaled[token] ?? 0;
+    if (share === 0) continue;
+    slots.fill(((token << 24) | ((share - 1) << 12) | start) >>> 0, start, start + share);
+    start += share;
   }
   let state = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
   if (state < lowest || state >= lowest * 256) return false;
   let at = 4;
   for (let i = 0; i < n; i++) {
     const slot = state & (total - 1);
-    const token = symbol[slot] ?? 0;
-    tokens[i] = token;
-    state = (scaled[token] ?? 0) * (state >>> precision) + slot - (start[token] ?? 0);
+    const word = slots[slot] ?? 0;
+    tokens[i] = word >>> 24;
+    state = Math.imul(((word >>> 12) & 4095) + 1, state >>> precision) + slot - (word & 4095);
     while (state < lowest) {
       if (at >= bytes.length) return false;
       state = (state << 8) | (bytes[at++] ?? 0);

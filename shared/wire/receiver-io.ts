@@ -42,7 +42,7 @@ export type ReceiverEvent =
    */
   | { type: "batch"; now: number; header: BatchHeader; keyLive: boolean; body: BatchBody; held: Held; known: number }
   /** A gap event that names frames was decoded out of a batch that landed. Held cut at the range. */
-  | { type: "gap"; now: number; epoch: Id; stream: Stream; range: SeqRange; held: Held; known: number }
+  | { type: "gap"; now: number; epoch: Id; stream: Stream; range: SeqRange; held: Held }
   | { type: "revoked"; now: number; key: Id }
   /** The archive is another one from now on. */
   | { type: "restored"; now: number; incarnation: Id }

@@ -1,7 +1,7 @@
 import { Block, type Representation } from "../domain/reading.ts";
 import { Reader, Writer } from "./bytes.ts";
 import { contexts, IntReader, IntWriter } from "./ints.ts";
-import { maxBodyBytes, maxSegmentReadings } from "./limits.ts";
+import { maxSegmentBytes, maxSegmentReadings } from "./limits.ts";
 import { type Compress, type Decompress, pack, unpack } from "./pack.ts";
 import { readQuality, writeQuality } from "./quality.ts";
 import { readTimeGroup, type Span, type TimeGroup } from "./span.ts";
@@ -30,7 +30,7 @@ export interface SegmentOptions {
   compress: Compress;
 }
 
-/** Throws RangeError beyond `maxSegmentReadings`. */
+/** Throws RangeError beyond `maxSegmentReadings` and `maxSegmentBytes`. */
 export function encodeSegment(column: Column, { group, slots, compress }: SegmentOptions): Uint8Array {
   const { frame, readings, start, end, representation } = column;
   const count = end - start;
@@ -47,6 +47,8 @@ export function encodeSegment(column: Column, { group, slots, compress }: Segmen
   }
   const body = new Writer(1024);
   ints.finish(body);
+  if (body.length > maxSegmentBytes)
+    throw new RangeError(`a segment of ${body.length} bytes, at most ${maxSegmentBytes}`);
   const packed = pack(body.view8(), representation === "text" ? compress : null);
   to.u8(packed.packing);
   to.bytes(packed.bytes);
@@ -69,7 +71,7 @@ export function decodeSegment(
   const { count } = summary;
   if (count > maxSegmentReadings) throw from.fail("count", `is ${count}, at most ${maxSegmentReadings}`);
   const packed = { packing: from.u8("packing"), bytes: from.bytes(from.left, "body") };
-  const ints = new IntReader(unpack(packed, decompress, maxBodyBytes, "segment"), "segment");
+  const ints = new IntReader(unpack(packed, decompress, maxSegmentBytes, "segment"), "segment");
   const readings = new Block(0);
   if (count === 0) return { summary, frame: new Uint32Array(0), readings };
   const group = readTimesOf(ints, count, span);

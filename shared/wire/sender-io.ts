@@ -21,7 +21,7 @@ export type SenderEvent =
       /** Events that hold an epoch's record, a tag version or a dictionary. */
       foundation: boolean;
     }
-  /** A dictionary is in the journal; told before the first frame that refers to it. */
+  /** A dictionary is in the journal, for the first time or anew; told before the first frame that refers to it. */
   | { type: "dictionary"; now: number; dictionary: DictionaryFacts }
   /** What a `send` came to. `count` 0: nothing was sent (the frames are gone) unless an empty batch was ordered. */
   | { type: "sent"; now: number; answer: Id; lane: Lane; send: number; count: number; bytes: number }
@@ -37,8 +37,11 @@ export type SenderEvent =
   | { type: "differs"; now: number; epoch: Id; stream: Stream; ranges: SeqRange[] }
   /** An `unfree` was committed: these are owed again, with the dictionaries that they need. */
   | { type: "unfreed"; now: number; runs: OwedRun[]; dictionaries: DictionaryFacts[] }
-  /** The disk can no longer give these: evicted, or deleted as history. */
-  | { type: "gone"; now: number; epoch: Id; stream: Stream; range: SeqRange }
+  /**
+   * The disk can no longer give these. Evicted: `sums` are their checksums, two numbers a frame, since the cloud may
+   * still state them. Deleted as history: null.
+   */
+  | { type: "gone"; now: number; epoch: Id; stream: Stream; range: SeqRange; sums: Uint32Array | null }
   /** A new epoch runs in this same process. */
   | { type: "renewed"; now: number; epoch: EpochFacts }
   /** The time of `nextWake` has come (earlier or later does no harm). */
@@ -80,6 +83,11 @@ export type SenderEffect =
   | { type: "note"; note: Note; told: Id[] }
   /** Begin a new epoch and tell by `renewed`: the running one's names can no longer be trusted. */
   | { type: "renew"; reason: "a seq that was not given is known" | "content differs" }
+  /**
+   * The cloud does not read this dictionary although its events are stored: write them again, whole, without a parent,
+   * and tell by `dictionary` what it stands on now.
+   */
+  | { type: "rewrite"; dictionary: Id }
   /** Rig and cloud differ under one name. Never freed; to be shown as an alarm. */
   | { type: "conflict"; epoch: Id; stream: Stream; ranges: SeqRange[] };
 
@@ -92,6 +100,10 @@ export interface SenderLimits {
   batchBytes: number;
   /** Of the newest frames of the running epoch, so many go live; older ones are backfill. */
   liveFrames: number;
+  /** So many receipts in a row by which frames went in vain, and they wait for their dictionary to be written again. */
+  misses: number;
+  /** A hello names every epoch while the disk has at most so many. */
+  alwaysNamed: number;
   /** Epoch entries and ranges a page of hello, together. */
   pageEntries: number;
   /** Hello again on a living connection. */
@@ -109,6 +121,8 @@ export const senderLimits: SenderLimits = {
   transportBytes: 256_000,
   batchBytes: 32_000,
   liveFrames: 10,
+  misses: 3,
+  alwaysNamed: 64,
   pageEntries: 500,
   helloMs: 3_600_000,
   retryMs: 5_000,

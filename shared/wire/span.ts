@@ -39,7 +39,7 @@ export interface Span {
 }
 
 /** Readings of all shared groups of a span, at most. */
-const maxShared = 4 * maxSegmentReadings;
+const maxShared = 2 * maxSegmentReadings;
 
 /**
  * The bytes of a span, for columns whose `frame` counts frames of the table, and for each column its group in the span

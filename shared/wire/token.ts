@@ -78,17 +78,22 @@ export class BitWriter {
 
 /** Reads raw bits; behind the end come zeros, and `overrun` tells. */
 export class BitReader {
-  private readonly buffer: Uint8Array;
+  private readonly bytes: Uint8Array;
+  private readonly length: number;
   private position = 0;
 
-  constructor(buffer: Uint8Array) {
-    this.buffer = buffer;
+  constructor(bytes: Uint8Array) {
+    // Three zero bytes more, so that no read needs to look whether it is near the end.
+    this.bytes = new Uint8Array(bytes.length + 3);
+    this.bytes.set(bytes);
+    this.length = bytes.length * 8;
   }
 
   get overrun(): boolean {
-    return this.position > this.buffer.length * 8;
+    return this.position > this.length;
   }
 
+  /** The next `count` bits (0 to 32). */
   get(count: number): number {
     if (count <= 16) return this.get16(count);
     const low = this.get16(16);
@@ -96,14 +101,11 @@ export class BitReader {
   }
 
   private get16(count: number): number {
-    const from = this.position >>> 3;
-    const shift = this.position & 7;
-    this.position += count;
-    const { buffer } = this;
-    const word =
-      from + 2 < buffer.length
-        ? (buffer[from] ?? 0) | ((buffer[from + 1] ?? 0) << 8) | ((buffer[from + 2] ?? 0) << 16)
-        : (buffer[from] ?? 0) | ((buffer[from + 1] ?? 0) << 8);
-    return (word >>> shift) & ((1 << count) - 1);
+    const { bytes, position, length } = this;
+    this.position = position + count;
+    if (position > length) return 0;
+    const from = position >>> 3;
+    const word = (bytes[from] ?? 0) | ((bytes[from + 1] ?? 0) << 8) | ((bytes[from + 2] ?? 0) << 16);
+    return (word >>> (position & 7)) & ((1 << count) - 1);
   }
 }

@@ -1,15 +1,15 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ErrorBody } from "../../shared/domain/api.ts";
-import { openOffice } from "../support/office.ts";
-import { smallPast } from "../support/small-past.ts";
+import { openOffice } from "../support/api-office.ts";
+import { smallHistory } from "../support/small-history.ts";
 import { minuteAndAHalf, tags } from "../support/small-rig.ts";
 
-let office: ReturnType<typeof openOffice>;
+let office: Awaited<ReturnType<typeof openOffice>>;
 let token: string;
 beforeAll(async () => {
   const readings = minuteAndAHalf(Date.now() - 90_000);
-  office = openOffice({ past: smallPast({ "rig-1": { tags, readings }, "rig-2": { tags, readings } }) });
+  office = await openOffice({ history: smallHistory({ "rig-1": { tags, readings }, "rig-2": { tags, readings } }) });
   token = await office.signIn("engineer", ["rig-1"]);
 });
 afterAll(() => office.close());

@@ -1,13 +1,6 @@
 import type { Id } from "../../shared/domain/id.ts";
-import {
-  type Held,
-  type HeldRange,
-  noChecksum,
-  plus,
-  rankOf,
-  type StreamKey,
-  streamKey,
-} from "../../shared/wire/held.ts";
+import { addChecksums, noChecksum } from "../../shared/wire/checksum.ts";
+import { type Held, type HeldRange, rankOf, type StreamKey, streamKey } from "../../shared/wire/held.ts";
 import type { LastSeqs, Predecessor } from "../../shared/wire/hello.ts";
 import type { SeqRange, Stream } from "../../shared/wire/names.ts";
 import { minus } from "../../shared/wire/ranges.ts";
@@ -60,7 +53,7 @@ export class Archive {
     for (let seq = range.first; seq <= range.last; seq++) {
       const frame = this.frames.get(nameOf({ epoch, stream, seq }));
       if (frame === undefined) throw new Error(`archive: ${epoch}/${stream}/${seq} is held and not there`);
-      sum = plus(sum, checksumOf(frame));
+      sum = addChecksums(sum, checksumOf(frame));
     }
     return sum;
   }

@@ -1,12 +1,14 @@
 import type { Id } from "../../shared/domain/id.ts";
+import { encodeAnswer } from "../../shared/wire/answer.ts";
 import { streamKey } from "../../shared/wire/held.ts";
-import type { Hello } from "../../shared/wire/hello.ts";
+import { decodeHello, type Hello } from "../../shared/wire/hello.ts";
 import { cutsOf, epochsOf } from "../../shared/wire/lacking.ts";
+import { encodeReceipt } from "../../shared/wire/receipt.ts";
 import { openReceiver, type Receiver } from "../../shared/wire/receiver.ts";
 import type { BatchBody, ReceiverEffect, ReceiverEvent } from "../../shared/wire/receiver-io.ts";
 import { Archive } from "./archive.ts";
 import { checksumOf, type Frame, nameOf } from "./frame.ts";
-import type { UpMessage, World } from "./world.ts";
+import { type UpMessage, unsigned, type World } from "./world.ts";
 
 type BatchMessage = Extract<UpMessage, { kind: "batch" }>;
 
@@ -98,8 +100,10 @@ export class Cloud {
   private send(effects: readonly ReceiverEffect[]): void {
     for (const effect of effects) {
       if (effect.type === "answer")
-        for (const page of effect.pages) this.world.down?.send("hello", { kind: "answer", page });
-      if (effect.type === "receipt") this.world.down?.send("receipt", { kind: "receipt", receipt: effect.receipt });
+        for (const page of effect.pages)
+          this.world.down?.send("hello", { kind: "answer", bytes: encodeAnswer(page, unsigned) });
+      if (effect.type === "receipt")
+        this.world.down?.send("receipt", { kind: "receipt", bytes: encodeReceipt(effect.receipt, unsigned) });
       if ((effect.type === "answer" || effect.type === "receipt") && this.world.crashes("cloud")) return;
     }
   }
@@ -113,7 +117,7 @@ export class Cloud {
     }
     if (message.kind === "hello") {
       if (!this.world.liveKeys.has(message.signedBy)) return [];
-      return this.step({ type: "hello", now: this.now, page: message.page });
+      return this.step({ type: "hello", now: this.now, page: decodeHello(message.bytes) });
     }
     return this.takeBatch(message);
   }
@@ -132,8 +136,7 @@ export class Cloud {
       if (gap !== undefined && landed.some((range) => range.first <= seq && seq <= range.last)) {
         const { first, last } = gap.range;
         const heldThere = this.archive.heldOf(gap.epoch, gap.stream, [first, last + 1]);
-        const knownThere = this.archive.known(gap.epoch, gap.stream);
-        this.step({ type: "gap", now: this.now, ...gap, held: heldThere, known: knownThere });
+        this.step({ type: "gap", now: this.now, ...gap, held: heldThere });
       }
     return effects;
   }

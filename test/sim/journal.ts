@@ -1,5 +1,6 @@
 import type { Id } from "../../shared/domain/id.ts";
-import { judge, noChecksum, plus } from "../../shared/wire/held.ts";
+import { addChecksums, noChecksum } from "../../shared/wire/checksum.ts";
+import { judge } from "../../shared/wire/held.ts";
 import type { LastSeqs, Predecessor } from "../../shared/wire/hello.ts";
 import { type Checksum, type SeqRange, type Stream, streams } from "../../shared/wire/names.ts";
 import { holds, rangesOf } from "../../shared/wire/ranges.ts";
@@ -77,7 +78,7 @@ export class Journal {
   /** Frees if the sum agrees; the frames that it freed, or null where it differs. */
   free(epoch: Id, stream: Stream, ranges: readonly SeqRange[], checksum: Checksum, compare: boolean): Frame[] | null {
     const frames = this.framesOf(epoch, stream, ranges);
-    const own = frames.reduce((sum, each) => plus(sum, checksumOf(each)), noChecksum);
+    const own = frames.reduce((sum, each) => addChecksums(sum, checksumOf(each)), noChecksum);
     if (compare && judge({ state: "stored", checksum }, own) !== "held") return null;
     for (const frame of frames) this.owed.delete(nameOf(frame));
     return frames;

@@ -47,3 +47,16 @@ export const usual: Options = {
   dictionaries: 2,
   control: null,
 };
+
+/** Everything at once, and often. */
+export const storm: Options = {
+  ...usual,
+  weather: { lose: 0.25, double: 0.2, delayMs: 2500 },
+  crash: 0.01,
+  cuts: 12,
+  restores: 2,
+  oldDisks: 1,
+  rotations: 1.5,
+  evictions: 3,
+  dictionaries: 4,
+};

@@ -1,13 +1,15 @@
 import type { Id } from "../../shared/domain/id.ts";
-import type { Predecessor } from "../../shared/wire/hello.ts";
+import { decodeAnswer } from "../../shared/wire/answer.ts";
+import { encodeHello, type Predecessor } from "../../shared/wire/hello.ts";
 import type { Stream } from "../../shared/wire/names.ts";
+import { decodeReceipt } from "../../shared/wire/receipt.ts";
 import { openSender, type Sender } from "../../shared/wire/sender.ts";
 import type { EpochFacts } from "../../shared/wire/sender-facts.ts";
 import type { SenderEffect, SenderEvent, SendOrder } from "../../shared/wire/sender-io.ts";
-import { type Frame, nameOf } from "./frame.ts";
+import { checksumOf, type Frame, nameOf } from "./frame.ts";
 import { Journal } from "./journal.ts";
 import { Line } from "./network.ts";
-import type { DownMessage, UpMessage, World } from "./world.ts";
+import { type DownMessage, type UpMessage, unsigned, type World } from "./world.ts";
 
 /** The rig's process and disk: drives a Sender as the gateway does. */
 export class Rig {
@@ -19,10 +21,12 @@ export class Rig {
   alarm = 0;
   sends = 0;
   renewals = 0;
+  rewrites = 0;
   private bootedAt = 0;
   private wokenAt = Number.POSITIVE_INFINITY;
   private connection = 0;
   private dictionary: Id | null = null;
+  private hasParent = true;
   /** Which incarnation the sender was last told of: what it frees, it frees by that one's word. */
   private heard: Id | null = null;
   private readonly world: World;
@@ -105,7 +109,8 @@ export class Rig {
     if (!this.commit([() => this.made("events", { gap: { epoch, stream, range } })])) return;
     this.delete(victims);
     for (const frame of victims) this.world.evicted.add(nameOf(frame));
-    this.give({ type: "gone", now: this.now, epoch, stream, range });
+    const sums = Uint32Array.from(victims.flatMap((each) => [checksumOf(each).a, checksumOf(each).b]));
+    this.give({ type: "gone", now: this.now, epoch, stream, range, sums });
   }
 
   /** History makes room. */
@@ -115,7 +120,7 @@ export class Rig {
     if (this.sender === null || frame === undefined) return;
     const { epoch, stream, seq } = frame;
     this.delete([frame]);
-    this.give({ type: "gone", now: this.now, epoch, stream, range: { first: seq, last: seq } });
+    this.give({ type: "gone", now: this.now, epoch, stream, range: { first: seq, last: seq }, sums: null });
   }
 
   private delete(frames: readonly Frame[]): void {
@@ -157,8 +162,11 @@ export class Rig {
     const own = [{ epoch: frame.epoch, seq: frame.seq }];
     if (frame.seq > 2) own.unshift({ epoch: frame.epoch, seq: frame.seq - 1 });
     const needs = own.filter((need) => this.journal.frames.get(nameOf({ ...need, stream: "events" }))?.foundation);
-    const parent = this.world.random.chance(0.5) ? (this.journal.dictionaries.at(-1)?.needs ?? []) : [];
+    const parent =
+      this.hasParent && this.world.random.chance(0.5) ? (this.journal.dictionaries.at(-1)?.needs ?? []) : [];
+    this.journal.dictionaries = this.journal.dictionaries.filter((each) => each.hash !== hash);
     this.journal.dictionaries.push({ hash, needs: [...parent, ...needs] });
+    this.hasParent = true;
   }
 
   private receive(message: DownMessage, connection: number): void {
@@ -166,19 +174,20 @@ export class Rig {
     if (this.sender === null || (connection !== this.connection && this.up === null)) return;
     const now = this.now;
     if (message.kind === "answer") {
-      this.heard = message.page.incarnation;
-      this.give({ type: "answer", now, page: message.page });
+      const page = decodeAnswer(message.bytes);
+      this.heard = page.incarnation;
+      this.give({ type: "answer", now, page });
     } else {
-      this.heard = message.receipt.incarnation;
-      this.give({ type: "receipt", now, receipt: message.receipt });
+      const receipt = decodeReceipt(message.bytes);
+      this.heard = receipt.incarnation;
+      this.give({ type: "receipt", now, receipt });
     }
     if (this.world.options.control === "lost frees") this.believeLost(message);
   }
 
   private believeLost(message: DownMessage): void {
-    for (const { epoch, stream, ranges } of message.kind === "answer"
-      ? message.page.statements
-      : message.receipt.statements) {
+    const { statements } = message.kind === "answer" ? decodeAnswer(message.bytes) : decodeReceipt(message.bytes);
+    for (const { epoch, stream, ranges } of statements) {
       const lost = ranges.filter((each) => each.state === "lost");
       const owed = this.journal.framesOf(epoch, stream, lost).filter((each) => this.journal.owed.has(nameOf(each)));
       if (owed.length === 0 || this.sender === null) continue;
@@ -232,7 +241,7 @@ export class Rig {
   private perform(effect: SenderEffect): void {
     if (effect.type === "hello") {
       for (const page of effect.pages) {
-        this.up?.send("hello", { kind: "hello", page, signedBy: page.key });
+        this.up?.send("hello", { kind: "hello", bytes: encodeHello(page, unsigned), signedBy: page.key });
         if (this.world.crashes("rig")) return;
       }
     } else if (effect.type === "send") {
@@ -241,7 +250,17 @@ export class Rig {
         if (this.sender === sender) this.encode(effect.order);
       });
     } else if (effect.type === "renew") this.renew();
+    else if (effect.type === "rewrite") this.rewrite(effect.dictionary);
     else if (effect.type === "conflict") this.world.conflicts++;
+  }
+
+  private rewrite(dictionary: Id): void {
+    const { sender } = this;
+    this.rewrites++;
+    this.hasParent = false;
+    this.world.clock.after(5, () => {
+      if (this.sender === sender) this.commit([() => this.made("events", { foundation: true, defines: dictionary })]);
+    });
   }
 
   private renew(): void {
@@ -249,6 +268,9 @@ export class Rig {
     this.world.clock.after(5, () => {
       if (this.sender !== sender || sender === null) return;
       this.renewals++;
+      // The events that it stands on may be the ones in conflict: they are written again.
+      this.dictionary = null;
+      this.hasParent = false;
       this.epoch = newEpoch(this.world.random.id(), { epoch: this.epoch.epoch, last: { ...this.epoch.last } });
       this.give({ type: "renewed", now: this.now, epoch: structuredClone(this.epoch) });
     });

@@ -1,8 +1,5 @@
 import type { Id } from "../../shared/domain/id.ts";
-import type { AnswerPage } from "../../shared/wire/answer.ts";
-import type { BatchHeader } from "../../shared/wire/batch.ts";
-import type { HelloPage } from "../../shared/wire/hello.ts";
-import type { Receipt } from "../../shared/wire/receipt.ts";
+import { type BatchHeader, signatureBytes } from "../../shared/wire/batch.ts";
 import type { SenderLimits } from "../../shared/wire/sender-io.ts";
 import { checkAtRest, checkStep } from "./checks.ts";
 import { Clock } from "./clock.ts";
@@ -15,9 +12,12 @@ import { Random } from "./random.ts";
 import { Rig } from "./rig.ts";
 
 export type UpMessage =
-  | { kind: "hello"; page: HelloPage; signedBy: Id }
+  | { kind: "hello"; bytes: Uint8Array; signedBy: Id }
   | { kind: "batch"; header: BatchHeader; frames: Frame[]; signedBy: Id };
-export type DownMessage = { kind: "answer"; page: AnswerPage } | { kind: "receipt"; receipt: Receipt };
+export type DownMessage = { kind: "answer" | "receipt"; bytes: Uint8Array };
+
+/** Signatures are names beside the messages here: who may sign what is the subject, not how. */
+export const unsigned = () => new Uint8Array(signatureBytes);
 
 /** A run found an invariant broken. */
 export class Broken extends Error {
@@ -41,10 +41,15 @@ export class World {
   readonly ledger = new Map<string, Set<number>>();
   readonly evicted = new Set<string>();
   conflicts = 0;
+  /** The alarm that the office showed last. */
+  shown = 0;
   /** Copies of the archive that a later one was opened from. */
   restores = 0;
   steps = 0;
+  /** An older disk was put back. */
   reverted = false;
+  /** And names were given again. */
+  reused = false;
   private readonly restoresAt = new Map<Id, number>();
   private contents = 0;
   private faulty = true;
@@ -67,6 +72,7 @@ export class World {
 
   constructor(seed: number, options: Options) {
     this.random = new Random(seed);
+    this.settings.alwaysNamed = seed % 2 === 0 ? 50 : 0;
     this.options = options;
     this.weather = { ...options.weather };
     this.rigKey = this.newKey();
@@ -157,6 +163,7 @@ export class World {
     rig.crash();
     rig.journal = copy;
     this.reverted = true;
+    this.reused ||= same;
     if (same && epoch !== null) rig.start(epoch);
   }
 
@@ -220,7 +227,7 @@ export class World {
   }
 
   wallClock(): number {
-    return 1_700_000_000_000 + this.wall + this.clock.now;
+    return 1_700_000_000_000 + this.wall + Math.floor(this.clock.now);
   }
 
   private newKey(): Id {

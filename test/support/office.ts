@@ -1,81 +1,67 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { openApp } from "../../cloud/api/app.ts";
-import { liveParts } from "../../cloud/api/live-parts.ts";
-import { openMeasures } from "../../cloud/api/measures.ts";
-import type { Past } from "../../cloud/api/past.ts";
-import { type Check, probesOf } from "../../cloud/api/probes.ts";
-import { serveApp } from "../../cloud/api/serve.ts";
-import { type Auth, openAuth } from "../../cloud/auth/auth.ts";
-import { openFleet } from "../../cloud/fleet/fleet.ts";
-import { type Limits, startLive } from "../../cloud/live/live.ts";
-import type { RigId } from "../../shared/domain/id.ts";
-import type { Role } from "../../shared/domain/roles.ts";
+import type { Archive } from "../../cloud/archive/archive.ts";
+import { type Ingest, openIngest } from "../../cloud/ingest.ts";
+import type { Landed } from "../../cloud/landed.ts";
 import { openLog } from "../../shared/node/log.ts";
-import { newSigningKey } from "../../shared/node/signing.ts";
+import { verifierOf } from "../../shared/node/signing.ts";
+import { type AnswerPage, decodeAnswer } from "../../shared/wire/answer.ts";
+import { decodeBatchHeader } from "../../shared/wire/batch.ts";
+import { decodeReceipt, type Receipt } from "../../shared/wire/receipt.ts";
+import { verifySigned } from "../../shared/wire/signed.ts";
+import { parseDownTopic } from "../../shared/wire/topics.ts";
+import type { HandRig } from "./hand-rig.ts";
+import { memoryRigKeys } from "./rig-keys.ts";
 
-export const password = "a long enough password";
-
-interface OfficeOptions {
-  past: Past;
-  /** Enrolled beside those of the archive. */
-  rigs?: readonly RigId[];
-  checks?: readonly Check[];
-  limits?: Partial<Limits>;
-  metricsToken?: string;
-  console?: string;
-}
-
-/** The cloud's API over a given archive, with people and fleet of its own in a temporary folder. */
-export function openOffice(options: OfficeOptions) {
-  const folder = mkdtempSync(join(tmpdir(), "office-"));
-  const auth = openAuth(join(folder, "office.db"));
-  const fleet = openFleet(join(folder, "fleet.db"));
-  for (const rig of new Set([...options.past.rigs(), ...(options.rigs ?? [])]))
-    fleet.claim({ rig, token: fleet.issueClaim(rig), publicKey: newSigningKey().publicKey });
-  const log = openLog("cloud", "silent");
-  const { past, limits } = options;
-  const live = startLive({ ...liveParts({ auth, fleet, past, log }), ...(limits === undefined ? {} : { limits }) });
-  const app = openApp({
-    auth,
-    fleet,
-    past,
-    live,
-    log,
-    probes: probesOf(options.checks ?? [], 100),
-    measures: openMeasures(),
-    version: "0.0.0-test",
-    console: options.console ?? join(folder, "no-console"),
-    metricsToken: options.metricsToken,
-  });
-  return {
-    app,
-    auth,
-    fleet,
-    live,
-    folder,
-    /** An account of that role, signed in; returns its access token. */
-    signIn: (role: Role, rigs: readonly RigId[] = [], username = `${role}-1`) => signIn(auth, username, role, rigs),
-    /** Listens on a free port of the loopback. */
-    async listen() {
-      const server = await serveApp(app, { port: 0, host: "127.0.0.1" });
-      const { port } = server.address() as AddressInfo;
-      return { port, url: `http://127.0.0.1:${port}`, close: () => server.stop() };
+/** Ingest before an archive, without a broker: messages go in by hand, what goes out is collected (its signatures checked). */
+export function officeOf(archive: Archive, keys = memoryRigKeys()) {
+  const answers: AnswerPage[] = [];
+  const receipts: Receipt[] = [];
+  const landed: Landed[] = [];
+  const verify = verifierOf(keys.cloudKey().publicKey);
+  const ingest: Ingest = openIngest({
+    archive,
+    keys,
+    log: openLog("cloud", "silent"),
+    version: "test",
+    receiptMs: 0,
+    landed: (what) => landed.push(what),
+    async publish(topic, bytes) {
+      if (!verifySigned(bytes, verify)) throw new Error(`${topic}: not signed by the cloud`);
+      if (parseDownTopic(topic)?.topic === "hello") answers.push(decodeAnswer(bytes));
+      else receipts.push(decodeReceipt(bytes));
     },
-    close() {
-      live.close();
-      auth.close();
-      fleet.close();
-      rmSync(folder, { recursive: true });
+  });
+  const send = async (topic: string, payload: Uint8Array) => {
+    await ingest.receive({ topic, payload });
+    await ingest.settled();
+  };
+  return {
+    ingest,
+    keys,
+    answers,
+    receipts,
+    landed,
+    /** Any bytes on any topic; resolves once they are dealt with. */
+    send,
+    /** Batches of a rig on the topics of their lanes. */
+    async take(...batches: Uint8Array[]) {
+      for (const payload of batches) {
+        const { rig, lane } = decodeBatchHeader(payload).header;
+        await ingest.receive({ topic: `rig/${rig}/${lane}`, payload });
+      }
+      await ingest.settled();
+    },
+    /** Says hello for a run that has these frames and goes on under the answer. */
+    async greet(rig: HandRig, telemetry: number, events: number) {
+      const ranges = (last: number) => (last === 0 ? [] : [{ first: 1, last }]);
+      await send(
+        `rig/${rig.rig}/hello`,
+        rig.hello({ telemetry, events }, { telemetry: ranges(telemetry), events: ranges(events) }),
+      );
+      const answer = answers.at(-1);
+      if (answer === undefined) throw new Error("the hello was not answered");
+      rig.under(answer.answer);
+      return answer;
     },
   };
 }
-
-async function signIn(auth: Auth, username: string, role: Role, rigs: readonly RigId[]): Promise<string> {
-  await auth.createUser({ username, password, role, rigs });
-  const grant = await auth.login(username, password, "test");
-  if (grant === "refused" || "waitS" in grant) throw new Error(`${username} was not signed in`);
-  return grant.accessToken;
-}
+export type Office = ReturnType<typeof officeOf>;

@@ -1,0 +1,89 @@
+import type { AlarmState } from "../../shared/domain/alarm.ts";
+import { BAD, type Block, QUALITY_MASK, rawNumber, reasonCode } from "../../shared/domain/reading.ts";
+import type { RigState } from "../../shared/domain/rig-state.ts";
+import { engineering, representationOf, type TagVersion } from "../../shared/domain/tag.ts";
+import { quietBand, rulesOf } from "./limits.ts";
+import { openTrouble } from "./trouble.ts";
+import { type Moment, openWatch } from "./watch.ts";
+
+export interface AlarmOptions {
+  tags: readonly TagVersion[];
+  /** How often each tag should come, ms. */
+  pollMs: readonly number[];
+  /** The alarms that were open when the last run ended; those of tags and limits that are gone are left out. */
+  restored: readonly AlarmState[];
+  now: Moment;
+  /** What contributed to the last score of a tag, greatest first. */
+  evidenceOf?: (tag: number) => AlarmState["evidence"];
+}
+
+/** All alarms of the rig, limits, scores and missing values alike. What a method returns has changed and must be stored; the newest state of an alarm counts. */
+export interface Alarms {
+  /** Judges the readings of a validated block. */
+  judge(block: Block, state: RigState, now: Moment): AlarmState[];
+  /** Finds what is missing; call about once a second, also when nothing came. */
+  sweep(now: Moment): AlarmState[];
+  /** Null where there is no such alarm or nothing to acknowledge. */
+  acknowledge(alarm: string, who: string, at: number): AlarmState | null;
+  /** Every alarm that is not normal. */
+  open(): AlarmState[];
+}
+
+const flatLine = reasonCode("flat line");
+/** For a bad reading that says nothing of itself. */
+const noReason = reasonCode("device status");
+
+export function openAlarms({ tags, pollMs, restored, now, evidenceOf }: AlarmOptions): Alarms {
+  const before = new Map(restored.filter((alarm) => alarm.state !== "normal").map((alarm) => [alarm.alarm, alarm]));
+  const watches = tags.map((tag) => openWatch(tag, before));
+  const rules = tags.map(rulesOf);
+  const as = tags.map((tag) => representationOf(tag.kind));
+  const trouble = openTrouble(tags, pollMs, before, now.mono);
+  /** Between these a tag's value raises nothing in the present state; most readings end here. */
+  const floor = new Float64Array(tags.length);
+  const ceiling = new Float64Array(tags.length);
+  const busy = Uint8Array.from(watches, (watch) => Number(watch.busy));
+  let drawn: RigState | null = null;
+
+  function draw(state: RigState): void {
+    drawn = state;
+    for (const [i, own] of rules.entries()) [floor[i], ceiling[i]] = quietBand(own, state);
+  }
+
+  return {
+    judge(block, state, moment) {
+      if (state !== drawn) draw(state);
+      const changes: AlarmState[] = [];
+      for (let i = 0; i < block.length; i++) {
+        const tag = block.tag[i] ?? 0;
+        const bad = ((block.status[i] ?? 0) & QUALITY_MASK) === BAD;
+        const reason = block.reason[i] ?? 0;
+        trouble.saw(tag, bad ? reason || noReason : reason === flatLine ? reason : 0, bad, moment.mono);
+        const version = tags[tag];
+        if (bad || version === undefined || rules[tag]?.length === 0) continue;
+        const value = engineering(version.kind, rawNumber(block, i, as[tag] ?? "double"));
+        if (busy[tag] === 0 && value >= (floor[tag] ?? 0) && value <= (ceiling[tag] ?? 0)) continue;
+        const watch = watches[tag];
+        if (watch === undefined || Number.isNaN(value)) continue;
+        changes.push(...watch.judge(value, state, moment, evidenceOf?.(tag)));
+        busy[tag] = Number(watch.busy);
+      }
+      return changes;
+    },
+    sweep(moment) {
+      const changes = trouble.sweep(moment);
+      for (const [tag, watch] of watches.entries()) {
+        if (busy[tag] === 1 && trouble.blind(tag, moment.mono)) changes.push(...watch.cannotJudge(moment));
+      }
+      return changes;
+    },
+    acknowledge(alarm, who, at) {
+      for (const watch of watches) {
+        const after = watch.acknowledge(alarm, who, at);
+        if (after !== null) return after;
+      }
+      return trouble.acknowledge(alarm, who, at);
+    },
+    open: () => [...watches.flatMap((watch) => watch.open()), ...trouble.open()],
+  };
+}

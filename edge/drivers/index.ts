@@ -1,0 +1,21 @@
+import type { DeviceConfig } from "../../shared/domain/rig-config.ts";
+import type { Driver } from "./driver.ts";
+import { modbusDriver } from "./modbus/modbus.ts";
+
+export interface DriverOptions {
+  /** Position in the dictionary of the device's first tag. */
+  firstTag: number;
+  /** Folder for the keys and trust lists of protocols that have them. */
+  pkiFolder: string;
+}
+
+/** To add a protocol: its config in shared/domain/rig-config.ts, its folder beside this file, its case here. Connects at the first read. */
+export async function openDriver(config: DeviceConfig, { firstTag, pkiFolder }: DriverOptions): Promise<Driver> {
+  switch (config.driver) {
+    case "modbus":
+      return modbusDriver(config, firstTag);
+    case "opcua":
+      // Slow to load and large, so only where it is used.
+      return (await import("./opcua/opcua.ts")).opcuaDriver(config, firstTag, pkiFolder);
+  }
+}

@@ -1,0 +1,84 @@
+import { BAD, type Block, QUALITY_MASK, type Reason, reasonCode, UNCERTAIN } from "../../shared/domain/reading.ts";
+import type { RigState } from "../../shared/domain/rig-state.ts";
+import type { TagVersion } from "../../shared/domain/tag.ts";
+import { type Checks, checksOf, rawOf } from "./checks.ts";
+import { openFlat } from "./flat.ts";
+import { openSteps } from "./steps.ts";
+
+export interface Validation {
+  /**
+   * Marks the readings of a block in place: what it says follows from them, the rig's state and those before, never from a clock, so live and replay agree.
+   * Makes nothing better and keeps the first reason. `receivedAt` is when the block came, ms UTC.
+   */
+  validate(block: Block, state: RigState, receivedAt: number): void;
+}
+
+const epochStart = Date.UTC(2000, 0, 1);
+/** A source's clock may be ahead by so much. */
+const aheadMs = 10_000;
+
+const code = (reason: Reason) => reasonCode(reason);
+const notANumber = code("not a number");
+const infinite = code("infinite");
+const sentinel = code("null sentinel");
+const outside = code("outside its range");
+const drift = code("zero drift");
+const clock = code("clock not plausible");
+const step = code("step too large");
+const flat = code("flat line");
+
+/** Range, zero drift, step, flat line, clock and sentinels of each reading, by its tag's limits. `sentinels` has one list a tag. */
+export function openValidation(
+  tags: readonly TagVersion[],
+  sentinels: readonly (readonly number[])[] = [],
+): Validation {
+  const checks = checksOf(tags, sentinels);
+  const steps = openSteps(checks);
+  const still = openFlat(checks);
+
+  return {
+    validate(block, state, receivedAt) {
+      steps.enter(state, receivedAt);
+      for (let i = 0; i < block.length; i++) {
+        const status = block.status[i] ?? 0;
+        const tag = block.tag[i] ?? 0;
+        if ((status & QUALITY_MASK) === BAD || checks.as[tag] === "text") continue;
+        const raw = rawOf(checks, block, i, tag);
+        const value = raw * (checks.scale[tag] ?? 1) + (checks.offset[tag] ?? 0);
+        const fault = hopeless(checks, tag, raw, value);
+        if (fault !== 0) {
+          block.status[i] = (status & ~QUALITY_MASK) | BAD;
+          block.reason[i] = fault;
+          continue;
+        }
+        const at = block.at[i] ?? 0;
+        const doubt = doubtful(tag, raw, value, at, receivedAt);
+        if (doubt !== 0 && (status & QUALITY_MASK) === 0) {
+          block.status[i] = status | UNCERTAIN;
+          block.reason[i] = doubt;
+        }
+      }
+    },
+  };
+
+  /** Every check looks at every reading, since each keeps its own memory; the first that doubts gives the reason. */
+  function doubtful(tag: number, raw: number, value: number, at: number, receivedAt: number): number {
+    const stepped = steps.tooLarge(tag, value, at);
+    const flattened = still.flat(tag, raw, value, at);
+    if (value < (checks.least[tag] ?? 0)) return drift;
+    if (at < epochStart || at > receivedAt + aheadMs) return clock;
+    if (stepped) return step;
+    return flattened ? flat : 0;
+  }
+}
+
+/** Why there is no believing the value at all; 0 where there is. */
+function hopeless(checks: Checks, tag: number, raw: number, value: number): number {
+  if (Number.isNaN(raw)) return notANumber;
+  const marks = checks.sentinels[tag];
+  if (marks !== undefined && marks.length > 0 && marks.includes(raw)) return sentinel;
+  if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY) return infinite;
+  if (value > (checks.most[tag] ?? 0)) return outside;
+  if (value < (checks.least[tag] ?? 0) && !(value >= (checks.drift[tag] ?? 0))) return outside;
+  return 0;
+}

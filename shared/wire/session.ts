@@ -1,0 +1,152 @@
+import type { Id } from "../domain/id.ts";
+import type { Answer } from "./answer.ts";
+import type { Claims } from "./claims.ts";
+import { FrameSet } from "./frame-set.ts";
+import type { Statement } from "./held.ts";
+import { InFlight } from "./inflight.ts";
+import { nextChoice } from "./lanes.ts";
+import { type Lane, lanes } from "./names.ts";
+import type { Owed } from "./owed.ts";
+import { intersection, minus, union } from "./ranges.ts";
+import type { Processed } from "./receipt.ts";
+import type { SenderEffect, SenderEvent, SenderLimits, SendOrder } from "./sender-io.ts";
+
+type SentEvent = Extract<SenderEvent, { type: "sent" }>;
+type GoneEvent = Extract<SenderEvent, { type: "gone" }>;
+
+const nothing = { epoch: "", stream: "events", dictionary: null, first: 0, last: 0 } as const;
+
+/** What is under way under one answer, from taking it until the next one or the end of the connection. */
+export class Session {
+  readonly answer: Id;
+  readonly incarnation: Id;
+  /** Of the last answer or receipt that was taken. */
+  number: number;
+  readonly inFlight = new InFlight();
+  readonly claims: Claims;
+  /** What the encoder could not give. */
+  private readonly skipped = new FrameSet();
+  /** Receipts in a row by which all frames of a dictionary went in vain. */
+  private readonly misses = new Map<Id, number>();
+  /** Dictionaries that the cloud does not read. */
+  private readonly unread = new Set<Id>();
+  /** The encoder has it and has not said what it came to. */
+  private encoding: SendOrder | null = null;
+  /** No format in common: only hello goes. */
+  private readonly mute: boolean;
+  private readonly owed: Owed;
+  /** Quarantined by the cloud's version. */
+  private readonly refused: FrameSet;
+  private readonly limits: SenderLimits;
+
+  constructor(answer: Answer, claims: Claims, owed: Owed, refused: FrameSet, limits: SenderLimits) {
+    this.answer = answer.answer;
+    this.incarnation = answer.incarnation;
+    this.number = answer.number;
+    this.mute = answer.upgradeNeeded;
+    this.claims = claims;
+    this.owed = owed;
+    this.refused = refused;
+    this.limits = limits;
+  }
+
+  /** What of a statement is to be proved: compared by the journal, and freed if it agrees. */
+  believe({ epoch, stream, ranges }: Statement, now: number): SenderEffect[] {
+    const effects: SenderEffect[] = [];
+    for (const said of ranges) {
+      const claim = this.claims.whatIsNew(epoch, stream, said, this.owed.rangesOf(epoch, stream));
+      if (claim === null) continue;
+      this.claims.add(epoch, stream, { ...claim, madeAt: now });
+      effects.push({ type: "free", epoch, stream, ranges: claim.ranges, checksum: claim.checksum });
+    }
+    return effects;
+  }
+
+  /** Frames that were evicted under way may still be part of what the cloud states: they count as claimed. */
+  gone({ epoch, stream, range, sums, now }: GoneEvent): void {
+    if (sums === null) return;
+    for (const part of intersection(this.inFlight.ofStream(epoch, stream), [range]))
+      for (let seq = part.first; seq <= part.last; seq++) {
+        const i = 2 * (seq - range.first);
+        const checksum = { a: sums[i] ?? 0, b: sums[i + 1] ?? 0 };
+        this.claims.add(epoch, stream, { ranges: [{ first: seq, last: seq }], checksum, state: "proven", madeAt: now });
+      }
+  }
+
+  /** A dictionary was written, perhaps again. */
+  written(dictionary: Id): void {
+    this.unread.delete(dictionary);
+    this.misses.delete(dictionary);
+  }
+
+  /** What an order came to. */
+  sent({ answer, count, bytes, now }: SentEvent): void {
+    if (this.answer !== answer || this.encoding === null) return;
+    const { epoch, stream, dictionary, first, last, lane, send } = this.encoding;
+    this.encoding = null;
+    if (epoch !== "" && count === 0) this.skipped.add(epoch, stream, { first, last });
+    else {
+      const frames = epoch === "" ? null : { epoch, stream, dictionary, range: { first, last: first + count - 1 } };
+      this.inFlight.add({ lane, send, bytes, acknowledged: false, frames }, now);
+    }
+  }
+
+  /** What a receipt says was processed is no longer under way; its statements must have been believed before. */
+  processed(upTo: Processed): SenderEffect[] {
+    /** By dictionary: whether anything that went under it was taken. */
+    const taken = new Map<Id, boolean>();
+    for (const { frames } of this.inFlight.processed(upTo)) {
+      if (frames === null || frames.dictionary === null) continue;
+      const { epoch, stream, dictionary, range } = frames;
+      const held = union(this.claims.ofStream(epoch, stream), this.refused.of(epoch, stream));
+      taken.set(dictionary, taken.get(dictionary) === true || minus([range], held).length === 0);
+    }
+    return [...taken].flatMap(([dictionary, isTaken]) => this.countMiss(dictionary, isTaken));
+  }
+
+  /**
+   * Where receipt after receipt says that frames were processed, and none is held, it is no accident: the cloud lacks
+   * their dictionary. They wait until that is written anew, or for the next answer.
+   */
+  private countMiss(dictionary: Id, isTaken: boolean): SenderEffect[] {
+    const count = isTaken ? 0 : (this.misses.get(dictionary) ?? 0) + 1;
+    this.misses.set(dictionary, count);
+    if (count < this.limits.misses || this.unread.has(dictionary)) return [];
+    this.unread.add(dictionary);
+    return [{ type: "rewrite", dictionary }];
+  }
+
+  /** The next batch to send, if one may go now. */
+  next(now: number): SendOrder | null {
+    if (!this.maySend) return null;
+    const { owed, inFlight, claims, skipped, refused, unread, limits } = this;
+    const choice = nextChoice({ owed, inFlight, claims, skipped, refused, unread, limits });
+    if (choice !== null) {
+      const { lane, ...frames } = choice;
+      return this.order(lane, frames);
+    }
+    // The cloud learns which epoch runs under this answer also where nothing is owed.
+    const lane = inFlight.untouched ? "events" : lanes.find((each) => now >= this.probeAt(each));
+    return lane === undefined ? null : this.order(lane, nothing);
+  }
+
+  private order(lane: Lane, frames: Pick<SendOrder, keyof typeof nothing>): SendOrder {
+    const { answer, owed, limits } = this;
+    const send = this.inFlight.number(lane);
+    this.encoding = { answer, running: owed.running, lane, send, ...frames, maxBytes: limits.batchBytes };
+    return this.encoding;
+  }
+
+  private get maySend(): boolean {
+    return this.encoding === null && !this.mute;
+  }
+
+  /** When an empty batch is due; Infinity while none can be. */
+  nextProbe(): number {
+    return this.maySend ? Math.min(...lanes.map((lane) => this.probeAt(lane))) : Number.POSITIVE_INFINITY;
+  }
+
+  private probeAt(lane: Lane): number {
+    return this.inFlight.probeAt(lane, this.limits.probeMs, this.limits.probeMaxMs);
+  }
+}
