@@ -3,6 +3,7 @@ import { spanText, zoneOf } from "../../../../shared/ui/format.ts";
 import { CoverageCard, GapList } from "../parts/CoverageCard.tsx";
 import { DiskCard } from "../parts/DiskCard.tsx";
 import { LanesCard } from "../parts/LanesCard.tsx";
+import { layout } from "../settings.ts";
 import { link, now, rig, storage } from "../store.ts";
 import { useAsked } from "../useAsked.ts";
 
@@ -16,7 +17,7 @@ export function Link() {
   const asked = useAsked<HmiCoverage>(to === 0 ? null : `./api/v1/hmi/coverage?from=${to - DAY_MS}&to=${to}`);
   const coverage = asked.answer;
   return (
-    <main class="linkpage">
+    <main class="linkpage" tabIndex={layout.value === "phone" ? 0 : undefined}>
       <Answers coverage={coverage} />
       {link.value !== null && <LanesCard link={link.value} wall={now.value.wall} zone={zone} />}
       {storage.value !== null && <DiskCard storage={storage.value} wall={now.value.wall} />}
@@ -45,7 +46,9 @@ function Answers({ coverage }: { coverage: HmiCoverage | null }) {
         answer={complete === null ? "Not known" : zone.time(complete)}
         note={
           complete === null
-            ? "no receipt yet"
+            ? at?.lastReceiptAt == null
+              ? "no receipt yet"
+              : "the cloud has not said"
             : wall - complete < 60_000
               ? "nothing older waits"
               : `${spanText(wall - complete)} still on its way`
@@ -54,7 +57,9 @@ function Answers({ coverage }: { coverage: HmiCoverage | null }) {
       <Answer
         question="All there at about"
         answer={doneText()}
-        note={at?.state === "up" ? "at the present rate" : "the link is not up"}
+        note={
+          at?.state !== "up" ? "the link is not up" : at.doneAt === null ? "rate not measured" : "at the present rate"
+        }
       />
       <Answer
         question="Missing in 24 h"
@@ -86,7 +91,7 @@ function Answer({ question, answer, note }: { question: string; answer: string; 
   return (
     <div class="answer">
       <span class="question">{question}</span>
-      <strong>{answer}</strong>
+      <strong class={/\d/.test(answer) ? "" : "words"}>{answer}</strong>
       <span class="label">{note}</span>
     </div>
   );

@@ -20,7 +20,7 @@ export function Overview() {
   const history = useStripHistory(stripIds(), now.value.wall, lost);
   const block = shownSensor("block_position");
   return (
-    <main class="overview">
+    <main class="overview" tabIndex={layout.value === "phone" ? 0 : undefined}>
       <DepthRibbon
         hole={shownSensor("depth").shown}
         bit={shownSensor("bit_depth").shown}

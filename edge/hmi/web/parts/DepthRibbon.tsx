@@ -20,6 +20,7 @@ export interface DepthRibbonProps {
 export function DepthRibbon({ hole, bit, block, rop, state, top }: DepthRibbonProps) {
   const left = block.value;
   const drilled = left === null || top === null || top <= 0 ? null : Math.max(0, top - left);
+  const share = drilled === null || top === null ? null : drilled / top;
   return (
     <section class="card ribbon" aria-label="Depth">
       <Depth label="Hole depth" shown={hole} />
@@ -30,7 +31,7 @@ export function DepthRibbon({ hole, bit, block, rop, state, top }: DepthRibbonPr
           <span>{bottomText(hole, bit)}</span>
           <b>{connectionText(block, rop, state)}</b>
         </span>
-        <ShareBar share={drilled === null || top === null ? null : drilled / top} />
+        <ShareBar share={share} limit={share ?? undefined} />
         <span class="line label">
           <span>{drilled === null ? "" : `${numberText(drilled, 1)} ${block.unit} down`}</span>
           <span>{left === null ? "" : `${numberText(left, 1)} ${block.unit} left`}</span>

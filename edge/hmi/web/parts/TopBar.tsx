@@ -19,11 +19,15 @@ export interface TopBarProps {
 /** Rig, state and time in it, good values, link, who, clock. */
 export function TopBar({ rig, state, values, link, person, wall, clockSure, lostAt, openPerson }: TopBarProps) {
   const zone = zoneOf(rig?.timeZone ?? "UTC");
+  const complete = link?.completeTo ?? null;
+  const linkWords = lostAt !== null ? "Not known" : linkText(link);
+  const valueWords =
+    lostAt !== null ? `0 of ${values.all} fresh` : values.all === 0 ? "None" : `${values.good} of ${values.all} good`;
   return (
     <header class="top">
       <div class="cell rigname">
         <h1>{rig?.name ?? "This rig"}</h1>
-        <span class="label">{rig === null ? "configuration not read" : (rig.well ?? "no well")}</span>
+        <span class="label">{rig === null ? "not read" : (rig.well ?? "no well")}</span>
       </div>
       <div class="cell state">
         <span class="label">Rig state</span>
@@ -37,17 +41,16 @@ export function TopBar({ rig, state, values, link, person, wall, clockSure, lost
       </div>
       <div class="cell values">
         <span class="label">Values</span>
-        <b>
-          {lostAt !== null
-            ? `0 of ${values.all} fresh`
-            : values.all === 0
-              ? "None"
-              : `${values.good} of ${values.all} good`}
-        </b>
+        <b>{valueWords}</b>
       </div>
       <div class="cell link">
-        <span class="label">Cloud link</span>
-        <b>{lostAt !== null ? "Not known" : linkText(link)}</b>
+        <span class="label">
+          Cloud link<span class="smallonly">, complete to</span>
+        </span>
+        <b>
+          {linkWords}
+          <span class="smallonly">{lostAt === null && complete !== null ? `, ${zone.time(complete)}` : ""}</span>
+        </b>
       </div>
       {rig?.origin === "simulated" && (
         <div class="cell sim">
@@ -64,8 +67,11 @@ export function TopBar({ rig, state, values, link, person, wall, clockSure, lost
           {zone.time(wall)}
           {!clockSure && <QualityLetter letter="U" />}
         </time>
-        <span class="label">
+        <span class="label date">
           {zone.day(wall)}, {zone.offset(wall)}
+        </span>
+        <span class="label phoneonly">
+          {link?.state === "up" && lostAt === null ? "link up" : "no link"}, {valueWords}
         </span>
       </div>
     </header>
