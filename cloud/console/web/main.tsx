@@ -7,7 +7,7 @@ import "../../../shared/ui/ui.css";
 import "./style.css";
 import type { Person } from "../../../shared/domain/api.ts";
 import { startSecond } from "./clock.ts";
-import { followFleet, rigs, simulated } from "./fleet.ts";
+import { followFleet, rigs } from "./fleet.ts";
 import { followPairs, useKeys } from "./keys.ts";
 import { lineSecond } from "./line.ts";
 import { Account } from "./pages/Account.tsx";
@@ -38,13 +38,7 @@ function Frame({ person: who }: { person: Person }) {
   const waiting = rigs.value?.filter(({ online }) => online).reduce((sum, rig) => sum + rig.unacknowledged, 0) ?? null;
   return (
     <>
-      <Rail
-        path={path}
-        person={who}
-        rigs={rigs.value?.length ?? null}
-        unacknowledged={waiting}
-        simulated={simulated.value}
-      />
+      <Rail path={path} person={who} rigs={rigs.value?.length ?? null} unacknowledged={waiting} />
       <div class="content">
         <Lost />
         <Router>

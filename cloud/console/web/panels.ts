@@ -2,6 +2,8 @@
 export interface PanelPlan {
   title: string;
   pens: readonly [PenPlan, PenPlan];
+  /** Shows the first pen's normal band. */
+  band?: true;
 }
 
 interface PenPlan {
@@ -35,6 +37,7 @@ export const panels: readonly PanelPlan[] = [
   },
   {
     title: "Hydraulics",
+    band: true,
     pens: [
       { name: "mud_pressure", label: "Standpipe pressure", unit: "psi", least: 2_000 },
       { name: "flow_out", label: "Flow out", unit: "gpm", least: 800 },

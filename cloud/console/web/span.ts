@@ -31,17 +31,19 @@ export function movedTo({ length }: TimeSpan, end: number, now: number): TimeSpa
   return { length, end: Math.max(now - weekMs + length, end) };
 }
 
+/** Round steps of a grid, s; from a minute on whole minutes, as the API takes them. */
+const steps = [1, 2, 5, 10, 15, 20, 30, 60, 120, 180, 300, 600, 900, 1_200, 1_800, 3_600];
+
 /**
- * What to ask for about `points` buckets so that every answer for the same span has the same grid: a step as the API takes
- * it (from a minute on whole minutes), the start a multiple of it.
+ * What to ask for about `points` buckets so that every answer for the same span has the same grid: a round step, the start a multiple of it.
  */
 export function askedGrid(
   from: number,
   to: number,
   points: number,
 ): { start: number; end: number; points: number; stepMs: number } {
-  const least = Math.max(1_000, Math.ceil((to - from) / Math.max(2, points) / 1_000) * 1_000);
-  const stepMs = least < 60_000 ? least : Math.ceil(least / 60_000) * 60_000;
+  const least = (to - from) / Math.max(2, points);
+  const stepMs = 1_000 * (steps.find((one) => one * 1_000 >= least) ?? 7_200);
   const start = Math.floor(from / stepMs) * stepMs;
   const length = Math.max(2, Math.ceil((to - start) / stepMs));
   return { start, end: start + length * stepMs, points: length, stepMs };

@@ -3,6 +3,7 @@ import type { Person } from "../../../../shared/domain/api.ts";
 import { wordsOf } from "../asked.ts";
 import { roleWords } from "../parts/Rail.tsx";
 import { Segments } from "../parts/Segments.tsx";
+import { Times, Units } from "../parts/ShownAs.tsx";
 import { signOut } from "../session.ts";
 import { system, theme, times } from "../settings.ts";
 
@@ -32,26 +33,10 @@ export function Account({ person }: { person: Person }) {
           />
         </Choice>
         <Choice word="Units">
-          <Segments
-            label="Units"
-            chosen={system.value}
-            options={[
-              ["field", "Field"],
-              ["si", "SI"],
-            ]}
-            choose={(next) => (system.value = next)}
-          />
+          <Units chosen={system.value} choose={(next) => (system.value = next)} />
         </Choice>
         <Choice word="Times">
-          <Segments
-            label="Times"
-            chosen={times.value}
-            options={[
-              ["rig", "Rig time"],
-              ["utc", "UTC"],
-            ]}
-            choose={(next) => (times.value = next)}
-          />
+          <Times chosen={times.value} choose={(next) => (times.value = next)} />
         </Choice>
       </section>
       <button type="button" onClick={out}>

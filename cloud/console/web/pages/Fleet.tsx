@@ -8,7 +8,7 @@ import { facets, found, needsAttention, worstFirst } from "../fleet-order.ts";
 import { useKeys } from "../keys.ts";
 import { Facets } from "../parts/Facets.tsx";
 import { RigRow } from "../parts/RigRow.tsx";
-import { Segments } from "../parts/Segments.tsx";
+import { Times, Units } from "../parts/ShownAs.tsx";
 import { system, times } from "../settings.ts";
 
 /** All rigs that the person may see, worst first. */
@@ -30,27 +30,11 @@ export function Fleet() {
         <small class="under">
           {all === null
             ? "asking"
-            : `${all.length} ${all.length === 1 ? "rig" : "rigs"}, ${zoneFor("UTC").time(now.value)} UTC`}
+            : `${all.length} ${all.length === 1 ? "rig" : "rigs"}, ${zoneFor("UTC").time(now.value)} UTC, asked each 5 s`}
         </small>
         <Find text={text} set={setText} />
-        <Segments
-          label="Times"
-          chosen={times.value}
-          options={[
-            ["rig", "Rig time"],
-            ["utc", "UTC"],
-          ]}
-          choose={(next) => (times.value = next)}
-        />
-        <Segments
-          label="Units"
-          chosen={system.value}
-          options={[
-            ["field", "Field"],
-            ["si", "SI"],
-          ]}
-          choose={(next) => (system.value = next)}
-        />
+        <Times chosen={times.value} choose={(next) => (times.value = next)} />
+        <Units chosen={system.value} choose={(next) => (system.value = next)} />
       </header>
       {trouble.value !== null && (
         <p class="trouble" role="status">

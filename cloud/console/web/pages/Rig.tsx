@@ -10,9 +10,11 @@ import { stateWords } from "../fleet-order.ts";
 import type { LiveReading } from "../grid.ts";
 import { line } from "../line.ts";
 import { Segments } from "../parts/Segments.tsx";
+import { Times, Units } from "../parts/ShownAs.tsx";
 import { openRigLive, type RigLive } from "../rig-live.ts";
 import { system, times } from "../settings.ts";
 import { lengths, type TimeSpan } from "../span.ts";
+import type { StateRun } from "../states.ts";
 import { RigAlarms } from "./RigAlarms.tsx";
 import { RigCoverage } from "./RigCoverage.tsx";
 import { RigEvents } from "./RigEvents.tsx";
@@ -28,6 +30,7 @@ export function Rig({ rig, tab = "" }: { rig: string; tab?: string }) {
   const summary = rigs.value?.find((one) => one.rig === rig) ?? null;
   const taker = useRef<Taker["current"]>(() => {});
   const live = useLive(rig, taker);
+  const [doing, setDoing] = useState<StateRun | null>(null);
   const [span, setSpan] = useState<TimeSpan>({ length: 6 * 3_600_000, end: null });
   if (rigs.value === null) return <main class="waiting">Reading the rig</main>;
   if (summary === null)
@@ -43,7 +46,13 @@ export function Rig({ rig, tab = "" }: { rig: string; tab?: string }) {
   const zone = zoneFor(summary.timeZone);
   return (
     <main class="rig">
-      <Head rig={summary} zone={zone} span={tab === "" ? span : null} choose={setSpan} />
+      <Head
+        rig={summary}
+        doing={tab === "" ? doing : null}
+        zone={zone}
+        span={tab === "" ? span : null}
+        choose={setSpan}
+      />
       <Tabs rig={rig} tab={tab} alarms={live.alarms.value.filter(isOpen).length} />
       {tab === "alarms" ? (
         <RigAlarms rig={summary} live={live} zone={zone} />
@@ -52,7 +61,7 @@ export function Rig({ rig, tab = "" }: { rig: string; tab?: string }) {
       ) : tab === "coverage" ? (
         <RigCoverage rig={summary} zone={zone} />
       ) : (
-        <RigLivePage rig={summary} live={live} taker={taker} zone={zone} span={span} choose={setSpan} />
+        <RigLivePage rig={summary} live={live} taker={taker} tell={setDoing} zone={zone} span={span} choose={setSpan} />
       )}
     </main>
   );
@@ -75,13 +84,15 @@ function useLive(rig: string, taker: Taker): RigLive | null {
 
 interface HeadProps {
   rig: RigSummary;
+  /** The run of states that goes on, where it is known. */
+  doing: StateRun | null;
   zone: Zone;
   /** null on pages that have no span. */
   span: TimeSpan | null;
   choose: (span: TimeSpan) => void;
 }
 
-function Head({ rig, zone, span, choose }: HeadProps) {
+function Head({ rig, doing, zone, span, choose }: HeadProps) {
   const known = rig.online && rig.state !== null && rig.state !== "unknown";
   const asOf = rig.online || rig.seenAt === null ? "" : ` as of ${zone.time(rig.seenAt)}`;
   const options = useMemo(() => lengths.map(([name, word]) => [name, word] as const), []);
@@ -89,7 +100,9 @@ function Head({ rig, zone, span, choose }: HeadProps) {
     <header class="head">
       <h1>{rig.name}</h1>
       <small class="under">{rig.well ?? "no well"}</small>
-      <span class={`chip${known ? "" : " unknown"}`}>{known ? stateWords(rig.state ?? "") : `Not known${asOf}`}</span>
+      <span class={`chip${known ? "" : " unknown"}`}>
+        {known ? `${stateWords(rig.state ?? "")}${sinceWords(rig.state, doing)}` : `Not known${asOf}`}
+      </span>
       {rig.origin === "simulated" && <SimulatedChip />}
       {!rig.online && rig.seenAt !== null && <b class="silentnote">silent for {spanText(now.value - rig.seenAt)}</b>}
       <span class="push" />
@@ -109,26 +122,18 @@ function Head({ rig, zone, span, choose }: HeadProps) {
           }}
         />
       )}
-      <Segments
-        label="Times"
-        chosen={times.value}
-        options={[
-          ["rig", "Rig time"],
-          ["utc", "UTC"],
-        ]}
-        choose={(next) => (times.value = next)}
-      />
-      <Segments
-        label="Units"
-        chosen={system.value}
-        options={[
-          ["field", "Field"],
-          ["si", "SI"],
-        ]}
-        choose={(next) => (system.value = next)}
-      />
+      <span class="set">
+        <Times chosen={times.value} choose={(next) => (times.value = next)} />
+        <Units chosen={system.value} choose={(next) => (system.value = next)} />
+      </span>
     </header>
   );
+}
+
+/** How long it has done so; "over" where that began before what is shown. */
+function sinceWords(state: string | null, doing: StateRun | null): string {
+  if (doing === null || doing.state !== state) return "";
+  return ` ${doing.open ? "over " : ""}${spanText(Math.max(60_000, Math.floor((now.value - doing.from) / 60_000) * 60_000))}`;
 }
 
 function Tabs({ rig, tab, alarms }: { rig: string; tab: string; alarms: number }) {

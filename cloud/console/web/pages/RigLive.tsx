@@ -20,13 +20,15 @@ import { usePast } from "../past.ts";
 import type { RigLive } from "../rig-live.ts";
 import { system, theme, times } from "../settings.ts";
 import { boundsOf, type TimeSpan, weekMs } from "../span.ts";
-import { stateRuns } from "../states.ts";
+import { type StateRun, stateRuns } from "../states.ts";
 import type { Taker } from "./Rig.tsx";
 
 interface RigLivePageProps {
   rig: RigSummary;
   live: RigLive;
   taker: Taker;
+  /** Told which state goes on and since when, as far as the shown history tells. */
+  tell: (doing: StateRun | null) => void;
   zone: Zone;
   span: TimeSpan;
   choose: (span: TimeSpan) => void;
@@ -36,7 +38,7 @@ const dayMs = 86_400_000;
 const minuteMs = 60_000;
 
 /** Live and history on one axis, what happened, and whether all of it is here. */
-export function RigLivePage({ rig, live, taker, zone, span, choose }: RigLivePageProps) {
+export function RigLivePage({ rig, live, taker, tell, zone, span, choose }: RigLivePageProps) {
   const tags = live.tags.value;
   const byName = useMemo(() => new Map(tags.map((tag) => [tag.name, tag])), [tags]);
   const box = useRef<HTMLDivElement>(null);
@@ -67,6 +69,9 @@ export function RigLivePage({ rig, live, taker, zone, span, choose }: RigLivePag
   const events = useAsked<EventsAnswer>(eventsPath(rig.rig, bounds, minute), 15_000).answer?.data ?? [];
   const tag = byName.get(stateTag);
   const runs = past.grid === null || tag === undefined ? [] : stateRuns(past.grid, tag.tag);
+  const last = span.end === null ? runs.at(-1) : undefined;
+  const goesOn = last !== undefined && last.to > now.value - 2 * stepMs;
+  useEffect(() => tell(goesOn ? last : null), [goesOn, last?.state, last?.from]);
   const timeZone = times.value === "utc" ? "UTC" : rig.timeZone;
   return (
     <>
@@ -153,7 +158,17 @@ function Week({ rig, has, span, minute, zone, timeZone, choose }: WeekProps) {
   const series = answer?.data[0];
   const depths = useMemo(() => (series?.form === "buckets" ? bucketNumbers(series, series.last) : null), [series]);
   const ticks = timeTicks(minute - weekMs, minute - dayMs / 6, 7, aheadOf(timeZone, minute));
-  return <Brush depths={has ? depths : []} span={span} now={minute} zone={zone} ticks={ticks} choose={choose} />;
+  return (
+    <Brush
+      depths={has ? depths : []}
+      span={span}
+      now={minute}
+      zone={zone}
+      ticks={ticks}
+      system={system.value}
+      choose={choose}
+    />
+  );
 }
 
 /** About one point a pixel of the plots' width. */

@@ -1,6 +1,7 @@
 import { useRef, useState } from "preact/hooks";
-import type { Zone } from "../../../../shared/ui/format.ts";
+import { numberText, type Zone } from "../../../../shared/ui/format.ts";
 import { Sparkline } from "../../../../shared/ui/Sparkline.tsx";
+import { displayOf, type System } from "../../../../shared/ui/units.ts";
 import { boundsOf, movedTo, type TimeSpan, weekMs } from "../span.ts";
 
 export interface BrushProps {
@@ -10,11 +11,12 @@ export interface BrushProps {
   now: number;
   zone: Zone;
   ticks: readonly number[];
+  system: System;
   choose: (span: TimeSpan) => void;
 }
 
 /** The last 7 days of hole depth with the shown span as a window; drag it, or move it by the arrow keys. */
-export function Brush({ depths, span, now, zone, ticks, choose }: BrushProps) {
+export function Brush({ depths, span, now, zone, ticks, system, choose }: BrushProps) {
   const box = useRef<HTMLDivElement>(null);
   const [draft, setDraft] = useState<TimeSpan | null>(null);
   const { from, to } = boundsOf(draft ?? span, now);
@@ -81,6 +83,17 @@ export function Brush({ depths, span, now, zone, ticks, choose }: BrushProps) {
           </span>
         ))}
       </div>
+      <p class="weekwords">
+        <b>7 days, hole depth</b>
+        <small>{rangeWords(depths ?? [], system)}drag the window</small>
+      </p>
     </div>
   );
+}
+
+function rangeWords(depths: readonly (number | null)[], system: System): string {
+  const known = depths.filter((depth) => depth !== null);
+  const { factor, unit } = displayOf("ft", system);
+  const text = (depth: number) => numberText(depth * factor, 0);
+  return known.length === 0 ? "" : `${text(Math.min(...known))} to ${text(Math.max(...known))} ${unit}, `;
 }

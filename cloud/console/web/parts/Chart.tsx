@@ -40,7 +40,7 @@ export interface ChartProps {
 
 /** Four panels, events and coverage over one axis of time. */
 export function Chart(props: ChartProps) {
-  const { bounds, past, zone, ticks, spans, setCursor, live } = props;
+  const { bounds, past, zone, ticks, spans, setCursor } = props;
   const { from, edge } = bounds;
   const share = (at: number) => ((at - from) / (edge - from)) * 100;
   const point = (event: PointerEvent & { currentTarget: HTMLElement }) => {
@@ -67,7 +67,7 @@ export function Chart(props: ChartProps) {
         from={from}
         edge={edge}
         rows={props.events}
-        alarms={props.alarms}
+        alarms={props.lost ? [] : props.alarms}
         runs={props.runs}
         zone={zone}
         system={props.system}
@@ -75,7 +75,8 @@ export function Chart(props: ChartProps) {
       <span class="lanename">Events</span>
       <CoverageLane
         from={from}
-        edge={live ? bounds.to : edge}
+        to={bounds.to}
+        edge={edge}
         spans={spans}
         completeTo={props.rig.completeTo}
         zone={zone}
@@ -99,7 +100,7 @@ function ChartHead({ past, offset, now, values, cursor, zone, live, lost, rig }:
       : ` Each point is the mean of ${spanText(past.grid.stepMs)}, its lowest and highest behind it.`;
   const newest = Math.max(...[...values.values()].map(({ seen }) => seen));
   const age = Number.isFinite(newest) ? `, ${ageText(now - newest)} old` : "";
-  const asOf = lost && rig.seenAt !== null ? `as of ${zone.time(rig.seenAt)}` : `value now${age}`;
+  const asOf = lost && rig.seenAt !== null ? `as of ${zone.time(rig.seenAt)}` : `now${age}`;
   return (
     <>
       <p class="charthead">
@@ -108,8 +109,16 @@ function ChartHead({ past, offset, now, values, cursor, zone, live, lost, rig }:
         {past.trouble !== null && <b> Not up to date: {past.trouble}.</b>}
       </p>
       <p class="valuehead">
-        <span>{asOf}</span>
-        {cursor !== null && <b>at {zone.time(cursor)}</b>}
+        <span>
+          {!lost && <span class="more">value </span>}
+          {asOf}
+        </span>
+        {cursor !== null && (
+          <b>
+            <span class="more">at </span>
+            {zone.time(cursor)}
+          </b>
+        )}
       </p>
     </>
   );

@@ -5,6 +5,9 @@ import { bandLabel, bandSpans } from "../spans.ts";
 
 export interface CoverageLaneProps {
   from: number;
+  /** Where the data ends. */
+  to: number;
+  /** Where the axis ends. */
   edge: number;
   spans: readonly CoverageSpan[];
   completeTo: number | null;
@@ -12,12 +15,14 @@ export interface CoverageLaneProps {
 }
 
 /** What of the span above is here, right under the data, with the moment up to which all is. */
-export function CoverageLane({ from, edge, spans, completeTo, zone }: CoverageLaneProps) {
+export function CoverageLane({ from, to, edge, spans, completeTo, zone }: CoverageLaneProps) {
   const share = (at: number) => ((at - from) / (edge - from)) * 100;
   const at = completeTo === null ? null : share(Math.min(edge, Math.max(from, completeTo)));
   return (
     <div class="coveragelane">
-      <CoverageBand from={from} to={edge} spans={bandSpans(spans, zone.time)} label={`Coverage: ${bandLabel(spans)}`} />
+      <div style={{ width: `${share(to)}%` }}>
+        <CoverageBand from={from} to={to} spans={bandSpans(spans, zone.time)} label={`Coverage: ${bandLabel(spans)}`} />
+      </div>
       {at !== null && completeTo !== null && completeTo >= from && (
         <>
           <i class="uptoline" style={{ left: `${at}%` }} />

@@ -1,9 +1,9 @@
 import type { AlarmState } from "../../../../shared/domain/alarm.ts";
 import type { RigEventRow } from "../../../../shared/domain/api-history.ts";
-import { AlarmMark, markLookOf } from "../../../../shared/ui/AlarmMark.tsx";
+import { AlarmMark } from "../../../../shared/ui/AlarmMark.tsx";
 import type { Zone } from "../../../../shared/ui/format.ts";
 import type { System } from "../../../../shared/ui/units.ts";
-import { eventText, typeWord } from "../event-text.ts";
+import { apart, spotOf } from "../spots.ts";
 import type { StateRun } from "../states.ts";
 
 export interface EventsLaneProps {
@@ -15,15 +15,6 @@ export interface EventsLaneProps {
   runs: readonly StateRun[];
   zone: Zone;
   system: System;
-}
-
-/** A thing on the lane. */
-interface Spot {
-  at: number;
-  priority: number;
-  look: ReturnType<typeof markLookOf>;
-  letter: string;
-  title: string;
 }
 
 /** Alarms where they were raised, other events by their letter, connections as boxes; what would lie over each other shows the worst and tells the rest. */
@@ -71,37 +62,3 @@ export function EventsLane({ from, edge, rows, alarms, runs, zone, system }: Eve
     </ul>
   );
 }
-
-/** Tags and dictionaries are the product's own book-keeping. */
-const letters: Partial<Record<RigEventRow["event"]["type"], string>> = {
-  action: "A",
-  gap: "G",
-  epoch: "S",
-  clock: "C",
-};
-
-function spotOf({ at, event }: RigEventRow, alarms: readonly AlarmState[], zone: Zone, system: System): Spot[] {
-  const title = `${zone.time(at)} ${typeWord(event.type)}: ${eventText(event, system)}`;
-  if (event.type !== "alarm") {
-    const letter = letters[event.type];
-    return letter === undefined ? [] : [{ at, priority: 0, look: "off", letter, title }];
-  }
-  const { alarm, raisedAt, priority, state } = event.state;
-  // Its later changes are no marks of their own.
-  if (state !== "unacknowledged" || raisedAt !== event.state.changedAt) return [];
-  const now = alarms.find((one) => one.alarm === alarm && one.raisedAt === raisedAt);
-  return [{ at: raisedAt, priority, look: now === undefined ? "off" : markLookOf(now.state), letter: "", title }];
-}
-
-/** Keeps spots a distance apart: of those that touch the most urgent stays and names the others. */
-export function apart(spots: readonly Spot[], distance: number): Spot[] {
-  const kept: Spot[] = [];
-  for (const spot of [...spots].sort((a, b) => rank(a) - rank(b) || b.at - a.at)) {
-    const rival = kept.find((one) => Math.abs(one.at - spot.at) < distance);
-    if (rival === undefined) kept.push({ ...spot });
-    else rival.title += `\n${spot.title}`;
-  }
-  return kept.sort((a, b) => a.at - b.at);
-}
-
-const rank = ({ priority, look }: Spot) => (priority === 0 ? 9 : priority) + (look === "off" ? 4 : 0);

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { numberText } from "../../../../shared/ui/format.ts";
 import type { Display } from "../../../../shared/ui/units.ts";
 import { openPlot, type Picture, type Plot } from "./plot.ts";
@@ -21,6 +21,7 @@ export interface PanelProps {
 export function Panel({ label, picture, units, gaps, now, cursor, first, theme, reading }: PanelProps) {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<Plot | null>(null);
+  const [width, setWidth] = useState(0);
   const newest = useRef(picture);
   newest.current = picture;
   useEffect(() => {
@@ -28,7 +29,10 @@ export function Panel({ label, picture, units, gaps, now, cursor, first, theme, 
     if (at === null) return;
     const size = () => [Math.max(10, at.clientWidth), Math.max(10, at.clientHeight)] as const;
     plot.current = openPlot(at, ...size(), newest.current);
-    const observer = new ResizeObserver(() => plot.current?.size(...size()));
+    const observer = new ResizeObserver(() => {
+      plot.current?.size(...size());
+      setWidth(at.clientWidth);
+    });
     observer.observe(at);
     return () => {
       observer.disconnect();
@@ -45,7 +49,7 @@ export function Panel({ label, picture, units, gaps, now, cursor, first, theme, 
         const [left, right] = [Math.max(0, share(gap.from)), Math.min(100, share(gap.to))];
         return (
           <span class="gap" key={gap.from} title={gap.words} style={{ left: `${left}%`, width: `${right - left}%` }}>
-            {first && right - left > 14 && <b>{gap.words}</b>}
+            {first && (right - left) * width > nameFrom && <b>{gap.words}</b>}
           </span>
         );
       })}
@@ -60,13 +64,17 @@ export function Panel({ label, picture, units, gaps, now, cursor, first, theme, 
       {cursor !== null && <i class="cursor" style={{ left: `${share(cursor)}%` }} />}
       {now !== null && (
         <i class="now" style={{ left: `${share(now)}%` }}>
-          {first && <b>now</b>}
+          {first && <b class={(100 - share(now)) * width < nowFrom ? "left" : ""}>now</b>}
         </i>
       )}
       {reading && first && <span class="note">reading history</span>}
     </div>
   );
 }
+
+/** Widths that words need, in percent × px. */
+const nameFrom = 9_000;
+const nowFrom = 3_200;
 
 function endDecimals(value: number): number {
   return Number.isInteger(value) ? 0 : 1;

@@ -3,7 +3,7 @@ import { alarmOf } from "../../../../shared/ui/alarms.ts";
 import { rangeOf } from "../../../../shared/ui/strip.ts";
 import { type Display, displayOf, type System } from "../../../../shared/ui/units.ts";
 import { type Drawn, drawn, type Grid } from "../grid.ts";
-import type { PanelPlan } from "../panels.ts";
+import { type PanelPlan, panels } from "../panels.ts";
 import { officeShown } from "../shown-value.ts";
 import type { ChartProps } from "./Chart.tsx";
 import { Panel } from "./Panel.tsx";
@@ -30,7 +30,7 @@ export function PanelRow(props: PanelRowProps) {
   return (
     <>
       <div
-        class="panelbox"
+        class={plan === panels.at(-1) ? "panelbox last" : "panelbox"}
         onPointerMove={props.point}
         onPointerDown={props.point}
         onPointerLeave={() => props.setCursor(null)}
@@ -73,7 +73,7 @@ const nothing: Drawn = { avg: [], low: [], high: [] };
 
 function pictureOf(
   { past, tags, bounds: { from, to, edge }, system, ticks }: ChartProps,
-  { pens }: PanelPlan,
+  { pens, band }: PanelPlan,
 ): Picture {
   const { grid } = past;
   const [first, last] = grid === null ? [0, 0] : [indexOf(grid, from), Math.min(grid.length, indexOf(grid, to) + 1)];
@@ -84,7 +84,7 @@ function pictureOf(
     return lane === undefined ? nothing : drawn(lane, first, last, factorOf(unit, system));
   };
   const [a, b] = [drawnOf(pens[0].name, pens[0].unit), drawnOf(pens[1].name, pens[1].unit)];
-  const normal = tags.get(pens[0].name)?.limits.normal;
+  const normal = band === undefined ? undefined : tags.get(pens[0].name)?.limits.normal;
   const factor = factorOf(pens[0].unit, system);
   return {
     at,

@@ -8,18 +8,16 @@ export interface RailProps {
   rigs: number | null;
   /** Alarms that nobody has acknowledged, of rigs that report; null until known. */
   unacknowledged: number | null;
-  simulated: boolean;
 }
 
 /** The pages that there are, and who is signed in. On a phone it lies at the bottom. */
-export function Rail({ path, person, rigs, unacknowledged, simulated }: RailProps) {
+export function Rail({ path, person, rigs, unacknowledged }: RailProps) {
   const many = rigs === null ? "" : `, ${rigs} ${rigs === 1 ? "rig" : "rigs"}`;
   return (
     <nav class="rail" aria-label="Pages">
       <p class="sign">
         <Sign size={16} /> i-Drill Edge
       </p>
-      {simulated && <strong class="simulated">SIMULATED</strong>}
       <Item to="/" icon="fleet" word="Fleet" current={path === "/" || path.startsWith("/rigs/")} />
       <Item to="/alarms" icon="alarms" word="Alarms" badge={unacknowledged} current={path === "/alarms"} />
       <a class={`item who${path === "/account" ? " current" : ""}`} href="/account">

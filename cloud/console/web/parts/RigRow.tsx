@@ -151,7 +151,8 @@ function Alarm({ rig, now, zone }: RigRowProps) {
       <span class="alarmtext">
         <span>{alarm.text}</span>
         <small>
-          {alarm.state}, {spanText(now - alarm.raisedAt)}
+          <span class="life">{alarm.state}, </span>
+          {spanText(now - alarm.raisedAt)}
         </small>
       </span>
     </span>
@@ -160,9 +161,8 @@ function Alarm({ rig, now, zone }: RigRowProps) {
 
 function Complete({ rig, now, zone }: RigRowProps) {
   const behind = behindBy(rig, now);
-  const why = rig.online ? "" : ", no link";
   return (
-    <span class="c complete">
+    <span class={`c complete${isBehind(rig, now) ? " behind" : ""}`}>
       <CoverageBand
         from={now - dayMs}
         to={now}
@@ -171,7 +171,8 @@ function Complete({ rig, now, zone }: RigRowProps) {
       />
       <small>
         <b>{rig.completeTo === null ? "not known" : timeOrDay(rig.completeTo, now, zone)}</b>{" "}
-        {behind !== null && isBehind(rig, now) && `${spanText(behind)} behind${why}`}
+        {behind !== null && isBehind(rig, now) && `${spanText(behind)} behind`}
+        {!rig.online && <span class="why">, no link</span>}
       </small>
     </span>
   );
