@@ -126,7 +126,7 @@ function told(evidence: AlarmState["evidence"]): Partial<AlarmState> {
   const top = evidence?.[0];
   if (evidence === undefined || top === undefined) return {};
   if (top.residual === undefined || top.residual === 0) return { evidence };
-  const off = `${Number(Math.abs(top.residual).toPrecision(3))} ${top.unit ?? ""}`.trim();
+  const off = `${Number(Math.abs(top.residual).toPrecision(2))} ${top.unit ?? ""}`.trim();
   return { evidence, text: `${top.label ?? top.name} ${off} ${top.residual < 0 ? "below" : "above"} expected` };
 }
 

@@ -1,0 +1,215 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { browserPath, startBrowser } from "../support/browser.ts";
+import { freePort } from "../support/link.ts";
+import { passwords, until } from "../support/parts.ts";
+import { linesOf, screenFindings } from "../support/screen-check.ts";
+
+/** The whole product as `npm start` runs it, looked at in a real browser. Pictures of the README go where IDRILL_PICTURES says. */
+const root = join(import.meta.dirname, "..", "..");
+const path = browserPath();
+const built = ["edge/hmi", "cloud/console"].every((page) => existsSync(join(root, page, "web", "dist", "index.html")));
+if (path === null || !built)
+  console.warn(
+    `skipped: ${built ? "no chromium on this machine (apt-get install chromium)" : "the pages are not built (npm run build)"}`,
+  );
+const withBrowser = test.skipIf(path === null || !built);
+
+const sizes = [
+  [1280, 800],
+  [1440, 900],
+  [390, 844],
+] as const;
+
+let data: string;
+let demo: ChildProcess;
+let browser: Browser;
+let hmi: Page;
+let office: Page;
+let address: { hmi: string; office: string };
+
+async function startDemo(faults: string[]): Promise<ChildProcess> {
+  const child = spawn(process.execPath, ["deploy/demo.ts", ...faults.flatMap((fault) => ["--fault", fault])], {
+    cwd: root,
+    env: { ...process.env, ...(await ports()), IDRILL_DATA: data },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let output = "";
+  child.stdout.on("data", (chunk) => {
+    output += String(chunk);
+  });
+  await until(
+    async () => output.includes("the rig's screen"),
+    () => `npm start printed: ${output}\n${logs()}`,
+    60,
+  );
+  return child;
+}
+
+let chosen: Record<string, string> | undefined;
+async function ports(): Promise<Record<string, string>> {
+  if (chosen !== undefined) return chosen;
+  const [cloud, screen] = [await freePort(), await freePort()];
+  address = { hmi: `http://127.0.0.1:${screen}`, office: `http://127.0.0.1:${cloud}` };
+  const numbers = {
+    CLOUD_PORT: cloud,
+    HMI_PORT: screen,
+    MQTT_PORT: await freePort(),
+    MODBUS_PORT: await freePort(),
+    OPCUA_PORT: await freePort(),
+  };
+  chosen = {
+    ...Object.fromEntries(Object.entries(numbers).map(([name, port]) => [name, String(port)])),
+    IDRILL_ADMIN_PASSWORD: passwords.admin,
+    IDRILL_OPERATOR_PASSWORD: passwords.operator,
+  };
+  return chosen;
+}
+
+const logs = () =>
+  ["rig", "cloud", "edge"]
+    .map((name) => {
+      const file = join(data, `${name}.log`);
+      return existsSync(file) ? `${name}: ${readFileSync(file, "utf8").slice(-1_500)}` : "";
+    })
+    .join("\n");
+
+async function stopDemo(): Promise<number | null> {
+  const ended = new Promise<number | null>((done) => demo.once("exit", done));
+  demo.kill("SIGTERM");
+  return ended;
+}
+
+/** The number that a row of the drilling overview shows. */
+const shown = async (row: string) =>
+  (await hmi.locator("li, tr, .row", { hasText: row }).first().innerText()).replaceAll(/\s+/g, " ");
+
+/** Opens a page of the rig's screen. */
+const page = (name: string) => hmi.getByRole("navigation").getByText(name).click();
+
+async function picture(of: Page, name: string): Promise<void> {
+  const folder = process.env.IDRILL_PICTURES;
+  if (folder !== undefined) await of.screenshot({ path: join(folder, `${name}.png`) });
+}
+
+async function fits(screen: Page, what: string, touch?: number): Promise<void> {
+  for (const [width, height] of sizes) {
+    await screen.setViewportSize({ width, height });
+    await screen.waitForTimeout(300); // one painted update after the new size
+    expect(
+      linesOf(await screenFindings(screen, touch === undefined ? {} : { touch })),
+      `${what} at ${width}×${height}`,
+    ).toEqual([]);
+  }
+}
+
+beforeAll(async () => {
+  if (path === null || !built) return;
+  data = mkdtempSync(join(tmpdir(), "idrill-demo-"));
+  demo = await startDemo(["washout@20", "flatline:torque@20"]);
+  browser = await startBrowser(path);
+  hmi = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+  office = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+}, 90_000);
+
+afterAll(async () => {
+  await browser?.close();
+  if (demo?.exitCode === null) await stopDemo();
+  if (data !== undefined) rmSync(data, { recursive: true, force: true });
+});
+
+withBrowser("the rig's screen shows moving values, marked as simulated", async () => {
+  await hmi.goto(address.hmi);
+  await until(async () => /\d{3}\.\d klbf/.test(await shown("Hookload")), logs, 30);
+  expect(await hmi.getByText("SIMULATED").first().isVisible()).toBe(true);
+  const before = await shown("Standpipe pressure");
+  await until(async () => (await shown("Standpipe pressure")) !== before, logs, 10);
+});
+
+withBrowser("a person signs in to the office and finds the rig, live and marked as simulated", async () => {
+  await office.goto(address.office);
+  await office.getByLabel("Name").fill("admin");
+  await office.getByLabel("Password", { exact: true }).fill(passwords.admin);
+  await office.getByRole("button", { name: "Sign in" }).click();
+  await office.getByText("Rig 14").first().waitFor();
+  expect(await office.getByText("SIMULATED").first().isVisible()).toBe(true);
+});
+
+withBrowser(
+  "the washout raises an alarm that says what is off; the operator's acknowledgement reaches the office",
+  async () => {
+    await until(
+      async () => /Standpipe pressure [\d,.]+ psi below expected/.test(await hmi.locator("body").innerText()),
+      logs,
+      90,
+    );
+    await picture(hmi, "rig-overview");
+    await hmi.getByRole("button", { name: "Sign in" }).or(hmi.getByText("Sign in").first()).first().click();
+    await hmi.getByLabel("Password", { exact: true }).fill(passwords.operator);
+    await hmi.getByRole("dialog").getByRole("button", { name: "Sign in" }).click();
+    await hmi.getByText("operator").first().waitFor();
+    await page("Alarms");
+    await hmi.getByText("average").first().waitFor(); // the load, read from the journal, comes last
+    await picture(hmi, "rig-alarms");
+    await hmi.locator("button", { hasText: /^Ack$/ }).first().click();
+    await hmi
+      .getByText(/Acknowledged by operator/)
+      .first()
+      .waitFor();
+    await picture(office, "console-fleet");
+    await office
+      .getByText(/^acknowledged/)
+      .first()
+      .waitFor({ timeout: 15_000 });
+  },
+  180_000,
+);
+
+withBrowser(
+  "every page fits and is legible at every size",
+  async () => {
+    for (const name of ["Alarms", "Link", "Drilling"]) {
+      await hmi.setViewportSize({ width: 1280, height: 800 });
+      await page(name);
+      await fits(hmi, name);
+    }
+    await fits(office, "Fleet", 24);
+    await office.setViewportSize({ width: 1440, height: 900 });
+    await office.getByText("Rig 14").first().click();
+    await office.getByText("Hydraulics").waitFor();
+    await picture(office, "console-rig");
+    await fits(office, "Rig", 24);
+    for (const tab of ["Events", "Coverage"]) {
+      await office.setViewportSize({ width: 1440, height: 900 });
+      await office.getByRole("link", { name: tab }).last().click();
+      await fits(office, tab, 24);
+    }
+  },
+  180_000,
+);
+
+withBrowser(
+  "the screen says that it lost the rig box, and a second start is up again within 15 s",
+  async () => {
+    expect(await stopDemo()).toBe(0);
+    await hmi
+      .getByText(/lost the rig box/i)
+      .first()
+      .waitFor({ timeout: 10_000 });
+    const start = performance.now();
+    demo = await startDemo([]);
+    await until(
+      async () =>
+        /\d{3}\.\d klbf/.test(await shown("Hookload")) &&
+        !/lost the rig box/i.test(await hmi.locator("body").innerText()),
+      logs,
+      30,
+    );
+    expect(performance.now() - start).toBeLessThan(15_000);
+  },
+  90_000,
+);
