@@ -93,7 +93,9 @@ export function openRigLive(rig: string, taken: (readings: readonly LiveReading[
         to.message();
         if (message.message_type === "pong") return;
         waiting.push(message);
-        frame ||= requestAnimationFrame(paint);
+        // A hidden page has no frames, and what waits for one must not pile up.
+        if (document.hidden) paint();
+        else frame ||= requestAnimationFrame(paint);
       };
       socket.onclose = to.ended;
       const pinging = setInterval(() => say({ message_type: "ping" }), pingMs);

@@ -63,7 +63,7 @@ export function Brush({ depths, span, now, zone, ticks, system, choose }: BrushP
         }}
       >
         {depths === null ? (
-          <span class="note">reading 7 days</span>
+          <span class="note reading">reading 7 days</span>
         ) : (
           <Sparkline
             values={depths}
