@@ -18,7 +18,7 @@ export interface Spot {
 const letters: Partial<Record<RigEventRow["event"]["type"], string>> = {
   action: "A",
   gap: "G",
-  epoch: "S",
+  epoch: "R",
   clock: "C",
 };
 

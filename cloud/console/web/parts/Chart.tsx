@@ -54,7 +54,7 @@ export function Chart(props: ChartProps) {
         .filter(
           (gap) => gap.to - gap.from > Math.max(5_000, past.grid?.stepMs ?? 0) && gap.to > from && gap.from < bounds.to,
         )
-        .map((gap) => ({ from: gap.from, to: Math.min(gap.to, bounds.to), words: spanWords(gap) })),
+        .map((gap) => ({ from: gap.from, to: Math.min(gap.to, bounds.to), words: gapWords(gap, props.rig) })),
     [spans, from, bounds.to, past.grid?.stepMs],
   );
   return (
@@ -91,6 +91,13 @@ export function Chart(props: ChartProps) {
       </div>
     </div>
   );
+}
+
+/** "Not known" says more where it is plain why: before the rig's first data, or since it is silent. */
+function gapWords(gap: CoverageSpan, { online, seenAt }: RigSummary): string {
+  if (gap.kind !== "not known") return spanWords(gap);
+  if (!online && seenAt !== null && gap.to > seenAt) return "Not known, no link";
+  return "Nothing is known of this time";
 }
 
 function ChartHead({ past, offset, now, values, cursor, zone, live, lost, rig }: ChartProps) {
