@@ -71,7 +71,6 @@ export function look({ touch, exempt }: { touch: number | null; exempt: string[]
         (box.bottom > outer.bottom + slack || box.top < outer.top - slack || box.right > outer.right + slack)
       )
         return "gone";
-      if (style.textOverflow === "ellipsis" && style.overflowX === "hidden") return null;
       const holds = style.overflowX === "hidden" || style.display !== "inline";
       const wide = box.left < outer.left - slack || box.right > outer.right + slack;
       const tall = style.overflowY === "hidden" && (box.top < outer.top - slack || box.bottom > outer.bottom + slack);

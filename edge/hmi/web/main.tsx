@@ -3,6 +3,8 @@ import { useState } from "preact/hooks";
 import "../../../shared/ui/tokens.css";
 import "../../../shared/ui/ui.css";
 import "./style.css";
+import "./small.css";
+import "./phone.css";
 import { AlarmBar } from "../../../shared/ui/AlarmBar.tsx";
 import { unacknowledged } from "../../../shared/ui/alarms.ts";
 import { spanText, zoneOf } from "../../../shared/ui/format.ts";

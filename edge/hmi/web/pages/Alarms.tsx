@@ -8,6 +8,7 @@ import { acknowledge, acknowledgeAll, actsOff, sending, trouble } from "../acts.
 import { AlarmDetail } from "../parts/AlarmDetail.tsx";
 import { AlarmJournal } from "../parts/AlarmJournal.tsx";
 import { AlarmLoadPanel } from "../parts/AlarmLoadPanel.tsx";
+import { named } from "../rows.ts";
 import { layout, system } from "../settings.ts";
 import { alarms, now, rig, tags } from "../store.ts";
 import { useAsked } from "../useAsked.ts";
@@ -73,7 +74,7 @@ export function Alarms() {
       </section>
       <div class="side">
         <AlarmDetail
-          alarm={detail}
+          alarm={detail === null ? null : { ...detail, evidence: named(detail.evidence ?? [], tags.value) }}
           open={open}
           now={now.value.wall}
           timeText={timeText}
