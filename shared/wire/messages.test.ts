@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type AnswerPage, decodeAnswer, encodeAnswer } from "./answer.ts";
@@ -159,4 +160,28 @@ test("a hello of many epochs and ranges goes in pages and comes together again",
       expect(pages.map((each) => each.page)).toEqual(pages.map((_each, i) => i));
     }),
   );
+});
+
+/** Bytes that are out in the world: a change here is a new format, with a new number, beside the old one. */
+function golden(name: string): { message: unknown; hex: string; signature: Uint8Array } {
+  const { message, hex, signature } = JSON.parse(
+    readFileSync(new URL(`golden/${name}.json`, import.meta.url), "utf8"),
+  ) as Record<string, string>;
+  return { message, hex: hex ?? "", signature: Buffer.from(signature ?? "", "hex") };
+}
+
+test("golden hello, answer and receipt read as what they mean, and are written so again", () => {
+  const bytesOf = (name: string) => new Uint8Array(Buffer.from(golden(name).hex, "hex"));
+  const hexOf = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
+  const [page, said, each] = [
+    decodeHello(bytesOf("hello")),
+    decodeAnswer(bytesOf("answer")),
+    decodeReceipt(bytesOf("receipt")),
+  ];
+  expect(page).toEqual(golden("hello").message);
+  expect(said).toEqual(golden("answer").message);
+  expect(each).toEqual(golden("receipt").message);
+  expect(hexOf(encodeHello(page, () => golden("hello").signature))).toBe(golden("hello").hex);
+  expect(hexOf(encodeAnswer(said, () => golden("answer").signature))).toBe(golden("answer").hex);
+  expect(hexOf(encodeReceipt(each, () => golden("receipt").signature))).toBe(golden("receipt").hex);
 });

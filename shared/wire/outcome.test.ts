@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { addChecksums, noChecksum } from "./checksum.ts";
 import { type HeldRange, judge, watermarkOf } from "./held.ts";
-import { landed, merged, raised, sumOf } from "./outcome.ts";
+import { landed, merged, raised, sumOf, within } from "./outcome.ts";
 
 /** Frame `seq` of content `content` (0 for the usual one). */
 function frameSum(seq: number, content = 0) {
@@ -50,6 +50,15 @@ test("another content under a stored name is a conflict, and the archive's stays
   expect(counted).toEqual([]);
   expect(cut).toEqual(held);
   expect(conflicts).toHaveLength(1);
+});
+
+test("an expired range that can't be cut is trimmed against, and compared with nothing", () => {
+  const expired: HeldRange = { ...stored(1, 9), state: "expired" };
+  const { counted, cut, conflicts } = landed([expired], { first: 8, last: 12 }, sumsOf(8, 5, 1), "stored");
+  expect(counted).toEqual([{ first: 10, last: 12 }]);
+  expect(conflicts).toEqual([]);
+  expect(within(cut, { first: 8, last: 9 })).toEqual([expired]);
+  expect(() => landed([stored(1, 9)], { first: 8, last: 9 }, sumsOf(8, 2), "stored")).toThrow(/not cut/);
 });
 
 test("what is held is not cut in silence where that would split a sum", () => {

@@ -338,6 +338,20 @@ test("thinned frames land as such, never over originals, and are receipted as th
   expect(receiptOf(cloud.tick(0))?.statements[0]?.ranges.map((each) => each.state)).toEqual(["stored", "thinned"]);
 });
 
+test("a preview is shown, and changes neither what is held nor what is receipted", () => {
+  const cloud = new Bench();
+  cloud.hello([named(running, 3, 1)]);
+  expect(cloud.batch(1, 1, [], { preview: true, send: 0 })).toEqual([{ type: "show" }]);
+  expect(cloud.tick(60_000)).toEqual([]);
+});
+
+test("a hello that the network doubles is answered once", () => {
+  const cloud = new Bench();
+  const page = cloud.page([named(running, 0, 1)]);
+  expect(cloud.receiver.step({ type: "hello", now: cloud.now, page })).toHaveLength(1);
+  expect(cloud.receiver.step({ type: "hello", now: cloud.now, page })).toEqual([]);
+});
+
 test("with no format in common the answer says that an upgrade is needed", () => {
   const cloud = new Bench();
   expect(answerOf(cloud.hello([named(running, 0, 1)], [], { batchFormats: [9] }))?.[0]?.upgradeNeeded).toBe(true);

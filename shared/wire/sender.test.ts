@@ -349,6 +349,20 @@ test("frames evicted under way are subtracted from what the cloud states of thei
   });
 });
 
+test("so are frames evicted while they are encoded", () => {
+  const facts = factsOf({ epochs: [epoch(running, 4, 2, incarnation)], owed: [owes(running, "telemetry", 1, 4)] });
+  const rig = new Bench(facts);
+  rig.connect();
+  const order = orderOf(rig.answer());
+  const sums = Uint32Array.of(sum(1, 1).a, sum(1, 1).b);
+  rig.give({ type: "gone", epoch: running, stream: "telemetry", range: { first: 1, last: 1 }, sums });
+  if (order !== null) rig.took(order);
+  expect(rig.receipt({ live: 1 }, [says(running, "telemetry", 1, 4)])[0]).toMatchObject({
+    ranges: seqs(2, 4),
+    checksum: sum(2, 4),
+  });
+});
+
 test("frames that go in vain, receipt after receipt, wait for their dictionary to be written again", () => {
   const rig = new Bench(
     factsOf({ epochs: [epoch(running, 2, 2, incarnation)], owed: [owes(running, "telemetry", 1, 2)] }),
@@ -365,6 +379,29 @@ test("frames that go in vain, receipt after receipt, wait for their dictionary t
   expect(framesOf(orderOf(rig.give({ type: "dictionary", dictionary: written })))).toBe(
     `live ${running}/telemetry 1..2`,
   );
+});
+
+test("frames inside a longer expired range are neither freed nor sent", () => {
+  const facts = factsOf({ epochs: [epoch(running, 4, 2, incarnation)], owed: [owes(running, "telemetry", 2, 4)] });
+  const rig = new Bench(facts);
+  rig.connect();
+  const effects = rig.answer([says(running, "telemetry", 1, 3, "expired")]);
+  expect(effects).toContainEqual({ type: "unproven", epoch: running, stream: "telemetry", ranges: seqs(2, 3) });
+  expect(rig.drain(effects).map(framesOf)).toEqual([`live ${running}/telemetry 4..4`]);
+});
+
+test("a dictionary whose events are in conflict is written again, for the frames that need it", () => {
+  const owed = [owes(older, "events", 1, 2, true), owes(running, "telemetry", 1, 5)];
+  const dictionaries = [{ hash: dictionary, needs: [{ epoch: older, seq: 2 }] }];
+  const epochs = [epoch(older, 0, 2, incarnation), epoch(running, 5, 2, incarnation)];
+  const rig = new Bench(factsOf({ epochs, owed, dictionaries }));
+  rig.connect();
+  rig.answer([says(older, "events", 1, 2)]);
+  const effects = rig.give({ type: "differs", epoch: older, stream: "events", ranges: seqs(1, 2) });
+  expect(effects.slice(0, 2)).toEqual([
+    { type: "conflict", epoch: older, stream: "events", ranges: seqs(1, 2) },
+    { type: "rewrite", dictionary },
+  ]);
 });
 
 test("bytes without a receipt are bounded, and backfill leaves room for live", () => {

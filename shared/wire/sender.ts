@@ -9,7 +9,7 @@ import type { Receipt } from "./receipt.ts";
 import { hasFrames, helloOf, lackedBy } from "./saying.ts";
 import type { Note, SenderFacts } from "./sender-facts.ts";
 import { type SenderEffect, type SenderEvent, type SenderLimits, senderLimits } from "./sender-io.ts";
-import { Session } from "./session.ts";
+import { rewritesOf, Session } from "./session.ts";
 
 /** Who the rig is. */
 export interface SenderSettings {
@@ -115,7 +115,11 @@ export class Sender {
         const { epoch, stream, ranges } = event;
         session?.claims.settle(epoch, stream, ranges, "differs");
         const renewal = epoch === this.owed.running ? this.renew("content differs") : [];
-        return [{ type: "conflict", epoch, stream, ranges }, ...renewal];
+        return [
+          { type: "conflict", epoch, stream, ranges },
+          ...renewal,
+          ...rewritesOf(this.owed, epoch, stream, ranges),
+        ];
       }
       case "unfreed":
         for (const dictionary of event.dictionaries) this.owed.addDictionary(dictionary);

@@ -2,10 +2,10 @@ import type { Id } from "../domain/id.ts";
 import type { Answer } from "./answer.ts";
 import type { Claims } from "./claims.ts";
 import { FrameSet } from "./frame-set.ts";
-import type { Statement } from "./held.ts";
+import type { HeldRange, Statement } from "./held.ts";
 import { InFlight } from "./inflight.ts";
 import { nextChoice } from "./lanes.ts";
-import { type Lane, lanes } from "./names.ts";
+import { type Lane, lanes, type SeqRange, type Stream } from "./names.ts";
 import type { Owed } from "./owed.ts";
 import { intersection, minus, union } from "./ranges.ts";
 import type { Processed } from "./receipt.ts";
@@ -24,7 +24,7 @@ export class Session {
   number: number;
   readonly inFlight = new InFlight();
   readonly claims: Claims;
-  /** What the encoder could not give. */
+  /** What the encoder could not give, or cannot be proved. */
   private readonly skipped = new FrameSet();
   /** Receipts in a row by which all frames of a dictionary went in vain. */
   private readonly misses = new Map<Id, number>();
@@ -55,17 +55,32 @@ export class Session {
     const effects: SenderEffect[] = [];
     for (const said of ranges) {
       const claim = this.claims.whatIsNew(epoch, stream, said, this.owed.rangesOf(epoch, stream));
-      if (claim === null) continue;
+      if (claim === null) {
+        effects.push(...this.holdBack(epoch, stream, said));
+        continue;
+      }
       this.claims.add(epoch, stream, { ...claim, madeAt: now });
       effects.push({ type: "free", epoch, stream, ranges: claim.ranges, checksum: claim.checksum });
     }
     return effects;
   }
 
+  /** Frames that the cloud calls expired, as part of a range that can't be cut to them: they stay, and need not go. */
+  private holdBack(epoch: Id, stream: Stream, said: HeldRange): SenderEffect[] {
+    if (said.state !== "expired") return [];
+    const rest = minus(this.owed.rangesOf(epoch, stream), this.claims.ofStream(epoch, stream));
+    const ranges = minus(intersection(rest, [said]), this.skipped.of(epoch, stream));
+    for (const range of ranges) this.skipped.add(epoch, stream, range);
+    if (ranges.length === 0) return [];
+    return [{ type: "unproven", epoch, stream, ranges }, ...rewritesOf(this.owed, epoch, stream, ranges)];
+  }
+
   /** Frames that were evicted under way may still be part of what the cloud states: they count as claimed. */
   gone({ epoch, stream, range, sums, now }: GoneEvent): void {
     if (sums === null) return;
-    for (const part of intersection(this.inFlight.ofStream(epoch, stream), [range]))
+    const { encoding } = this;
+    const encoded = encoding?.epoch === epoch && encoding.stream === stream ? [encoding] : [];
+    for (const part of intersection(union(this.inFlight.ofStream(epoch, stream), encoded), [range]))
       for (let seq = part.first; seq <= part.last; seq++) {
         const i = 2 * (seq - range.first);
         const checksum = { a: sums[i] ?? 0, b: sums[i + 1] ?? 0 };
@@ -149,4 +164,10 @@ export class Session {
   private probeAt(lane: Lane): number {
     return this.inFlight.probeAt(lane, this.limits.probeMs, this.limits.probeMaxMs);
   }
+}
+
+/** Events frames that can never be proved: dictionaries that owed frames need from them are to be written again. */
+export function rewritesOf(owed: Owed, epoch: Id, stream: Stream, ranges: readonly SeqRange[]): SenderEffect[] {
+  if (stream !== "events") return [];
+  return owed.dictionariesOn(epoch, ranges).map((dictionary) => ({ type: "rewrite", dictionary }));
 }

@@ -193,6 +193,6 @@ export class Cloud {
 
   /** Where the archive says stored, it has the frame. */
   has(frame: Frame): boolean {
-    return this.archive.frames.get(nameOf(frame))?.content === frame.content;
+    return this.archive.contentOf(nameOf(frame)) === frame.content;
   }
 }
