@@ -43,6 +43,8 @@ export function Chart(props: ChartProps) {
   const { bounds, past, zone, ticks, spans, setCursor } = props;
   const { from, edge } = bounds;
   const share = (at: number) => ((at - from) / (edge - from)) * 100;
+  // A label is centred on its moment, and must not reach past the axis.
+  const fits = (at: number) => share(at) > 5 && share(at) < 95;
   const point = (event: PointerEvent & { currentTarget: HTMLElement }) => {
     const { left, width } = event.currentTarget.getBoundingClientRect();
     const at = from + ((event.clientX - left) / width) * (edge - from);
@@ -83,7 +85,7 @@ export function Chart(props: ChartProps) {
       />
       <span class="lanename">Coverage</span>
       <div class="ticks" aria-hidden="true">
-        {ticks.map((at) => (
+        {ticks.filter(fits).map((at) => (
           <span key={at} style={{ left: `${share(at)}%` }}>
             {edge - from > 2 * 86_400_000 ? zone.day(at).split(" ").slice(1).join(" ") : zone.minute(at)}
           </span>
