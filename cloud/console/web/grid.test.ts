@@ -76,9 +76,9 @@ test("the grid grows to a live reading, and not for one of another tag or from b
 });
 
 test("a line breaks where nothing was read and where all was bad", () => {
-  const lane = grid(0, 1_000, [1, 1, null, null, null, 1, null, 1], [1, 1, 0, 0, 0, 1, 2, 1]).lanes.get(tag);
+  const lane = grid(0, 1_000, [1, 1, null, null, 1, 1, null, 1], [1, 1, 0, 0, 1, 1, 2, 1]).lanes.get(tag);
   if (lane === undefined) throw new Error("no lane");
-  expect(drawn(lane, 0, 8, 2).avg).toEqual([21, 21, null, null, null, 21, null, 21]);
+  expect(drawn(lane, 0, 8, 2).avg).toEqual([21, 21, null, null, 21, 21, null, 21]);
 });
 
 test("a tag that comes less often than a bucket is long keeps its line, until it stays away three times as long", () => {
