@@ -45,7 +45,7 @@ export function RigLivePage({ rig, live, taker, tell, zone, span, choose }: RigL
   const box = useRef<HTMLDivElement>(null);
   const points = usePoints(box);
   const wanted = charted.filter((name) => byName.has(name)).join();
-  const { past, take } = usePast(rig.rig, wanted, span, points);
+  const { past, take } = usePast(rig.rig, wanted, span, points, live.pictures.value);
   useEffect(() => {
     taker.current = take;
     return () => {
