@@ -9,9 +9,18 @@ const points = 48;
 /** A point is half an hour: asking more often shows nothing new. */
 const everyMs = 600_000;
 
-/** Hole depth in the last 24 h by rig, in feet, oldest first; an empty list where the rig has none. */
-export const drilled = signal<ReadonlyMap<string, readonly (number | null)[]>>(new Map());
+/** Hole depth in the last 24 h, in feet. */
+export interface Drilled {
+  /** In equal steps, oldest first; null where nothing usable was read. Empty where the rig has none. */
+  values: readonly (number | null)[];
+  /** From the first to the last that is known; null where none is. */
+  change: number | null;
+}
 
+/** By rig. */
+export const drilled = signal<ReadonlyMap<string, Drilled>>(new Map());
+
+const none: Drilled = { values: [], change: null };
 const askedAt = new Map<string, number>();
 let busy = false;
 
@@ -31,15 +40,19 @@ export async function askDrilled(rigs: readonly string[]): Promise<void> {
   }
 }
 
-async function depthsOf(rig: string): Promise<readonly (number | null)[]> {
+async function depthsOf(rig: string): Promise<Drilled> {
   const start = new Date(serverNow() - dayMs).toISOString();
   try {
     const answer: HistoricalAnswer = await ask(
       `/sensor-data/historical?rig_id=${rig}&tags=depth&start=${start}&points=${points}`,
     );
     const [series] = answer.data;
-    return series?.form === "buckets" ? bucketNumbers(series, series.last) : [];
+    if (series?.form !== "buckets") return none;
+    const values = bucketNumbers(series, series.last);
+    const first = bucketNumbers(series, series.min).find((value) => value !== null);
+    const last = values.findLast((value) => value !== null);
+    return { values, change: first == null || last == null ? null : last - first };
   } catch {
-    return []; // no such tag, or no answer: the row says that it has no values
+    return none; // no such tag, or no answer: the row says that it has no values
   }
 }

@@ -4,17 +4,18 @@ import { useEffect, useRef } from "preact/hooks";
 export type Keys = Readonly<Record<string, (event: KeyboardEvent) => void>>;
 
 const pairMs = 1_000;
-let before = { key: "", at: 0 };
+let newest = { key: "", at: 0 };
+let before = newest;
 
 /** Acts on keys while its component is shown; not while somebody types, and not with Ctrl, Alt or Meta. */
 export function useKeys(keys: Keys): void {
-  const newest = useRef(keys);
-  newest.current = keys;
+  const acts = useRef(keys);
+  acts.current = keys;
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.altKey || event.metaKey || typing(event.target)) return;
       const pair = event.timeStamp - before.at < pairMs ? `${before.key} ${event.key}` : "";
-      const act = newest.current[pair] ?? newest.current[event.key];
+      const act = acts.current[pair] ?? acts.current[event.key];
       if (act === undefined) return;
       event.preventDefault();
       act(event);
@@ -24,11 +25,13 @@ export function useKeys(keys: Keys): void {
   }, []);
 }
 
-/** Remembers the last key for pairs. Start once, before any page. */
+/** Remembers the key before this one, for pairs. Start once, before any page. */
 export function followPairs(): void {
-  window.addEventListener("keyup", ({ key, timeStamp }) => {
-    before = { key, at: timeStamp };
-  });
+  const remember = ({ key, timeStamp }: KeyboardEvent) => {
+    before = newest;
+    newest = { key, at: timeStamp };
+  };
+  window.addEventListener("keydown", remember, { capture: true });
 }
 
 function typing(target: EventTarget | null): boolean {

@@ -17,8 +17,8 @@ export interface Past {
 /** Backfill lands in the middle: what is drawn is asked again so often, ms. */
 const againMs = 30_000;
 
-/** Asks for history with about as many points as the plot is wide, folds live readings in, and asks again as late data may have come. */
-export function usePast(rig: string, tags: string, span: TimeSpan, points: number) {
+/** Asks for history with about as many points as the plot is wide, folds live readings in, and asks again as late data may have come, and when `pictures` changes: then some may have been missed. */
+export function usePast(rig: string, tags: string, span: TimeSpan, points: number, pictures: number) {
   const [past, set] = useState<Past>({ grid: null, changes: 0, trouble: null });
   const grid = useRef<Grid | null>(null);
   const changed = (trouble: string | null) =>
@@ -45,7 +45,7 @@ export function usePast(rig: string, tags: string, span: TimeSpan, points: numbe
       clearInterval(timer);
       control.abort();
     };
-  }, [rig, tags, length, end, points]);
+  }, [rig, tags, length, end, points, pictures]);
   /** Takes live readings; a span of the past stays as it is. */
   const take = (readings: readonly LiveReading[]) => {
     if (grid.current === null || end !== null) return;

@@ -21,6 +21,8 @@ export interface RigLive {
   values: ReadonlySignal<ReadonlyMap<string, Present>>;
   alarms: ReadonlySignal<readonly AlarmState[]>;
   status: ReadonlySignal<Omit<RigStatus, "tags" | "latest" | "alarms"> | null>;
+  /** How often the whole picture came: more than once, and something may have been missed between. */
+  pictures: ReadonlySignal<number>;
   line: Live;
   close(): void;
 }
@@ -34,6 +36,7 @@ export function openRigLive(rig: string, taken: (readings: readonly LiveReading[
   const values = signal<ReadonlyMap<string, Present>>(new Map());
   const alarms = signal<readonly AlarmState[]>([]);
   const status = signal<Omit<RigStatus, "tags" | "latest" | "alarms"> | null>(null);
+  const pictures = signal(0);
   let waiting: LiveMessage[] = [];
   let frame = 0;
 
@@ -58,6 +61,7 @@ export function openRigLive(rig: string, taken: (readings: readonly LiveReading[
 
   function takeStatus({ tags: list, latest, alarms: open, ...rest }: RigStatus) {
     status.value = rest;
+    if (rest.status === "connected") pictures.value += 1;
     if (list !== undefined) tags.value = list;
     if (open !== undefined) alarms.value = open;
     if (latest !== undefined) values.value = new Map(latest.map((one) => [one.tag, presentOf(one)]));
@@ -93,7 +97,9 @@ export function openRigLive(rig: string, taken: (readings: readonly LiveReading[
         to.message();
         if (message.message_type === "pong") return;
         waiting.push(message);
-        frame ||= requestAnimationFrame(paint);
+        // A hidden page has no frames, and what waits for one must not pile up.
+        if (document.hidden) paint();
+        else frame ||= requestAnimationFrame(paint);
       };
       socket.onclose = to.ended;
       const pinging = setInterval(() => say({ message_type: "ping" }), pingMs);
@@ -109,6 +115,7 @@ export function openRigLive(rig: string, taken: (readings: readonly LiveReading[
     values,
     alarms,
     status,
+    pictures,
     line,
     close() {
       cancelAnimationFrame(frame);

@@ -1,3 +1,5 @@
+import type { RigSummary } from "../../../shared/domain/api-history.ts";
+
 /** The span of time that a rig's page shows. */
 export interface TimeSpan {
   /** ms. */
@@ -16,6 +18,12 @@ export const lengths: readonly (readonly [string, string, number])[] = [
   ["7d", "7 d", weekMs],
 ];
 
+/** What is shown at first: six hours, one where the rig's first data is younger than that. */
+export function usualSpan({ coverage }: Pick<RigSummary, "coverage">, now: number): TimeSpan {
+  const first = coverage.find(({ kind }) => kind === "held" || kind === "late");
+  return { length: first !== undefined && now - first.from < hourMs ? hourMs : 6 * hourMs, end: null };
+}
+
 /** The share of the axis that lies after now, so that the newest values do not stick to the edge. */
 export const aheadShare = 0.035;
 
@@ -31,8 +39,8 @@ export function movedTo({ length }: TimeSpan, end: number, now: number): TimeSpa
   return { length, end: Math.max(now - weekMs + length, end) };
 }
 
-/** Round steps of a grid, s; from a minute on whole minutes, as the API takes them. */
-const steps = [1, 2, 5, 10, 15, 20, 30, 60, 120, 180, 300, 600, 900, 1_200, 1_800, 3_600];
+/** Steps of a grid, s: those that the API takes too. */
+const steps = [1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1_200, 1_800, 3_600];
 
 /**
  * What to ask for about `points` buckets so that every answer for the same span has the same grid: a round step, the start a multiple of it.

@@ -27,9 +27,13 @@ export function spanWords({ kind, reason }: CoverageSpan): string {
   return reason === "" || reason === kind ? words[kind] : `${words[kind]}: ${reason}`;
 }
 
+/** A receipt is some seconds behind on every link: so much on its way is how it always is, and is not told. */
+const transitMs = 15_000;
+const told = (span: CoverageSpan) => span.kind !== "under way" || span.to - span.from > transitMs;
+
 /** For the band: each span with from, for, what and why. */
 export function bandSpans(spans: readonly CoverageSpan[], timeText: (at: number) => string): BandSpan[] {
-  return spans.map((span) => ({
+  return spans.filter(told).map((span) => ({
     from: span.from,
     to: span.to,
     state: looks[span.kind],
@@ -43,14 +47,14 @@ function framesText({ frames }: CoverageSpan): string {
 
 /** Spans that a line must not cross. */
 export function gapsOf(spans: readonly CoverageSpan[]): CoverageSpan[] {
-  return spans.filter(({ kind }) => kind !== "held" && kind !== "late");
+  return spans.filter((span) => span.kind !== "held" && span.kind !== "late" && told(span));
 }
 
 /** The band in one sentence, for those who hear it. */
 export function bandLabel(spans: readonly CoverageSpan[]): string {
   const missing = spans.filter(({ kind }) => kind === "missing" || kind === "edge down");
   const total = missing.reduce((sum, { from, to }) => sum + to - from, 0);
-  const open = spans.some(({ kind }) => kind === "under way") ? ", some on its way" : "";
+  const open = spans.some((span) => span.kind === "under way" && told(span)) ? ", some on its way" : "";
   return missing.length === 0
     ? `nothing missing${open}`
     : `${missing.length} missing, ${spanText(total)} in all${open}`;

@@ -1,6 +1,5 @@
-import type { AlarmState } from "../../../shared/domain/alarm.ts";
+import type { AlarmLife, AlarmState } from "../../../shared/domain/alarm.ts";
 import type { RigEventRow } from "../../../shared/domain/api-history.ts";
-import { type MarkLook, markLookOf } from "../../../shared/ui/AlarmMark.tsx";
 import type { Zone } from "../../../shared/ui/format.ts";
 import type { System } from "../../../shared/ui/units.ts";
 import { eventText, typeWord } from "./event-text.ts";
@@ -9,7 +8,8 @@ import { eventText, typeWord } from "./event-text.ts";
 export interface Spot {
   at: number;
   priority: number;
-  look: MarkLook;
+  /** What has become of the alarm; "normal" where it is over, or nothing is known. */
+  life: AlarmLife;
   letter: string;
   title: string;
 }
@@ -18,7 +18,7 @@ export interface Spot {
 const letters: Partial<Record<RigEventRow["event"]["type"], string>> = {
   action: "A",
   gap: "G",
-  epoch: "S",
+  epoch: "R",
   clock: "C",
 };
 
@@ -27,13 +27,13 @@ export function spotOf({ at, event }: RigEventRow, alarms: readonly AlarmState[]
   const title = `${zone.time(at)} ${typeWord(event.type)}: ${eventText(event, system)}`;
   if (event.type !== "alarm") {
     const letter = letters[event.type];
-    return letter === undefined ? [] : [{ at, priority: 0, look: "off", letter, title }];
+    return letter === undefined ? [] : [{ at, priority: 0, life: "normal", letter, title }];
   }
   const { alarm, raisedAt, priority, state } = event.state;
   // Its later changes are no marks of their own.
   if (state !== "unacknowledged" || raisedAt !== event.state.changedAt) return [];
   const now = alarms.find((one) => one.alarm === alarm && one.raisedAt === raisedAt);
-  return [{ at: raisedAt, priority, look: now === undefined ? "off" : markLookOf(now.state), letter: "", title }];
+  return [{ at: raisedAt, priority, life: now?.state ?? "normal", letter: "", title }];
 }
 
 /** Keeps spots a distance apart: of those that touch the most urgent stays and names the others. */
@@ -47,4 +47,4 @@ export function apart(spots: readonly Spot[], distance: number): Spot[] {
   return kept.sort((a, b) => a.at - b.at);
 }
 
-const rank = ({ priority, look }: Spot) => (priority === 0 ? 9 : priority) + (look === "off" ? 4 : 0);
+const rank = ({ priority, life }: Spot) => (priority === 0 ? 9 : priority) + (life === "normal" ? 4 : 0);

@@ -23,7 +23,7 @@ export function Alarms() {
       )}
       <section class="card alarmlist ofrigs">
         {answer === null ? (
-          <p class="empty">Reading alarms</p>
+          <p class="empty reading">Reading alarms</p>
         ) : answer.data.length === 0 ? (
           <p class="empty">No open alarms</p>
         ) : (

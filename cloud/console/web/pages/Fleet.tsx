@@ -42,7 +42,7 @@ export function Fleet() {
         </p>
       )}
       {all === null ? (
-        <p class="empty">Reading the fleet</p>
+        <p class="empty reading">Reading the fleet</p>
       ) : (
         <Facets rigs={all} now={now.value} chosen={chosen} choose={choose} />
       )}

@@ -13,7 +13,7 @@ import { Segments } from "../parts/Segments.tsx";
 import { Times, Units } from "../parts/ShownAs.tsx";
 import { openRigLive, type RigLive } from "../rig-live.ts";
 import { system, times } from "../settings.ts";
-import { lengths, type TimeSpan } from "../span.ts";
+import { lengths, type TimeSpan, usualSpan } from "../span.ts";
 import type { StateRun } from "../states.ts";
 import { RigAlarms } from "./RigAlarms.tsx";
 import { RigCoverage } from "./RigCoverage.tsx";
@@ -31,7 +31,7 @@ export function Rig({ rig, tab = "" }: { rig: string; tab?: string }) {
   const taker = useRef<Taker["current"]>(() => {});
   const live = useLive(rig, taker);
   const [doing, setDoing] = useState<StateRun | null>(null);
-  const [span, setSpan] = useState<TimeSpan>({ length: 6 * 3_600_000, end: null });
+  const [chosen, setSpan] = useState<TimeSpan | null>(null);
   if (rigs.value === null) return <main class="waiting">Reading the rig</main>;
   if (summary === null)
     return (
@@ -44,6 +44,7 @@ export function Rig({ rig, tab = "" }: { rig: string; tab?: string }) {
     );
   if (live === null) return <main class="waiting">Reading the rig</main>;
   const zone = zoneFor(summary.timeZone);
+  const span = chosen ?? usualSpan(summary, now.value);
   return (
     <main class="rig">
       <Head

@@ -36,7 +36,7 @@ export function RigCoverage({ rig, zone }: { rig: RigSummary; zone: Zone }) {
           Not up to date: {trouble}.
         </p>
       )}
-      {answer === null ? <p class="empty">Reading coverage</p> : <Facts coverage={answer.data} zone={zone} />}
+      {answer === null ? <p class="empty reading">Reading coverage</p> : <Facts coverage={answer.data} zone={zone} />}
     </>
   );
 }

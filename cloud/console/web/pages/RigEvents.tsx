@@ -52,7 +52,7 @@ export function RigEvents({ rig, zone }: { rig: RigSummary; zone: Zone }) {
       )}
       <section class="card">
         {answer === null ? (
-          <p class="empty">Reading events</p>
+          <p class="empty reading">Reading events</p>
         ) : answer.data.length === 0 ? (
           <p class="empty">No such events</p>
         ) : (
@@ -71,8 +71,8 @@ export function RigEvents({ rig, zone }: { rig: RigSummary; zone: Zone }) {
               </tr>
             </thead>
             <tbody>
-              {answer.data.map(({ epoch, seq, at, landedAt, event }) => (
-                <tr key={`${epoch} ${seq}`}>
+              {answer.data.map(({ epoch, seq, at, landedAt, event }, i) => (
+                <tr key={`${epoch} ${seq} ${i}`}>
                   <td>
                     {zone.time(at)} <small>{zone.day(at)}</small>
                   </td>

@@ -41,37 +41,29 @@ const minuteMs = 60_000;
 export function RigLivePage({ rig, live, taker, tell, zone, span, choose }: RigLivePageProps) {
   const tags = live.tags.value;
   const byName = useMemo(() => new Map(tags.map((tag) => [tag.name, tag])), [tags]);
+  const lost = live.line.silentFor.value !== null || !rig.online;
   const box = useRef<HTMLDivElement>(null);
   const points = usePoints(box);
   const wanted = charted.filter((name) => byName.has(name)).join();
-  const { past, take } = usePast(rig.rig, wanted, span, points);
+  const { past, take } = usePast(rig.rig, wanted, span, points, live.pictures.value);
   useEffect(() => {
     taker.current = take;
     return () => {
       taker.current = () => {};
     };
   });
-  const [cursor, setCursor] = useState<number | null>(null);
   const stepMs = past.grid?.stepMs ?? 10_000;
   // The axis moves on by parts of a point, not with every second of a long span.
   const pace = Math.max(1_000, Math.floor(stepMs / 4 / 1_000) * 1_000);
   const at = Math.floor(now.value / pace) * pace;
   const bounds = boundsOf(span, at);
-  const move = (by: number) =>
-    setCursor((before) => Math.min(bounds.to, Math.max(bounds.from, (before ?? bounds.to) + by * stepMs)));
-  useKeys({
-    ArrowLeft: ({ shiftKey }) => move(shiftKey ? -10 : -1),
-    ArrowRight: ({ shiftKey }) => move(shiftKey ? 10 : 1),
-    Escape: () => setCursor(null),
-  });
+  const [cursor, setCursor] = useCursor(bounds, stepMs);
   const minute = Math.floor(at / minuteMs) * minuteMs;
   const spans = useSpans(rig, bounds, minute);
   const events = useAsked<EventsAnswer>(eventsPath(rig.rig, bounds, minute), 15_000).answer?.data ?? [];
-  const tag = byName.get(stateTag);
-  const runs = past.grid === null || tag === undefined ? [] : stateRuns(past.grid, tag.tag);
-  const last = span.end === null ? runs.at(-1) : undefined;
-  const goesOn = last !== undefined && last.to > now.value - 2 * stepMs;
-  useEffect(() => tell(goesOn ? last : null), [goesOn, last?.state, last?.from]);
+  const stateId = byName.get(stateTag)?.tag;
+  const runs = past.grid === null || stateId === undefined ? [] : stateRuns(past.grid, stateId);
+  useDoing(span.end === null ? runs.at(-1) : undefined, now.value - 2 * stepMs, tell);
   const timeZone = times.value === "utc" ? "UTC" : rig.timeZone;
   return (
     <>
@@ -84,7 +76,7 @@ export function RigLivePage({ rig, live, taker, tell, zone, span, choose }: RigL
         now={now.value}
         zone={zone}
         system={system.value}
-        lost={live.line.silentFor.value !== null || !rig.online}
+        lost={lost}
       />
       <section class="card chartcard">
         <div ref={box} class="measure" />
@@ -97,9 +89,9 @@ export function RigLivePage({ rig, live, taker, tell, zone, span, choose }: RigL
           bounds={bounds}
           live={span.end === null}
           now={now.value}
-          lost={live.line.silentFor.value !== null || !rig.online}
+          lost={lost}
           ticks={timeTicks(bounds.from, bounds.to, points < 500 ? 4 : 7, aheadOf(timeZone, bounds.to))}
-          cursor={cursor !== null && cursor >= bounds.from && cursor <= bounds.to ? cursor : null}
+          cursor={cursor}
           setCursor={setCursor}
           valueAtCursor={(id) => (cursor === null || past.grid === null ? null : valueAt(past.grid, id, cursor))}
           spans={spans}
@@ -122,6 +114,24 @@ export function RigLivePage({ rig, live, taker, tell, zone, span, choose }: RigL
       </section>
     </>
   );
+}
+
+/** A moment that the reader looks at: by the pointer, or moved by the arrow keys a point at a time, ten with Shift; Escape takes it away. */
+function useCursor({ from, to }: { from: number; to: number }, stepMs: number) {
+  const [cursor, setCursor] = useState<number | null>(null);
+  const move = (by: number) => setCursor((before) => Math.min(to, Math.max(from, (before ?? to) + by * stepMs)));
+  useKeys({
+    ArrowLeft: ({ shiftKey }) => move(shiftKey ? -10 : -1),
+    ArrowRight: ({ shiftKey }) => move(shiftKey ? 10 : 1),
+    Escape: () => setCursor(null),
+  });
+  return [cursor !== null && cursor >= from && cursor <= to ? cursor : null, setCursor] as const;
+}
+
+/** Tells the last run of states where it still went on at `until`. */
+function useDoing(last: StateRun | undefined, until: number, tell: (doing: StateRun | null) => void): void {
+  const goesOn = last !== undefined && last.to > until;
+  useEffect(() => tell(goesOn ? last : null), [goesOn, last?.state, last?.from]);
 }
 
 /** Coverage of what is shown: of the last day as the fleet tells it every few seconds, of older spans as asked. */

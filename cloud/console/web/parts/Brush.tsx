@@ -63,7 +63,7 @@ export function Brush({ depths, span, now, zone, ticks, system, choose }: BrushP
         }}
       >
         {depths === null ? (
-          <span class="note">reading 7 days</span>
+          <span class="note reading">reading 7 days</span>
         ) : (
           <Sparkline
             values={depths}
@@ -77,11 +77,13 @@ export function Brush({ depths, span, now, zone, ticks, system, choose }: BrushP
         <i class="window" style={{ left: `${share(from)}%`, width: `${Math.max(0.4, share(to) - share(from))}%` }} />
       </div>
       <div class="days" aria-hidden="true">
-        {ticks.map((at) => (
-          <span key={at} style={{ left: `${share(at)}%` }}>
-            {zone.day(at).split(" ").slice(1).join(" ")}
-          </span>
-        ))}
+        {ticks
+          .filter((at) => share(at) > 5 && share(at) < 95)
+          .map((at) => (
+            <span key={at} style={{ left: `${share(at)}%` }}>
+              {zone.day(at).split(" ").slice(1).join(" ")}
+            </span>
+          ))}
       </div>
       <p class="weekwords">
         <b>7 days, hole depth</b>

@@ -43,6 +43,8 @@ export function Chart(props: ChartProps) {
   const { bounds, past, zone, ticks, spans, setCursor } = props;
   const { from, edge } = bounds;
   const share = (at: number) => ((at - from) / (edge - from)) * 100;
+  // A label is centred on its moment, and must not reach past the axis.
+  const fits = (at: number) => share(at) > 5 && share(at) < 95;
   const point = (event: PointerEvent & { currentTarget: HTMLElement }) => {
     const { left, width } = event.currentTarget.getBoundingClientRect();
     const at = from + ((event.clientX - left) / width) * (edge - from);
@@ -54,7 +56,7 @@ export function Chart(props: ChartProps) {
         .filter(
           (gap) => gap.to - gap.from > Math.max(5_000, past.grid?.stepMs ?? 0) && gap.to > from && gap.from < bounds.to,
         )
-        .map((gap) => ({ from: gap.from, to: Math.min(gap.to, bounds.to), words: spanWords(gap) })),
+        .map((gap) => ({ from: gap.from, to: Math.min(gap.to, bounds.to), words: gapWords(gap, props.rig) })),
     [spans, from, bounds.to, past.grid?.stepMs],
   );
   return (
@@ -83,7 +85,7 @@ export function Chart(props: ChartProps) {
       />
       <span class="lanename">Coverage</span>
       <div class="ticks" aria-hidden="true">
-        {ticks.map((at) => (
+        {ticks.filter(fits).map((at) => (
           <span key={at} style={{ left: `${share(at)}%` }}>
             {edge - from > 2 * 86_400_000 ? zone.day(at).split(" ").slice(1).join(" ") : zone.minute(at)}
           </span>
@@ -91,6 +93,13 @@ export function Chart(props: ChartProps) {
       </div>
     </div>
   );
+}
+
+/** "Not known" says more where it is plain why: before the rig's first data, or since it is silent. */
+function gapWords(gap: CoverageSpan, { online, seenAt }: RigSummary): string {
+  if (gap.kind !== "not known") return spanWords(gap);
+  if (!online && seenAt !== null && gap.to > seenAt) return "Not known, no link";
+  return "Nothing is known of this time";
 }
 
 function ChartHead({ past, offset, now, values, cursor, zone, live, lost, rig }: ChartProps) {

@@ -17,7 +17,7 @@ export interface CoverageLaneProps {
 /** What of the span above is here, right under the data, with the moment up to which all is. */
 export function CoverageLane({ from, to, edge, spans, completeTo, zone }: CoverageLaneProps) {
   const share = (at: number) => ((at - from) / (edge - from)) * 100;
-  const at = completeTo === null ? null : share(Math.min(edge, Math.max(from, completeTo)));
+  const at = completeTo === null ? null : share(Math.min(to, Math.max(from, completeTo)));
   return (
     <div class="coveragelane">
       <div style={{ width: `${share(to)}%` }}>

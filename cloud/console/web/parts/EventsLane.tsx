@@ -1,6 +1,6 @@
 import type { AlarmState } from "../../../../shared/domain/alarm.ts";
 import type { RigEventRow } from "../../../../shared/domain/api-history.ts";
-import { AlarmMark } from "../../../../shared/ui/AlarmMark.tsx";
+import { AlarmMark, markLookOf } from "../../../../shared/ui/AlarmMark.tsx";
 import type { Zone } from "../../../../shared/ui/format.ts";
 import type { System } from "../../../../shared/ui/units.ts";
 import { apart, spotOf } from "../spots.ts";
@@ -50,7 +50,7 @@ export function EventsLane({ from, edge, rows, alarms, runs, zone, system }: Eve
           title={spot.title}
         >
           {spot.priority > 0 ? (
-            <AlarmMark priority={spot.priority} look={spot.look} size={19} label={spot.title} />
+            <AlarmMark priority={spot.priority} look={markLookOf(spot.life)} size={19} label={spot.title} />
           ) : (
             <span class="letter" aria-hidden="true">
               {spot.letter}

@@ -67,7 +67,7 @@ export function Panel({ label, picture, units, gaps, now, cursor, first, theme, 
           {first && <b class={(100 - share(now)) * width < nowFrom ? "left" : ""}>now</b>}
         </i>
       )}
-      {reading && first && <span class="note">reading history</span>}
+      {reading && first && <span class="note reading">reading history</span>}
     </div>
   );
 }

@@ -5,6 +5,7 @@ import { ageText, NOTHING, numberText, signedText, spanText, type Zone } from ".
 import { QualityLetter } from "../../../../shared/ui/QualityLetter.tsx";
 import { Sparkline } from "../../../../shared/ui/Sparkline.tsx";
 import { displayOf, type System } from "../../../../shared/ui/units.ts";
+import type { Drilled } from "../drilled.ts";
 import { behindBy, isBehind, shownAlarm, stateWords } from "../fleet-order.ts";
 import { bandLabel, bandSpans } from "../spans.ts";
 
@@ -12,8 +13,8 @@ const dayMs = 86_400_000;
 
 export interface RigRowProps {
   rig: RigSummary;
-  /** Hole depth in 24 h, in feet, oldest first; null while it is read. */
-  drilled: readonly (number | null)[] | null;
+  /** null while it is read. */
+  drilled: Drilled | null;
   now: number;
   zone: Zone;
   system: System;
@@ -31,7 +32,7 @@ export function RigRow(props: RigRowProps) {
         </span>
         <State {...props} />
         <Depth {...props} />
-        <Drilled {...props} />
+        <Depths {...props} />
         <Alarm {...props} />
         <Complete {...props} />
         <span class="c lag">{rig.online ? rig.lagMs === null ? NOTHING : ageText(rig.lagMs) : <b>no link</b>}</span>
@@ -100,20 +101,18 @@ function rate(rop: LatestReading | null, system: System): string {
   return `${digits(rop, display)} ${display.unit}${doubt}`;
 }
 
-function Drilled({ rig, drilled, system }: RigRowProps) {
-  const known = drilled?.filter((value) => value !== null) ?? [];
-  const [first, last] = [known[0], known.at(-1)];
+function Depths({ rig, drilled, system }: RigRowProps) {
   const { unit, factor } = displayOf("ft", system);
-  const change = first === undefined || last === undefined ? null : (last - first) * factor;
+  const change = drilled?.change ?? null;
   return (
     <span class="c drilled">
       {drilled === null ? (
-        <small>reading history</small>
+        <small class="reading">reading history</small>
       ) : (
         <>
           <span class="sparkbox">
             <Sparkline
-              values={drilled}
+              values={drilled.values}
               width={56}
               height={22}
               stale={!rig.online}
@@ -123,7 +122,7 @@ function Drilled({ rig, drilled, system }: RigRowProps) {
           </span>
           {change !== null && (
             <small>
-              {signedText(change, 0)} {unit}
+              {signedText(change * factor, 0)} {unit}
             </small>
           )}
         </>

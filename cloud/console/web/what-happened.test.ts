@@ -1,0 +1,80 @@
+import { expect, test } from "vitest";
+import type { CoverageSpan } from "../../../shared/domain/api-history.ts";
+import { aheadOf, timeTicks } from "./axis.ts";
+import { eventText } from "./event-text.ts";
+import { bandLabel, gapsOf, spanWords } from "./spans.ts";
+import { apart, type Spot } from "./spots.ts";
+import { stateRuns } from "./states.ts";
+
+const hourMs = 3_600_000;
+const span = (kind: CoverageSpan["kind"], from: number, to: number, reason = ""): CoverageSpan => ({
+  kind,
+  from,
+  to,
+  frames: null,
+  reason,
+});
+
+test("a gap says what and why, and how much is lost when nobody knows", () => {
+  const gap = {
+    type: "gap",
+    stream: "telemetry",
+    from: 0,
+    to: 54_000,
+    count: null,
+    reason: "overflow in RAM",
+  } as const;
+  expect(eventText(gap, "field")).toBe("telemetry of 54 s lost, nobody knows how many readings: overflow in RAM");
+  expect(eventText({ ...gap, count: 2_376 }, "field")).toContain("2,376 readings");
+  expect(spanWords(span("missing", 0, 1, "evicted"))).toBe("Missing: evicted");
+});
+
+test("what a receipt is behind is no gap, more on its way is", () => {
+  const spans = [span("held", 0, 100_000), span("under way", 100_000, 105_000)];
+  expect(gapsOf(spans)).toEqual([]);
+  expect(bandLabel(spans)).toBe("nothing missing");
+  const behind = span("under way", 100_000, 400_000);
+  expect(gapsOf([behind])).toEqual([behind]);
+  expect(bandLabel([behind])).toBe("nothing missing, some on its way");
+});
+
+test("time that the rig box was off counts as missing", () => {
+  expect(bandLabel([span("edge down", 0, 60_000), span("missing", 90_000, 120_000)])).toBe(
+    "2 missing, 1 min 30 s in all",
+  );
+});
+
+test("marks that would touch show the most urgent and name the others", () => {
+  const spot = (at: number, priority: number): Spot => ({
+    at,
+    priority,
+    life: "unacknowledged",
+    letter: "",
+    title: `p${priority}`,
+  });
+  const kept = apart([spot(0, 3), spot(5, 1), spot(8, 2), spot(50, 4)], 10);
+  expect(kept.map(({ at, title }) => [at, title])).toEqual([
+    [5, "p1\np2\np3"],
+    [50, "p4"],
+  ]);
+});
+
+test("labels stand at whole hours of the zone, also where it is half an hour off", () => {
+  const at = Date.UTC(2026, 1, 18, 20, 2, 11);
+  expect(aheadOf("America/Chicago", at)).toBe(-6 * hourMs);
+  expect(aheadOf("Asia/Tehran", at)).toBe(3.5 * hourMs);
+  expect(aheadOf("No/Where", at)).toBe(0);
+  const ticks = timeTicks(at - 6 * hourMs, at, 7, aheadOf("Asia/Tehran", at));
+  expect(ticks.length).toBe(6);
+  expect(ticks.every((tick) => (tick + 3.5 * hourMs) % hourMs === 0)).toBe(true);
+});
+
+test("a state goes on over buckets and ends where none is known", () => {
+  const lane = { scale: 1, offset: 0, avg: [], min: [], max: [], last: [1, 1, 3, null, 3, 99], count: [], bad: [] };
+  const runs = stateRuns({ start: 1_000, stepMs: 10, length: 6, lanes: new Map([["s", lane]]) }, "s");
+  expect(runs).toEqual([
+    { from: 1_000, to: 1_020, state: "rotary drilling", open: true },
+    { from: 1_020, to: 1_030, state: "connection", open: false },
+    { from: 1_040, to: 1_050, state: "connection", open: false },
+  ]);
+});

@@ -1,0 +1,231 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { Block } from "../../shared/domain/reading.ts";
+import { openOffice, password } from "../support/api-office.ts";
+import { browserPath, startBrowser } from "../support/browser.ts";
+import { addSample, drillingAlarm, drillingRig, drillingTags } from "../support/drilling-rigs.ts";
+import { linesOf, screenFindings } from "../support/screen-check.ts";
+import { smallHistory } from "../support/small-history.ts";
+
+const path = browserPath();
+if (path === null) console.warn("skipped: no chromium on this machine (apt-get install chromium)");
+const built = join(import.meta.dirname, "../../cloud/console/web/dist");
+const withBrowser = test.skipIf(path === null);
+
+const now = Math.floor(Date.now() / 1_000) * 1_000;
+const minuteMs = 60_000;
+const washout = drillingAlarm("mud_pressure", "Standpipe pressure low", { raisedAt: now - 4 * minuteMs });
+const lost = drillingAlarm("rop", "ROP low", { raisedAt: now - 90 * minuteMs, priority: 4 });
+const rigs = {
+  "rig-02": drillingRig({ name: "Rig 02", well: "Arroyo 9", seed: 2, depth: 8_000, seconds: 600, now }),
+  "rig-07": {
+    ...drillingRig({
+      name: "Rig 07",
+      well: "Arroyo 5",
+      seed: 7,
+      depth: 11_000,
+      seconds: 600,
+      now,
+      silentMs: 60 * minuteMs,
+      alarms: [lost],
+    }),
+    coverage: {
+      completeTo: now - 60 * minuteMs,
+      spans: [
+        { from: now - 70 * minuteMs, to: now - 60 * minuteMs, kind: "held" as const, frames: 600, reason: "" },
+        { from: now - 60 * minuteMs, to: now, kind: "not known" as const, frames: null, reason: "" },
+      ],
+    },
+  },
+  "rig-14": {
+    ...drillingRig({
+      name: "Rig 14",
+      well: "Harrow 7-H",
+      seed: 14,
+      depth: 9_800,
+      seconds: 2_400,
+      now,
+      alarms: [washout],
+    }),
+    coverage: {
+      completeTo: now - 5_000,
+      spans: [
+        { from: now - 40 * minuteMs, to: now - 20 * minuteMs, kind: "held" as const, frames: 1_200, reason: "" },
+        {
+          from: now - 20 * minuteMs,
+          to: now - 15 * minuteMs,
+          kind: "missing" as const,
+          frames: 300,
+          reason: "overflow in RAM",
+        },
+        { from: now - 15 * minuteMs, to: now, kind: "held" as const, frames: 900, reason: "" },
+      ],
+    },
+  },
+};
+
+let browser: Browser;
+let page: Page;
+let office: Awaited<ReturnType<typeof openOffice>>;
+let server: Awaited<ReturnType<(typeof office)["listen"]>>;
+const faults: string[] = [];
+
+beforeAll(async () => {
+  if (path === null) return;
+  if (!existsSync(join(built, "index.html"))) throw new Error("the console is not built: npm run build");
+  const limits = { attempts: 1_000, connectionsOfPerson: 50, connectionsOfSource: 50 };
+  office = await openOffice({ history: smallHistory(rigs), console: built, limits });
+  await office.signIn("engineer", Object.keys(rigs), "engineer.2");
+  server = await office.listen();
+  browser = await startBrowser(path);
+  page = await (await browser.newContext({ viewport: { width: 1440, height: 900 }, colorScheme: "light" })).newPage();
+  page.on("pageerror", (error) => faults.push(String(error)));
+  page.on("console", (message) => {
+    // Without a session the first question is refused, and the browser says so.
+    if (message.type() === "error" && !message.text().includes("401")) faults.push(message.text());
+  });
+});
+afterAll(async () => {
+  await browser?.close();
+  await server?.close();
+  await office?.close();
+});
+
+async function fill(username: string, secret: string): Promise<void> {
+  await page.fill("#username", username);
+  await page.fill("#password", secret);
+  await page.click("form .main");
+}
+
+withBrowser("an unknown name and a wrong password read the same", async () => {
+  await page.goto(server.url);
+  await fill("engineer.2", "not the password");
+  const said = await page.waitForSelector(".trouble:not(:empty)");
+  expect(await said.textContent()).toBe("Name or password is wrong.");
+  await fill("nobody", "not the password");
+  await page.waitForSelector("form .main:not([disabled])");
+  expect(await page.textContent(".trouble")).toBe("Name or password is wrong.");
+});
+
+withBrowser("who signs in sees the rigs worst first, marked as simulated, and a silent one as not known", async () => {
+  await fill("engineer.2", password);
+  await page.waitForSelector(".rigrow");
+  expect(await page.locator(".rigrow .name b").allTextContents()).toEqual(["Rig 14", "Rig 07", "Rig 02"]);
+  expect(await page.textContent(".head .simulated")).toBe("SIMULATED");
+  const silent = page.locator(".rigrow", { hasText: "Rig 07" });
+  const words = await silent.textContent();
+  expect(words).toContain("Not known since");
+  expect(words).toContain("was rotary drilling");
+  expect(words).toMatch(/as of \d\d:\d\d:\d\d/);
+  expect(words).not.toContain("ROP low");
+});
+
+withBrowser("a facet leaves its rigs only, and the search finds by well", async () => {
+  await page.click(".facet.silent");
+  expect(await page.locator(".rigrow").count()).toBe(1);
+  await page.click(".facet.silent");
+  await page.keyboard.press("/");
+  await page.keyboard.type("harrow");
+  await vi.waitFor(async () => expect(await page.locator(".rigrow .name b").allTextContents()).toEqual(["Rig 14"]));
+  await page.keyboard.press("Escape");
+});
+
+withBrowser("a rig's page draws history and appends what lands, without asking again", async () => {
+  await page.click(".rigrow:has-text('Rig 14') a");
+  await page.waitForSelector(".panel canvas");
+  await vi.waitFor(async () => expect(await page.locator(".charthead").textContent()).toContain("mean of 5 s"));
+  const depth = () => page.locator(".figurebox", { hasText: "Hole depth" }).locator(".value").textContent();
+  const readings = new Block();
+  const sample = rigs["rig-14"].simulation.next();
+  addSample(readings, { values: [12_345.6, ...sample.values.slice(1)] }, Date.now());
+  // The socket may still be on its way: a frame each try, as a rig sends one each second.
+  let seq = 1;
+  await vi.waitFor(
+    async () => {
+      office.live.readings("rig-14", {
+        epoch: "00000000000000e1",
+        seq: seq++,
+        dictionary: "00000000000000d1",
+        tags: drillingTags,
+        readings,
+      });
+      expect(await depth()).toBe("12,345.6");
+    },
+    { timeout: 8_000, interval: 250 },
+  );
+});
+
+withBrowser("what is missing is hatched with its reason, and no line crosses it", async () => {
+  expect(await page.locator(".panel .gap").first().getAttribute("title")).toBe("Missing: overflow in RAM");
+  expect(await page.locator(".upto").textContent()).toMatch(/^complete to \d\d:\d\d:\d\d$/);
+});
+
+withBrowser("no number stands without its quality", async () => {
+  const figure = (name: string) => page.locator(".figurebox", { hasText: name }).textContent();
+  expect(await figure("Pit volume")).toContain("U");
+  expect(await figure("Gas")).toMatch(/B.*–/);
+});
+
+withBrowser("the arrows move the cursor over all panels, and Escape takes it away", async () => {
+  await page.keyboard.press("ArrowLeft");
+  await page.keyboard.press("ArrowLeft");
+  await vi.waitFor(async () => expect(await page.locator(".panel .cursor").count()).toBe(4));
+  expect(await page.locator(".atcursor").first().textContent()).not.toBe("");
+  await page.keyboard.press("Escape");
+  await vi.waitFor(async () => expect(await page.locator(".panel .cursor").count()).toBe(0));
+});
+
+withBrowser("an alarm of a rig appears with the message that brings it", async () => {
+  const raisedAt = Date.now();
+  office.live.alarm("rig-14", drillingAlarm("torque", "Torque high", { raisedAt, priority: 1 }));
+  await vi.waitFor(async () => expect(await page.textContent(".worst")).toContain("Torque high"));
+});
+
+const pages = [
+  ["the fleet", "/"],
+  ["a rig", "/rigs/rig-14"],
+  ["a silent rig", "/rigs/rig-07"],
+  ["events", "/rigs/rig-14/events"],
+  ["coverage", "/rigs/rig-14/coverage"],
+  ["a rig's alarms", "/rigs/rig-14/alarms"],
+  ["alarms", "/alarms"],
+  ["the account", "/account"],
+] as const;
+const sizes = [
+  [1440, 900],
+  [1280, 800],
+  [1024, 640],
+  [390, 844],
+] as const;
+
+for (const scheme of ["light", "dark"] as const) {
+  for (const [width, height] of sizes) {
+    withBrowser(`every text fits and axe finds nothing, ${scheme}, ${width} × ${height}`, async () => {
+      await page.setViewportSize({ width, height });
+      await page.evaluate((theme) => localStorage.setItem("theme", theme), scheme);
+      for (const [name, address] of pages) {
+        await page.goto(server.url + address);
+        await page.waitForSelector("main .head");
+        await vi.waitFor(
+          async () => expect(await page.locator("main.waiting, .reading").allTextContents(), name).toEqual([]),
+          { timeout: 8_000 },
+        );
+        expect(linesOf(await screenFindings(page)), name).toEqual([]);
+      }
+    });
+  }
+}
+
+withBrowser("nothing broke the content security policy or was thrown on any page", () => {
+  expect(faults).toEqual([]);
+});
+
+withBrowser("signing out ends the session in the browser too", async () => {
+  await page.goto(`${server.url}/account`);
+  await page.click("text=Sign out");
+  await page.waitForSelector(".signin form");
+  await page.reload();
+  await page.waitForSelector(".signin form");
+});
