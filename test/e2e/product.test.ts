@@ -155,7 +155,7 @@ withBrowser(
     await page("Alarms");
     await hmi.getByText("average").first().waitFor(); // the load, read from the journal, comes last
     await picture(hmi, "rig-alarms");
-    await hmi.locator("button", { hasText: /^Ack$/ }).first().click();
+    await hmi.locator("button", { hasText: /^Ack\s/ }).first().click();
     await hmi
       .getByText(/Acknowledged by operator/)
       .first()
