@@ -9,7 +9,10 @@ import { freePort } from "../support/link.ts";
 import { passwords, until } from "../support/parts.ts";
 import { linesOf, screenFindings } from "../support/screen-check.ts";
 
-/** The whole product as `npm start` runs it, looked at in a real browser. Pictures of the README go where IDRILL_PICTURES says. */
+/**
+ * The whole product as `npm start` runs it, looked at in a real browser. The README's pictures go where IDRILL_PICTURES says,
+ * and show so many seconds of drilling before the faults as IDRILL_PICTURES_AFTER says.
+ */
 const root = join(import.meta.dirname, "..", "..");
 const path = browserPath();
 const built = ["edge/hmi", "cloud/console"].every((page) => existsSync(join(root, page, "web", "dist", "index.html")));
@@ -18,6 +21,9 @@ if (path === null || !built)
     `skipped: ${built ? "no chromium on this machine (apt-get install chromium)" : "the pages are not built (npm run build)"}`,
   );
 const withBrowser = test.skipIf(path === null || !built);
+
+const lead = Number(process.env.IDRILL_PICTURES_AFTER ?? 0);
+const patience = (seconds: number) => (seconds + lead) * 1_000;
 
 const sizes = [
   [1280, 800],
@@ -110,7 +116,7 @@ async function fits(screen: Page, what: string, touch?: number): Promise<void> {
 beforeAll(async () => {
   if (path === null || !built) return;
   data = mkdtempSync(join(tmpdir(), "idrill-demo-"));
-  demo = await startDemo(["washout@20", "flatline:torque@20"]);
+  demo = await startDemo([`washout@${lead + 20}`, `flatline:torque@${lead + 20}`]);
   browser = await startBrowser(path);
   hmi = await browser.newPage({ viewport: { width: 1280, height: 800 } });
   office = await browser.newPage({ viewport: { width: 1440, height: 900 } });
@@ -145,7 +151,7 @@ withBrowser(
     await until(
       async () => /Standpipe pressure [\d,.]+ psi below expected/.test(await hmi.locator("body").innerText()),
       logs,
-      90,
+      90 + lead,
     );
     await picture(hmi, "rig-overview");
     await hmi.getByRole("button", { name: "Sign in" }).or(hmi.getByText("Sign in").first()).first().click();
@@ -155,7 +161,10 @@ withBrowser(
     await page("Alarms");
     await hmi.getByText("average").first().waitFor(); // the load, read from the journal, comes last
     await picture(hmi, "rig-alarms");
-    await hmi.locator("button", { hasText: /^Ack\s/ }).first().click();
+    await hmi
+      .locator("button", { hasText: /^Ack\s/ })
+      .first()
+      .click();
     await hmi
       .getByText(/Acknowledged by operator/)
       .first()
@@ -166,7 +175,7 @@ withBrowser(
       .first()
       .waitFor({ timeout: 15_000 });
   },
-  180_000,
+  patience(180),
 );
 
 withBrowser(
@@ -181,6 +190,10 @@ withBrowser(
     await office.setViewportSize({ width: 1440, height: 900 });
     await office.getByText("Rig 14").first().click();
     await office.getByText("Hydraulics").waitFor();
+    await office
+      .getByText(/reading (history|7 days)/)
+      .first()
+      .waitFor({ state: "detached" });
     await picture(office, "console-rig");
     await fits(office, "Rig", 24);
     for (const tab of ["Events", "Coverage"]) {
