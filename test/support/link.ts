@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { connect, createServer, type Server, type Socket } from "node:net";
 
 /** A TCP link that a test can cut: `drop` resets it and refuses, `silence` swallows bytes both ways with the sockets open. */
@@ -49,12 +50,21 @@ export async function openLink(target: number): Promise<Link> {
   };
 }
 
+/** Below where systems take ports for outgoing connections, so that none of those gets it before the part that it is for. */
+const firstPort = 12_000;
+const lastPort = 30_000;
+
 /** A port of loopback that was free a moment ago. */
 export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-  const address = server.address();
-  await new Promise((done) => server.close(done));
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
+  for (;;) {
+    const port = randomInt(firstPort, lastPort);
+    const server = createServer();
+    const free = await new Promise<boolean>((done) => {
+      server.once("error", () => done(false));
+      server.listen(port, "127.0.0.1", () => done(true));
+    });
+    if (!free) continue;
+    await new Promise((done) => server.close(done));
+    return port;
+  }
 }

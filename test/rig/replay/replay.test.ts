@@ -121,7 +121,7 @@ test("a client that polls faster than the rows sees each once, in file order, wi
   const ledgerFile = join(folder, "ledger.jsonl");
   const ledger = openLedger(ledgerFile);
   const options = optionsOf(["--speed", "100"], { MODBUS_PORT: "0", OPCUA_PORT: "off", IDRILL_DATA: folder });
-  const rig = await startReplay(options, file, { ...map, dwellMs: 25, startAfterS: 0.1 }, ledger);
+  const rig = await startReplay(options, file, { ...map, dwellMs: 100, startAfterS: 0.1 }, ledger);
   const client = await openRawClient(rig.ports.modbus);
 
   const seen = { drilling: [] as string[], chromatograph: [] as string[] };
