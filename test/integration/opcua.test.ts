@@ -27,6 +27,7 @@ import {
 } from "../../shared/domain/reading.ts";
 import { DeviceConfig, type OpcuaDevice } from "../../shared/domain/rig-config.ts";
 import { driverSuite, readOnce } from "../support/driver-suite.ts";
+import { freePort } from "../support/link.ts";
 
 let folder = "";
 beforeAll(async () => {
@@ -37,15 +38,6 @@ const closing: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const close of closing.splice(0).toReversed()) await close();
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((done) => server.once("listening", done));
-  const address = server.address();
-  await new Promise((done) => server.close(done));
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
-}
 
 const types = { Double: 11, Float: 10, Int16: 4, Int64: 8, Boolean: 1, String: 12 } as const;
 type TypeName = keyof typeof types;
