@@ -1,0 +1,20 @@
+/** What a decoder allocates at most for what one message, frame or segment claims. Encoders hold to them too. */
+
+/** Readings of one frame, and of one batch. */
+export const maxReadings = 131_072;
+/** Frames of one batch. */
+export const maxBatchFrames = 16_384;
+/** Bytes of a batch of several frames. */
+export const maxBatchBytes = 32 * 1024;
+/** Bytes of a batch of a single frame, signature and header included; and of a frame as the journal stores it. */
+export const maxFrameBytes = 1024 * 1024;
+/** Bytes of a batch's body once unpacked. */
+export const maxBodyBytes = 2 * maxFrameBytes;
+/** Readings of one segment, and frames of one frame table. */
+export const maxSegmentReadings = 262_144;
+/** Bytes of a segment, packed or not. */
+export const maxSegmentBytes = 4 * 1024 * 1024;
+/** Minutes of one packed summary: 45 days. */
+export const maxMinutes = 65_536;
+/** Bytes of one text value. */
+export const maxTextBytes = 65_535;
