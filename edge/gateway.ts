@@ -1,0 +1,185 @@
+/**
+ *   device ──poll──▶ readings ──quality──▶ latest ──▶ HMI
+ *                                  │          └─────▶ alarms ──▶ events
+ *                                  └─▶ tick ──▶ FRAME ──▶ JOURNAL ══lanes══▶ cloud
+ *                                        ▲                   ▲                 │
+ *                                      scores                └────receipt──────┘
+ *
+ * Three kinds of loop: one a connection fills the tick, one closes it every second, one talks to the cloud.
+ * They meet in the journal only.
+ */
+import type { AlarmState } from "../shared/domain/alarm.ts";
+import type { RigEvent } from "../shared/domain/event.ts";
+import { Block, reasonCode } from "../shared/domain/reading.ts";
+import type { DeviceConfig, RigConfig } from "../shared/domain/rig-config.ts";
+import type { RigState } from "../shared/domain/rig-state.ts";
+import { every, pause } from "../shared/node/every.ts";
+import type { Log } from "../shared/node/log.ts";
+import { encodeFrame } from "../shared/wire/frame.ts";
+import type { Alarms } from "./alarms/alarms.ts";
+import type { Clock } from "./clock.ts";
+import type { RigDictionary } from "./dictionary.ts";
+import type { Driver } from "./drivers/driver.ts";
+import type { Latest } from "./hmi/latest.ts";
+import type { Journal } from "./journal/journal.ts";
+import type { RigStateWatch } from "./quality/rig-state.ts";
+import type { Validation } from "./quality/validate.ts";
+import type { Scoring } from "./scoring/scoring.ts";
+import { openTick } from "./tick.ts";
+import type { CloudLink } from "./uplink/link.ts";
+
+/** A connection; its tags are numbered from `firstTag` in the dictionary. */
+export interface Source {
+  device: DeviceConfig;
+  firstTag: number;
+  driver: Driver;
+}
+
+export interface GatewayParts {
+  config: RigConfig;
+  sources: readonly Source[];
+  dictionary: RigDictionary;
+  validation: Validation;
+  rigState: RigStateWatch;
+  latest: Latest;
+  alarms: Alarms;
+  scoring: Scoring | null;
+  journal: Journal;
+  /** The third loop: what is committed goes up in lanes, receipts free it. Decided in shared/wire, performed in uplink/. */
+  cloud: CloudLink;
+  clock: Clock;
+  log: Log;
+  /** Something that the screen shows and that is no reading has changed. */
+  changed(): void;
+}
+
+export interface Gateway {
+  /** Stores events at once; false if there was no room for them. */
+  record(...events: RigEvent[]): Promise<boolean>;
+  state(): { rigState: RigState; rigStateSince: number | null };
+  /** Ends the sources first, then commits what is in RAM. */
+  stop(): Promise<void>;
+  /** Rejects when a loop dies of a bug. */
+  done: Promise<unknown>;
+}
+
+export function startGateway(parts: GatewayParts): Gateway {
+  const { config, sources, dictionary, validation, latest, alarms, scoring, journal, cloud, clock, log } = parts;
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const tick = openTick(dictionary.list.representations.map((as) => as === "text"));
+  let rigState: RigState = "unknown";
+  let rigStateSince: number | null = null;
+
+  async function poll({ device, firstTag, driver }: Source): Promise<void> {
+    const readings = new Block(device.tags.length);
+    for await (const _ of every(device.pollMs, signal)) {
+      readings.clear();
+      await driver.read(readings, signal).catch((error) => {
+        log.error({ device: device.name, err: error }, "driver fault: its tags read bad");
+        allBad(readings, firstTag, device.tags.length, clock.now().receivedAt);
+      });
+      if (!signal.aborted) accept(readings);
+    }
+    await driver.close();
+  }
+
+  /** Every reading goes this way, in this order; nothing here waits. */
+  function accept(readings: Block): void {
+    const { receivedAt: at, mono } = clock.now();
+    validation.validate(readings, rigState, at);
+    const state = parts.rigState.observe(readings);
+    if (state !== rigState) [rigState, rigStateSince] = [state, at];
+    latest.show(readings); // the operator sees it now, not when the tick closes
+    tell(alarms.judge(readings, rigState, { at, mono }));
+    tick.add(readings);
+  }
+
+  const scores = new Block(16);
+  /** Scores of earlier ticks go the way of all readings; never waited for. */
+  function acceptScores(): void {
+    scores.clear();
+    scoring?.finished(scores);
+    if (scores.length > 0) accept(scores);
+  }
+
+  function tell(changes: readonly AlarmState[]): void {
+    if (changes.length === 0) return;
+    ifItFails(record(...changes.map((state) => ({ type: "alarm" as const, state }))));
+    parts.changed();
+  }
+
+  async function closeTicks(): Promise<void> {
+    if (!(await tellDictionary())) return;
+    await pause(config.tickMs, signal);
+    for await (const _ of every(config.tickMs, signal)) closeTick();
+    closeTick(); // what came in since, before the journal ends
+  }
+
+  /** Frames refer to it, so none is stored before it; meanwhile the tick fills. False if the rig stops first. */
+  async function tellDictionary(): Promise<boolean> {
+    for (const events of dictionary.untold) {
+      while (!(await record(...events))) {
+        if (signal.aborted) return false;
+        await pause(config.tickMs, signal);
+      }
+    }
+    return true;
+  }
+
+  function closeTick(): void {
+    const now = clock.now();
+    const stepped = clock.watch();
+    if (stepped !== null) ifItFails(record(stepped));
+    tell(alarms.sweep({ at: now.receivedAt, mono: now.mono }));
+    acceptScores();
+    const { readings, lost } = tick.take();
+    const body = encodeFrame(readings, dictionary.list, { ...now, dictionary: dictionary.hash });
+    const frame = { stream: "telemetry" as const, ...now, dictionary: dictionary.hash, count: readings.length, body };
+    const stored = journal.append(frame).then((kept) => {
+      if (kept) scoring?.offer(readings, now.receivedAt, rigState);
+      tick.release(readings);
+    });
+    ifItFails(stored);
+    if (lost > 0) ifItFails(record(overflow(lost, now.receivedAt - config.tickMs, now.receivedAt)));
+  }
+
+  function record(...events: RigEvent[]): Promise<boolean> {
+    return journal.append({ stream: "events", ...clock.now(), events });
+  }
+
+  let fail: (cause: unknown) => void = () => undefined;
+  const failed = new Promise<never>((_, reject) => {
+    fail = reject;
+  });
+  function ifItFails(work: Promise<unknown>): void {
+    work.catch(fail);
+  }
+
+  const polling = sources.map(poll);
+  const ticking = closeTicks();
+
+  return {
+    record,
+    state: () => ({ rigState, rigStateSince }),
+    async stop() {
+      stopping.abort();
+      await Promise.all(polling);
+      await ticking;
+      await cloud.stop();
+      await scoring?.close();
+      await journal.close();
+    },
+    done: Promise.race([failed, journal.died, cloud.died, Promise.all([...polling, ticking])]),
+  };
+}
+
+function allBad(into: Block, firstTag: number, tags: number, at: number): void {
+  into.clear();
+  const reason = reasonCode("driver fault");
+  for (let i = 0; i < tags; i++) into.pushBad(firstTag + i, at, reason);
+}
+
+function overflow(count: number, from: number, to: number): RigEvent {
+  return { type: "gap", stream: "telemetry", from, to, count, reason: "overflow in RAM" };
+}

@@ -1,0 +1,55 @@
+import type { AlarmState } from "../../shared/domain/alarm.ts";
+import type {
+  HmiClock,
+  HmiCoverage,
+  HmiFault,
+  HmiLink,
+  HmiRig,
+  HmiScore,
+  HmiState,
+  HmiStorage,
+} from "../../shared/domain/hmi.ts";
+import type { Latest } from "./latest.ts";
+
+/** Readings of one tag in the order of their time, in engineering units; NaN where there was no number. */
+export interface TagReadings {
+  tag: string;
+  at: Float64Array;
+  value: Float64Array;
+  status: Uint8Array;
+  reason: Uint32Array;
+}
+
+/** An action that the daemon cannot do, with the reason for the person at the screen. */
+export class Refused extends Error {
+  override name = "Refused";
+}
+
+/**
+ * What the screen's server asks of the daemon that it runs in. Plain questions are answered from memory at once; what needs the disk is a promise
+ * and goes through the journal's read-only worker. Every part may be missing: a broken configuration has no rig, no latest values and a fault.
+ */
+export interface Daemon {
+  rig(): HmiRig | null;
+  /** The newest reading of every tag; null while the configuration does not parse. */
+  latest(): Latest | null;
+  clock(): HmiClock["state"];
+  state(): HmiState | null;
+  /** Every alarm that is not normal: shelved, suppressed and out of service ones too. */
+  alarms(): readonly AlarmState[];
+  score(): HmiScore | null;
+  link(): HmiLink;
+  storage(): HmiStorage | null;
+  fault(): HmiFault | null;
+  /** Committed readings of these tags (ids), one entry each, in this order. */
+  readings(tags: readonly string[], from: number, to: number): Promise<TagReadings[]>;
+  coverage(from: number, to: number): Promise<HmiCoverage>;
+  /** Every committed change of an alarm in this span, oldest first: the alarm journal, from which the load follows. */
+  alarmHistory(from: number, to: number): Promise<AlarmState[]>;
+  /** Resolves with the alarm's new state once its event and the action's are committed; throws `Refused` where there is nothing to acknowledge. */
+  acknowledge(alarm: string, who: string, station: string): Promise<AlarmState>;
+  /** Records something that a person did at the screen (signed in, signed out) as an action event. */
+  record(who: string, station: string, what: string): Promise<void>;
+  /** Reads the configuration again now instead of at the next look. */
+  recheck(): Promise<void>;
+}

@@ -1,0 +1,59 @@
+import { randomBytes } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { hash, type Options, verify } from "@node-rs/argon2";
+import { z } from "zod";
+import { writeDurably } from "../../shared/node/data-folder.ts";
+
+/** Who may act at the rig's screen, with verifiers made for this rig only. */
+const PeopleFile = z.strictObject({
+  people: z.array(
+    z.strictObject({ name: z.string(), role: z.literal("operator"), verifier: z.string(), madeAt: z.number() }),
+  ),
+});
+
+/** argon2id (the package's default) with 19 MiB and two passes, the least that OWASP asks for: a rig box is small. */
+const cost: Options = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
+
+export interface People {
+  /** The person's role, or null for an unknown name as for a wrong password; both take equally long. */
+  check(name: string, password: string): Promise<"operator" | null>;
+}
+
+/**
+ * Opens `people.json` in the edge's folder (mode 0600). A password from the environment becomes the operator's; without one a random password is made
+ * at the first start and handed to `announce`, once.
+ */
+export async function openPeople(
+  folder: string,
+  password: string | undefined,
+  announce: (name: string, password: string) => void,
+): Promise<People> {
+  const path = join(folder, "people.json");
+  let verifier = existsSync(path) ? operatorIn(path) : null;
+  const fresh = verifier === null && password === undefined ? randomBytes(9).toString("base64url") : undefined;
+  const chosen = password ?? fresh;
+  if (chosen !== undefined && (verifier === null || !(await verify(verifier, chosen)))) {
+    verifier = await hash(chosen, cost);
+    const person = { name: "operator", role: "operator", verifier, madeAt: Date.now() } as const;
+    writeDurably(path, `${JSON.stringify({ people: [person] }, null, 2)}\n`);
+  }
+  if (fresh !== undefined) announce("operator", fresh);
+  const known = verifier;
+  if (known === null) throw new Error(`${path} names no operator`);
+  return {
+    async check(name, tried) {
+      const fits = await verify(known, tried);
+      return fits && name === "operator" ? "operator" : null;
+    },
+  };
+}
+
+function operatorIn(path: string): string | null {
+  try {
+    const { people } = PeopleFile.parse(JSON.parse(readFileSync(path, "utf8")));
+    return people.find((person) => person.name === "operator")?.verifier ?? null;
+  } catch (cause) {
+    throw new Error(`${path} cannot be read; move it away to make a new operator password`, { cause });
+  }
+}

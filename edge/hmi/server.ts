@@ -1,0 +1,93 @@
+import { existsSync } from "node:fs";
+import { createAdaptorServer, type HttpBindings } from "@hono/node-server";
+import { serveStatic } from "@hono/node-server/serve-static";
+import { Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import type { Log } from "../../shared/node/log.ts";
+import { openChanges } from "./changes.ts";
+import type { Daemon } from "./daemon.ts";
+import { openFeed } from "./events.ts";
+import { guard, jsonError, type Variables } from "./guard.ts";
+import type { People } from "./people.ts";
+import { actRoutes } from "./routes-act.ts";
+import { readRoutes } from "./routes-read.ts";
+import { openSessions } from "./sessions.ts";
+
+export interface HmiOptions {
+  daemon: Daemon;
+  people: People;
+  log: Log;
+  /** Address to listen on; the box's own by default. */
+  host?: string;
+  /** 0 takes a free one. */
+  port: number;
+  /** Folder of the built page. */
+  web: string;
+}
+
+export interface Hmi {
+  port: number;
+  /** Something that is no reading changed: alarms, link, state, fault. Readings announce themselves. */
+  changed(): void;
+  close(): Promise<void>;
+}
+
+/** Serves the rig's screen. Reads from memory and the journal's reader alone, so it works with the cloud gone and the configuration broken. */
+export async function startHmi({ daemon, people, log, host = "127.0.0.1", port, web }: HmiOptions): Promise<Hmi> {
+  const changes = openChanges(daemon);
+  const feed = openFeed(changes);
+  const sessions = openSessions();
+  // The listener moves to the new table when a repaired configuration brings one.
+  let latest = daemon.latest();
+  latest?.onShow(feed.wake);
+  function changed() {
+    if (daemon.latest() !== latest) {
+      latest = daemon.latest();
+      latest?.onShow(feed.wake);
+    }
+    feed.wake();
+  }
+
+  const app = new Hono<{ Bindings: HttpBindings; Variables: Variables }>();
+  app.use(guard({ host, sessions }));
+  app.use(bodyLimit({ maxSize: 4_096, onError: (c) => jsonError(c, 413, "The body is too long.") }));
+  app.route("/", readRoutes({ daemon, changes, feed }));
+  app.route("/api/v1/hmi", actRoutes({ daemon, people, sessions, changed }));
+  app.all("/api/*", (c) => jsonError(c, 404, "There is no such route."));
+  app.use(serveStatic({ root: web, precompressed: true, onFound: cacheForGood }));
+  app.notFound((c) =>
+    existsSync(web)
+      ? jsonError(c, 404, "There is no such page.")
+      : jsonError(c, 503, "The screen is not built: run npm run build."),
+  );
+  app.onError((error, c) => {
+    log.error({ err: error, path: c.req.path, trace: c.get("trace") }, "screen request failed");
+    return jsonError(c, 500, "The rig box could not answer. Its log has the reason under this trace.");
+  });
+
+  const server = createAdaptorServer({
+    fetch: app.fetch,
+    serverOptions: { requestTimeout: 10_000, headersTimeout: 5_000 },
+  });
+  const bound = await new Promise<number>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, () => {
+      const address = server.address();
+      resolve(typeof address === "object" && address !== null ? address.port : port);
+    });
+  });
+  return {
+    port: bound,
+    changed,
+    async close() {
+      feed.close();
+      if ("closeAllConnections" in server) server.closeAllConnections();
+      await new Promise((done) => server.close(done));
+    },
+  };
+}
+
+/** Built assets carry their hash in the name; the page itself is asked for anew. */
+function cacheForGood(path: string, c: { header(name: string, value: string): void }): void {
+  c.header("Cache-Control", path.includes("/assets/") ? "public, max-age=31536000, immutable" : "no-cache");
+}

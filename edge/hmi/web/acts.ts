@@ -1,0 +1,103 @@
+import { signal } from "@preact/signals";
+import type { AlarmState } from "../../../shared/domain/alarm.ts";
+import type { HmiPerson } from "../../../shared/domain/hmi.ts";
+import { alarms, live, person } from "./store.ts";
+
+/** Alarms whose acknowledgement is under way. */
+export const sending = signal<ReadonlySet<string>>(new Set());
+/** Why the last act did not work; null when it did. */
+export const trouble = signal<string | null>(null);
+/** What somebody wanted to do when nobody was signed in: done after signing in. */
+export const askSignIn = signal<{ after: (() => void) | null } | null>(null);
+
+async function post(path: string, body?: unknown): Promise<unknown> {
+  const response = await fetch(`./api/v1/hmi/${path}`, {
+    method: "POST",
+    headers: { "content-type": "application/json", "x-idrill-act": "1" },
+    signal: AbortSignal.timeout(8_000),
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const answer: { error?: { message: string } } = await response.json();
+  if (response.status === 401 && path !== "sign-in") person.value = null;
+  if (!response.ok) throw new Error(answer.error?.message ?? `The rig box answered ${response.status}.`);
+  return answer;
+}
+
+function wordsOf(error: unknown): string {
+  if (error instanceof DOMException) return "No reply from the rig box. Nothing is known about what it did.";
+  return error instanceof TypeError
+    ? "The rig box cannot be reached."
+    : error instanceof Error
+      ? error.message
+      : String(error);
+}
+
+/** Why nothing can be acknowledged now; null when it can (somebody not signed in is asked to). */
+export function actsOff(): string | null {
+  return live.silentFor.value === null ? null : "Off until the rig box is back";
+}
+
+/** Acknowledges once the rig has stored it; asks for a sign-in first where there is none. */
+export function acknowledge(alarm: AlarmState): void {
+  if (actsOff() !== null) return;
+  if (person.value === null) {
+    askSignIn.value = { after: () => acknowledge(alarm) };
+    return;
+  }
+  void perform(alarm.alarm);
+}
+
+async function perform(alarm: string) {
+  sending.value = new Set([...sending.value, alarm]);
+  trouble.value = null;
+  try {
+    const answer = await post(`alarms/${encodeURIComponent(alarm)}/acknowledge`);
+    const { alarm: stored } = answer as { alarm: AlarmState };
+    alarms.value = alarms.value.map((one) => (one.alarm === stored.alarm ? stored : one));
+  } catch (error) {
+    trouble.value = wordsOf(error);
+  } finally {
+    sending.value = new Set([...sending.value].filter((one) => one !== alarm));
+  }
+}
+
+/** Signs in; gives the reason where it did not work. */
+export async function signIn(name: string, password: string): Promise<string | null> {
+  try {
+    const answer = (await post("sign-in", { name, password })) as { person: HmiPerson };
+    person.value = answer.person;
+    return null;
+  } catch (error) {
+    return wordsOf(error);
+  }
+}
+
+export async function signOut(): Promise<void> {
+  try {
+    await post("sign-out");
+    person.value = null;
+  } catch (error) {
+    trouble.value = wordsOf(error);
+  }
+}
+
+/** Asks the daemon to read its configuration again; gives the reason where that did not work. */
+export async function recheck(): Promise<string | null> {
+  try {
+    await post("recheck");
+    return null;
+  } catch (error) {
+    return wordsOf(error);
+  }
+}
+
+/** Who is signed in at this station, as the server knows it. */
+export async function askWhoIs(): Promise<void> {
+  try {
+    const response = await fetch("./api/v1/hmi/me");
+    const { person: who }: { person: HmiPerson | null } = await response.json();
+    person.value = who;
+  } catch {
+    person.value = null;
+  }
+}

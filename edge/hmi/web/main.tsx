@@ -1,0 +1,153 @@
+import { render } from "preact";
+import { useState } from "preact/hooks";
+import "../../../shared/ui/tokens.css";
+import "../../../shared/ui/ui.css";
+import "./style.css";
+import { AlarmBar } from "../../../shared/ui/AlarmBar.tsx";
+import { unacknowledged } from "../../../shared/ui/alarms.ts";
+import { spanText, zoneOf } from "../../../shared/ui/format.ts";
+import { ScreenLostBar } from "../../../shared/ui/ScreenLostBar.tsx";
+import { acknowledge, askSignIn, askWhoIs, sending, signIn, signOut, trouble } from "./acts.ts";
+import { Alarms } from "./pages/Alarms.tsx";
+import { Broken, BrokenBar } from "./pages/Broken.tsx";
+import { Link } from "./pages/Link.tsx";
+import { Overview } from "./pages/Overview.tsx";
+import { LinkFoot, LostFoot } from "./parts/LinkFoot.tsx";
+import { Nav, type Page } from "./parts/Nav.tsx";
+import { PersonDialog } from "./parts/PersonDialog.tsx";
+import { TopBar } from "./parts/TopBar.tsx";
+import { followSettings, layout, panel, system, theme } from "./settings.ts";
+import {
+  alarms,
+  clockState,
+  fault,
+  heardAt,
+  known,
+  link,
+  live,
+  now,
+  person,
+  rig,
+  startSecond,
+  state,
+  storage,
+} from "./store.ts";
+import { goodValues } from "./values.ts";
+
+function Screen() {
+  const [page, go] = useState<Page>("drilling");
+  const lost = live.silentFor.value !== null;
+  const broken = fault.value !== null;
+  return (
+    <>
+      <Top lost={lost} />
+      {lost ? (
+        <Lost />
+      ) : broken && fault.value !== null ? (
+        <BrokenBar fault={fault.value} />
+      ) : (
+        page !== "alarms" && <Bar />
+      )}
+      {!known.value ? (
+        <main class="waiting">
+          <p>Reading from the rig box</p>
+        </main>
+      ) : broken && fault.value !== null && page === "drilling" ? (
+        <Broken fault={fault.value} />
+      ) : page === "alarms" ? (
+        <Alarms />
+      ) : page === "link" ? (
+        <Link />
+      ) : (
+        <Overview />
+      )}
+      {page === "drilling" && layout.value === "wide" && !broken && <Foot lost={lost} />}
+      <Nav
+        page={page}
+        open={lost ? null : unacknowledged(alarms.value)}
+        theme={theme.value}
+        go={go}
+        turn={() => (theme.value = theme.value === "light" ? "dark" : "light")}
+      />
+      {askSignIn.value !== null && <Who />}
+    </>
+  );
+}
+
+const zone = () => zoneOf(rig.value?.timeZone ?? "UTC");
+
+function Top({ lost }: { lost: boolean }) {
+  return (
+    <TopBar
+      rig={rig.value}
+      state={state.value}
+      values={goodValues()}
+      link={link.value}
+      person={person.value}
+      wall={now.value.wall}
+      clockSure={clockState.value === "synchronised"}
+      lostAt={lost ? heardAt.value : null}
+      openPerson={() => (askSignIn.value = { after: null })}
+    />
+  );
+}
+
+function Bar() {
+  const first = alarms.value.some(({ alarm }) => sending.value.has(alarm));
+  return (
+    <AlarmBar
+      alarms={alarms.value}
+      now={now.value.wall}
+      timeText={zone().time}
+      system={system.value}
+      sending={first}
+      acknowledge={acknowledge}
+      trouble={trouble.value}
+    />
+  );
+}
+
+function Lost() {
+  return (
+    <ScreenLostBar
+      what="the rig box"
+      age={spanText(live.silentFor.value ?? 0)}
+      nextTryS={live.nextTryS.value}
+      advice="Read the driller's gauges. Alarms cannot reach this screen. Check the panel's network cable."
+      tryNow={live.tryNow}
+    />
+  );
+}
+
+function Foot({ lost }: { lost: boolean }) {
+  return lost ? (
+    <LostFoot lostAt={heardAt.value} attempts={live.attempts.value} zone={zone()} />
+  ) : (
+    <LinkFoot link={link.value} storage={storage.value} wall={now.value.wall} zone={zone()} />
+  );
+}
+
+function Who() {
+  return (
+    <PersonDialog
+      person={person.value}
+      system={system.value}
+      panel={panel.value}
+      setSystem={(next) => (system.value = next)}
+      setPanel={(next) => (panel.value = next)}
+      signIn={signIn}
+      signOut={signOut}
+      close={(signedIn) => {
+        const after = askSignIn.value?.after ?? null;
+        askSignIn.value = null;
+        if (signedIn) after?.();
+      }}
+    />
+  );
+}
+
+followSettings();
+startSecond();
+void askWhoIs();
+const root = document.getElementById("screen");
+if (root !== null) render(<Screen />, root);

@@ -1,0 +1,138 @@
+import { useState } from "preact/hooks";
+import type { AlarmState } from "../../../../shared/domain/alarm.ts";
+import { PriorityCounts } from "../../../../shared/ui/AlarmBar.tsx";
+import { AlarmRow } from "../../../../shared/ui/AlarmRow.tsx";
+import { isOpen, sorted } from "../../../../shared/ui/alarms.ts";
+import { zoneOf } from "../../../../shared/ui/format.ts";
+import { acknowledge, actsOff, sending, trouble } from "../acts.ts";
+import { AlarmDetail } from "../parts/AlarmDetail.tsx";
+import { AlarmJournal } from "../parts/AlarmJournal.tsx";
+import { AlarmLoadPanel } from "../parts/AlarmLoadPanel.tsx";
+import { layout, system } from "../settings.ts";
+import { alarms, now, rig, tags } from "../store.ts";
+import { useAsked } from "../useAsked.ts";
+
+type Tab = "open" | "off" | "journal";
+const EIGHT_HOURS = 8 * 3_600_000;
+const MINUTE = 60_000;
+
+/** Every alarm with what can be done about it; what is shelved or suppressed has its own list and is never hidden. */
+export function Alarms() {
+  const [tab, setTab] = useState<Tab>("open");
+  const [chosen, choose] = useState<string | null>(null);
+  const open = sorted(alarms.value);
+  const off = alarms.value.filter((alarm) => !isOpen(alarm));
+  const to = Math.floor(now.value.wall / MINUTE) * MINUTE;
+  const journal = useAsked<{ changes: AlarmState[] }>(
+    to === 0 ? null : `./api/v1/hmi/alarms/history?from=${to - EIGHT_HOURS}&to=${to}`,
+  );
+  const shown = tab === "open" ? open : off;
+  const detail = shown.find((alarm) => alarm.alarm === chosen) ?? shown[0] ?? null;
+  const tabs = [
+    ["open", `Open ${open.length}`],
+    ["off", `Shelved, suppressed ${off.length}`],
+    ["journal", "Journal"],
+  ] as const;
+  return (
+    <main class="alarms" tabIndex={layout.value === "phone" ? 0 : undefined}>
+      <div class="tools">
+        <div class="tabs">
+          {tabs.map(([name, word]) => (
+            <button type="button" key={name} aria-pressed={tab === name} onClick={() => setTab(name)}>
+              {word}
+            </button>
+          ))}
+        </div>
+        <PriorityCounts alarms={alarms.value} />
+      </div>
+      <section class="card list" aria-label={tab === "journal" ? "Journal of the last 8 h" : "Alarms"}>
+        {tab === "journal" ? (
+          <AlarmJournal
+            changes={journal.answer?.changes ?? null}
+            trouble={journal.trouble}
+            timeText={timeText}
+            system={system.value}
+          />
+        ) : (
+          <AlarmList
+            list={shown}
+            chosen={detail?.alarm ?? null}
+            choose={choose}
+            empty={tab === "open" ? "No open alarms" : "Nothing is shelved, suppressed or out of service"}
+          />
+        )}
+      </section>
+      <div class="side">
+        <AlarmDetail
+          alarm={detail}
+          open={open}
+          now={now.value.wall}
+          timeText={timeText}
+          system={system.value}
+          tag={tags.value.find(({ id }) => id === detail?.tag)}
+          trouble={trouble.value}
+        />
+        <AlarmLoadPanel
+          changes={journal.answer?.changes ?? null}
+          open={alarms.value}
+          from={to - EIGHT_HOURS}
+          to={to}
+          timeText={zoneNow().minute}
+          trouble={journal.trouble}
+        />
+      </div>
+    </main>
+  );
+}
+
+const zoneNow = () => zoneOf(rig.value?.timeZone ?? "UTC");
+const timeText = (at: number) => zoneNow().time(at);
+
+function AlarmList({
+  list,
+  chosen,
+  choose,
+  empty,
+}: {
+  list: readonly AlarmState[];
+  chosen: string | null;
+  choose: (alarm: string) => void;
+  empty: string;
+}) {
+  const first = firstOut(list);
+  return (
+    <>
+      <div class="listhead" aria-hidden="true">
+        <span>Alarm and state</span>
+        <span>Value and limit</span>
+        <span>Raised</span>
+      </div>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a list that scrolls must be reachable by keyboard */}
+      <ul class="scroll" tabIndex={0} aria-label="Alarms, the most urgent first">
+        {list.map((alarm) => (
+          <AlarmRow
+            key={alarm.alarm}
+            alarm={alarm}
+            chosen={alarm.alarm === chosen}
+            now={now.value.wall}
+            timeText={timeText}
+            system={system.value}
+            choose={() => choose(alarm.alarm)}
+            off={actsOff()}
+            sending={sending.value.has(alarm.alarm)}
+            acknowledge={() => acknowledge(alarm)}
+            first={alarm.alarm === first}
+          />
+        ))}
+        {list.length === 0 && <li class="none">{empty}</li>}
+      </ul>
+    </>
+  );
+}
+
+/** Of several active alarms the one that came first. */
+export function firstOut(list: readonly AlarmState[]): string | null {
+  const active = list.filter(({ state }) => state === "unacknowledged" || state === "acknowledged");
+  if (active.length < 2) return null;
+  return active.reduce((a, b) => (b.raisedAt < a.raisedAt ? b : a)).alarm;
+}

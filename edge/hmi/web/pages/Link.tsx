@@ -1,0 +1,94 @@
+import type { HmiCoverage } from "../../../../shared/domain/hmi.ts";
+import { spanText, zoneOf } from "../../../../shared/ui/format.ts";
+import { CoverageCard, GapList } from "../parts/CoverageCard.tsx";
+import { DiskCard } from "../parts/DiskCard.tsx";
+import { LanesCard } from "../parts/LanesCard.tsx";
+import { layout } from "../settings.ts";
+import { link, now, rig, storage } from "../store.ts";
+import { useAsked } from "../useAsked.ts";
+
+const DAY_MS = 86_400_000;
+const STEP_MS = 10_000;
+
+/** Is it all here, and what is on its way: four answers, the lanes, coverage at rig and cloud, gaps with reasons, the disk. */
+export function Link() {
+  const zone = zoneOf(rig.value?.timeZone ?? "UTC");
+  const to = Math.floor(now.value.wall / STEP_MS) * STEP_MS;
+  const asked = useAsked<HmiCoverage>(to === 0 ? null : `./api/v1/hmi/coverage?from=${to - DAY_MS}&to=${to}`);
+  const coverage = asked.answer;
+  return (
+    <main class="linkpage" tabIndex={layout.value === "phone" ? 0 : undefined}>
+      <Answers coverage={coverage} />
+      {link.value !== null && <LanesCard link={link.value} wall={now.value.wall} zone={zone} />}
+      {storage.value !== null && <DiskCard storage={storage.value} wall={now.value.wall} />}
+      <CoverageCard
+        coverage={coverage}
+        trouble={asked.trouble}
+        completeTo={link.value?.completeTo ?? null}
+        zone={zone}
+      />
+      <GapList gaps={coverage?.gaps ?? null} trouble={asked.trouble} zone={zone} />
+    </main>
+  );
+}
+
+function Answers({ coverage }: { coverage: HmiCoverage | null }) {
+  const zone = zoneOf(rig.value?.timeZone ?? "UTC");
+  const wall = now.value.wall;
+  const at = link.value;
+  const complete = at?.completeTo ?? null;
+  const missing = coverage?.gaps.reduce((sum, gap) => sum + gap.to - gap.from, 0) ?? null;
+  const room = storage.value?.roomMs ?? null;
+  return (
+    <section class="card answers" aria-label="Is it all here?">
+      <Answer
+        question="Cloud complete to"
+        answer={complete === null ? "Not known" : zone.time(complete)}
+        note={
+          complete === null
+            ? "no receipt yet"
+            : wall - complete < 60_000
+              ? "nothing older waits"
+              : `${spanText(wall - complete)} still on its way`
+        }
+      />
+      <Answer
+        question="All there at about"
+        answer={doneText()}
+        note={at?.state === "up" ? "at the present rate" : "the link is not up"}
+      />
+      <Answer
+        question="Missing in 24 h"
+        answer={missing === null ? "Not known" : missing === 0 ? "Nothing" : spanText(missing)}
+        note={missing === null ? "reading the journal" : gapsText(coverage?.gaps.length ?? 0)}
+      />
+      <Answer question="Room without link" answer={room === null ? "Not known" : spanText(room)} note={rateNote()} />
+    </section>
+  );
+
+  function doneText(): string {
+    const waiting = at?.lanes.some(({ lane, waitingFrames }) => lane === "backfill" && waitingFrames > 0) ?? false;
+    if (at === null || at.state !== "up") return "Not known";
+    if (!waiting) return "Now";
+    return at.doneAt === null ? "Not known" : zone.minute(at.doneAt);
+  }
+}
+
+function rateNote(): string {
+  const rate = storage.value?.bytesPerDay ?? null;
+  return rate === null ? "rate not known yet" : `at ${(rate / 1e6).toFixed(1)} MB a day`;
+}
+
+function gapsText(count: number): string {
+  return count === 0 ? "no gap" : count === 1 ? "1 gap, with its reason" : `${count} gaps, each with its reason`;
+}
+
+function Answer({ question, answer, note }: { question: string; answer: string; note: string }) {
+  return (
+    <div class="answer">
+      <span class="question">{question}</span>
+      <strong>{answer}</strong>
+      <span class="label">{note}</span>
+    </div>
+  );
+}

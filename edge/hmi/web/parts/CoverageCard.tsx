@@ -1,0 +1,152 @@
+import type { HmiCoverage, HmiGap, HmiSpan } from "../../../../shared/domain/hmi.ts";
+import { type BandSpan, CoverageBand } from "../../../../shared/ui/CoverageBand.tsx";
+import { spanText, type Zone } from "../../../../shared/ui/format.ts";
+import { timeLabels } from "../../../../shared/ui/strip.ts";
+
+export interface CoverageCardProps {
+  coverage: HmiCoverage | null;
+  trouble: string | null;
+  completeTo: number | null;
+  zone: Zone;
+}
+
+/** What is held of the last day here and in the cloud, as far as receipts tell. */
+export function CoverageCard({ coverage, trouble, completeTo, zone }: CoverageCardProps) {
+  return (
+    <section class="card coveragecard" aria-label="Coverage, last 24 h">
+      <span class="line">
+        <h2>Coverage, last 24 h</h2>
+        <span class="legend">
+          <span>
+            <i class="held" /> held
+          </span>
+          <span>
+            <i class="late" /> came late
+          </span>
+          <span>
+            <i class="waiting" /> at rig only, on its way
+          </span>
+          <span>
+            <i class="missing" /> missing for good
+          </span>
+        </span>
+      </span>
+      {coverage === null ? (
+        <p class="label">{trouble === null ? "reading the journal" : `Not known: ${trouble}`}</p>
+      ) : (
+        <Bands coverage={coverage} completeTo={completeTo} zone={zone} />
+      )}
+    </section>
+  );
+}
+
+function Bands({ coverage, completeTo, zone }: { coverage: HmiCoverage; completeTo: number | null; zone: Zone }) {
+  const { from, to } = coverage;
+  const share = (at: number) => ((at - from) / (to - from)) * 100;
+  const numbers = coverage.gaps.filter((gap) => gap.to >= from && gap.from <= to);
+  const complete = completeTo !== null && completeTo >= from && completeTo <= to ? completeTo : null;
+  return (
+    <div class="bands">
+      <b>At rig</b>
+      <CoverageBand from={from} to={to} spans={titled(coverage.rig, zone)} label={spoken("At the rig", coverage.rig)} />
+      <b>In cloud</b>
+      <CoverageBand
+        from={from}
+        to={to}
+        spans={titled(coverage.cloud, zone)}
+        label={spoken("In the cloud", coverage.cloud)}
+      />
+      <span />
+      <div class="below" aria-hidden="true">
+        {numbers.map((gap, i) => (
+          <b key={gap.from} style={{ left: `${Math.min(99, Math.max(1, share((gap.from + gap.to) / 2)))}%` }}>
+            {i + 1}
+          </b>
+        ))}
+        {complete !== null && <i class="watermark" style={{ left: `${share(complete)}%` }} />}
+        {complete !== null && (
+          <span class={`complete ${share(complete) > 50 ? "left" : "right"}`} style={{ left: `${share(complete)}%` }}>
+            complete to {zone.time(complete)}
+          </span>
+        )}
+      </div>
+      <span />
+      <div class="axis" aria-hidden="true">
+        {timeLabels(from, to, 12)
+          .filter((at) => share(at) > 2 && share(at) < 98)
+          .map((at) => (
+            <span key={at} style={{ left: `${share(at)}%` }}>
+              {zone.minute(at)}
+            </span>
+          ))}
+      </div>
+    </div>
+  );
+}
+
+function titled(spans: readonly HmiSpan[], zone: Zone): BandSpan[] {
+  return spans.map((span) => ({
+    ...span,
+    title: `${span.state} from ${zone.time(span.from)} for ${spanText(span.to - span.from)}`,
+  }));
+}
+
+function spoken(where: string, spans: readonly HmiSpan[]): string {
+  const total = (state: HmiSpan["state"]) =>
+    spans.filter((span) => span.state === state).reduce((sum, span) => sum + span.to - span.from, 0);
+  const parts = (["held", "late", "waiting", "missing", "unknown"] as const).flatMap((state) =>
+    total(state) > 0 ? [`${state} ${spanText(total(state))}`] : [],
+  );
+  return `${where}: ${parts.join(", ") || "nothing known"}`;
+}
+
+/** Every gap with from when, how long, what and why. */
+export function GapList({
+  gaps,
+  trouble,
+  zone,
+}: {
+  gaps: readonly HmiGap[] | null;
+  trouble: string | null;
+  zone: Zone;
+}) {
+  return (
+    <section class="card gaps" aria-label="Gaps">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a list that scrolls must be reachable by keyboard */}
+      <div class="scroll" tabIndex={0}>
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">
+                <span class="hidden">Number</span>
+              </th>
+              <th scope="col">Missing from</th>
+              <th scope="col">For</th>
+              <th scope="col">What</th>
+              <th scope="col">Why</th>
+            </tr>
+          </thead>
+          <tbody>
+            {gaps?.map((gap, i) => (
+              <tr key={`${gap.from}${gap.what}`}>
+                <td>
+                  <b>{i + 1}</b>
+                </td>
+                <td>
+                  {zone.day(gap.from)} {zone.time(gap.from)}
+                </td>
+                <td>
+                  <b>{spanText(gap.to - gap.from)}</b>
+                </td>
+                <td>{gap.what}</td>
+                <td>{gap.why}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+        {gaps?.length === 0 && <p class="none">Nothing is missing in the last 24 h.</p>}
+        {gaps === null && <p class="none">{trouble === null ? "reading the journal" : `Not known: ${trouble}`}</p>}
+      </div>
+    </section>
+  );
+}

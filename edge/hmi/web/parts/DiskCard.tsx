@@ -1,0 +1,28 @@
+import type { HmiStorage } from "../../../../shared/domain/hmi.ts";
+import { bytesText, spanText } from "../../../../shared/ui/format.ts";
+import { ShareBar } from "../../../../shared/ui/ShareBar.tsx";
+
+/** The box's own disk: how full, how far back its history goes, what is not receipted. */
+export function DiskCard({ storage, wall }: { storage: HmiStorage; wall: number }) {
+  const history =
+    storage.historyFrom === null ? "No history yet" : `Own history ${spanText(wall - storage.historyFrom)}`;
+  return (
+    <section class="card disk" aria-label="Disk on this box">
+      <span class="line">
+        <h2>Disk on this box</h2>
+        <span>
+          <b>{bytesText(storage.usedBytes)}</b> of {bytesText(storage.budgetBytes)}
+        </span>
+      </span>
+      <ShareBar share={storage.usedBytes / storage.budgetBytes} />
+      {storage.failed !== null && (
+        <p class="trouble" role="alert">
+          Nothing is stored: {storage.failed}
+        </p>
+      )}
+      <p class="label">
+        {history}, and {bytesText(storage.owedBytes)} without a receipt.
+      </p>
+    </section>
+  );
+}

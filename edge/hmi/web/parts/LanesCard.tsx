@@ -1,0 +1,81 @@
+import type { HmiLane, HmiLink } from "../../../../shared/domain/hmi.ts";
+import { ageText, numberText, rateText, spanText, type Zone } from "../../../../shared/ui/format.ts";
+import { ShareBar } from "../../../../shared/ui/ShareBar.tsx";
+
+const words = {
+  events: ["Events", "alarms, acks, gaps"],
+  live: ["Live", "newest first"],
+  backfill: ["Backfill", "oldest first"],
+} as const;
+
+/** The lanes in the order in which they go up: what waits, how fast it goes, how old the oldest is. */
+export function LanesCard({ link, wall, zone }: { link: HmiLink; wall: number; zone: Zone }) {
+  const all = link.lanes.reduce((sum, { bitsPerSecond }) => sum + (bitsPerSecond ?? 0), 0);
+  return (
+    <section class="card lanes" aria-label="Link and lanes">
+      <span class="line">
+        <h2>{titleOf(link, zone)}</h2>
+        <span class="label">{factsOf(link, wall, all)}</span>
+      </span>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Lane, in this order</th>
+            <th scope="col">Waiting</th>
+            <th scope="col">Sending</th>
+            <th scope="col">Share of what is sent</th>
+            <th scope="col">Oldest waiting</th>
+          </tr>
+        </thead>
+        <tbody>
+          {link.lanes.map((lane) => (
+            <Lane key={lane.lane} lane={lane} all={all} wall={wall} zone={zone} />
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function Lane({ lane, all, wall, zone }: { lane: HmiLane; all: number; wall: number; zone: Zone }) {
+  const [word, note] = words[lane.lane];
+  const waiting =
+    lane.waitingFrames === 0
+      ? "nothing"
+      : `${numberText(lane.waitingFrames, 0)} ${lane.waitingFrames === 1 ? "frame" : "frames"}`;
+  return (
+    <tr>
+      <th scope="row">
+        {word} <small>{note}</small>
+      </th>
+      <td>
+        <b>{waiting}</b>
+      </td>
+      <td>{lane.bitsPerSecond === null ? "not measured" : rateText(lane.bitsPerSecond)}</td>
+      <td>
+        <ShareBar share={lane.bitsPerSecond === null || all === 0 ? null : lane.bitsPerSecond / all} />
+      </td>
+      <td>{oldestText(lane.oldestAt, wall, zone)}</td>
+    </tr>
+  );
+}
+
+function oldestText(oldest: number | null, wall: number, zone: Zone): string {
+  if (oldest === null) return "none";
+  return wall - oldest < 600_000 ? ageText(wall - oldest) : zone.time(oldest);
+}
+
+function titleOf(link: HmiLink, zone: Zone): string {
+  if (link.state === "off") return "No cloud is configured";
+  return link.state === "up" ? `Link up since ${zone.time(link.since)}` : `No link since ${zone.time(link.since)}`;
+}
+
+function factsOf(link: HmiLink, wall: number, all: number): string {
+  const facts: string[] = [];
+  if (link.state === "down" && link.reason !== null) facts.push(link.reason);
+  if (link.state === "up") facts.push(`${rateText(all)} used`);
+  if (link.state === "up" && link.roundTripMs !== null) facts.push(`round trip ${Math.round(link.roundTripMs)} ms`);
+  if (link.lastReceiptAt !== null) facts.push(`receipt ${spanText(wall - link.lastReceiptAt)} ago`);
+  else if (link.state !== "off") facts.push("no receipt yet");
+  return facts.join(", ");
+}

@@ -1,0 +1,86 @@
+import type { HmiLink, HmiStorage } from "../../../../shared/domain/hmi.ts";
+import { ageText, spanText, type Zone } from "../../../../shared/ui/format.ts";
+
+/** The way to the cloud in one line: link, lanes, watermark, room. What is not measured is not there. */
+export function LinkFoot({
+  link,
+  storage,
+  wall,
+  zone,
+}: {
+  link: HmiLink | null;
+  storage: HmiStorage | null;
+  wall: number;
+  zone: Zone;
+}) {
+  if (link === null) return <footer class="foot" />;
+  const lane = (name: string) => link.lanes.find((one) => one.lane === name);
+  const events = lane("events");
+  const live = lane("live");
+  const backfill = lane("backfill");
+  return (
+    <footer class="foot">
+      <span>
+        <b>Link {link.state}</b>{" "}
+        {link.state === "up" && link.roundTripMs !== null ? `${Math.round(link.roundTripMs)} ms` : ""}
+        {link.state === "down" && `for ${spanText(wall - link.since)}`}
+      </span>
+      {events !== undefined && (
+        <span>
+          Events <b>{events.waitingFrames === 0 ? "sent" : `${events.waitingFrames} waiting`}</b>
+        </span>
+      )}
+      {live !== undefined && (
+        <span>
+          Live{" "}
+          <b>
+            {live.waitingFrames === 0 || live.oldestAt === null
+              ? "up to date"
+              : `${ageText(wall - live.oldestAt)} behind`}
+          </b>
+        </span>
+      )}
+      {backfill !== undefined && backfill.waitingFrames > 0 && (
+        <span>
+          Backfill <b>{backfill.waitingFrames.toLocaleString("en")} frames</b>
+          {link.doneAt !== null && (
+            <>
+              , done about <b>{zone.minute(link.doneAt)}</b>
+            </>
+          )}
+        </span>
+      )}
+      {link.completeTo !== null && (
+        <span>
+          Cloud complete to <b>{zone.time(link.completeTo)}</b>
+        </span>
+      )}
+      {storage?.failed != null && (
+        <span>
+          <b>Nothing is stored: {storage.failed}</b>
+        </span>
+      )}
+      {storage !== null && storage.roomMs !== null && (
+        <span class="last">
+          Room without link <b>{spanText(storage.roomMs)}</b>
+        </span>
+      )}
+    </footer>
+  );
+}
+
+/** In its place while the screen is cut off. */
+export function LostFoot({ lostAt, attempts, zone }: { lostAt: number; attempts: number; zone: Zone }) {
+  return (
+    <footer class="foot">
+      <span>
+        <b>Screen</b> lost at {zone.time(lostAt)}
+      </span>
+      <span>
+        Attempts <b>{attempts}</b>
+      </span>
+      <span>The rig box records on by itself</span>
+      <span class="last">Acknowledge and commands are off until it is back</span>
+    </footer>
+  );
+}

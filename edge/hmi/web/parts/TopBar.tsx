@@ -1,0 +1,92 @@
+import type { HmiLink, HmiPerson, HmiRig, HmiState } from "../../../../shared/domain/hmi.ts";
+import { clockText, zoneOf } from "../../../../shared/ui/format.ts";
+import { QualityLetter } from "../../../../shared/ui/QualityLetter.tsx";
+import { SimulatedChip } from "../../../../shared/ui/SimulatedChip.tsx";
+
+export interface TopBarProps {
+  rig: HmiRig | null;
+  state: HmiState | null;
+  values: { good: number; all: number };
+  link: HmiLink | null;
+  person: HmiPerson | null;
+  wall: number;
+  clockSure: boolean;
+  /** Wall time of the last word of the rig box while the screen is cut off; null while it is not. */
+  lostAt: number | null;
+  openPerson: () => void;
+}
+
+/** Rig, state and time in it, good values, link, who, clock. */
+export function TopBar({ rig, state, values, link, person, wall, clockSure, lostAt, openPerson }: TopBarProps) {
+  const zone = zoneOf(rig?.timeZone ?? "UTC");
+  const complete = link?.completeTo ?? null;
+  const linkWords = lostAt !== null ? "Not known" : linkText(link);
+  const valueWords =
+    lostAt !== null ? `0 of ${values.all} fresh` : values.all === 0 ? "None" : `${values.good} of ${values.all} good`;
+  return (
+    <header class="top">
+      <div class="cell rigname">
+        <h1>{rig?.name ?? "This rig"}</h1>
+        <span class="label">{rig === null ? "not read" : (rig.well ?? "no well")}</span>
+      </div>
+      <div class="cell state">
+        <span class="label">Rig state</span>
+        <strong>
+          {capital(state?.state ?? "not known")}
+          {state?.uncertain && <QualityLetter letter="U" />}
+          <small>
+            {lostAt !== null ? `as of ${zone.time(lostAt)}` : state?.since != null ? clockText(wall - state.since) : ""}
+          </small>
+        </strong>
+      </div>
+      <div class="cell values">
+        <span class="label">Values</span>
+        <b>{valueWords}</b>
+      </div>
+      <div class="cell link">
+        <span class="label">
+          Cloud link<span class="smallonly">, complete to</span>
+        </span>
+        <b>
+          {linkWords}
+          <span class="smallonly">{lostAt === null && complete !== null ? `, ${zone.time(complete)}` : ""}</span>
+        </b>
+      </div>
+      {rig?.origin === "simulated" && (
+        <div class="cell sim">
+          <SimulatedChip />
+        </div>
+      )}
+      <span class="gap" />
+      <button type="button" class="cell who" onClick={openPerson} aria-haspopup="dialog">
+        <span class="label">{person === null ? "Nobody signed in" : "Signed in"}</span>
+        <b>{person?.name ?? "Sign in"}</b>
+      </button>
+      <div class="cell clock">
+        <time>
+          {zone.time(wall)}
+          {!clockSure && <QualityLetter letter="U" />}
+        </time>
+        <span class="label date">
+          {zone.day(wall)}, {zone.offset(wall)}
+        </span>
+        <span class="label phoneonly">
+          {link?.state === "up" && lostAt === null ? "link up" : "no link"}, {valueWords}
+        </span>
+      </div>
+    </header>
+  );
+}
+
+/** The link in three words. */
+export function linkText(link: HmiLink | null): string {
+  if (link === null) return "Not known";
+  if (link.state === "off") return "None, all local works";
+  if (link.state === "down") return "No cloud, all local works";
+  const waiting = link.lanes.some(({ lane, waitingFrames }) => lane === "backfill" && waitingFrames > 0);
+  return waiting ? "Up, catching up" : "Up";
+}
+
+export function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

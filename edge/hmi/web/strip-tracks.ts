@@ -1,0 +1,75 @@
+import type { AlarmState } from "../../../shared/domain/alarm.ts";
+import type { HmiTag, HmiTrack } from "../../../shared/domain/hmi.ts";
+import { drillingStates, rigStates } from "../../../shared/domain/rig-state.ts";
+import { clockText } from "../../../shared/ui/format.ts";
+import { type Mark, type Pen, rangeOf, type Series, type StateSpan, type Track } from "../../../shared/ui/strip.ts";
+import { displayOf, type System } from "../../../shared/ui/units.ts";
+import { indexOf, tracks as wanted } from "./rows.ts";
+
+const nothing: Series = { at: [], low: [], high: [], holes: [] };
+
+/** The strip's tracks from history, in shown units. A pen whose tag the rig does not have is left out, and a track without pens too. */
+export function tracksOf(
+  tags: readonly HmiTag[],
+  history: ReadonlyMap<string, HmiTrack>,
+  system: System,
+  few: boolean,
+): { tracks: Track[]; tagsOf: string[][] } {
+  const tracks: Track[] = [];
+  const tagsOf: string[][] = [];
+  for (const want of wanted.filter((_, i) => !few || i === 1 || i === 3)) {
+    const found = want.pens.flatMap((name, i) => {
+      const tag = tags[indexOf(tags, name)];
+      return tag === undefined
+        ? []
+        : [{ tag, pen: penOf(tag, want.head[i] ?? tag.label, want.least[i] ?? 1, history.get(tag.id), system) }];
+    });
+    const [first, second] = found;
+    if (first === undefined) continue;
+    tracks.push({ pens: second === undefined ? [first.pen] : [first.pen, second.pen] });
+    tagsOf.push(found.map(({ tag }) => tag.id));
+  }
+  return { tracks, tagsOf };
+}
+
+function penOf(tag: HmiTag, label: string, least: number, track: HmiTrack | undefined, system: System): Pen {
+  const { unit, decimals, factor } = displayOf(tag.unit, system, tag.resolution);
+  const scaled = (column: readonly (number | null)[]) =>
+    column.map((value) => (value === null ? null : value * factor));
+  const series: Series =
+    track === undefined
+      ? nothing
+      : { at: track.at, low: scaled(track.low), high: scaled(track.high), holes: track.holes };
+  return { label, unit, decimals, series, range: rangeOf(series, least * factor) };
+}
+
+/** What the rig did, from the history of its state tag. Short waits that are no drilling are named with how long they took. */
+export function statesOf(track: HmiTrack | undefined, bucketMs: number): StateSpan[] {
+  const spans: (StateSpan & { state: string })[] = [];
+  for (const [i, at] of track?.at.entries() ?? []) {
+    const code = track?.high[i] ?? null;
+    const state = code === null ? undefined : rigStates[code];
+    if (state === undefined) continue;
+    const last = spans.at(-1);
+    const [from, to] = [at - bucketMs / 2, at + bucketMs / 2];
+    if (last !== undefined && last.state === state && from - last.to < bucketMs) last.to = to;
+    else spans.push({ from, to, state, active: drillingStates.includes(state), name: null });
+  }
+  return spans.map((span) => ({
+    ...span,
+    name: named.has(span.state) ? `${span.state} ${clockText(span.to - span.from)}` : null,
+  }));
+}
+
+const named = new Set(["connection", "in slips"]);
+
+/** Where alarms that are open were raised, in the track of their tag. */
+export function marksOf(alarms: readonly AlarmState[], tagsOf: readonly string[][], from: number): Mark[] {
+  return alarms.flatMap((alarm) => {
+    const track = tagsOf.findIndex((ids) => ids.includes(alarm.tag));
+    const active = alarm.state === "unacknowledged" || alarm.state === "acknowledged";
+    return track === -1 || !active || alarm.raisedAt < from
+      ? []
+      : [{ at: alarm.raisedAt, track, priority: alarm.priority }];
+  });
+}

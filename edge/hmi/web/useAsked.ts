@@ -1,0 +1,29 @@
+import { useEffect, useState } from "preact/hooks";
+
+/** What a question about the past gave: nothing yet, an answer, or why there is none. */
+export interface Asked<T> {
+  answer: T | null;
+  trouble: string | null;
+}
+
+/** Asks the rig box, and again whenever the path changes; the last answer stays while a later one fails. null asks nothing. */
+export function useAsked<T>(path: string | null): Asked<T> {
+  const [asked, set] = useState<Asked<T>>({ answer: null, trouble: null });
+  useEffect(() => {
+    if (path === null) return;
+    const control = new AbortController();
+    async function ask(question: string) {
+      try {
+        const response = await fetch(question, { signal: control.signal });
+        if (!response.ok) throw new Error(`the rig box answered ${response.status}`);
+        set({ answer: await response.json(), trouble: null });
+      } catch (error) {
+        if (!control.signal.aborted)
+          set((before) => ({ ...before, trouble: error instanceof Error ? error.message : String(error) }));
+      }
+    }
+    void ask(path);
+    return () => control.abort();
+  }, [path]);
+  return asked;
+}

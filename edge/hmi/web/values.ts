@@ -1,0 +1,28 @@
+import type { HmiTag } from "../../../shared/domain/hmi.ts";
+import { type Shown, shownOf, staleAfterMs } from "../../../shared/ui/shown.ts";
+import { indexOf } from "./rows.ts";
+import { system } from "./settings.ts";
+import { live, now, readingOf, tags } from "./store.ts";
+
+/** A sensor of the catalogue as this screen shows it now; reads signals, so only pages call it. */
+export function shownSensor(sensor: string): { tag: HmiTag | undefined; shown: Shown } {
+  return shownAt(indexOf(tags.value, sensor));
+}
+
+/** The tag at this place in the list of tags, as shown now. */
+export function shownAt(index: number): { tag: HmiTag | undefined; shown: Shown } {
+  const tag = tags.value[index];
+  const reading = tag === undefined ? null : readingOf(index).value;
+  const shown = shownOf(tag ?? null, reading, now.value.mono, system.value, live.silentFor.value !== null);
+  return { tag, shown };
+}
+
+/** How many tags have a good and fresh value. */
+export function goodValues(): { good: number; all: number } {
+  let good = 0;
+  for (const [index, tag] of tags.value.entries()) {
+    const reading = readingOf(index).peek();
+    if (reading?.quality === "good" && now.value.mono - reading.seen <= staleAfterMs(tag.intervalMs)) good += 1;
+  }
+  return { good, all: tags.value.length };
+}

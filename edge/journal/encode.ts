@@ -1,0 +1,70 @@
+import { compress } from "../../shared/node/compress.ts";
+import type { SigningKey } from "../../shared/node/signing.ts";
+import type { Sqlite } from "../../shared/node/sqlite.ts";
+import { type BatchFields, encodeBatch } from "../../shared/wire/batch-encode.ts";
+import { decodeEventsFrame, decodeFrame } from "../../shared/wire/frame.ts";
+import { maxReadings } from "../../shared/wire/limits.ts";
+import type { SendOrder } from "../../shared/wire/sender-io.ts";
+import { baseOf, epochNumbers } from "./schema.ts";
+import { openDictionaries } from "./tag-lists.ts";
+
+/** A batch, signed; without bytes where the disk has none of the frames any more. */
+export interface Encoded {
+  count: number;
+  bytes: Uint8Array | null;
+}
+
+interface Row {
+  key: number;
+  count: number;
+  body: Uint8Array;
+}
+
+/** Frames decoded at first for a batch whose like has not been made before. */
+const FIRST_GUESS = 64;
+
+/** Makes batches of the frames that orders name, signed by the rig's key. */
+export function openEncoder(db: Sqlite, rig: string, key: SigningKey): (order: SendOrder) => Encoded {
+  const numbers = epochNumbers(db);
+  const dictionaryOf = openDictionaries(db);
+  const select = db.prepare<[number, number, number], Row>(
+    "select key, count, body from frame where key between ? and ? order by key limit ?",
+  );
+  /** How many frames fitted into the last batch of a lane. */
+  const fitted = new Map<string, number>();
+
+  /** The first of the ordered frames that the disk has, and those that follow it without a hole. */
+  function rowsOf(order: SendOrder, most: number): Row[] {
+    const base = baseOf(numbers.numberOf(order.epoch), order.stream);
+    const rows: Row[] = [];
+    let readings = 0;
+    for (const row of select.iterate(base + order.first, base + order.last, most)) {
+      readings += row.count;
+      if (row.key !== base + order.first + rows.length || (rows.length > 0 && readings > maxReadings)) break;
+      rows.push(row);
+    }
+    return rows;
+  }
+
+  return (order) => {
+    const { answer, running, lane, send, epoch, stream, dictionary, first, maxBytes } = order;
+    const named = { rig, key: key.id, answer, running, lane, send, epoch, stream, dictionary, firstSeq: first };
+    const fields: BatchFields = { ...named, thinned: null, preview: false };
+    const options = { compress, sign: key.sign, maxBytes };
+    if (epoch === "") return { count: 0, bytes: encodeBatch(fields, { stream: "events", frames: [] }, options).bytes };
+    const guess = fitted.get(lane) ?? FIRST_GUESS;
+    const rows = rowsOf(order, guess * 2);
+    if (rows.length === 0) return { count: 0, bytes: null };
+    const offered =
+      dictionary === null
+        ? { stream: "events" as const, frames: rows.map(({ body }) => decodeEventsFrame(body)) }
+        : {
+            stream: "telemetry" as const,
+            frames: rows.map(({ body }) => decodeFrame(body)),
+            representations: dictionaryOf(dictionary).list.representations,
+          };
+    const { bytes, taken } = encodeBatch(fields, offered, { ...options, guess: Math.min(guess, rows.length) });
+    fitted.set(lane, Math.max(taken, 8));
+    return { count: taken, bytes };
+  };
+}

@@ -1,0 +1,79 @@
+import type { AlarmState } from "../../shared/domain/alarm.ts";
+import type { EpochRecord, RigEvent } from "../../shared/domain/event.ts";
+import type { Id } from "../../shared/domain/id.ts";
+import type { TagVersion } from "../../shared/domain/tag.ts";
+import type { FrameTime } from "../../shared/wire/frame.ts";
+import type { SeqRange, Stream } from "../../shared/wire/names.ts";
+import type { DictionaryFacts, SenderFacts } from "../../shared/wire/sender-facts.ts";
+
+/** A tick's readings as `encodeFrame` makes them; not yet named. */
+export interface NewTelemetry extends FrameTime {
+  stream: "telemetry";
+  dictionary: Id;
+  /** Readings in it. */
+  count: number;
+  body: Uint8Array;
+}
+
+/** Events that close a frame at once. Alarm, tag and dictionary events also change the journal's own tables in the same transaction. */
+export interface NewEvents extends FrameTime {
+  stream: "events";
+  events: readonly RigEvent[];
+}
+
+export type NewFrame = NewTelemetry | NewEvents;
+
+/** Consecutive frames of one stream of one epoch that the disk no longer has. */
+export interface GoneRange {
+  epoch: Id;
+  stream: Stream;
+  range: SeqRange;
+  /** Their checksums, two numbers a frame, if they were owed; null where they were history. */
+  sums: Uint32Array | null;
+}
+
+/** A frame that is committed and has its name. */
+export interface Stored extends FrameTime {
+  epoch: Id;
+  stream: Stream;
+  seq: number;
+  /** Of telemetry; null for events. */
+  dictionary: Id | null;
+  /** Events that hold an epoch's record, a tag version or a dictionary. */
+  foundation: boolean;
+  count: number;
+  /** Of the encoded body. */
+  bytes: number;
+}
+
+/** What one commit changed. */
+export interface Committed {
+  stored: Stored[];
+  /** Dictionaries that it made known. */
+  dictionaries: DictionaryFacts[];
+  /** What the budget asked for. */
+  gone: GoneRange[];
+}
+
+/** What an epoch's record says besides what only the journal knows. */
+export type RunRecord = Omit<EpochRecord, "type" | "predecessor" | "openAlarms" | "movedFrom">;
+
+/** What the disk told at the start. This run's epoch is in `facts` and not yet on the disk. */
+export interface Opening {
+  facts: SenderFacts;
+  /** Hashes of the tag versions and dictionaries that are told by events on this disk. */
+  defined: Id[];
+  openAlarms: AlarmState[];
+  /** The newest version of every tag that was ever told. */
+  tags: TagVersion[];
+  /** The dictionary of the newest telemetry, with the hashes of its tag versions; null where there was none. */
+  dictionary: { hash: Id; tags: Id[] } | null;
+}
+
+/** How full the journal is. */
+export interface DiskFacts {
+  budgetBytes: number;
+  /** Pages in use; freed pages are used again and don't count. */
+  usedBytes: number;
+  fileBytes: number;
+}

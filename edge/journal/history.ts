@@ -1,0 +1,48 @@
+import { Worker } from "node:worker_threads";
+import type { Answer, Call, Reader, ReaderInput } from "./reader.ts";
+
+/** The reader's functions, asked from another thread: each resolves with what the reader gives and rejects with what it throws. */
+export type History = {
+  [Name in keyof Reader]: (...given: Parameters<Reader[Name]>) => Promise<ReturnType<Reader[Name]>>;
+};
+
+/** Starts the thread that reads the journal beside its writer. Open the journal first: the reader makes no file. */
+export function openHistory(input: ReaderInput): History {
+  const worker = new Worker(new URL("./reader.ts", import.meta.url), { workerData: input, name: "history" });
+  const open = new Map<number, { resolve(value: unknown): void; reject(cause: Error): void }>();
+  let next = 0;
+  let dead: Error | null = null;
+  worker.on("message", (answer: Answer) => {
+    const call = open.get(answer.id);
+    open.delete(answer.id);
+    if ("problem" in answer) call?.reject(new Error(`history: ${answer.problem}`));
+    else call?.resolve(answer.value);
+  });
+  function die(cause: Error): void {
+    dead = cause;
+    for (const { reject } of open.values()) reject(cause);
+    open.clear();
+  }
+  worker.once("error", (cause) => die(new Error("the history's thread died", { cause })));
+  worker.once("exit", () => die(new Error("the history is closed")));
+
+  function ask<Name extends keyof Reader>(name: Name) {
+    return (...given: Parameters<Reader[Name]>) =>
+      new Promise<ReturnType<Reader[Name]>>((resolve, reject) => {
+        if (dead !== null) return reject(dead);
+        const call: Call = { id: next++, name, arguments: given };
+        open.set(call.id, { resolve: resolve as (value: unknown) => void, reject });
+        worker.postMessage(call);
+      });
+  }
+  return {
+    readings: ask("readings"),
+    alarms: ask("alarms"),
+    gaps: ask("gaps"),
+    spans: ask("spans"),
+    oldestAt: ask("oldestAt"),
+    closedAt: ask("closedAt"),
+    encode: ask("encode"),
+    close: ask("close"),
+  };
+}

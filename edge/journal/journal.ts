@@ -1,0 +1,131 @@
+import type { Id } from "../../shared/domain/id.ts";
+import { pause } from "../../shared/node/every.ts";
+import type { FrameTime } from "../../shared/wire/frame.ts";
+import type { EpochFacts } from "../../shared/wire/sender-facts.ts";
+import { type Growth, openForecast } from "./forecast.ts";
+import type { Committed, DiskFacts, NewFrame, Opening, RunRecord } from "./frames.ts";
+import type { Change, Settled } from "./settlement.ts";
+import { startWriter } from "./thread.ts";
+import { openWaiting } from "./waiting.ts";
+import type { Reply, Request } from "./worker.ts";
+import type { WriterInput } from "./writer.ts";
+
+/** What the journal can say about itself. */
+export interface JournalState {
+  disk: DiskFacts;
+  growth: Growth;
+  /** Encoded bytes that wait in RAM for their commit. */
+  waitingBytes: number;
+  /** Since when (ms UTC) and why nothing can be stored; null while all is well. */
+  failed: { since: number; code: string; message: string } | null;
+}
+
+/** Where frames become durable. One thread writes; frames that wait together share one commit. */
+export interface Journal {
+  opening: Opening;
+  /** Where a file was put that could not be read as a journal; null where there was none. */
+  setAside: string | null;
+  /**
+   * Resolves true after the commit. False if there was no room in RAM to wait in (a gap event tells, stored with the next frame) or if the
+   * journal closed while the disk was refusing. A disk in trouble is tried again each second.
+   */
+  append(frame: NewFrame): Promise<boolean>;
+  /** Called after each commit, before its frames' promises resolve. One listener. */
+  onCommitted(listener: (committed: Committed) => void): void;
+  /** What receipts and answers change, in one transaction. Resolves after the commit with what came of it; null if the journal closed first. */
+  settle(changes: readonly Change[]): Promise<Settled[] | null>;
+  /** Stores the events of a dictionary once more, whole; `onCommitted` tells what it stands on now. */
+  tellAgain(dictionary: Id, time: FrameTime): Promise<void>;
+  /** Frames appended from now on belong to this run. Gives what the sender wants to know of it. */
+  renew(record: RunRecord): Promise<EpochFacts>;
+  state(): JournalState;
+  /** Commits what waits, unless the disk refuses; then ends the thread. */
+  close(): Promise<void>;
+  /** Rejects when the writing thread died of a bug. */
+  died: Promise<never>;
+}
+
+export interface JournalOptions extends WriterInput {
+  /** Encoded bytes that may wait in RAM. */
+  waitingBytes?: number;
+}
+
+const RETRY_MS = 1_000;
+
+/** Starts the writing thread and opens the file. Rejects if that fails. */
+export async function openJournal({ waitingBytes, ...input }: JournalOptions): Promise<Journal> {
+  const writer = await startWriter(input);
+  const waiting = openWaiting(waitingBytes ?? 16_000_000);
+  const forecast = openForecast();
+  const closing = new AbortController();
+  let disk = writer.opened.disk;
+  let failed: JournalState["failed"] = null;
+  let listener = (_: Committed): void => undefined;
+  let turn: Promise<unknown> = Promise.resolve();
+
+  /** Asks until the disk does it; null if the journal closes while the disk refuses. */
+  async function insist(request: Request): Promise<Exclude<Reply, { did: "fail" }> | null> {
+    for (;;) {
+      const reply = await writer.ask(request);
+      if (reply.did !== "fail") {
+        failed = null;
+        return reply;
+      }
+      failed ??= { since: Date.now(), code: reply.code, message: reply.message };
+      if (closing.signal.aborted) return null;
+      await pause(RETRY_MS, closing.signal);
+    }
+  }
+
+  /** One request at a time; what comes in meanwhile shares the next commit. */
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const mine = turn.then(work);
+    turn = mine.catch(() => undefined);
+    return mine;
+  }
+
+  function committed(reply: Reply | null): void {
+    if (reply?.did !== "append") return;
+    disk = reply.disk;
+    for (const { bytes } of reply.committed.stored) forecast.add(bytes);
+    listener(reply.committed);
+  }
+
+  async function commit(): Promise<void> {
+    const group = waiting.take();
+    if (group === null) return;
+    const reply = await insist({ do: "append", frames: group.frames });
+    committed(reply);
+    group.done(reply !== null);
+  }
+
+  return {
+    opening: writer.opened.opening,
+    setAside: writer.opened.setAside,
+    append(frame) {
+      const outcome = waiting.add(frame, failed === null ? "overflow in RAM" : "storage failed");
+      return Promise.race([outcome, inTurn(commit).then(() => outcome)]);
+    },
+    onCommitted(next) {
+      listener = next;
+    },
+    async settle(changes) {
+      const reply = await inTurn(() => insist({ do: "settle", changes }));
+      return reply?.did === "settle" ? reply.settled : null;
+    },
+    tellAgain: (dictionary, time) =>
+      inTurn(async () => committed(await insist({ do: "tell again", dictionary, time }))),
+    async renew(record) {
+      const reply = await inTurn(() => insist({ do: "renew", record }));
+      if (reply?.did !== "renew") throw new Error("the journal closed before the new epoch began");
+      return reply.facts;
+    },
+    state: () => ({ disk, growth: forecast.growth(), waitingBytes: waiting.bytes(), failed }),
+    async close() {
+      closing.abort();
+      await inTurn(commit);
+      await writer.ask({ do: "close" });
+    },
+    died: writer.died,
+  };
+}

@@ -1,0 +1,148 @@
+import { EpochRecord } from "../../shared/domain/event.ts";
+import type { Id } from "../../shared/domain/id.ts";
+import type { Sqlite } from "../../shared/node/sqlite.ts";
+import type { SeqRange, Stream } from "../../shared/wire/names.ts";
+import { minus } from "../../shared/wire/ranges.ts";
+import type { EpochFacts, Note, OwedRun } from "../../shared/wire/sender-facts.ts";
+import { openDefinitions } from "./definitions.ts";
+import type { Opening } from "./frames.ts";
+import { intervalsOf } from "./intervals.ts";
+import { baseOf, epochNumbers, MOST_SEQ, partsOf } from "./schema.ts";
+
+/** What stands in the file before this run writes to it; the run is named as the one that runs, after the last one on the disk. */
+export function readOpening(db: Sqlite, running: Id, unknownPast: boolean): Opening {
+  const definitions = openDefinitions(db);
+  const rows = db
+    .prepare<[], { no: number; record: string; told: Id | null }>("select no, record, told from epoch order by no")
+    .all();
+  const epochs = rows.map(({ no, record, told }) => epochFacts(db, no, EpochRecord.parse(JSON.parse(record)), told));
+  const before = epochs.filter((each) => each.epoch !== running).at(-1);
+  const fresh: EpochFacts = {
+    epoch: running,
+    predecessor: before === undefined ? (unknownPast ? "unknown" : null) : { epoch: before.epoch, last: before.last },
+    last: { telemetry: 0, events: 0 },
+    kept: { telemetry: [], events: [] },
+    told: null,
+  };
+  const begun = epochs.some((each) => each.epoch === running);
+  return {
+    facts: {
+      running,
+      epochs: [
+        ...epochs.filter((each) => each.kept.events.length + each.kept.telemetry.length > 0 || each.epoch === running),
+        ...(begun ? [] : [fresh]),
+      ],
+      owed: openOwed(db)(),
+      dictionaries: definitions.dictionaries(),
+      note: readNote(db),
+    },
+    defined: definitions.hashes(),
+    openAlarms: definitions.openAlarms(),
+    tags: definitions.newestTags(),
+    dictionary: definitions.newestDictionary(),
+  };
+}
+
+function epochFacts(db: Sqlite, no: number, record: EpochRecord, told: Id | null): EpochFacts {
+  const [telemetry, events] = [streamFacts(db, baseOf(no, "telemetry")), streamFacts(db, baseOf(no, "events"))];
+  return {
+    epoch: record.epoch,
+    predecessor: record.predecessor,
+    last: { telemetry: telemetry.last, events: events.last },
+    kept: { telemetry: telemetry.kept, events: events.kept },
+    told,
+  };
+}
+
+function streamFacts(db: Sqlite, base: number): { last: number; kept: SeqRange[] } {
+  const last = openLastSeq(db)(base);
+  const gone = db
+    .prepare<[number, number], SeqRange>("select first, last from gone where first between ? and ? order by first")
+    .all(base + 1, base + MOST_SEQ)
+    .map((range) => ({ first: range.first - base, last: range.last - base }));
+  return { last, kept: last === 0 ? [] : minus([{ first: 1, last }], gone) };
+}
+
+/** The last seq that was given in the stream with this base: 0 if none, whatever was deleted since. */
+export function openLastSeq(db: Sqlite): (base: number) => number {
+  const kept = db.prepare<[number, number], number | null>("select max(key) from frame where key between ? and ?");
+  const gone = db.prepare<[number, number], number | null>("select max(last) from gone where first between ? and ?");
+  kept.pluck();
+  gone.pluck();
+  return (base) => {
+    const range: [number, number] = [base + 1, base + MOST_SEQ];
+    return Math.max(kept.get(...range) ?? base, gone.get(...range) ?? base) - base;
+  };
+}
+
+/** The frames that are owed, or that are owed within an interval of keys, as runs under one dictionary. */
+export function openOwed(db: Sqlite): (within?: { first: number; last: number }) => OwedRun[] {
+  const numbers = epochNumbers(db);
+  const lastSeq = openLastSeq(db);
+  const freed = intervalsOf(db, "freed");
+  const gone = intervalsOf(db, "gone");
+  const epochNos = db.prepare<[], number>("select no from epoch order by no").pluck();
+  const starts = db.prepare<[number, number], { key: number; hash: Id }>(
+    "select key, hash from dictionary_from where key between ? and ? order by key",
+  );
+  const foundations = db
+    .prepare<[number, number], number>(
+      "select distinct frame from definition where frame between ? and ? order by frame",
+    )
+    .pluck();
+
+  function owedOf(base: number, within: { first: number; last: number }): SeqRange[] {
+    const first = Math.max(base + 1, within.first);
+    const last = Math.min(base + lastSeq(base), within.last);
+    if (first > last) return [];
+    return minus([{ first, last }], [...freed.within(first, last), ...gone.within(first, last)]);
+  }
+
+  /** Cuts keys into runs that have one label each. */
+  function runsOf(base: number, owed: SeqRange): OwedRun[] {
+    const { epochNo, stream } = partsOf(base);
+    const epoch = numbers.epochOf(epochNo);
+    const run = (first: number, last: number, dictionary: Id | null, foundation: boolean): OwedRun => ({
+      epoch,
+      stream,
+      first: first - base,
+      last: last - base,
+      dictionary,
+      foundation,
+    });
+    if (stream === "events") {
+      const marked = new Set([base + 1, ...foundations.all(owed.first, owed.last)]);
+      return pieces(owed, (key) => marked.has(key)).map(([piece, is]) => run(piece.first, piece.last, null, is));
+    }
+    const from = starts.all(base, owed.last);
+    return from.flatMap(({ key, hash }, i) => {
+      const first = Math.max(key, owed.first);
+      const last = Math.min((from[i + 1]?.key ?? Number.POSITIVE_INFINITY) - 1, owed.last);
+      return first <= last ? [run(first, last, hash, false)] : [];
+    });
+  }
+
+  return (within = { first: 0, last: Number.MAX_SAFE_INTEGER }) =>
+    epochNos.all().flatMap((no) =>
+      (["events", "telemetry"] as const satisfies readonly Stream[]).flatMap((stream) => {
+        const base = baseOf(no, stream);
+        return owedOf(base, within).flatMap((range) => runsOf(base, range));
+      }),
+    );
+}
+
+function pieces<T>(range: SeqRange, labelOf: (key: number) => T): [SeqRange, T][] {
+  const list: [SeqRange, T][] = [];
+  for (let key = range.first; key <= range.last; key++) {
+    const label = labelOf(key);
+    const before = list.at(-1);
+    if (before !== undefined && before[1] === label) before[0].last = key;
+    else list.push([{ first: key, last: key }, label]);
+  }
+  return list;
+}
+
+function readNote(db: Sqlite): Note | null {
+  const value = db.prepare<[], string>("select value from note where name = 'answer'").pluck().get();
+  return value === undefined ? null : (JSON.parse(value) as Note);
+}

@@ -1,0 +1,168 @@
+import type { GapEvent } from "../../shared/domain/event.ts";
+import type { Sqlite } from "../../shared/node/sqlite.ts";
+import type { DiskFacts, GoneRange } from "./frames.ts";
+import { intervalsOf } from "./intervals.ts";
+import { baseOf, epochNumbers, MOST_SEQ, partsOf } from "./schema.ts";
+
+/** Share of the budget at which room is made, and share past which SQLite itself refuses to grow. The write-ahead log has the rest. */
+export const MAKE_ROOM = 0.8;
+const REFUSE = 0.9;
+/** Deleted at once: this share of the budget. */
+const SLICE = 0.005;
+const SLICES_AT_ONCE = 4;
+
+interface Row {
+  key: number;
+  at: number;
+  count: number;
+  a: number;
+  b: number;
+  bytes: number;
+}
+
+/** What was deleted, and the gap events that tell of it, to be stored in the same transaction. */
+interface Room {
+  gaps: GapEvent[];
+  gone: GoneRange[];
+}
+
+export interface Retention {
+  disk(): DiskFacts;
+  /** Deletes what the policy says while the file is too full. Call it inside the storing transaction. */
+  makeRoom(): Room;
+}
+
+/**
+ * Keeps the file below its budget. Delivered telemetry goes first, oldest first, then delivered events, then undelivered telemetry, each with a gap
+ * event; undelivered events and what defines tags never go. What went stays noted by range with its checksum.
+ */
+export function openRetention(db: Sqlite, budgetBytes: number): Retention {
+  const pageBytes = Number(db.pragma("page_size", { simple: true }));
+  db.pragma(`max_page_count = ${Math.floor((budgetBytes * REFUSE) / pageBytes)}`);
+  const rows = db.prepare<[number, number], Row>(
+    "select key, at, count, a, b, length(body) as bytes from frame where key between ? and ? order by key limit 4096",
+  );
+  const remove = db.prepare("delete from frame where key between ? and ?");
+  const noteGone = openGone(db);
+  const numbers = epochNumbers(db);
+  const nextOf = openCandidates(db);
+
+  function disk(): DiskFacts {
+    const pages = Number(db.pragma("page_count", { simple: true }));
+    const free = Number(db.pragma("freelist_count", { simple: true }));
+    return { budgetBytes, usedBytes: (pages - free) * pageBytes, fileBytes: pages * pageBytes };
+  }
+
+  /** Deletes one slice of the frames whose turn it is; null when nothing more may go. */
+  function evictSlice(): { gone: GoneRange; gap: GapEvent | null } | null {
+    const next = nextOf();
+    if (next === null) return null;
+    const slice = upTo(rows.all(next.first, next.last), budgetBytes * SLICE);
+    const [first, last] = [slice[0], slice.at(-1)];
+    if (first === undefined || last === undefined) throw new Error(`no frames between ${next.first} and ${next.last}`);
+    remove.run(first.key, last.key);
+    noteGone(slice, first.key, last.key, next.owed);
+    const { epochNo, stream, seq, base } = partsOf(first.key);
+    const sums = next.owed ? Uint32Array.from(slice.flatMap(({ a, b }) => [a, b])) : null;
+    const range = { epoch: numbers.epochOf(epochNo), stream, range: { first: seq, last: last.key - base }, sums };
+    return { gone: range, gap: next.owed ? gapOf(range, slice) : null };
+  }
+
+  return {
+    disk,
+    makeRoom() {
+      const room: Room = { gaps: [], gone: [] };
+      for (let n = 0; n < SLICES_AT_ONCE && disk().usedBytes > budgetBytes * MAKE_ROOM; n++) {
+        const more = evictSlice();
+        if (more === null) break;
+        room.gone.push(more.gone);
+        if (more.gap !== null) room.gaps.push(more.gap);
+      }
+      return room;
+    },
+  };
+}
+
+/** The leading rows that together have about this many bytes; at least one, consecutive. */
+function upTo(rows: readonly Row[], bytes: number): Row[] {
+  const slice: Row[] = [];
+  let sum = 0;
+  for (const row of rows) {
+    const before = slice.at(-1);
+    if (before !== undefined && (sum >= bytes || row.key !== before.key + 1)) break;
+    slice.push(row);
+    sum += row.bytes;
+  }
+  return slice;
+}
+
+/** Whose turn it is to go, as an interval of keys within one stream. */
+function openCandidates(db: Sqlite): () => { first: number; last: number; owed: boolean } | null {
+  type Interval = { first: number; last: number };
+  const freed = db.prepare<[number], Interval>(
+    "select first, last from freed where (first / 4294967296) % 2 = ? order by first",
+  );
+  const defining = db
+    .prepare<[number, number], number>("select frame from definition where frame between ? and ? order by frame")
+    .pluck();
+  const oldestTelemetry = db
+    .prepare<[], number>("select key from frame where (key / 4294967296) % 2 = 0 order by key limit 1")
+    .pluck();
+  return () => {
+    const telemetry = freed.get(0);
+    if (telemetry !== undefined) return { ...telemetry, owed: false };
+    for (const events of freed.iterate(1)) {
+      const free = firstWithout(events, defining.all(events.first, events.last));
+      if (free !== null) return { ...free, owed: false };
+    }
+    const first = oldestTelemetry.get();
+    if (first === undefined) return null;
+    const { epochNo } = partsOf(first);
+    return { first, last: baseOf(epochNo, "telemetry") + MOST_SEQ, owed: true };
+  };
+}
+
+/** The first part of an interval that holds none of these keys. */
+function firstWithout(interval: { first: number; last: number }, keys: readonly number[]) {
+  let first = interval.first;
+  for (const key of keys) {
+    if (key > first) return { first, last: key - 1 };
+    first = key + 1;
+  }
+  return first <= interval.last ? { first, last: interval.last } : null;
+}
+
+/** Notes what was deleted, by range, with the sum of its checksums; neighbours of one kind are one range. */
+function openGone(db: Sqlite) {
+  const before = db.prepare<[number, number], { first: number; a: number; b: number }>(
+    "select first, a, b from gone where last = ? and evicted = ?",
+  );
+  const freed = intervalsOf(db, "freed");
+  const extend = db.prepare("update gone set last = ?, a = ?, b = ? where first = ?");
+  const insert = db.prepare("insert into gone (first, last, a, b, evicted) values (?, ?, ?, ?, ?)");
+
+  return (slice: readonly Row[], first: number, last: number, evicted: boolean): void => {
+    let [a, b] = [0, 0];
+    for (const row of slice) {
+      a = (a + row.a) >>> 0;
+      b = (b + row.b) >>> 0;
+    }
+    freed.remove(first, last);
+    const touching = before.get(first - 1, evicted ? 1 : 0);
+    if (touching === undefined) insert.run(first, last, a, b, evicted ? 1 : 0);
+    else extend.run(last, (touching.a + a) >>> 0, (touching.b + b) >>> 0, touching.first);
+  };
+}
+
+function gapOf({ epoch, stream, range }: GoneRange, slice: readonly Row[]): GapEvent {
+  const times = slice.map(({ at }) => at);
+  return {
+    type: "gap",
+    stream,
+    from: Math.min(...times),
+    to: Math.max(...times),
+    frames: { epoch, firstSeq: range.first, lastSeq: range.last },
+    count: slice.reduce((sum, row) => sum + row.count, 0),
+    reason: "evicted",
+  };
+}

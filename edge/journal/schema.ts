@@ -1,0 +1,69 @@
+import type { Id } from "../../shared/domain/id.ts";
+import type { Migration, Sqlite } from "../../shared/node/sqlite.ts";
+import type { Stream } from "../../shared/wire/names.ts";
+
+/**
+ * A frame's key is one number: its stream's base plus its seq, so that a stream's frames lie together and intervals of keys never cross streams.
+ * `freed` and `gone` hold intervals of keys: a frame is owed while it is in neither. `dictionary_from` says which dictionary a stream's frames have
+ * from a key on. `definition` says which events frame tells a tag version or dictionary.
+ */
+export const migrations: readonly Migration[] = [
+  (db) =>
+    db.exec(`
+      create table epoch (no integer primary key, id text not null unique, record text not null, told text) strict;
+      create table frame (
+        key integer primary key, at integer not null, count integer not null, a integer not null, b integer not null, body blob not null
+      ) strict;
+      create index frame_at on frame (at);
+      create table dictionary_from (key integer primary key, hash text not null) strict;
+      create table definition (hash text primary key, kind text not null, body text not null, frame integer not null) strict, without rowid;
+      create table freed (first integer primary key, last integer not null) strict;
+      create table gone (first integer primary key, last integer not null, a integer not null, b integer not null, evicted integer not null) strict;
+      create table open_alarm (alarm text primary key, state text not null) strict, without rowid;
+      create table note (name text primary key, value text not null) strict, without rowid;
+    `),
+];
+
+const SEQS = 2 ** 32;
+export const MOST_SEQ = SEQS - 1;
+
+/** Key of seq 0 of a stream of the epoch with this number in the file. */
+export function baseOf(epochNo: number, stream: Stream): number {
+  return (epochNo * 2 + (stream === "events" ? 1 : 0)) * SEQS;
+}
+
+/** The parts of a key. */
+export function partsOf(key: number): { epochNo: number; stream: Stream; seq: number; base: number } {
+  const streamNo = Math.floor(key / SEQS);
+  return {
+    epochNo: Math.floor(streamNo / 2),
+    stream: streamNo % 2 === 1 ? "events" : "telemetry",
+    seq: key - streamNo * SEQS,
+    base: streamNo * SEQS,
+  };
+}
+
+/** Which number an epoch has in the file, and back. Both throw for an epoch that is not in it. */
+export interface EpochNumbers {
+  numberOf(epoch: Id): number;
+  epochOf(no: number): Id;
+  has(epoch: Id): boolean;
+}
+
+export function epochNumbers(db: Sqlite): EpochNumbers {
+  const number = db.prepare<[Id], number>("select no from epoch where id = ?").pluck();
+  const id = db.prepare<[number], Id>("select id from epoch where no = ?").pluck();
+  return {
+    numberOf(epoch) {
+      const no = number.get(epoch);
+      if (no === undefined) throw new Error(`epoch ${epoch} is not in this journal`);
+      return no;
+    },
+    epochOf(no) {
+      const epoch = id.get(no);
+      if (epoch === undefined) throw new Error(`epoch number ${no} is not in this journal`);
+      return epoch;
+    },
+    has: (epoch) => number.get(epoch) !== undefined,
+  };
+}

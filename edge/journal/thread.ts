@@ -1,0 +1,39 @@
+import { Worker } from "node:worker_threads";
+import type { Reply, Request } from "./worker.ts";
+import type { WriterInput } from "./writer.ts";
+
+/** The writing thread, from outside. */
+export interface WriterThread {
+  opened: Extract<Reply, { did: "open" }>;
+  /** Answers come in the order of the requests. */
+  ask(request: Request): Promise<Reply>;
+  /** Rejects when the thread died of a bug. */
+  died: Promise<never>;
+}
+
+/** Starts the thread; rejects if it cannot open the journal. */
+export async function startWriter(input: WriterInput): Promise<WriterThread> {
+  const worker = new Worker(new URL("./worker.ts", import.meta.url), { workerData: input, name: "journal" });
+  const expected: ((reply: Reply) => void)[] = [];
+  worker.on("message", (reply: Reply) => expected.shift()?.(reply));
+  const died = new Promise<never>((_, reject) => {
+    worker.once("error", (cause) => reject(new Error(`the journal stopped: ${String(cause)}`, { cause })));
+    worker.once("exit", (code) => {
+      if (code !== 0 || expected.length > 0) reject(new Error(`the journal's thread ended with code ${code}`));
+    });
+  });
+  // Whoever waits sees it through `ask` or `died`; a rejection that nobody waits for yet is no fault.
+  died.catch(() => undefined);
+  const next = (): Promise<Reply> => Promise.race([new Promise<Reply>((resolve) => expected.push(resolve)), died]);
+  const opened = await next();
+  if (opened.did !== "open") throw new Error(`the journal's thread began with "${opened.did}"`);
+  return {
+    opened,
+    ask(request) {
+      const reply = next();
+      worker.postMessage(request);
+      return reply;
+    },
+    died,
+  };
+}

@@ -1,0 +1,55 @@
+import { expect, test } from "vitest";
+import type { NewEvents, NewTelemetry } from "./frames.ts";
+import { openWaiting } from "./waiting.ts";
+
+const time = { mono: 0, clock: "unknown" as const };
+const frame = (at: number, bytes: number): NewTelemetry => ({
+  stream: "telemetry",
+  receivedAt: at,
+  ...time,
+  dictionary: "00000000000000d1",
+  count: 3,
+  body: new Uint8Array(bytes),
+});
+const event = (at: number): NewEvents => ({
+  stream: "events",
+  receivedAt: at,
+  ...time,
+  events: [{ type: "action", at, who: "a", station: "b", what: "c" }],
+});
+
+test("all that waits is one group, and its promises resolve when it is done", async () => {
+  const waiting = openWaiting(10_000);
+  const outcomes = [waiting.add(frame(1, 10), "overflow in RAM"), waiting.add(event(2), "overflow in RAM")];
+  const group = waiting.take();
+  expect(group?.frames).toHaveLength(2);
+  expect(waiting.take()).toBeNull();
+  group?.done(true);
+  expect(await Promise.all(outcomes)).toEqual([true, true]);
+});
+
+test("what is in hand still counts as waiting until it is committed", async () => {
+  const waiting = openWaiting(1_000);
+  void waiting.add(frame(1, 700), "overflow in RAM");
+  const group = waiting.take();
+  expect(await waiting.add(frame(2, 700), "overflow in RAM")).toBe(false);
+  group?.done(true);
+  expect(waiting.bytes()).toBe(0);
+});
+
+test("what found no room is told once, with its span and count, behind the next frames; events still find room", async () => {
+  const waiting = openWaiting(2_500);
+  void waiting.add(frame(1, 1_500), "storage failed");
+  expect(await waiting.add(frame(5, 1_500), "storage failed")).toBe(false);
+  expect(await waiting.add(frame(9, 1_500), "storage failed")).toBe(false);
+  void waiting.add(event(10), "storage failed");
+  const group = waiting.take();
+  expect(group?.frames.at(-1)).toMatchObject({
+    stream: "events",
+    events: [{ type: "gap", stream: "telemetry", from: 5, to: 9, count: 6, reason: "storage failed" }],
+  });
+  expect(group?.frames).toHaveLength(3);
+  group?.done(true);
+  void waiting.add(frame(11, 10), "overflow in RAM");
+  expect(waiting.take()?.frames).toHaveLength(1);
+});

@@ -1,0 +1,126 @@
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { RigConfig } from "../shared/domain/rig-config.ts";
+import { newId } from "../shared/node/data-folder.ts";
+import type { Log } from "../shared/node/log.ts";
+import { type Alarms, openAlarms } from "./alarms/alarms.ts";
+import { bootId, type Clock } from "./clock.ts";
+import { dictionaryOf, sameVersions } from "./dictionary.ts";
+import { openDriver } from "./drivers/index.ts";
+import { openEnrolledLink } from "./enrolled-link.ts";
+import { type Gateway, type Source, startGateway } from "./gateway.ts";
+import { type Latest, openLatest } from "./hmi/latest.ts";
+import { openIdentity } from "./identity.ts";
+import type { RunRecord } from "./journal/frames.ts";
+import { type History, openHistory } from "./journal/history.ts";
+import { type Journal, openJournal } from "./journal/journal.ts";
+import { openRigState } from "./quality/rig-state.ts";
+import { openValidation } from "./quality/validate.ts";
+import { type Scoring, startScoring } from "./scoring/scoring.ts";
+import { type RigTags, tagsOf } from "./tags.ts";
+import type { CloudLink } from "./uplink/link.ts";
+
+/** What a rig's parts are told besides its configuration. */
+export interface RigOptions {
+  /** The edge's own folder. */
+  folder: string;
+  software: string;
+  /** Another broker than the configuration's. */
+  mqttUrl: string | undefined;
+  claimToken: string | undefined;
+  clock: Clock;
+  log: Log;
+  changed(): void;
+}
+
+/** A rig that runs. */
+export interface Rig {
+  config: RigConfig;
+  record: RunRecord;
+  sources: readonly Source[];
+  latest: Latest;
+  alarms: Alarms;
+  scoring: Scoring | null;
+  journal: Journal;
+  history: History;
+  cloud: CloudLink;
+  gateway: Gateway;
+  stop(): Promise<void>;
+}
+
+/** Builds the parts for a configuration and starts them. */
+export async function startRig(config: RigConfig, options: RigOptions): Promise<Rig> {
+  const { folder, clock, log } = options;
+  const started = clock.now();
+  const tags = tagsOf(config, started.receivedAt);
+  const record = recordOf(config, options.software, started.receivedAt);
+  const identity = openIdentity(folder, config.rig);
+  const path = join(folder, "journal.db");
+  const journal = await openJournal({ path, record, budgetBytes: config.journalBytes });
+  if (journal.setAside !== null)
+    log.error({ file: journal.setAside }, "the journal could not be read and was set aside");
+  const history = openHistory({ path, rig: config.rig, pem: identity.key.pem });
+  const { opening } = journal;
+  const scoring = openScoring(config, tags, log, started.receivedAt);
+  const versions = sameVersions([...tags.versions, ...(scoring === null ? [] : [scoring.tag])], opening);
+  // A score comes with every tick.
+  const pollMs = versions.map((_, i) => tags.pollMs[i] ?? config.tickMs);
+  const position = new Map(versions.map(({ id }, i) => [id, i]));
+  const latest = openLatest(versions, ({ id }) => pollMs[position.get(id) ?? -1] ?? config.tickMs);
+  const alarms = openAlarms({
+    tags: versions,
+    pollMs,
+    restored: opening.openAlarms,
+    now: { at: started.receivedAt, mono: started.mono },
+    evidenceOf: (tag) => (versions[tag]?.id === scoring?.tag.id ? scoring?.evidence()?.shares : undefined),
+  });
+  const sources = await openSources(config, tags, join(folder, "pki"));
+  const cloud = openEnrolledLink({ ...options, config, identity, journal, history, record });
+  const gateway = startGateway({
+    config,
+    sources,
+    dictionary: dictionaryOf(versions, opening),
+    validation: openValidation(versions, tags.sentinels),
+    rigState: openRigState(versions),
+    latest,
+    alarms,
+    scoring,
+    journal,
+    cloud,
+    clock,
+    log,
+    changed: options.changed,
+  });
+  async function stop(): Promise<void> {
+    await gateway.stop();
+    await history.close();
+  }
+  return { config, record, sources, latest, alarms, scoring, journal, history, cloud, gateway, stop };
+}
+
+function recordOf(config: RigConfig, software: string, startedAt: number): RunRecord {
+  const { origin, name: rigName, well, timeZone } = config;
+  return { epoch: newId(), boot: bootId(), software, origin, startedAt, rigName, well, timeZone };
+}
+
+/** A model that is refused costs scores, nothing else. */
+function openScoring(config: RigConfig, tags: RigTags, log: Log, validFrom: number): Scoring | null {
+  if (config.scoring === undefined) return null;
+  const folder = fileURLToPath(new URL(`./models/${config.scoring.model}`, import.meta.url));
+  const { rig } = config;
+  try {
+    return startScoring({ folder, rig, tags: tags.versions, index: tags.versions.length, validFrom, log });
+  } catch (error) {
+    log.error({ model: config.scoring.model, err: error }, "the model is refused: no scores");
+    return null;
+  }
+}
+
+async function openSources(config: RigConfig, tags: RigTags, pkiFolder: string): Promise<Source[]> {
+  return Promise.all(
+    config.devices.map(async (device, i) => {
+      const firstTag = tags.firstTags[i] ?? 0;
+      return { device, firstTag, driver: await openDriver(device, { firstTag, pkiFolder }) };
+    }),
+  );
+}

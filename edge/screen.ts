@@ -1,0 +1,158 @@
+import type { AlarmState } from "../shared/domain/alarm.ts";
+import type { HmiCoverage, HmiFault, HmiLink, HmiRig, HmiScore, HmiStorage } from "../shared/domain/hmi.ts";
+import { lanes } from "../shared/wire/names.ts";
+import type { Clock } from "./clock.ts";
+import { type Daemon, Refused } from "./hmi/daemon.ts";
+import { roomMs } from "./journal/forecast.ts";
+import { MAKE_ROOM } from "./journal/retention.ts";
+import type { Rig } from "./rig.ts";
+
+export interface ScreenParts {
+  clock: Clock;
+  startedAt: number;
+  /** Null while the configuration is broken. */
+  rig(): Rig | null;
+  fault(): HmiFault | null;
+  recheck(): Promise<void>;
+}
+
+/** What the screen's server asks, answered from the running parts. */
+export function openScreen({ clock, startedAt, rig, fault, recheck }: ScreenParts): Daemon {
+  function running(): Rig {
+    const now = rig();
+    if (now === null) throw new Refused("Nothing runs while the configuration is broken.");
+    return now;
+  }
+  async function store(...events: Parameters<Rig["gateway"]["record"]>): Promise<void> {
+    if (!(await running().gateway.record(...events))) throw new Refused("Nothing can be stored at the moment.");
+  }
+  const act = (who: string, station: string, what: string, detail?: Record<string, unknown>) => ({
+    type: "action" as const,
+    at: clock.now().receivedAt,
+    who,
+    station,
+    what,
+    ...(detail === undefined ? {} : { detail }),
+  });
+
+  return {
+    rig: () => rigOf(rig()),
+    latest: () => rig()?.latest ?? null,
+    clock: () => clock.now().clock,
+    state() {
+      const state = rig()?.gateway.state();
+      if (state === undefined || state.rigStateSince === null) return null;
+      return { state: state.rigState, since: state.rigStateSince, uncertain: state.rigState === "unknown" };
+    },
+    alarms: () => rig()?.alarms.open() ?? [],
+    score: () => scoreOf(rig()),
+    link: () => linkOf(rig(), startedAt),
+    storage: () => storageOf(rig()),
+    fault,
+    recheck,
+    readings: async (tags, from, to) => (await rig()?.history.readings(tags, from, to)) ?? [],
+    alarmHistory: async (from, to) => (await rig()?.history.alarms(from, to)) ?? [],
+    coverage: (from, to) => coverageOf(rig(), from, to),
+    async acknowledge(alarm, who, station): Promise<AlarmState> {
+      const after = running().alarms.acknowledge(alarm, who, clock.now().receivedAt);
+      if (after === null) throw new Refused("There is nothing to acknowledge.");
+      await store({ type: "alarm", state: after }, act(who, station, "acknowledged an alarm", { alarm }));
+      return after;
+    },
+    async record(who, station, what) {
+      // Signing in must work while the configuration is broken too; then there is no journal to tell.
+      if (rig() !== null) await store(act(who, station, what));
+    },
+  };
+}
+
+function rigOf(rig: Rig | null): HmiRig | null {
+  if (rig === null) return null;
+  const { rig: id, name, well, timeZone, origin } = rig.config;
+  const { epoch, software, startedAt } = rig.record;
+  return { id, name, well, timeZone, origin, epoch, software, startedAt };
+}
+
+function scoreOf(rig: Rig | null): HmiScore | null {
+  const evidence = rig?.scoring?.evidence() ?? null;
+  if (rig?.scoring == null || evidence === null) return null;
+  const { model, shares, refused } = evidence;
+  return {
+    tag: rig.scoring.tag.id,
+    model,
+    inputs: shares.length,
+    inputsGood: refused === null ? shares.length : 0,
+    evidence: shares.map(({ name, share, residual }) => ({
+      name,
+      share,
+      direction: residual === 0 ? null : residual < 0 ? "low" : "high",
+    })),
+  };
+}
+
+function linkOf(rig: Rig | null, startedAt: number): HmiLink {
+  const nothing = { reason: null, roundTripMs: null, lastReceiptAt: null, lanes: [], completeTo: null, doneAt: null };
+  if (rig === null || rig.config.cloud === undefined) return { state: "off", since: startedAt, ...nothing };
+  const { uplink, owed, lastReceiptAt } = rig.cloud.state();
+  const { frameBytes } = rig.journal.state().growth;
+  return {
+    ...nothing,
+    state: uplink.up ? "up" : "down",
+    since: uplink.since,
+    reason: uplink.reason,
+    roundTripMs: uplink.roundTripMs === null ? null : Math.round(uplink.roundTripMs),
+    lastReceiptAt,
+    lanes: lanes.map((lane) => ({
+      lane,
+      waitingFrames: owed[lane],
+      waitingBytes: frameBytes === null ? null : Math.round(owed[lane] * frameBytes),
+      bitsPerSecond: null,
+      oldestAt: null,
+    })),
+  };
+}
+
+function storageOf(rig: Rig | null): HmiStorage | null {
+  if (rig === null) return null;
+  const { disk, growth, failed } = rig.journal.state();
+  const { owed } = rig.cloud.state();
+  const owedBytes = Math.round((owed.events + owed.live + owed.backfill) * (growth.frameBytes ?? 0));
+  const room = roomMs(disk.budgetBytes * MAKE_ROOM, owedBytes, growth);
+  return {
+    usedBytes: disk.usedBytes,
+    budgetBytes: disk.budgetBytes,
+    owedBytes,
+    historyFrom: null,
+    bytesPerDay: growth.bytesPerDay === null ? null : Math.round(growth.bytesPerDay),
+    // In whole minutes: the screen is told of each change.
+    roomMs: room === null ? null : Math.round(room / 60_000) * 60_000,
+    failed: failed === null ? null : `${failed.code}: ${failed.message}`,
+  };
+}
+
+/** Frames further apart than so many ticks are a hole. */
+const APART_TICKS = 3;
+
+async function coverageOf(rig: Rig | null, from: number, to: number): Promise<HmiCoverage> {
+  if (rig === null) return { from, to, rig: [], cloud: [], gaps: [] };
+  const [spans, gaps] = await Promise.all([
+    rig.history.spans(from, to, APART_TICKS * rig.config.tickMs),
+    rig.history.gaps(from, Date.now()),
+  ]);
+  const names = new Map(rig.latest.tags.map(({ id, label }) => [id, label]));
+  return {
+    from,
+    to,
+    rig: spans.map((span) => ({ from: span.from, to: span.to, state: "held" })),
+    cloud: spans.map((span) => ({ from: span.from, to: span.to, state: span.held ? "held" : "waiting" })),
+    gaps: gaps
+      .filter((gap) => gap.to >= from && gap.from <= to)
+      .map((gap) => ({
+        from: gap.from,
+        to: gap.to,
+        what: gap.tags?.map((tag) => names.get(tag) ?? tag).join(", ") ?? `all ${names.size} tags`,
+        why: gap.reason,
+        count: gap.count,
+      })),
+  };
+}

@@ -1,0 +1,26 @@
+import type { Uplink, UplinkState } from "./uplink.ts";
+
+/** An uplink that comes about later, or never: until then it is down for this reason, and refuses to publish. */
+export function lateUplink(opening: Promise<Uplink | null>, reason: string): Uplink {
+  let uplink: Uplink | null = null;
+  const opened = opening.then((ready) => {
+    uplink = ready;
+  });
+  const waiting: UplinkState = {
+    up: false,
+    since: Date.now(),
+    reason,
+    unacknowledgedBytes: 0,
+    sentBytes: 0,
+    receivedBytes: 0,
+    roundTripMs: null,
+  };
+  return {
+    publish: async (topic, bytes) => (uplink === null ? false : uplink.publish(topic, bytes)),
+    state: () => uplink?.state() ?? { ...waiting },
+    async close() {
+      await opened;
+      await uplink?.close();
+    },
+  };
+}

@@ -1,0 +1,120 @@
+import type { Id } from "../../shared/domain/id.ts";
+import type { AnswerPage } from "../../shared/wire/answer.ts";
+import type { HelloPage } from "../../shared/wire/hello.ts";
+import type { SeqRange, Stream } from "../../shared/wire/names.ts";
+import type { Receipt } from "../../shared/wire/receipt.ts";
+import { openSender } from "../../shared/wire/sender.ts";
+import type { DictionaryFacts, EpochFacts, SenderFacts } from "../../shared/wire/sender-facts.ts";
+import type { SenderEffect, SendOrder } from "../../shared/wire/sender-io.ts";
+import type { DownTopic } from "../../shared/wire/topics.ts";
+import { type OwedFacts, openOwedFacts } from "./owed-facts.ts";
+import { type Storing, startTalk, type TalkState, type Untimed } from "./talk.ts";
+import type { Uplink, UplinkEvents, UplinkState } from "./uplink.ts";
+
+/** What one commit of the journal tells the sender. */
+interface Committed {
+  stored: readonly { stream: Stream; seq: number; dictionary: Id | null; foundation: boolean }[];
+  dictionaries: readonly DictionaryFacts[];
+  gone: readonly { epoch: Id; stream: Stream; range: SeqRange; sums: Uint32Array | null }[];
+}
+
+/** What the link asks of the journal. */
+export interface Books {
+  facts: SenderFacts;
+  onCommitted(listener: (committed: Committed) => void): void;
+  settle(changes: readonly Storing[]): Promise<Untimed[] | null>;
+  renew(reason: string): Promise<EpochFacts>;
+  /** Stores the events of a dictionary once more; `onCommitted` tells of it. */
+  tellAgain(dictionary: Id): Promise<void>;
+  encode(order: SendOrder): Promise<{ count: number; bytes: Uint8Array | null }>;
+}
+
+export interface LinkParts {
+  rig: string;
+  /** Id of the rig's signing key. */
+  key: Id;
+  software: string;
+  books: Books;
+  encodeHello(page: HelloPage): Uint8Array;
+  /** See `TalkParts`. */
+  open(topic: DownTopic, bytes: Uint8Array): { answer: AnswerPage } | { receipt: Receipt } | null;
+  openUplink(events: UplinkEvents): Uplink;
+  onConflict(effect: Extract<SenderEffect, { type: "conflict" }>): void;
+  /** The connection came or went, or a receipt came. */
+  onChange(): void;
+}
+
+export interface LinkState extends TalkState {
+  uplink: UplinkState;
+  owed: ReturnType<OwedFacts["frames"]>;
+  oldest: ReturnType<OwedFacts["oldest"]>;
+}
+
+/** The rig's side of the talk with the cloud: sender, journal and uplink together. */
+export interface CloudLink {
+  state(): LinkState;
+  stop(): Promise<void>;
+  /** Rejects when the talk died of a bug. */
+  died: Promise<never>;
+}
+
+/** Opens the link at once; it keeps the sender up to date with every commit, whether there is a connection or not. */
+export function openCloudLink(parts: LinkParts): CloudLink {
+  const { rig, key, software, books } = parts;
+  const owed = openOwedFacts(books.facts);
+  const sender = openSender({ rig, key, software }, books.facts);
+  const uplink = parts.openUplink({
+    up: () => changed({ type: "connected" }),
+    down: () => changed({ type: "disconnected" }),
+    message(topic, bytes) {
+      talk.received(topic, bytes);
+      parts.onChange();
+    },
+  });
+  const talk = startTalk({
+    sender,
+    uplink,
+    async store(changes) {
+      const settled = await books.settle(changes);
+      for (const event of settled ?? []) if (event.type === "freed" || event.type === "unfreed") owed.take(event);
+      return settled;
+    },
+    async renew(reason) {
+      const epoch = await books.renew(reason);
+      owed.take({ type: "renewed", epoch });
+      return epoch;
+    },
+    rewrite: books.tellAgain,
+    encode: books.encode,
+    encodeHello: parts.encodeHello,
+    open: parts.open,
+    onConflict: parts.onConflict,
+  });
+
+  function changed(event: Untimed): void {
+    talk.give(event);
+    parts.onChange();
+  }
+
+  books.onCommitted(({ stored, dictionaries, gone }) => {
+    for (const dictionary of dictionaries) both({ type: "dictionary", dictionary });
+    for (const range of gone) both({ type: "gone", ...range });
+    for (const { stream, seq, dictionary, foundation } of stored) {
+      both({ type: "appended", stream, seq, dictionary, foundation });
+    }
+  });
+
+  function both(event: Parameters<OwedFacts["take"]>[0]): void {
+    owed.take(event);
+    talk.give(event);
+  }
+
+  return {
+    state: () => ({ ...talk.state(), uplink: uplink.state(), owed: owed.frames(), oldest: owed.oldest() }),
+    async stop() {
+      talk.stop();
+      await uplink.close();
+    },
+    died: talk.died,
+  };
+}

@@ -1,0 +1,168 @@
+import type { Id } from "../../shared/domain/id.ts";
+import { newId } from "../../shared/node/data-folder.ts";
+import type { AnswerPage } from "../../shared/wire/answer.ts";
+import type { HelloPage } from "../../shared/wire/hello.ts";
+import type { Receipt } from "../../shared/wire/receipt.ts";
+import type { Sender } from "../../shared/wire/sender.ts";
+import type { EpochFacts } from "../../shared/wire/sender-facts.ts";
+import type { SenderEffect, SenderEvent, SendOrder } from "../../shared/wire/sender-io.ts";
+import type { DownTopic } from "../../shared/wire/topics.ts";
+import type { Uplink } from "./uplink.ts";
+
+/** An effect that the journal commits. */
+export type Storing = Extract<SenderEffect, { type: "free" | "unfree" | "note" }>;
+/** An event that the clock and chance have no part in yet. */
+export type Untimed = SenderEvent extends infer E
+  ? E extends SenderEvent
+    ? Omit<E, "now" | "at" | "nonce">
+    : never
+  : never;
+
+export interface TalkParts {
+  sender: Pick<Sender, "step" | "nextWake">;
+  /** Commits what the sender wants stored; gives the events that came of it; null if the journal is closing. */
+  store(changes: readonly Storing[]): Promise<Untimed[] | null>;
+  /** Begins a new epoch. */
+  renew(reason: string): Promise<EpochFacts>;
+  /** Stores the events of a dictionary once more; what it stands on then comes as an event. */
+  rewrite(dictionary: Id): Promise<void>;
+  /** Encodes and signs the frames that an order names; `count` is 0 and the bytes null where the disk has none of them any more. */
+  encode(order: SendOrder): Promise<{ count: number; bytes: Uint8Array | null }>;
+  /** Encodes and signs a page of hello. */
+  encodeHello(page: HelloPage): Uint8Array;
+  /** A page of an answer or a receipt whose signature verified with a key of the cloud; null for anything else. */
+  open(topic: DownTopic, bytes: Uint8Array): { answer: AnswerPage } | { receipt: Receipt } | null;
+  uplink: Pick<Uplink, "publish">;
+  /** Rig and cloud differ under one name. */
+  onConflict(effect: Extract<SenderEffect, { type: "conflict" }>): void;
+}
+
+/** What is known of the talk with the cloud. Times are ms UTC, null before the first. */
+export interface TalkState {
+  lastReceiptAt: number | null;
+  lastAnswerAt: number | null;
+  /** Messages that were neither an answer nor a receipt with a good signature. */
+  refused: number;
+}
+
+/** Drives the sender: gives it what happened, one event after the other, and performs what it decides. */
+export interface Talk {
+  give(event: Untimed): void;
+  received(topic: DownTopic, bytes: Uint8Array): void;
+  state(): TalkState;
+  stop(): void;
+  /** Rejects when performing failed of a bug. */
+  died: Promise<never>;
+}
+
+const LONGEST_TIMER_MS = 3_600_000;
+
+export function startTalk(parts: TalkParts): Talk {
+  const { sender, uplink } = parts;
+  const queue: Untimed[] = [];
+  const state: TalkState = { lastReceiptAt: null, lastAnswerAt: null, refused: 0 };
+  let working = false;
+  let stopped = false;
+  let timer: NodeJS.Timeout | undefined;
+  let fail: (cause: unknown) => void = () => undefined;
+  const died = new Promise<never>((_, reject) => {
+    fail = reject;
+  });
+  died.catch(() => undefined);
+
+  const timed = (event: Untimed): SenderEvent =>
+    ({ ...event, now: performance.now(), at: Date.now(), nonce: newId() }) as SenderEvent;
+
+  async function work(): Promise<void> {
+    for (let event = queue.shift(); event !== undefined && !stopped; event = queue.shift()) {
+      await perform(sender.step(timed(event)));
+    }
+    arm();
+  }
+
+  function wake(): void {
+    if (working || stopped) return;
+    working = true;
+    work()
+      .catch(fail)
+      .finally(() => {
+        working = false;
+        if (queue.length > 0) wake();
+      });
+  }
+
+  function arm(): void {
+    clearTimeout(timer);
+    const wait = sender.nextWake() - performance.now();
+    if (stopped || wait === Number.POSITIVE_INFINITY) return;
+    timer = setTimeout(() => give({ type: "tick" }), Math.min(Math.max(wait, 1), LONGEST_TIMER_MS));
+    timer.unref();
+  }
+
+  function give(event: Untimed): void {
+    queue.push(event);
+    wake();
+  }
+
+  /** Stores are committed before anything else goes out, and what came of them is the sender's very next news. */
+  async function perform(effects: readonly SenderEffect[]): Promise<void> {
+    const stores = effects.filter((effect): effect is Storing => ["free", "unfree", "note"].includes(effect.type));
+    if (stores.length > 0) {
+      const settled = await parts.store(stores);
+      if (settled === null) return;
+      queue.unshift(...settled);
+    }
+    for (const effect of effects) await performOne(effect);
+  }
+
+  async function performOne(effect: SenderEffect): Promise<void> {
+    switch (effect.type) {
+      case "hello":
+        for (const page of effect.pages) void uplink.publish("hello", parts.encodeHello(page));
+        break;
+      case "send":
+        void send(effect.order).catch(fail);
+        break;
+      case "renew":
+        // Behind the commits that the old epoch still made.
+        queue.push({ type: "renewed", epoch: await parts.renew(effect.reason) });
+        break;
+      case "rewrite":
+        await parts.rewrite(effect.dictionary);
+        break;
+      case "conflict":
+        parts.onConflict(effect);
+    }
+  }
+
+  /** Runs beside the loop, so that receipts are taken in while a batch is encoded. */
+  async function send(order: SendOrder): Promise<void> {
+    const { answer, lane, send: number } = order;
+    const { bytes, count } = await parts.encode(order);
+    give({ type: "sent", answer, lane, send: number, count, bytes: bytes?.length ?? 0 });
+    if (bytes !== null && (await uplink.publish(lane, bytes)))
+      give({ type: "acknowledged", answer, lane, send: number });
+  }
+
+  return {
+    give,
+    received(topic, bytes) {
+      if (topic !== "hello" && topic !== "receipt") return;
+      const message = parts.open(topic, bytes);
+      if (message === null) state.refused += 1;
+      else if ("answer" in message) {
+        state.lastAnswerAt = Date.now();
+        give({ type: "answer", page: message.answer });
+      } else {
+        state.lastReceiptAt = Date.now();
+        give({ type: "receipt", receipt: message.receipt });
+      }
+    },
+    state: () => ({ ...state }),
+    stop() {
+      stopped = true;
+      clearTimeout(timer);
+    },
+    died,
+  };
+}

@@ -1,0 +1,35 @@
+import type { DownTopic, UpTopic } from "../../shared/wire/topics.ts";
+
+/** What happens to the way to the broker. */
+export interface UplinkEvents {
+  up(): void;
+  /** `why` is for people. */
+  down(why: string): void;
+  message(topic: DownTopic, bytes: Uint8Array): void;
+}
+
+/** What is known about the way. */
+export interface UplinkState {
+  up: boolean;
+  /** Since when it is up or down, ms UTC. */
+  since: number;
+  /** Why it is down; null while up. */
+  reason: string | null;
+  /** Bytes that the broker has not acknowledged. */
+  unacknowledgedBytes: number;
+  sentBytes: number;
+  receivedBytes: number;
+  /** Publish to acknowledgement of the last message, ms; null before the first. */
+  roundTripMs: number | null;
+}
+
+/** A way to the cloud's broker. It queues nothing: what is published while it is down is refused. */
+export interface Uplink {
+  /**
+   * Resolves true when the broker has acknowledged, false if it did not in time or the connection broke: then nobody knows. An acknowledgement
+   * paces; it says nothing about what is stored.
+   */
+  publish(topic: UpTopic, bytes: Uint8Array): Promise<boolean>;
+  state(): UplinkState;
+  close(): Promise<void>;
+}

@@ -1,0 +1,216 @@
+import type { AlarmState } from "./alarm.ts";
+import type { Quality } from "./reading.ts";
+import type { RigState } from "./rig-state.ts";
+import type { Limits } from "./tag.ts";
+
+/**
+ * What the rig's server tells its screen. Types only, so that the page carries no schemas: page and server are one release.
+ * Times named `…At`, `from`, `to`, `since` are epoch ms UTC. `seen` and `mono` are ms of the server's monotonic clock: ages come from them alone.
+ */
+
+/** Both clocks of the rig box at the moment of sending. */
+export interface HmiClock {
+  mono: number;
+  wall: number;
+  state: "synchronised" | "free-running" | "unknown";
+}
+
+/** Whose screen this is. */
+export interface HmiRig {
+  id: string;
+  name: string;
+  well: string | null;
+  timeZone: string;
+  origin: "real" | "simulated";
+  epoch: string;
+  software: string;
+  startedAt: number;
+}
+
+/** What the screen needs of a tag version. Its position in the list is the tag's number in `HmiValues`. */
+export interface HmiTag {
+  id: string;
+  name: string;
+  label: string;
+  unit: string;
+  limits: Limits;
+  /** How often a value is due; older than three times this (at least 2 s) is stale. */
+  intervalMs: number;
+  /** Smallest step of the value in its unit; 0 where not known. Decimals follow from it. */
+  resolution: number;
+  /** Device that it is read from, or what derives it. */
+  source: string;
+}
+
+/** Newest readings as columns; `tag` is the position in the list of tags. */
+export interface HmiValues {
+  tag: number[];
+  /** The reading's own time. */
+  at: number[];
+  /** Monotonic time at which the daemon got it. */
+  seen: number[];
+  /** Engineering value as a number, text as text; null where nothing could be read. A bad reading keeps what was read: the screen shows it on demand only. NaN and infinities come as words. */
+  value: (number | string | null)[];
+  quality: Quality[];
+  /** Why it is not good; null where it is. */
+  reason: (string | null)[];
+  /** Least and greatest good value of the last 10 min; null where there was none. */
+  low: (number | null)[];
+  high: (number | null)[];
+}
+
+/** What the rig is doing; null while nobody can tell. */
+export interface HmiState {
+  state: RigState;
+  since: number | null;
+  /** What the state was derived from is not all good. */
+  uncertain: boolean;
+}
+
+/** The model's newest score. Its value, quality and limit are those of its tag. */
+export interface HmiScore {
+  /** Id of the score's tag. */
+  tag: string;
+  model: string;
+  inputs: number;
+  inputsGood: number;
+  /** What drives it, greatest first; shares add up to at most 1. */
+  evidence: { name: string; share: number; direction: "low" | "high" | null }[];
+}
+
+/** One lane of the uplink. Rates and oldest frame are null while not known. */
+export interface HmiLane {
+  lane: "events" | "live" | "backfill";
+  waitingFrames: number;
+  waitingBytes: number | null;
+  bitsPerSecond: number | null;
+  oldestAt: number | null;
+}
+
+/** The way to the cloud. What is not measured is null, never a guess. */
+export interface HmiLink {
+  /** off: this rig has no cloud in its configuration. */
+  state: "off" | "up" | "down";
+  since: number;
+  /** Why it is down, for people; null while up. */
+  reason: string | null;
+  roundTripMs: number | null;
+  lastReceiptAt: number | null;
+  lanes: HmiLane[];
+  /** The cloud has said that it holds every frame up to here. */
+  completeTo: number | null;
+  /** When nothing will be waiting any more at the present rate. */
+  doneAt: number | null;
+}
+
+/** The rig box's own disk. */
+export interface HmiStorage {
+  usedBytes: number;
+  budgetBytes: number;
+  /** Not yet receipted. */
+  owedBytes: number;
+  /** Oldest reading of the rig's own history. */
+  historyFrom: number | null;
+  bytesPerDay: number | null;
+  /** How long readings can be kept without a link at the present rate, ms. */
+  roomMs: number | null;
+  /** Set while nothing can be stored: why. */
+  failed: string | null;
+}
+
+export interface HmiConfigError {
+  /** e.g. devices[0].tags[3].register.order */
+  path: string;
+  line: number | null;
+  column: number | null;
+  message: string;
+  /** The allowed word that is nearest to what was written. */
+  nearest: string | null;
+  excerpt: { line: number; text: string }[];
+}
+
+/** Why nothing is read: the configuration does not parse. */
+export interface HmiFault {
+  file: string;
+  since: number;
+  checkedAt: number;
+  errors: HmiConfigError[];
+  works: string[];
+  stopped: string[];
+  happened: { at: number; text: string }[];
+}
+
+/** Everything, as parts that change apart from each other. */
+export interface HmiParts {
+  rig: HmiRig | null;
+  tags: HmiTag[];
+  state: HmiState | null;
+  alarms: AlarmState[];
+  score: HmiScore | null;
+  link: HmiLink;
+  storage: HmiStorage | null;
+  fault: HmiFault | null;
+}
+
+/** Everything that is known now. `run` and `number` name the moment: changes after it follow as events. */
+export interface HmiSnapshot extends HmiParts {
+  run: string;
+  number: number;
+  clock: HmiClock;
+  values: HmiValues;
+}
+
+/** What changed since an earlier event; parts that did not change are absent. The event's id is `run-number`. */
+export interface HmiChange extends Partial<HmiParts> {
+  clock: HmiClock;
+  values?: HmiValues;
+}
+
+/** One tag over a span, in buckets of equal length: least and greatest good or uncertain value, null where there was none. */
+export interface HmiTrack {
+  tag: string;
+  at: number[];
+  low: (number | null)[];
+  high: (number | null)[];
+  /** Spans without a usable value, with the reason that came most often. */
+  holes: { from: number; to: number; reason: string }[];
+}
+
+export interface HmiHistory {
+  from: number;
+  to: number;
+  tracks: HmiTrack[];
+}
+
+/** A span of coverage. late: held, but came by backfill; waiting: at the rig, not yet receipted; unknown: the cloud has not said. */
+export interface HmiSpan {
+  from: number;
+  to: number;
+  state: "held" | "late" | "waiting" | "missing" | "unknown";
+}
+
+export interface HmiGap {
+  from: number;
+  to: number;
+  /** e.g. "all 143 tags" or the tags' names. */
+  what: string;
+  why: string;
+  /** Readings that are gone; null where nobody can know. */
+  count: number | null;
+}
+
+/** Is it all here? As the rig and the receipts know it. */
+export interface HmiCoverage {
+  from: number;
+  to: number;
+  rig: HmiSpan[];
+  cloud: HmiSpan[];
+  gaps: HmiGap[];
+}
+
+/** Who is signed in at this station. */
+export interface HmiPerson {
+  name: string;
+  role: "operator";
+  station: string;
+}

@@ -1,0 +1,100 @@
+import type { AlarmState } from "../domain/alarm.ts";
+import { AlarmMark, priorityWords } from "./AlarmMark.tsx";
+import { activeByPriority, limitText, mostUrgent, valueText } from "./alarms.ts";
+import { spanText } from "./format.ts";
+import type { System } from "./units.ts";
+
+export interface AlarmBarProps {
+  alarms: readonly AlarmState[];
+  /** Wall time, ms. */
+  now: number;
+  timeText: (at: number) => string;
+  system: System;
+  sending: boolean;
+  acknowledge: (alarm: AlarmState) => void;
+  /** What came of the last try; null where nothing went wrong. */
+  trouble: string | null;
+}
+
+/** The most urgent alarm that nobody has acknowledged, the counts by priority, and the act. Critical and high speak up, the rest wait their turn. */
+export function AlarmBar({ alarms, now, timeText, system, sending, acknowledge, trouble }: AlarmBarProps) {
+  const urgent = mostUrgent(alarms);
+  const loud = urgent !== null && urgent.priority <= 2;
+  return (
+    <section class={`alarmbar${urgent === null ? " quiet" : ""}`} aria-label="Alarms">
+      {urgent !== null && (
+        <span class={`prio p${urgent.priority}`}>
+          <AlarmMark
+            priority={urgent.priority}
+            look={urgent.state === "returned" ? "returned" : "unacknowledged"}
+            size={34}
+          />
+          <b>{priorityWords[urgent.priority]}</b>
+        </span>
+      )}
+      <div class="text" role={loud ? "alert" : "status"}>
+        {urgent === null ? (
+          <strong>
+            {alarms.some((alarm) => alarm.state === "acknowledged") ? "All alarms are acknowledged" : "No open alarms"}
+          </strong>
+        ) : (
+          <strong>{urgent.text}</strong>
+        )}
+        {urgent !== null && (
+          <span aria-hidden="true">
+            <b>
+              {urgent.state === "returned" ? "Was " : ""}
+              {valueText(urgent, system)}
+            </b>
+            <span class="more">
+              , {limitText(urgent, system)}. Raised {timeText(urgent.raisedAt)}
+            </span>
+            , {spanText(now - urgent.raisedAt)} ago
+          </span>
+        )}
+      </div>
+      {trouble !== null && (
+        <span class="trouble" role="alert">
+          {trouble}
+        </span>
+      )}
+      <PriorityCounts alarms={alarms} />
+      {urgent !== null && (
+        <button type="button" class="main" disabled={sending} onClick={() => acknowledge(urgent)}>
+          {sending ? "Sending" : <AckWord />}
+        </button>
+      )}
+    </section>
+  );
+}
+
+function AckWord() {
+  return (
+    <>
+      Ack<span class="long">nowledge</span>
+    </>
+  );
+}
+
+/** How many alarms of each priority are active; those with none are grey. */
+export function PriorityCounts({ alarms }: { alarms: readonly AlarmState[] }) {
+  const counts = activeByPriority(alarms);
+  return (
+    <div class="counts">
+      <span class="label">Active, by priority</span>
+      <ul>
+        {[1, 2, 3, 4].map((priority) => (
+          <li key={priority} class={counts[priority] === 0 ? "zero" : ""}>
+            <AlarmMark
+              priority={priority}
+              look={counts[priority] === 0 ? "off" : "unacknowledged"}
+              size={23}
+              label={priorityWords[priority] ?? ""}
+            />
+            <b>{counts[priority]}</b>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}

@@ -1,0 +1,97 @@
+import type { AlarmState } from "../domain/alarm.ts";
+import { AlarmMark, markLookOf, priorityWords } from "./AlarmMark.tsx";
+import { isOpen, limitText, valueText } from "./alarms.ts";
+import { spanText } from "./format.ts";
+import type { System } from "./units.ts";
+
+export interface AlarmRowProps {
+  alarm: AlarmState;
+  chosen: boolean;
+  /** Wall time, ms. */
+  now: number;
+  timeText: (at: number) => string;
+  system: System;
+  choose: () => void;
+  /** Why it cannot be acknowledged here and now; null when it can. */
+  off: string | null;
+  sending: boolean;
+  acknowledge: () => void;
+  /** It was raised before all others that are open. */
+  first?: boolean;
+}
+
+/** One alarm: mark, text and state, value and limit, when raised, and the act. */
+export function AlarmRow({
+  alarm,
+  chosen,
+  now,
+  timeText,
+  system,
+  choose,
+  off,
+  sending,
+  acknowledge,
+  first = false,
+}: AlarmRowProps) {
+  const needs = alarm.state === "unacknowledged" || alarm.state === "returned";
+  return (
+    <li class={`alarmrow${chosen ? " chosen" : ""}${needs ? " needs" : ""}`}>
+      <button type="button" class="rowmain" aria-pressed={chosen} onClick={choose}>
+        <AlarmMark
+          priority={alarm.priority}
+          look={markLookOf(alarm.state)}
+          label={`${priorityWords[alarm.priority]} priority`}
+          size={30}
+        />
+        <span class="what">
+          <b>{alarm.text}</b>
+          <small>
+            {stateText(alarm, timeText)}
+            {first && ", first out"}
+          </small>
+        </span>
+        <span class="much">
+          <b>
+            {alarm.state === "returned" ? "was " : ""}
+            {valueText(alarm, system)}
+          </b>
+          <small>{limitText(alarm, system)}</small>
+        </span>
+        <span class="when">
+          <b>{timeText(alarm.raisedAt)}</b>
+          <small>
+            {alarm.state === "returned" ? `back ${timeText(alarm.changedAt)}` : spanText(now - alarm.raisedAt)}
+          </small>
+        </span>
+      </button>
+      <span class="act">
+        {needs && isOpen(alarm) && (
+          <button
+            type="button"
+            class={chosen ? "main" : ""}
+            disabled={off !== null || sending}
+            title={off ?? undefined}
+            onClick={acknowledge}
+          >
+            {sending ? "Sending" : "Ack"}
+            <span class="hidden"> {alarm.text}</span>
+          </button>
+        )}
+      </span>
+    </li>
+  );
+}
+
+function stateText(alarm: AlarmState, timeText: (at: number) => string): string {
+  const judged = alarm.cannotJudge ? ", cannot be judged now" : "";
+  switch (alarm.state) {
+    case "acknowledged":
+      return `Acknowledged by ${alarm.acknowledgedBy ?? "someone"}${alarm.acknowledgedAt === null ? "" : ` ${timeText(alarm.acknowledgedAt)}`}${judged}`;
+    case "returned":
+      return `Returned, unacknowledged${judged}`;
+    case "unacknowledged":
+      return `Unacknowledged${judged}`;
+    default:
+      return `${alarm.state.charAt(0).toUpperCase()}${alarm.state.slice(1)} since ${timeText(alarm.changedAt)}`;
+  }
+}

@@ -1,0 +1,55 @@
+export interface SparklineProps {
+  /** null breaks the line: gaps are never joined. */
+  values: readonly (number | null)[];
+  width: number;
+  height: number;
+  /** Drawn dashed. */
+  limit?: number | null;
+  /** No end dot, pale line. */
+  stale?: boolean;
+  /** What it shows, for those who hear it; and what stands there while it is empty. */
+  label: string;
+  empty?: string;
+}
+
+/** A small line without axes; its last good value has a dot. */
+export function Sparkline({
+  values,
+  width,
+  height,
+  limit = null,
+  stale = false,
+  label,
+  empty = "no values",
+}: SparklineProps) {
+  const known = values.filter((value) => value !== null);
+  if (known.length === 0) return <span class="sparkempty">{empty}</span>;
+  const all = limit === null ? known : [...known, limit];
+  const [low, high] = [Math.min(...all), Math.max(...all)];
+  const x = (i: number) => 2 + (i / Math.max(1, values.length - 1)) * (width - 8);
+  const y = (value: number) => height - 4 - ((value - low) / (high - low || 1)) * (height - 8);
+  const last = values.at(-1) ?? null;
+  return (
+    <svg
+      class={`spark${stale ? " stale" : ""}`}
+      viewBox={`0 0 ${width} ${height}`}
+      preserveAspectRatio="none"
+      role="img"
+      aria-label={label}
+    >
+      {limit !== null && <path class="limit" d={`M0 ${y(limit)}H${width}`} />}
+      <path class="pen" d={pathOf(values, x, y)} />
+      {last !== null && !stale && <circle cx={x(values.length - 1)} cy={y(last)} r="2.5" />}
+    </svg>
+  );
+}
+
+function pathOf(values: readonly (number | null)[], x: (i: number) => number, y: (value: number) => number): string {
+  let path = "";
+  let down = false;
+  for (const [i, value] of values.entries()) {
+    if (value !== null) path += `${down ? "L" : "M"}${x(i).toFixed(1)} ${y(value).toFixed(1)}`;
+    down = value !== null;
+  }
+  return path;
+}

@@ -1,0 +1,106 @@
+import type { AlarmState } from "../domain/alarm.ts";
+import { NOTHING, numberText } from "./format.ts";
+import { displayOf, type System } from "./units.ts";
+
+const rank: Record<string, number> = { unacknowledged: 0, returned: 1, acknowledged: 2 };
+
+/** On the list: active or not yet acknowledged. Shelved, suppressed and out of service have their own. */
+export function isOpen(alarm: AlarmState): boolean {
+  return alarm.state in rank;
+}
+
+/** Unacknowledged active ones by priority, then the newest first; then returned, then acknowledged. */
+export function sorted(alarms: readonly AlarmState[]): AlarmState[] {
+  return alarms
+    .filter(isOpen)
+    .sort(
+      (a, b) =>
+        (rank[a.state] ?? 0) - (rank[b.state] ?? 0) ||
+        a.priority - b.priority ||
+        b.raisedAt - a.raisedAt ||
+        (a.alarm < b.alarm ? -1 : 1),
+    );
+}
+
+/** The one that needs somebody first: unacknowledged or returned; null if none does. */
+export function mostUrgent(alarms: readonly AlarmState[]): AlarmState | null {
+  const first = sorted(alarms)[0];
+  return first !== undefined && first.state !== "acknowledged" ? first : null;
+}
+
+/** How many are not acknowledged: what the badge counts. */
+export function unacknowledged(alarms: readonly AlarmState[]): number {
+  return alarms.filter(({ state }) => state === "unacknowledged" || state === "returned").length;
+}
+
+/** Active alarms by priority; index 1 to 4. */
+export function activeByPriority(alarms: readonly AlarmState[]): number[] {
+  const counts = [0, 0, 0, 0, 0];
+  for (const { state, priority } of alarms) {
+    if (state === "unacknowledged" || state === "acknowledged") counts[priority] = (counts[priority] ?? 0) + 1;
+  }
+  return counts;
+}
+
+/** Of a tag's open alarms the most urgent; null if it has none. */
+export function alarmOf(alarms: readonly AlarmState[], tag: string): AlarmState | null {
+  return sorted(alarms.filter((alarm) => alarm.tag === tag)).sort((a, b) => a.priority - b.priority)[0] ?? null;
+}
+
+/** The value at which its state changed, with its unit. */
+export function valueText(alarm: AlarmState, system: System): string {
+  return quantity(alarm.value, alarm.unit, system);
+}
+
+export function limitText(alarm: AlarmState, system: System): string {
+  return alarm.limit === null ? "no limit" : `limit ${quantity(alarm.limit, alarm.unit, system)}`;
+}
+
+function quantity(value: number | null, unit: string, system: System): string {
+  if (value === null) return NOTHING;
+  const display = displayOf(unit, system);
+  return `${numberText(value * display.factor, display.decimals)} ${display.unit}`.trim();
+}
+
+/** What the alarms of a span say about the load on the operator (ISA-18.2, EEMUA 191). */
+export interface AlarmLoad {
+  /** Alarms raised in each 10 min of the span. */
+  perTen: number[];
+  average: number;
+  peak: number;
+  peakAt: number;
+  /** Alarms that were raised three times within one minute. */
+  chattering: number;
+  raised: number;
+  top: { text: string; count: number } | null;
+}
+
+const TEN_MIN = 600_000;
+
+/** From the journal's changes of alarms, oldest first. A raise is a change into unacknowledged whose moment is its raising. */
+export function loadOf(changes: readonly AlarmState[], from: number, to: number): AlarmLoad {
+  const perTen = new Array<number>(Math.max(1, Math.ceil((to - from) / TEN_MIN))).fill(0);
+  const raises = new Map<string, { text: string; times: number[] }>();
+  for (const { state, alarm, text, raisedAt, changedAt } of changes) {
+    if (state !== "unacknowledged" || raisedAt !== changedAt || raisedAt < from || raisedAt >= to) continue;
+    const bucket = Math.floor((raisedAt - from) / TEN_MIN);
+    perTen[bucket] = (perTen[bucket] ?? 0) + 1;
+    const one = raises.get(alarm) ?? { text, times: [] };
+    raises.set(alarm, one);
+    one.times.push(raisedAt);
+  }
+  const peak = Math.max(...perTen);
+  const raised = perTen.reduce((sum, count) => sum + count, 0);
+  const chatters = ({ times }: { times: number[] }) =>
+    times.some((at, i) => (times[i + 2] ?? Number.POSITIVE_INFINITY) - at <= 60_000);
+  const top = [...raises.values()].sort((a, b) => b.times.length - a.times.length)[0];
+  return {
+    perTen,
+    average: raised / perTen.length,
+    peak,
+    peakAt: from + perTen.indexOf(peak) * TEN_MIN,
+    chattering: [...raises.values()].filter(chatters).length,
+    raised,
+    top: top === undefined ? null : { text: top.text, count: top.times.length },
+  };
+}

@@ -1,0 +1,72 @@
+import type { Id } from "../domain/id.ts";
+import { subtractChecksums } from "./checksum.ts";
+import { type HeldRange, isWhole, type StreamKey, streamKey } from "./held.ts";
+import type { Checksum, SeqRange, Stream } from "./names.ts";
+import { intersection, minus, overlap, rangesOf } from "./ranges.ts";
+
+/**
+ * What the cloud has claimed under the current answer, stream by stream. Its statements grow: a range said to be
+ * stored comes back as part of a longer one. What was claimed before is subtracted, so that each claim is compared
+ * once, over frames that are still owed, and a conflict does not spread over what follows it.
+ */
+export class Claims {
+  private readonly claims = new Map<StreamKey, Claim[]>();
+
+  /** What is newly claimed by a statement's range, with its own checksum; null where nothing is, or it can't be told apart. */
+  whatIsNew(epoch: Id, stream: Stream, said: HeldRange, owed: readonly SeqRange[]): Claim | null {
+    if (!isWhole(said.state)) return null;
+    let ranges: SeqRange[] = [{ first: said.first, last: said.last }];
+    let checksum = said.checksum;
+    for (const claim of this.claims.get(streamKey(epoch, stream)) ?? []) {
+      if (!claim.ranges.some((range) => overlap(range, said))) continue;
+      if (minus(claim.ranges, [said]).length > 0) return null;
+      ranges = minus(ranges, claim.ranges);
+      checksum = subtractChecksums(checksum, claim.checksum);
+    }
+    if (ranges.length === 0 || minus(ranges, owed).length > 0) return null;
+    return { ranges, checksum, state: "proving", madeAt: 0 };
+  }
+
+  add(epoch: Id, stream: Stream, claim: Claim): void {
+    const key = streamKey(epoch, stream);
+    this.claims.set(key, [...(this.claims.get(key) ?? []), claim]);
+  }
+
+  /** The journal's verdict on a claim. */
+  settle(epoch: Id, stream: Stream, ranges: readonly SeqRange[], state: "proven" | "differs"): void {
+    const claims = this.claims.get(streamKey(epoch, stream)) ?? [];
+    for (const claim of claims)
+      if (claim.state === "proving" && intersection(claim.ranges, ranges).length > 0) claim.state = state;
+  }
+
+  /** A frame whose claim was refused stays where it is: sending it again would be trimmed. */
+  ofStream(epoch: Id, stream: Stream): SeqRange[] {
+    return rangesOf((this.claims.get(streamKey(epoch, stream)) ?? []).flatMap((claim) => claim.ranges));
+  }
+
+  /** An epoch's frames are owed again: what was claimed of them no longer holds. */
+  forget(epoch: Id, stream: Stream, ranges: readonly SeqRange[]): void {
+    const key = streamKey(epoch, stream);
+    const left = (this.claims.get(key) ?? []).filter((claim) => intersection(claim.ranges, ranges).length === 0);
+    this.claims.set(key, left);
+  }
+
+  /** Only what was claimed since `time`: what a hello said then could not yet name as freed. */
+  since(time: number): Claims {
+    const later = new Claims();
+    for (const [key, claims] of this.claims) {
+      const kept = claims.filter((claim) => claim.madeAt >= time && claim.state === "proven");
+      if (kept.length > 0) later.claims.set(key, kept);
+    }
+    return later;
+  }
+}
+
+/** Ranges whose frames together have one checksum, by the cloud's word. */
+export interface Claim {
+  ranges: SeqRange[];
+  checksum: Checksum;
+  state: "proving" | "proven" | "differs";
+  /** Monotonic ms. */
+  madeAt: number;
+}

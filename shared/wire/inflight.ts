@@ -1,0 +1,88 @@
+import type { Id } from "../domain/id.ts";
+import { type Lane, lanes, type SeqRange, type Stream } from "./names.ts";
+import { rangesOf } from "./ranges.ts";
+import type { Processed } from "./receipt.ts";
+
+/** A batch that was sent under the current answer and not yet receipted. */
+export interface Sent {
+  lane: Lane;
+  send: number;
+  bytes: number;
+  acknowledged: boolean;
+  /** Null for an empty batch. */
+  frames: { epoch: Id; stream: Stream; dictionary: Id | null; range: SeqRange } | null;
+}
+
+interface LaneState {
+  /** Send numbers given so far. */
+  given: number;
+  lastSentAt: number;
+  /** Empty batches since the last progress. */
+  probes: number;
+}
+
+/** What is under way, lane by lane, and how many bytes of it. */
+export class InFlight {
+  private sent: Sent[] = [];
+  private readonly lanes: Record<Lane, LaneState> = {
+    events: { given: 0, lastSentAt: 0, probes: 0 },
+    live: { given: 0, lastSentAt: 0, probes: 0 },
+    backfill: { given: 0, lastSentAt: 0, probes: 0 },
+  };
+
+  /** The next send number of the lane, from 1. */
+  number(lane: Lane): number {
+    return ++this.lanes[lane].given;
+  }
+
+  /** Nothing was ever sent under this answer. */
+  get untouched(): boolean {
+    return lanes.every((lane) => this.lanes[lane].given === 0);
+  }
+
+  add(sent: Sent, now: number): void {
+    this.sent.push(sent);
+    const lane = this.lanes[sent.lane];
+    lane.lastSentAt = now;
+    lane.probes = sent.frames === null ? lane.probes + 1 : 0;
+  }
+
+  acknowledge(lane: Lane, send: number): void {
+    for (const each of this.sent) if (each.lane === lane && each.send === send) each.acknowledged = true;
+  }
+
+  /**
+   * Forgets what the cloud has processed. What it does not claim of those frames was lost on the way (a lane is in
+   * order), and can go again. Tells what is settled now.
+   */
+  processed(upTo: Processed): Sent[] {
+    const settled = this.sent.filter((each) => each.send <= upTo[each.lane]);
+    this.sent = this.sent.filter((each) => each.send > upTo[each.lane]);
+    if (settled.length > 0) for (const lane of lanes) this.lanes[lane].probes = 0;
+    return settled;
+  }
+
+  ofStream(epoch: Id, stream: Stream): SeqRange[] {
+    const ranges: SeqRange[] = [];
+    for (const { frames } of this.sent)
+      if (frames !== null && frames.epoch === epoch && frames.stream === stream) ranges.push(frames.range);
+    return rangesOf(ranges);
+  }
+
+  /** Bytes not receipted. */
+  get bytes(): number {
+    return this.sent.reduce((sum, each) => sum + each.bytes, 0);
+  }
+
+  /** Bytes not acknowledged by the transport. */
+  get unacknowledged(): number {
+    return this.sent.reduce((sum, each) => sum + (each.acknowledged ? 0 : each.bytes), 0);
+  }
+
+  /** When an empty batch is due in this lane, since sends stay unreceipted and nothing follows; Infinity for never. */
+  probeAt(lane: Lane, firstMs: number, longestMs: number): number {
+    if (!this.sent.some((each) => each.lane === lane)) return Number.POSITIVE_INFINITY;
+    const { lastSentAt, probes } = this.lanes[lane];
+    return lastSentAt + Math.min(longestMs, firstMs * 2 ** Math.min(probes, 20));
+  }
+}

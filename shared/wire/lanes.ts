@@ -1,0 +1,90 @@
+import type { Id } from "../domain/id.ts";
+import type { Claims } from "./claims.ts";
+import type { FrameSet } from "./frame-set.ts";
+import type { InFlight } from "./inflight.ts";
+import type { Lane, SeqRange, Stream } from "./names.ts";
+import type { Owed } from "./owed.ts";
+import { minus, union } from "./ranges.ts";
+import type { OwedRun } from "./sender-facts.ts";
+import type { SenderLimits } from "./sender-io.ts";
+
+/** What may go next in a lane. */
+export interface Choice extends SeqRange {
+  lane: Lane;
+  epoch: Id;
+  stream: Stream;
+  dictionary: Id | null;
+}
+
+interface Books {
+  owed: Owed;
+  inFlight: InFlight;
+  claims: Claims;
+  /** What the encoder could not give. */
+  skipped: FrameSet;
+  /** What the cloud's version cannot read. */
+  refused: FrameSet;
+  limits: SenderLimits;
+}
+
+/**
+ * The order in which frames go: records, tag versions and dictionaries of any epoch; events of the running epoch;
+ * events of others; live, newest first; backfill, oldest first. A lane that has no room lets later ones wait too.
+ */
+export function nextChoice(books: Books): Choice | null {
+  return nextEvents(books) ?? nextLive(books) ?? nextBackfill(books);
+}
+
+/** Owed frames that are neither under way nor claimed by the cloud, cut where the dictionary changes. */
+function sendable({ owed, inFlight, claims, skipped, refused }: Books, epoch: Id, stream: Stream): OwedRun[] {
+  const runs = owed.runsOf(epoch, stream);
+  if (runs.length === 0) return [];
+  const sent = union(inFlight.ofStream(epoch, stream), claims.ofStream(epoch, stream));
+  const busy = union(union(sent, skipped.of(epoch, stream)), refused.of(epoch, stream));
+  return runs.flatMap((run) => minus([run], busy).map((left) => ({ ...run, ...left })));
+}
+
+function chosen(lane: Lane, run: OwedRun): Choice {
+  const { epoch, stream, dictionary, first, last } = run;
+  return { lane, epoch, stream, dictionary, first, last };
+}
+
+function nextEvents(books: Books): Choice | null {
+  const { owed, inFlight, limits } = books;
+  if (inFlight.unacknowledged >= 2 * limits.transportBytes) return null;
+  const epochs = owed.epochsOwing("events");
+  for (const epoch of epochs) {
+    const run = sendable(books, epoch, "events").find((each) => each.foundation);
+    if (run !== undefined) return chosen("events", run);
+  }
+  for (const epoch of [owed.running, ...epochs]) {
+    const [run] = sendable(books, epoch, "events");
+    if (run !== undefined) return chosen("events", run);
+  }
+  return null;
+}
+
+function nextLive(books: Books): Choice | null {
+  const { owed, inFlight, limits } = books;
+  if (inFlight.bytes >= limits.windowBytes || inFlight.unacknowledged >= 2 * limits.transportBytes) return null;
+  const run = sendable(books, owed.running, "telemetry").findLast((each) => isReady(books, each));
+  const oldest = owed.epochOf(owed.running).last.telemetry - limits.liveFrames + 1;
+  if (run === undefined || run.last < oldest) return null;
+  return chosen("live", { ...run, first: Math.max(run.first, oldest) });
+}
+
+function nextBackfill(books: Books): Choice | null {
+  const { owed, inFlight, limits } = books;
+  // A quarter of the window stays free, so that backfill never keeps live waiting for a receipt.
+  const room = inFlight.bytes === 0 || inFlight.bytes + limits.batchBytes <= 0.75 * limits.windowBytes;
+  if (!room || inFlight.unacknowledged >= limits.transportBytes) return null;
+  for (const epoch of owed.epochsOwing("telemetry")) {
+    const run = sendable(books, epoch, "telemetry").find((each) => isReady(books, each));
+    if (run !== undefined) return chosen("backfill", run);
+  }
+  return null;
+}
+
+function isReady({ owed }: Books, run: OwedRun): boolean {
+  return run.dictionary === null || owed.isReady(run.dictionary);
+}

@@ -1,0 +1,85 @@
+import { addChecksums, noChecksum, sameChecksum } from "./checksum.ts";
+import { type Held, type HeldRange, isWhole, rankOf } from "./held.ts";
+import type { Checksum, SeqRange } from "./names.ts";
+import { intersection, minus, overlap, rangesOf } from "./ranges.ts";
+
+/** What a batch of frames does to what is held of its stream. */
+export interface Outcome {
+  /** The frames that count: they were not held in this state or a higher one. */
+  counted: SeqRange[];
+  /** What is held afterwards, still cut where it was; `merged` makes it what is to be stored. */
+  cut: HeldRange[];
+  /** Where the archive's content is another than the batch's. */
+  conflicts: { range: SeqRange; archive: Checksum; batch: Checksum }[];
+}
+
+/** Sum of the frames of `range` of a batch that begins at `first`; `sums` are two numbers a frame. */
+export function sumOf(sums: Uint32Array, first: number, range: SeqRange): Checksum {
+  let total = noChecksum;
+  for (let seq = range.first; seq <= range.last; seq++) {
+    const i = 2 * (seq - first);
+    total = addChecksums(total, { a: sums[i] ?? 0, b: sums[i + 1] ?? 0 });
+  }
+  return total;
+}
+
+/**
+ * Lands a batch: an original counts unless it is stored or expired, a thinned frame also not where a thinned one is.
+ * `held` must be cut at the batch's ends.
+ */
+export function landed(held: Held, batch: SeqRange, sums: Uint32Array, state: "stored" | "thinned"): Outcome {
+  const above = held.filter((each) => overlap(each, batch) && rankOf(each.state) >= rankOf(state));
+  const counted = minus([batch], rangesOf(above));
+  const conflicts: Outcome["conflicts"] = [];
+  for (const each of above) {
+    if (state === "thinned" || !isWhole(each.state)) continue;
+    const range = { first: each.first, last: each.last };
+    const batchSum = sumOf(sums, batch.first, range);
+    if (!sameChecksum(each.checksum, batchSum)) conflicts.push({ range, archive: each.checksum, batch: batchSum });
+  }
+  let after: Held = held;
+  for (const range of counted) after = put(after, { ...range, state, checksum: sumOf(sums, batch.first, range) });
+  return { counted, cut: [...after], conflicts };
+}
+
+/** Raises what is not yet held in this state or a higher one, of frames that nobody has read: lost, quarantined. */
+export function raised(
+  held: Held,
+  ranges: readonly SeqRange[],
+  state: "lost" | "quarantined",
+): Omit<Outcome, "conflicts"> {
+  const above = held.filter((each) => rankOf(each.state) >= rankOf(state));
+  const counted = minus(rangesOf(ranges), rangesOf(above));
+  let after: Held = held;
+  for (const range of counted) after = put(after, { ...range, state, checksum: noChecksum });
+  return { counted, cut: [...after] };
+}
+
+/** Puts a range in the place of what lies under it. Throws where that would split a sum. */
+function put(held: Held, range: HeldRange): HeldRange[] {
+  const out: HeldRange[] = [];
+  for (const each of held) {
+    const left = overlap(each, range) ? minus([each], [range]) : [each];
+    if (left.length > 0 && overlap(each, range) && rankOf(each.state) >= rankOf("thinned"))
+      throw new Error(`held ${each.first}..${each.last} is not cut at ${range.first}..${range.last}`);
+    for (const part of left) out.push({ ...each, first: part.first, last: part.last });
+  }
+  return [...out, range].sort((x, y) => x.first - y.first);
+}
+
+/** Neighbours of one state become one range. */
+export function merged(held: Held, apart: (before: HeldRange, next: HeldRange) => boolean = () => false): HeldRange[] {
+  const out: HeldRange[] = [];
+  for (const each of held) {
+    const before = out.at(-1);
+    if (before !== undefined && before.last + 1 === each.first && before.state === each.state && !apart(before, each)) {
+      out[out.length - 1] = { ...before, last: each.last, checksum: addChecksums(before.checksum, each.checksum) };
+    } else out.push(each);
+  }
+  return out;
+}
+
+/** The part of what is held that lies in `range`; held must be cut at its ends where it has sums. */
+export function within(held: Held, range: SeqRange): HeldRange[] {
+  return held.flatMap((each) => intersection([each], [range]).map((part) => ({ ...each, ...part })));
+}

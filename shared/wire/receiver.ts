@@ -1,0 +1,248 @@
+import type { EpochMs, Id } from "../domain/id.ts";
+import { type AnswerHead, answerPages } from "./answer.ts";
+import type { BatchHeader } from "./batch.ts";
+import { type Hello, type HelloPage, wholeHello } from "./hello.ts";
+import { verdictOf } from "./lacking.ts";
+import { Named } from "./named.ts";
+import { batchFormats, type SeqRange, segmentFormats } from "./names.ts";
+import { landed, merged, raised } from "./outcome.ts";
+import { Pages } from "./pages.ts";
+import type { Receipt } from "./receipt.ts";
+import type { ReceiverEffect, ReceiverEvent, ReceiverSettings } from "./receiver-io.ts";
+
+type BatchEvent = Extract<ReceiverEvent, { type: "batch" }>;
+
+/**
+ * The cloud's half of the protocol for one rig, without I/O. Durable facts come in with the events, read in the
+ * transaction that the effects are stored in; what the receiver itself remembers, a crash may forget: the archive then
+ * has a new incarnation, and the rig says hello.
+ */
+export class Receiver {
+  private readonly settings: ReceiverSettings;
+  private incarnation: Id;
+  /** Of the last answer or receipt. */
+  private number = 0;
+  private readonly pages = new Pages<HelloPage>();
+  /** Nonces that were answered, newest last. */
+  private answered: Id[] = [];
+  /** By answer, least recently used first. */
+  private readonly sessions = new Map<Id, Named>();
+  /** Answers in the order in which they were given; the position decides which epoch runs. */
+  private order: Id[] = [];
+  private running: { answer: Id; epoch: Id } | null = null;
+  /** Answers of which a receipt has news; "" for batches under an answer that is not known. */
+  private readonly news = new Set<Id | "">();
+  private receiptAt = Number.POSITIVE_INFINITY;
+  private lastReceiptAt = Number.NEGATIVE_INFINITY;
+
+  constructor(settings: ReceiverSettings) {
+    this.settings = settings;
+    this.incarnation = settings.incarnation;
+  }
+
+  /** Takes one event. Effects that store go into the open transaction, answers and receipts out after its commit. */
+  step(event: ReceiverEvent): ReceiverEffect[] {
+    switch (event.type) {
+      case "hello":
+        return this.onHello(event.page);
+      case "consulted":
+        return this.onConsulted(event);
+      case "batch":
+        return this.onBatch(event);
+      case "gap":
+        return this.onGap(event);
+      case "revoked":
+        this.pages.drop((page) => page.key === event.key);
+        return [];
+      case "restored":
+        this.restored(event.incarnation);
+        return [];
+      case "tick":
+        return event.now >= this.receiptAt ? this.receipts(event.now) : [];
+    }
+  }
+
+  /** When a `tick` is due (never inside an open transaction), monotonic ms; Infinity for none. A tick after each commit is right too. */
+  nextWake(): number {
+    return this.receiptAt;
+  }
+
+  /** Where held is to be cut for a batch event: before each of these seqs. */
+  cutsOfBatch(header: BatchHeader): number[] {
+    if (header.epoch === "" || header.count === 0) return [];
+    const batch = rangeOf(header);
+    const inner = this.sessions.get(header.answer)?.cuts(header.epoch, header.stream, batch) ?? [];
+    return [batch.first, ...inner, batch.last + 1];
+  }
+
+  private onHello(page: HelloPage): ReceiverEffect[] {
+    if (this.answered.includes(page.nonce)) return [];
+    const pages = this.pages.add(page.nonce, page);
+    if (pages === null) return [];
+    this.answered = [...this.answered.slice(-15), page.nonce];
+    return [{ type: "consult", hello: wholeHello(pages) }];
+  }
+
+  private onConsulted(event: Extract<ReceiverEvent, { type: "consulted" }>): ReceiverEffect[] {
+    const { hello, epochs, answer } = event;
+    const { effects, statements } = verdictOf(hello, epochs);
+    this.open(answer);
+    const head = this.head(hello, answer, event.at);
+    return [...effects, { type: "answer", pages: answerPages(head, statements, this.settings.pageRanges) }];
+  }
+
+  private head(hello: Hello, answer: Id, at: EpochMs): AnswerHead {
+    const { rig, key, version } = this.settings;
+    const common = hello.batchFormats.some((format) => this.settings.batchFormats.includes(format));
+    return {
+      rig,
+      key,
+      nonce: hello.nonce,
+      answer,
+      incarnation: this.incarnation,
+      number: ++this.number,
+      at,
+      version,
+      batchFormats: this.settings.batchFormats,
+      segmentFormats: this.settings.segmentFormats,
+      upgradeNeeded: !common,
+      nameAll: false,
+    };
+  }
+
+  /** Answers that nobody used may go; a rig whose answer went is told to say hello. */
+  private open(answer: Id): void {
+    this.sessions.set(answer, new Named(answer));
+    this.order.push(answer);
+    for (const oldest of this.sessions.keys()) {
+      if (this.sessions.size <= 8) break;
+      this.sessions.delete(oldest);
+      this.news.delete(oldest);
+    }
+    this.order = this.order.filter((each) => this.sessions.has(each));
+  }
+
+  private onBatch(event: BatchEvent): ReceiverEffect[] {
+    const { header, now, keyLive } = event;
+    if (!keyLive) return [{ type: "drop", reason: "revoked key" }];
+    if (header.preview) return [{ type: "drop", reason: "preview" }];
+    const session = this.use(header.answer);
+    const effects = session === undefined ? [] : this.proveRunning(header);
+    effects.push(...this.onFrames(event, session));
+    session?.count(header.lane, header.send);
+    this.schedule(session === undefined ? "" : header.answer, header.stream === "events" && header.count > 0, now);
+    return effects;
+  }
+
+  private use(answer: Id): Named | undefined {
+    const session = this.sessions.get(answer);
+    if (session !== undefined) {
+      this.sessions.delete(answer);
+      this.sessions.set(answer, session);
+    }
+    return session;
+  }
+
+  private proveRunning(header: BatchHeader): ReceiverEffect[] {
+    const { answer, running: epoch } = header;
+    if (this.running?.answer === answer && this.running.epoch === epoch) return [];
+    const before = this.running === null ? -1 : this.order.indexOf(this.running.answer);
+    if (this.order.indexOf(answer) < before) return [];
+    this.running = { answer, epoch };
+    return [{ type: "running", epoch, answer }];
+  }
+
+  private onFrames({ header, body, held, known }: BatchEvent, session: Named | undefined): ReceiverEffect[] {
+    const { epoch, stream, thinned } = header;
+    if (epoch === "" || body.kind === "empty") return [];
+    if (body.kind === "no dictionary") return [{ type: "drop", reason: "no dictionary" }];
+    const batch = rangeOf(header);
+    const reached = Math.max(known, batch.last, held.at(-1)?.last ?? 0);
+    if (body.kind === "unreadable") {
+      const { counted, cut } = raised(held, [batch], "quarantined");
+      session?.note(epoch, stream, batch, cut, [], reached);
+      return [{ type: "quarantine", epoch, stream, ranges: counted, problem: body.problem, held: merged(cut) }];
+    }
+    if (body.sums.length !== 2 * header.count)
+      throw new Error(`${body.sums.length / 2} sums for ${header.count} frames`);
+    const state = thinned === null ? "stored" : "thinned";
+    const { counted, cut, conflicts } = landed(held, batch, body.sums, state);
+    session?.note(
+      epoch,
+      stream,
+      batch,
+      cut,
+      conflicts.map((each) => each.range),
+      reached,
+    );
+    const effects: ReceiverEffect[] = conflicts.map((each) => ({ type: "conflict", epoch, stream, ...each }));
+    if (counted.length > 0) effects.push({ type: "land", epoch, stream, ranges: counted, state, held: merged(cut) });
+    return effects;
+  }
+
+  private onGap({ epoch, stream, range, held }: Extract<ReceiverEvent, { type: "gap" }>): ReceiverEffect[] {
+    const { counted, cut } = raised(held, [range], "lost");
+    return counted.length === 0 ? [] : [{ type: "lost", epoch, stream, ranges: counted, held: merged(cut) }];
+  }
+
+  private restored(incarnation: Id): void {
+    this.incarnation = incarnation;
+    this.number = 0;
+    this.pages.clear();
+    this.sessions.clear();
+    this.order = [];
+    this.running = null;
+    this.news.clear();
+    this.receiptAt = Number.POSITIVE_INFINITY;
+  }
+
+  private schedule(answer: Id | "", atOnce: boolean, now: number): void {
+    this.news.add(answer);
+    const due = atOnce ? now : Math.max(now, this.lastReceiptAt + this.settings.receiptMs);
+    this.receiptAt = Math.min(this.receiptAt, due);
+  }
+
+  private receipts(now: number): ReceiverEffect[] {
+    const effects: ReceiverEffect[] = [];
+    for (const name of this.news) {
+      const session = name === "" ? undefined : this.sessions.get(name);
+      // Too much to state: the next answer states it all, and this begins anew.
+      const tooMuch = session !== undefined && session.size > this.settings.receiptRanges;
+      const answer = session === undefined || tooMuch ? "" : session.answer;
+      const { rig, key } = this.settings;
+      const receipt: Receipt = {
+        rig,
+        key,
+        incarnation: this.incarnation,
+        number: ++this.number,
+        answer,
+        processed:
+          answer === "" || session === undefined ? { events: 0, live: 0, backfill: 0 } : { ...session.processed },
+        statements: answer === "" || session === undefined ? [] : session.statements(),
+      };
+      effects.push({ type: "receipt", receipt });
+    }
+    this.news.clear();
+    this.receiptAt = Number.POSITIVE_INFINITY;
+    this.lastReceiptAt = now;
+    return effects;
+  }
+}
+
+/** A receiver for one rig, new at every opening of the archive. */
+export function openReceiver(
+  settings: Pick<ReceiverSettings, "rig" | "key" | "incarnation" | "version"> & Partial<ReceiverSettings>,
+): Receiver {
+  return new Receiver({
+    batchFormats,
+    segmentFormats,
+    pageRanges: 500,
+    receiptMs: 5_000,
+    receiptRanges: 500,
+    ...settings,
+  });
+}
+
+function rangeOf(header: BatchHeader): SeqRange {
+  return { first: header.firstSeq, last: header.firstSeq + header.count - 1 };
+}

@@ -1,0 +1,55 @@
+import type { Id } from "../domain/id.ts";
+import type { LastSeqs, Predecessor } from "./hello.ts";
+import type { SeqRange, Stream } from "./names.ts";
+
+/**
+ * The sender's durable side: what the journal holds, as values. The driver reads it once at the start
+ * (`SenderFacts`); afterwards the sender keeps its copy true by the events that tell of commits.
+ */
+
+/** An epoch of which the disk has frames, and the one that runs, with or without any yet. */
+export interface EpochFacts {
+  epoch: Id;
+  predecessor: Predecessor;
+  last: LastSeqs;
+  /** What the disk can still give: frames owed, and history. */
+  kept: Record<Stream, SeqRange[]>;
+  /** The incarnation that stated this epoch to us last; null for none. */
+  told: Id | null;
+}
+
+/** Consecutive frames owed to the cloud that go under one dictionary. */
+export interface OwedRun extends SeqRange {
+  epoch: Id;
+  stream: Stream;
+  /** Of telemetry; null for events. */
+  dictionary: Id | null;
+  /** Events that hold an epoch's record, a tag version or a dictionary: they go before all others. */
+  foundation: boolean;
+}
+
+/** The events frames that a dictionary stands on: its own, its parents' and those of their tag versions. */
+export interface DictionaryFacts {
+  hash: Id;
+  needs: { epoch: Id; seq: number }[];
+}
+
+/** What the journal keeps of the cloud's last answer. */
+export interface Note {
+  incarnation: Id;
+  /** Of the answer. */
+  number: number;
+}
+
+/** Everything that the journal knows and the sender decides by. */
+export interface SenderFacts {
+  /** The epoch that runs now; it is among `epochs`. */
+  running: Id;
+  /** Oldest first. */
+  epochs: EpochFacts[];
+  owed: OwedRun[];
+  /** Of every dictionary that owed frames refer to. */
+  dictionaries: DictionaryFacts[];
+  /** Null before the first answer that this disk ever got. */
+  note: Note | null;
+}

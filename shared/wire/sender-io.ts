@@ -1,0 +1,129 @@
+import type { EpochMs, Id } from "../domain/id.ts";
+import type { AnswerPage } from "./answer.ts";
+import type { HelloPage } from "./hello.ts";
+import type { Checksum, Lane, SeqRange, Stream } from "./names.ts";
+import type { Receipt } from "./receipt.ts";
+import type { DictionaryFacts, EpochFacts, Note, OwedRun } from "./sender-facts.ts";
+
+/** What happens to a sender. `now` is monotonic, in ms; `nonce` is fresh random at every event that has one. */
+export type SenderEvent =
+  /** The transport is up: hello is said. */
+  | { type: "connected"; now: number; at: EpochMs; nonce: Id }
+  | { type: "disconnected"; now: number }
+  /** The journal committed a frame of the running epoch; seq is the last one plus 1. */
+  | {
+      type: "appended";
+      now: number;
+      stream: Stream;
+      seq: number;
+      /** Of telemetry; null for events. */
+      dictionary: Id | null;
+      /** Events that hold an epoch's record, a tag version or a dictionary. */
+      foundation: boolean;
+    }
+  /** A dictionary is in the journal, for the first time or anew; told before the first frame that refers to it. */
+  | { type: "dictionary"; now: number; dictionary: DictionaryFacts }
+  /** What a `send` came to. `count` 0: nothing was sent (the frames are gone) unless an empty batch was ordered. */
+  | { type: "sent"; now: number; answer: Id; lane: Lane; send: number; count: number; bytes: number }
+  /** PUBACK or the like. Paces, frees nothing. */
+  | { type: "acknowledged"; now: number; answer: Id; lane: Lane; send: number }
+  /** A page whose signature verified with a key of the cloud. */
+  | { type: "answer"; now: number; page: AnswerPage }
+  /** Its signature verified with a key of the cloud. */
+  | { type: "receipt"; now: number; receipt: Receipt }
+  /** A `free` was committed: the sum agreed. */
+  | { type: "freed"; now: number; epoch: Id; stream: Stream; ranges: SeqRange[] }
+  /** A `free` was refused: the journal's sum over the ranges is another one. */
+  | { type: "differs"; now: number; epoch: Id; stream: Stream; ranges: SeqRange[] }
+  /** An `unfree` was committed: these are owed again, with the dictionaries that they need. */
+  | { type: "unfreed"; now: number; runs: OwedRun[]; dictionaries: DictionaryFacts[] }
+  /**
+   * The disk can no longer give these. Evicted: `sums` are their checksums, two numbers a frame, since the cloud may
+   * still state them. Deleted as history: null.
+   */
+  | { type: "gone"; now: number; epoch: Id; stream: Stream; range: SeqRange; sums: Uint32Array | null }
+  /** A new epoch runs in this same process. */
+  | { type: "renewed"; now: number; epoch: EpochFacts }
+  /** The time of `nextWake` has come (earlier or later does no harm). */
+  | { type: "tick"; now: number; at: EpochMs; nonce: Id };
+
+/**
+ * A batch to encode, sign and publish now. Frames `first` up to at most `last`, as many as fit into `maxBytes`
+ * (at least one) and share the first one's dictionary. Answered by a `sent` event, always, also when nothing went.
+ */
+export interface SendOrder {
+  answer: Id;
+  running: Id;
+  lane: Lane;
+  send: number;
+  /** "" for an empty batch: count 0. */
+  epoch: Id | "";
+  stream: Stream;
+  dictionary: Id | null;
+  first: number;
+  last: number;
+  maxBytes: number;
+}
+
+/**
+ * What the driver is to do, in this order. Effects that store (free, unfree, note) are committed before the next
+ * event is given; those of one step in one transaction.
+ */
+export type SenderEffect =
+  | { type: "hello"; pages: HelloPage[] }
+  | { type: "send"; order: SendOrder }
+  /**
+   * In one transaction: sum the frames of all ranges; equal to `checksum`, they are no longer owed (event `freed`);
+   * otherwise nothing changes (event `differs`).
+   */
+  | { type: "free"; epoch: Id; stream: Stream; ranges: SeqRange[]; checksum: Checksum }
+  /** The cloud lacks these, and the disk has them: owed again (event `unfreed`). */
+  | { type: "unfree"; epoch: Id; stream: Stream; ranges: SeqRange[] }
+  /** Store; `told` are the epochs that this incarnation has stated to us. */
+  | { type: "note"; note: Note; told: Id[] }
+  /** Begin a new epoch and tell by `renewed`: the running one's names can no longer be trusted. */
+  | { type: "renew"; reason: "a seq that was not given is known" | "content differs" }
+  /**
+   * The cloud does not read this dictionary although its events are stored: write them again, whole, without a parent,
+   * and tell by `dictionary` what it stands on now.
+   */
+  | { type: "rewrite"; dictionary: Id }
+  /** Rig and cloud differ under one name. Never freed; to be shown as an alarm. */
+  | { type: "conflict"; epoch: Id; stream: Stream; ranges: SeqRange[] };
+
+/** Bounds and times of a sender. */
+export interface SenderLimits {
+  /** Bytes sent and not receipted. */
+  windowBytes: number;
+  /** Bytes sent and not acknowledged by the transport. */
+  transportBytes: number;
+  batchBytes: number;
+  /** Of the newest frames of the running epoch, so many go live; older ones are backfill. */
+  liveFrames: number;
+  /** So many times in a row in vain, and frames wait for their dictionary to be written again. */
+  misses: number;
+  /** Epoch entries and ranges a page of hello, together. */
+  pageEntries: number;
+  /** Hello again on a living connection. */
+  helloMs: number;
+  /** Hello again without an answer: the first wait, which doubles, and the longest. */
+  retryMs: number;
+  retryMaxMs: number;
+  /** An empty batch when sends stay unreceipted and nothing follows: the first wait, which doubles, and the longest. */
+  probeMs: number;
+  probeMaxMs: number;
+}
+
+export const senderLimits: SenderLimits = {
+  windowBytes: 1_000_000,
+  transportBytes: 256_000,
+  batchBytes: 32_000,
+  liveFrames: 10,
+  misses: 5,
+  pageEntries: 500,
+  helloMs: 3_600_000,
+  retryMs: 5_000,
+  retryMaxMs: 120_000,
+  probeMs: 15_000,
+  probeMaxMs: 300_000,
+};

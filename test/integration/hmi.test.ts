@@ -1,0 +1,382 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { request } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { type Daemon, Refused } from "../../edge/hmi/daemon.ts";
+import { openLatest } from "../../edge/hmi/latest.ts";
+import { openPeople } from "../../edge/hmi/people.ts";
+import { type Hmi, startHmi } from "../../edge/hmi/server.ts";
+import type { AlarmState } from "../../shared/domain/alarm.ts";
+import type { HmiChange, HmiFault, HmiHistory, HmiPerson, HmiSnapshot } from "../../shared/domain/hmi.ts";
+import { BAD, Block, GOOD, NO_VALUE, reasonCode } from "../../shared/domain/reading.ts";
+import type { TagVersion } from "../../shared/domain/tag.ts";
+import { openLog } from "../../shared/node/log.ts";
+
+const tag = (n: number): TagVersion => ({
+  id: n.toString(16).padStart(16, "0"),
+  name: `tag${n}`,
+  label: `Tag ${n}`,
+  unit: "psi",
+  kind: { type: "double", scale: 1, offset: 0 },
+  limits: { onDelayS: 5, deadband: 0.02 },
+  source: "plc",
+  validFrom: 0,
+});
+const alarm: AlarmState = {
+  alarm: "0000000000000001:l",
+  tag: "0000000000000001",
+  name: "tag1",
+  text: "Tag 1 low",
+  condition: "l",
+  priority: 2,
+  state: "unacknowledged",
+  value: 1,
+  limit: 2,
+  unit: "psi",
+  raisedAt: 10,
+  changedAt: 10,
+  acknowledgedAt: null,
+  acknowledgedBy: null,
+  cannotJudge: false,
+};
+const fault: HmiFault = { file: "rig.json", since: 1, checkedAt: 2, errors: [], works: [], stopped: [], happened: [] };
+
+/** A daemon of two tags and one alarm: what the gateway wires, without a rig behind it. */
+function daemonOf() {
+  const latest = openLatest([tag(0), tag(1)], () => 1_000);
+  const block = new Block();
+  const state = { alarms: [alarm] as AlarmState[], fault: null as HmiFault | null, records: [] as string[], lane: 0 };
+  const daemon: Daemon = {
+    rig: () => null,
+    latest: () => (state.fault === null ? latest : null),
+    clock: () => "synchronised",
+    state: () => null,
+    alarms: () => state.alarms,
+    score: () => null,
+    link: () => ({
+      state: "down",
+      since: 0,
+      reason: "no route",
+      roundTripMs: null,
+      lastReceiptAt: null,
+      lanes: [{ lane: "live", waitingFrames: state.lane, waitingBytes: null, bitsPerSecond: null, oldestAt: null }],
+      completeTo: null,
+      doneAt: null,
+    }),
+    storage: () => null,
+    fault: () => state.fault,
+    readings: async (tags, from) =>
+      tags.map((id) => ({
+        tag: id,
+        at: Float64Array.of(from + 1, from + 50, from + 99),
+        value: Float64Array.of(1, 7, Number.NaN),
+        status: Uint8Array.of(GOOD, GOOD, BAD | NO_VALUE),
+        reason: Uint32Array.of(0, 0, reasonCode("no connection")),
+      })),
+    coverage: async (from, to) => ({ from, to, rig: [], cloud: [], gaps: [] }),
+    alarmHistory: async () => [alarm],
+    async acknowledge(id, who) {
+      const found = state.alarms.find((one) => one.alarm === id && one.state === "unacknowledged");
+      if (found === undefined) throw new Refused("There is nothing to acknowledge.");
+      const after: AlarmState = {
+        ...found,
+        state: "acknowledged",
+        acknowledgedBy: who,
+        acknowledgedAt: 20,
+        changedAt: 20,
+      };
+      state.alarms = [after];
+      return after;
+    },
+    async record(who, _station, what) {
+      state.records.push(`${who} ${what}`);
+    },
+    async recheck() {
+      state.fault = null;
+    },
+  };
+  return {
+    daemon,
+    state,
+    read(n: number, value: number) {
+      block.clear();
+      block.push(n, 5, value, GOOD, 0);
+      latest.show(block);
+    },
+  };
+}
+
+let folder: string;
+let rig: ReturnType<typeof daemonOf>;
+let hmi: Hmi;
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), "hmi-"));
+  mkdirSync(join(folder, "web"));
+  writeFileSync(join(folder, "web", "index.html"), "<title>Rig screen</title>");
+  rig = daemonOf();
+  const people = await openPeople(folder, "drill and ream", () => {});
+  hmi = await startHmi({
+    daemon: rig.daemon,
+    people,
+    log: openLog("edge", "silent"),
+    port: 0,
+    web: join(folder, "web"),
+  });
+});
+afterEach(async () => {
+  await hmi.close();
+  rmSync(folder, { recursive: true });
+});
+
+const at = (path: string) => `http://127.0.0.1:${hmi.port}${path}`;
+const api = (path: string) => at(`/api/v1/hmi/${path}`);
+const act = { "x-idrill-act": "1", "content-type": "application/json" };
+const post = (path: string, body?: unknown, headers: Record<string, string> = act) =>
+  fetch(api(path), { method: "POST", headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+async function signedIn(): Promise<string> {
+  const response = await post("sign-in", { name: "operator", password: "drill and ream" });
+  return response.headers.get("set-cookie")?.split(";")[0] ?? "";
+}
+
+interface Refusal {
+  error: { message: string; field?: string };
+}
+
+async function bodyOf<T>(response: Response): Promise<T> {
+  const body: T = JSON.parse(await response.text());
+  return body;
+}
+
+/** Events of a stream as they come. */
+function listen(path: string, headers: Record<string, string> = {}) {
+  const events: { name: string; id: string; data: string; at: number }[] = [];
+  const control = new AbortController();
+  void (async () => {
+    const response = await fetch(path, { headers, signal: control.signal });
+    let text = "";
+    for await (const chunk of response.body ?? []) {
+      text += new TextDecoder().decode(chunk);
+      const whole = text.split("\n\n");
+      text = whole.pop() ?? "";
+      for (const one of whole) {
+        const field = (name: string) => new RegExp(`^${name}: (.*)$`, "m").exec(one)?.[1] ?? "";
+        if (field("event") !== "")
+          events.push({ name: field("event"), id: field("id"), data: field("data"), at: performance.now() });
+      }
+    }
+  })().catch(() => {});
+  const told = (name: string) => events.filter((event) => event.name === name);
+  return { events, told, stop: () => control.abort() };
+}
+const changeOf = (data: string): HmiChange => JSON.parse(data);
+
+test("the snapshot tells everything that is known now", async () => {
+  rig.read(0, 12.5);
+  const snapshot: HmiSnapshot = await bodyOf(await fetch(api("snapshot")));
+  expect(snapshot.values).toMatchObject({ tag: [0], value: [12.5], quality: ["good"] });
+  expect(snapshot.tags.map(({ name }) => name)).toEqual(["tag0", "tag1"]);
+  expect(snapshot.alarms).toEqual([alarm]);
+});
+
+test("a stream begins with everything, then tells only what changed, with a counter of its own", async () => {
+  const stream = listen(api("events"));
+  await vi.waitFor(() => expect(stream.told("snapshot")).toHaveLength(1));
+  rig.read(1, 3);
+  await vi.waitFor(() => expect(stream.told("change")).toHaveLength(1));
+  const [first] = stream.told("change");
+  expect(changeOf(first?.data ?? "{}")).toMatchObject({ values: { tag: [1], value: [3] } });
+  expect(Object.keys(changeOf(first?.data ?? "{}"))).not.toContain("alarms");
+  expect(first?.id).not.toBe(stream.told("snapshot")[0]?.id);
+  stream.stop();
+});
+
+test("the first change comes at once, many together come at most every 100 ms and none is lost", async () => {
+  const stream = listen(api("events"));
+  await vi.waitFor(() => expect(stream.told("snapshot")).toHaveLength(1));
+  const start = performance.now();
+  for (let n = 0; n < 40; n += 1) {
+    rig.read(n % 2, n);
+    await new Promise((done) => setTimeout(done, 10));
+  }
+  const values = () => stream.told("change").flatMap(({ data }) => changeOf(data).values?.value ?? []);
+  await vi.waitFor(() => expect(values()).toEqual(expect.arrayContaining([38, 39])));
+  const times = stream.told("change").map((event) => event.at);
+  expect((times[0] ?? 0) - start).toBeLessThan(90);
+  expect(times.length).toBeLessThanOrEqual(Math.ceil((performance.now() - start) / 100) + 1);
+  stream.stop();
+});
+
+test("a stream that was cut off goes on after the last event it had", async () => {
+  const before = listen(api("events"));
+  await vi.waitFor(() => expect(before.told("snapshot")).toHaveLength(1));
+  before.stop();
+  rig.read(0, 7);
+  rig.state.alarms = [];
+  hmi.changed();
+  const after = listen(api("events"), { "last-event-id": before.events[0]?.id ?? "" });
+  await vi.waitFor(() =>
+    expect(after.told("change").some(({ data }) => changeOf(data).alarms !== undefined)).toBe(true),
+  );
+  expect(after.told("snapshot")).toHaveLength(0);
+  expect(after.told("change").flatMap(({ data }) => changeOf(data).values?.value ?? [])).toContain(7);
+  after.stop();
+});
+
+test("an event id of another run or none of ours is answered with everything", async () => {
+  for (const id of ["00000000-1-1", "../../etc", "9"]) {
+    const stream = listen(api(`events?after=${encodeURIComponent(id)}`));
+    await vi.waitFor(() => expect(stream.told("snapshot")).toHaveLength(1));
+    stream.stop();
+  }
+});
+
+test("a silent rig still beats every second, so that a cut screen is noticed", async () => {
+  const stream = listen(api("events"));
+  await vi.waitFor(() => expect(stream.told("beat").length).toBeGreaterThan(0), { timeout: 3_000 });
+  stream.stop();
+});
+
+test("a link or alarm that changed is told without any reading", async () => {
+  const stream = listen(api("events"));
+  await vi.waitFor(() => expect(stream.told("snapshot")).toHaveLength(1));
+  rig.state.lane = 4;
+  hmi.changed();
+  await vi.waitFor(() =>
+    expect(changeOf(stream.told("change").at(-1)?.data ?? "{}").link?.lanes[0]?.waitingFrames).toBe(4),
+  );
+  stream.stop();
+});
+
+test("history comes in buckets with least and greatest; a bad reading is a hole with its reason, never a zero", async () => {
+  const response = await fetch(api("history?tags=0000000000000001&from=1000&to=1100&points=10"));
+  const { tracks } = await bodyOf<HmiHistory>(response);
+  expect(tracks[0]).toMatchObject({
+    tag: "0000000000000001",
+    holes: [{ from: 1090, to: 1100, reason: "no connection" }],
+  });
+  expect(tracks[0]?.low).toEqual([1, null, null, null, null, 7, null, null, null, null]);
+});
+
+test("a question that does not fit gets 422 and the field", async () => {
+  for (const [query, field] of [
+    ["tags=nonsense&from=1&to=2", "tags.0"],
+    ["tags=0000000000000001&from=5&to=1", "to"],
+    ["tags=0000000000000001&from=1&to=99&points=5000", "points"],
+  ] as const) {
+    const response = await fetch(api(`history?${query}`));
+    expect([response.status, (await bodyOf<Refusal>(response)).error.field]).toEqual([422, field]);
+  }
+});
+
+test("acknowledging needs somebody signed in, is stored once, and tells who", async () => {
+  const path = `alarms/${encodeURIComponent(alarm.alarm)}/acknowledge`;
+  expect((await post(path)).status).toBe(401);
+  expect(rig.state.alarms[0]?.state).toBe("unacknowledged");
+  const cookie = await signedIn();
+  const done = await post(path, undefined, { ...act, cookie });
+  expect((await bodyOf<{ alarm: AlarmState }>(done)).alarm).toMatchObject({
+    state: "acknowledged",
+    acknowledgedBy: "operator",
+  });
+  expect((await post(path, undefined, { ...act, cookie })).status).toBe(409);
+});
+
+test("nothing is done without the custom header, from another page or under another name", async () => {
+  const cookie = await signedIn();
+  const path = `alarms/${encodeURIComponent(alarm.alarm)}/acknowledge`;
+  expect((await post(path, undefined, { cookie })).status).toBe(403);
+  expect((await post(path, undefined, { ...act, cookie, origin: "http://evil.example" })).status).toBe(403);
+  expect(await statusOf("/api/v1/hmi/snapshot", "rebound.example")).toBe(421);
+  expect(await statusOf("/api/v1/hmi/snapshot", `localhost:${hmi.port}`)).toBe(200);
+  expect(rig.state.alarms[0]?.state).toBe("unacknowledged");
+});
+
+function statusOf(path: string, host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const asked = request({ port: hmi.port, host: "127.0.0.1", path, headers: { host } }, (response) => {
+      response.resume();
+      resolve(response.statusCode ?? 0);
+    });
+    asked.on("error", reject);
+    asked.end();
+  });
+}
+
+test("an unknown name and a wrong password read the same, and guessing is slowed down", async () => {
+  const wrong = await post("sign-in", { name: "operator", password: "x" });
+  const unknown = await post("sign-in", { name: "nobody", password: "drill and ream" });
+  expect([wrong.status, unknown.status]).toEqual([401, 401]);
+  expect((await bodyOf<Refusal>(wrong)).error.message).toBe((await bodyOf<Refusal>(unknown)).error.message);
+  for (let n = 0; n < 3; n += 1) await post("sign-in", { name: "operator", password: `${n}` });
+  const slowed = await post("sign-in", { name: "operator", password: "drill and ream" });
+  expect([slowed.status, slowed.headers.get("retry-after")]).toEqual([429, "1"]);
+});
+
+test("the session's cookie is out of reach of scripts and other sites, and ends at sign-out", async () => {
+  const response = await post("sign-in", { name: "operator", password: "drill and ream" });
+  const header = response.headers.get("set-cookie") ?? "";
+  expect(header).toMatch(/HttpOnly/);
+  expect(header).toMatch(/SameSite=Strict/);
+  const cookie = header.split(";")[0] ?? "";
+  const who = async () =>
+    (await bodyOf<{ person: HmiPerson | null }>(await fetch(api("me"), { headers: { cookie } }))).person;
+  expect(await who()).toMatchObject({ name: "operator", role: "operator" });
+  await post("sign-out", undefined, { ...act, cookie });
+  expect(await who()).toBeNull();
+  expect(rig.state.records).toEqual(["operator signed in", "operator signed out"]);
+});
+
+test("the operator's verifier is argon2id in a file for its owner alone; a password of the environment replaces it", async () => {
+  const path = join(folder, "people.json");
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+  expect(readFileSync(path, "utf8")).toContain("$argon2id$");
+  expect(readFileSync(path, "utf8")).not.toContain("drill and ream");
+  const next = await openPeople(folder, "another", () => {});
+  expect([await next.check("operator", "another"), await next.check("operator", "drill and ream")]).toEqual([
+    "operator",
+    null,
+  ]);
+});
+
+test("without a password of the environment one is made and told once", async () => {
+  const fresh = mkdtempSync(join(tmpdir(), "hmi-people-"));
+  const told: string[] = [];
+  const announce = (_name: string, password: string) => void told.push(password);
+  const people = await openPeople(fresh, undefined, announce);
+  await openPeople(fresh, undefined, announce);
+  expect(told).toHaveLength(1);
+  expect(await people.check("operator", told[0] ?? "")).toBe("operator");
+  rmSync(fresh, { recursive: true });
+});
+
+test("a broken configuration leaves a screen that says so, and a repaired one a new run with its tags", async () => {
+  rig.state.fault = fault;
+  const stream = listen(api("events"));
+  await vi.waitFor(() => expect(stream.told("snapshot").length).toBeGreaterThan(0));
+  const health = await bodyOf<unknown>(await fetch(at("/health")));
+  expect(health).toMatchObject({ status: "degraded", configuration: "0 errors" });
+  await post("recheck");
+  await vi.waitFor(() => expect(stream.told("snapshot").at(-1)?.data).toContain('"fault":null'));
+  rig.read(0, 9);
+  await vi.waitFor(() =>
+    expect(stream.told("change").flatMap(({ data }) => changeOf(data).values?.value ?? [])).toContain(9),
+  );
+  stream.stop();
+});
+
+test("pages come with a policy that allows nothing from elsewhere, and no path leads out of the folder", async () => {
+  const page = await fetch(at("/"));
+  expect(await page.text()).toContain("Rig screen");
+  expect(page.headers.get("content-security-policy")).toMatch(/^default-src 'self';/);
+  expect(page.headers.get("x-content-type-options")).toBe("nosniff");
+  for (const path of ["/../people.json", "/%2e%2e/people.json", "/..%2fpeople.json", "/api/v1/hmi/none"]) {
+    expect(await statusOf(path, `127.0.0.1:${hmi.port}`)).toBeGreaterThanOrEqual(400);
+  }
+});
+
+test("too long a body and one that is no JSON are refused", async () => {
+  expect((await post("sign-in", { name: "operator", password: "x".repeat(9_000) })).status).toBe(413);
+  const broken = await fetch(api("sign-in"), { method: "POST", headers: act, body: "{" });
+  expect(broken.status).toBe(422);
+});

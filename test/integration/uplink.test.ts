@@ -1,0 +1,103 @@
+import { afterEach, expect, test, vi } from "vitest";
+import { mqttUplink } from "../../edge/uplink/mqtt.ts";
+import type { Uplink } from "../../edge/uplink/uplink.ts";
+import { startBroker, type TestBroker } from "../support/silent-broker.ts";
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+let closers: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const close of closers.reverse()) await close();
+  closers = [];
+});
+
+async function brokerOf(port?: number): Promise<TestBroker> {
+  const broker = await startBroker(port);
+  closers.push(broker.close);
+  return broker;
+}
+
+function uplinkTo(url: string, deadlineMs = 10_000) {
+  const seen = { ups: 0, downs: [] as string[], messages: [] as string[] };
+  const uplink: Uplink = mqttUplink({
+    url,
+    rig: "rig-1",
+    user: "rig-1",
+    secret: "s",
+    deadlineMs,
+    retryMs: [10, 50],
+    events: {
+      up: () => {
+        seen.ups += 1;
+      },
+      down: (why) => seen.downs.push(why),
+      message: (topic, content) => seen.messages.push(`${topic} ${new TextDecoder().decode(content)}`),
+    },
+  });
+  closers.push(uplink.close);
+  return { uplink, seen };
+}
+
+test("what is published goes out on the rig's own topic, and resolves when the broker has acknowledged", async () => {
+  const broker = await brokerOf();
+  const { uplink, seen } = uplinkTo(broker.url);
+  await vi.waitFor(() => expect(seen.ups).toBe(1));
+  expect(await uplink.publish("live", bytes("batch"))).toBe(true);
+  expect(broker.published).toMatchObject([{ topic: "rig/rig-1/live" }]);
+  expect(uplink.state()).toMatchObject({ up: true, reason: null, unacknowledgedBytes: 0, sentBytes: 5 });
+});
+
+test("what comes for this rig is handed on; another rig's is not", async () => {
+  const broker = await brokerOf();
+  const { seen } = uplinkTo(broker.url);
+  await vi.waitFor(() => expect(seen.ups).toBe(1));
+  const send = (topic: string, payload: string) =>
+    new Promise<void>((resolve) =>
+      broker.aedes.publish({ cmd: "publish", qos: 1, dup: false, retain: false, topic, payload }, () => resolve()),
+    );
+  await send("cfg/rig-2/receipt", "foreign");
+  await send("cfg/rig-1/receipt", "own");
+  await vi.waitFor(() => expect(seen.messages).toEqual(["receipt own"]));
+});
+
+test("what is published while the way is down is refused at once and never goes out later", async () => {
+  const broker = await brokerOf();
+  const { uplink, seen } = uplinkTo(broker.url);
+  expect(await uplink.publish("live", bytes("too early"))).toBe(false);
+  await vi.waitFor(() => expect(seen.ups).toBe(1));
+  expect(await uplink.publish("live", bytes("in time"))).toBe(true);
+  expect(broker.published.map(({ bytes: content }) => new TextDecoder().decode(content))).toEqual(["in time"]);
+});
+
+test("a broker that falls silent costs one deadline: the publish fails and the connection is made anew", async () => {
+  const broker = await brokerOf();
+  const { uplink, seen } = uplinkTo(broker.url, 200);
+  await vi.waitFor(() => expect(seen.ups).toBe(1));
+  broker.silent(true);
+  expect(await uplink.publish("live", bytes("unheard"))).toBe(false);
+  expect(seen.downs[0]).toMatch(/no acknowledgement/);
+  broker.silent(false);
+  await vi.waitFor(() => expect(seen.ups).toBe(2), { timeout: 20_000 });
+  expect(uplink.state().unacknowledgedBytes).toBe(0);
+});
+
+test("a connection that breaks settles what was under way, and comes back; nothing is sent twice by itself", async () => {
+  const broker = await brokerOf();
+  const { uplink, seen } = uplinkTo(broker.url);
+  await vi.waitFor(() => expect(seen.ups).toBe(1));
+  broker.silent(true);
+  const outcome = uplink.publish("live", bytes("cut off"));
+  await vi.waitFor(() => expect(broker.published).toHaveLength(1));
+  broker.cut();
+  expect(await outcome).toBe(false);
+  broker.silent(false);
+  await vi.waitFor(() => expect(seen.ups).toBe(2));
+  expect(await uplink.publish("live", bytes("next"))).toBe(true);
+  expect(broker.published).toHaveLength(2);
+});
+
+test("closing ends also while nobody answers", async () => {
+  const { uplink, seen } = uplinkTo("mqtt://127.0.0.1:9");
+  await vi.waitFor(() => expect(uplink.state().reason).toMatch(/ECONNREFUSED/));
+  await uplink.close();
+  expect(seen.ups).toBe(0);
+});

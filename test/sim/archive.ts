@@ -1,0 +1,106 @@
+import type { Id } from "../../shared/domain/id.ts";
+import { addChecksums, noChecksum } from "../../shared/wire/checksum.ts";
+import { type Held, type HeldRange, rankOf, type StreamKey, streamKey } from "../../shared/wire/held.ts";
+import type { LastSeqs, Predecessor } from "../../shared/wire/hello.ts";
+import type { SeqRange, Stream } from "../../shared/wire/names.ts";
+import { minus } from "../../shared/wire/ranges.ts";
+import type { KnownEpoch } from "../../shared/wire/receiver-io.ts";
+import { checksumOf, type Frame, nameOf } from "./frame.ts";
+
+/** The cloud's disk. Whatever is in it was committed and synced. */
+export class Archive {
+  epochs = new Map<Id, { predecessor: Predecessor | undefined; known: LastSeqs }>();
+  held = new Map<StreamKey, Held>();
+  frames = new Map<string, Frame>();
+  /** How often each name was landed: once, or something is wrong. */
+  landings = new Map<string, number>();
+  dictionaries = new Set<Id>();
+  running: Id | null = null;
+  /** The office's view of the one alarm. */
+  alarm: { epoch: Id; seq: number; value: number } | null = null;
+
+  copy(): Archive {
+    const copy = new Archive();
+    copy.epochs = structuredClone(this.epochs);
+    copy.held = new Map(this.held);
+    copy.frames = new Map(this.frames);
+    copy.landings = new Map(this.landings);
+    copy.dictionaries = new Set(this.dictionaries);
+    copy.running = this.running;
+    copy.alarm = this.alarm === null ? null : { ...this.alarm };
+    return copy;
+  }
+
+  /** What is held of a stream, cut before each of `cuts`, the sums worked out from the frames. */
+  heldOf(epoch: Id, stream: Stream, cuts: readonly number[]): Held {
+    const held = this.held.get(streamKey(epoch, stream)) ?? [];
+    return held.flatMap((each) => {
+      const inner = cuts.filter((cut) => cut > each.first && cut <= each.last).sort((x, y) => x - y);
+      const edges = [each.first, ...new Set(inner), each.last + 1];
+      return edges.slice(1).map((next, i): HeldRange => {
+        const range = { first: edges[i] ?? each.first, last: next - 1 };
+        return {
+          ...range,
+          state: each.state,
+          checksum: rankOf(each.state) < 2 ? noChecksum : this.sum(epoch, stream, range),
+        };
+      });
+    });
+  }
+
+  private sum(epoch: Id, stream: Stream, range: SeqRange) {
+    let sum = noChecksum;
+    for (let seq = range.first; seq <= range.last; seq++) {
+      const frame = this.frames.get(nameOf({ epoch, stream, seq }));
+      if (frame === undefined) throw new Error(`archive: ${epoch}/${stream}/${seq} is held and not there`);
+      sum = addChecksums(sum, checksumOf(frame));
+    }
+    return sum;
+  }
+
+  known(epoch: Id, stream: Stream): number {
+    return this.epochs.get(epoch)?.known[stream] ?? 0;
+  }
+
+  knownEpoch(epoch: Id, cuts: (stream: Stream) => number[]): KnownEpoch | null {
+    const row = this.epochs.get(epoch);
+    const held = {
+      telemetry: this.heldOf(epoch, "telemetry", cuts("telemetry")),
+      events: this.heldOf(epoch, "events", cuts("events")),
+    };
+    if (row === undefined && held.telemetry.length + held.events.length === 0) return null;
+    return { epoch, predecessor: row?.predecessor, known: row?.known ?? { telemetry: 0, events: 0 }, held };
+  }
+
+  allEpochs(): Id[] {
+    const held = [...this.held.keys()].map((key) => key.slice(0, key.indexOf("/")));
+    return [...new Set([...this.epochs.keys(), ...held])];
+  }
+
+  store(frame: Frame): void {
+    const name = nameOf(frame);
+    this.frames.set(name, frame);
+    this.landings.set(name, (this.landings.get(name) ?? 0) + 1);
+    if (frame.defines !== undefined) this.dictionaries.add(frame.defines);
+    if (frame.alarm !== undefined && frame.epoch === this.running) this.showAlarm(frame, frame.alarm);
+  }
+
+  /** Another epoch runs: the alarm is what its newest event says, as soon as there is one. */
+  run(epoch: Id): void {
+    if (this.running === epoch) return;
+    this.running = epoch;
+    for (const frame of this.frames.values())
+      if (frame.epoch === epoch && frame.alarm !== undefined) this.showAlarm(frame, frame.alarm);
+  }
+
+  private showAlarm(frame: Frame, value: number): void {
+    if (this.alarm !== null && this.alarm.epoch === frame.epoch && this.alarm.seq > frame.seq) return;
+    this.alarm = { epoch: frame.epoch, seq: frame.seq, value };
+  }
+
+  /** Seqs of an epoch's stream up to what is known that are held in no state. */
+  lacking(epoch: Id, stream: Stream): SeqRange[] {
+    const known = this.known(epoch, stream);
+    return known === 0 ? [] : minus([{ first: 1, last: known }], this.held.get(streamKey(epoch, stream)) ?? []);
+  }
+}

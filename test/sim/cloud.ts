@@ -1,0 +1,199 @@
+import type { Id } from "../../shared/domain/id.ts";
+import { encodeAnswer } from "../../shared/wire/answer.ts";
+import { streamKey } from "../../shared/wire/held.ts";
+import { decodeHello, type Hello } from "../../shared/wire/hello.ts";
+import { cutsOf, epochsOf } from "../../shared/wire/lacking.ts";
+import { encodeReceipt } from "../../shared/wire/receipt.ts";
+import { openReceiver, type Receiver } from "../../shared/wire/receiver.ts";
+import type { BatchBody, ReceiverEffect, ReceiverEvent } from "../../shared/wire/receiver-io.ts";
+import { Archive } from "./archive.ts";
+import { checksumOf, type Frame, nameOf } from "./frame.ts";
+import { type UpMessage, unsigned, type World } from "./world.ts";
+
+type BatchMessage = Extract<UpMessage, { kind: "batch" }>;
+
+/** Ingest and its archive: drives a Receiver as the cloud does. */
+export class Cloud {
+  archive = new Archive();
+  /** Null while the process is dead. */
+  receiver: Receiver | null = null;
+  version = "1";
+  aside = 0;
+  incarnation: Id = "";
+  private bootedAt = 0;
+  private wokenAt = Number.POSITIVE_INFINITY;
+  private inbox: UpMessage[] = [];
+  private readonly world: World;
+
+  constructor(world: World) {
+    this.world = world;
+  }
+
+  private get now(): number {
+    return this.world.clock.now - this.bootedAt;
+  }
+
+  /** Opens the archive: a new incarnation. */
+  start(): void {
+    const { random, clock } = this.world;
+    this.bootedAt = clock.now - random.int(100_000);
+    this.incarnation = random.id();
+    this.world.opened(this.incarnation);
+    const { incarnation, version } = this;
+    this.receiver = openReceiver({ rig: "r1", key: "c000000000000000", incarnation, version, receiptMs: 1000 });
+    this.wokenAt = Number.POSITIVE_INFINITY;
+    if (this.inbox.length > 0) this.workSoon();
+  }
+
+  crash(): void {
+    if (this.receiver === null) return;
+    this.receiver = null;
+    // What the broker had for a dead subscriber, it may keep.
+    this.inbox = this.inbox.filter(() => this.world.random.chance(0.5));
+    this.world.onCloudCrash();
+  }
+
+  receive(message: UpMessage): void {
+    if (this.receiver === null && this.world.random.chance(0.5)) return;
+    this.inbox.push(message);
+    this.workSoon();
+  }
+
+  private workSoon(): void {
+    this.world.clock.after(this.world.random.int(5), () => this.work());
+  }
+
+  /** One transaction over some messages; what goes out, goes after its commit. */
+  private work(): void {
+    if (this.receiver === null || this.inbox.length === 0) return;
+    const { receiver } = this;
+    const messages = this.inbox.splice(0, this.world.random.between(1, 3));
+    // A crash inside the transaction leaves nothing of it behind.
+    const aborts = this.world.crashes("cloud", true);
+    const before = aborts ? this.archive.copy() : null;
+    const effects = messages.flatMap((message) => this.take(message));
+    const early = this.world.options.control === "receipt before commit";
+    if (before !== null) {
+      if (early) this.send([...effects, ...receiver.step({ type: "tick", now: Number.MAX_SAFE_INTEGER })]);
+      this.archive = before;
+      this.crash();
+      return;
+    }
+    if (this.world.crashes("cloud")) return;
+    this.send(effects);
+    if (this.receiver === receiver) this.tick();
+    if (this.inbox.length > 0) this.workSoon();
+  }
+
+  private tick(): void {
+    if (this.receiver === null) return;
+    this.send(this.receiver.step({ type: "tick", now: this.now }));
+    const at = this.receiver?.nextWake() ?? Number.POSITIVE_INFINITY;
+    if (at === Number.POSITIVE_INFINITY || (this.wokenAt <= at && this.wokenAt > this.now)) return;
+    const { receiver } = this;
+    this.wokenAt = at;
+    this.world.clock.after(at - this.now, () => {
+      if (this.receiver === receiver) this.tick();
+    });
+  }
+
+  private send(effects: readonly ReceiverEffect[]): void {
+    for (const effect of effects) {
+      if (effect.type === "answer")
+        for (const page of effect.pages)
+          this.world.down?.send("hello", { kind: "answer", bytes: encodeAnswer(page, unsigned) });
+      if (effect.type === "receipt")
+        this.world.down?.send("receipt", { kind: "receipt", bytes: encodeReceipt(effect.receipt, unsigned) });
+      if ((effect.type === "answer" || effect.type === "receipt") && this.world.crashes("cloud")) return;
+    }
+  }
+
+  /** Verifies, steps, stores. */
+  private take(message: UpMessage): ReceiverEffect[] {
+    if (this.receiver === null) return [];
+    if (!this.world.everKeys.has(message.signedBy)) {
+      this.aside++;
+      return [];
+    }
+    if (message.kind === "hello") {
+      if (!this.world.liveKeys.has(message.signedBy)) return [];
+      return this.step({ type: "hello", now: this.now, page: decodeHello(message.bytes) });
+    }
+    return this.takeBatch(message);
+  }
+
+  private takeBatch({ header, frames, signedBy }: BatchMessage): ReceiverEffect[] {
+    if (this.receiver === null) return [];
+    const { epoch, stream } = header;
+    const cuts = this.receiver.cutsOfBatch(header);
+    const held = epoch === "" ? [] : this.archive.heldOf(epoch, stream, cuts);
+    const known = epoch === "" ? 0 : this.archive.known(epoch, stream);
+    const keyLive = this.world.liveKeys.has(signedBy);
+    const body = this.bodyOf(header.dictionary, frames);
+    const effects = this.step({ type: "batch", now: this.now, header, keyLive, body, held, known }, frames);
+    const landed = effects.flatMap((each) => (each.type === "land" ? each.ranges : []));
+    for (const { seq, gap } of frames)
+      if (gap !== undefined && landed.some((range) => range.first <= seq && seq <= range.last)) {
+        const { first, last } = gap.range;
+        const heldThere = this.archive.heldOf(gap.epoch, gap.stream, [first, last + 1]);
+        const knownThere = this.archive.known(gap.epoch, gap.stream);
+        this.step({ type: "gap", now: this.now, ...gap, held: heldThere, known: knownThere });
+      }
+    return effects;
+  }
+
+  private bodyOf(dictionary: Id | null, frames: readonly Frame[]): BatchBody {
+    if (frames.length === 0) return { kind: "empty" };
+    if (dictionary !== null && !this.archive.dictionaries.has(dictionary)) return { kind: "no dictionary" };
+    if (this.version === "1" && frames.some((each) => each.odd)) return { kind: "unreadable", problem: "odd" };
+    return {
+      kind: "frames",
+      sums: Uint32Array.from(frames.flatMap((each) => [checksumOf(each).a, checksumOf(each).b])),
+    };
+  }
+
+  private step(event: ReceiverEvent, frames: readonly Frame[] = []): ReceiverEffect[] {
+    if (this.receiver === null) return [];
+    const effects = this.receiver.step(event);
+    return effects.flatMap((effect) => {
+      if (effect.type === "consult") return this.consult(effect.hello);
+      this.store(effect, frames);
+      return [effect];
+    });
+  }
+
+  private consult(hello: Hello): ReceiverEffect[] {
+    const names = hello.namesAll ? [...new Set([...epochsOf(hello), ...this.archive.allEpochs()])] : epochsOf(hello);
+    const known = names.map((epoch) => this.archive.knownEpoch(epoch, (stream) => cutsOf(hello, epoch, stream)));
+    const epochs = known.filter((each) => each !== null);
+    return this.step({
+      type: "consulted",
+      now: this.now,
+      at: this.world.wallClock(),
+      answer: this.world.random.id(),
+      hello,
+      epochs,
+    });
+  }
+
+  private store(effect: ReceiverEffect, frames: readonly Frame[]): void {
+    const { archive } = this;
+    if (effect.type === "land") {
+      const trims = this.world.options.control !== "no trim";
+      for (const frame of frames)
+        if (!trims || effect.ranges.some((range) => range.first <= frame.seq && frame.seq <= range.last))
+          archive.store(frame);
+    }
+    if (effect.type === "land" || effect.type === "quarantine" || effect.type === "lost")
+      archive.held.set(streamKey(effect.epoch, effect.stream), effect.held);
+    if (effect.type === "know")
+      archive.epochs.set(effect.epoch, { predecessor: effect.predecessor, known: effect.known });
+    if (effect.type === "running") archive.run(effect.epoch);
+    if (effect.type === "conflict") this.world.conflicts++;
+  }
+
+  /** Where the archive says stored, it has the frame. */
+  has(frame: Frame): boolean {
+    return this.archive.frames.get(nameOf(frame))?.content === frame.content;
+  }
+}

@@ -1,0 +1,62 @@
+import type { Weather } from "./network.ts";
+
+/** What may happen in a run, and how the world is broken on purpose so that the checks can be seen to catch it. */
+export interface Options {
+  /** Virtual seconds with faults. */
+  seconds: number;
+  weather: Weather;
+  /** Chance of a crash at each point between two steps. */
+  crash: number;
+  /** How many of these happen on average while there are faults. */
+  cuts: number;
+  restores: number;
+  /** An older copy of the rig's disk is put back: a new epoch begins. */
+  oldDisks: number;
+  /** Memory and disk of the rig go back together: names are used again. */
+  reverts: number;
+  rotations: number;
+  evictions: number;
+  dictionaries: number;
+  control: Control | null;
+}
+
+export type Control =
+  /** A transport acknowledgement frees. */
+  | "free at PUBACK"
+  /** A statement is believed without comparing checksums. */
+  | "no checksum"
+  /** What is lost below the watermark counts as delivered. */
+  | "lost frees"
+  /** The receipt goes out although the commit did not happen. */
+  | "receipt before commit"
+  /** The rig's disk forgets commits that it confirmed. */
+  | "disk not synced"
+  /** The archive lands what it already has. */
+  | "no trim";
+
+export const usual: Options = {
+  seconds: 90,
+  weather: { lose: 0.05, double: 0.05, delayMs: 800 },
+  crash: 0.002,
+  cuts: 4,
+  restores: 0.7,
+  oldDisks: 0.3,
+  reverts: 0,
+  rotations: 0.5,
+  evictions: 0.7,
+  dictionaries: 2,
+  control: null,
+};
+
+/** Everything at once, and often. */
+export const storm: Options = {
+  ...usual,
+  weather: { lose: 0.25, double: 0.2, delayMs: 2500 },
+  crash: 0.01,
+  cuts: 12,
+  restores: 2,
+  oldDisks: 1,
+  rotations: 1.5,
+  evictions: 3,
+  dictionaries: 4,
+};
