@@ -1,0 +1,97 @@
+import { bodyLimit } from "hono/body-limit";
+import { answerErrors, HttpError, notFound } from "../../shared/node/http/errors.ts";
+import { secured } from "../../shared/node/http/headers.ts";
+import { traced } from "../../shared/node/http/trace.ts";
+import type { Log } from "../../shared/node/log.ts";
+import type { History } from "../archive/history.ts";
+import type { Auth } from "../auth/auth.ts";
+import type { Fleet } from "../fleet/fleet.ts";
+import type { Live } from "../live/live.ts";
+import { aggregated } from "./aggregated.ts";
+import { alarms } from "./alarms.ts";
+import { anomalies } from "./anomalies.ts";
+import { type Api, openRouter } from "./answers.ts";
+import { claim } from "./claim.ts";
+import { consolePages } from "./console.ts";
+import { coverage } from "./coverage.ts";
+import { events } from "./events.ts";
+import { guard } from "./guard.ts";
+import { health } from "./health.ts";
+import { healthLive } from "./health-live.ts";
+import { healthReady } from "./health-ready.ts";
+import { healthServices } from "./health-services.ts";
+import { historical } from "./historical.ts";
+import { live } from "./live.ts";
+import { login } from "./login.ts";
+import { logout } from "./logout.ts";
+import { me } from "./me.ts";
+import { type Measures, timed } from "./measures.ts";
+import { metrics } from "./metrics.ts";
+import { openapi } from "./openapi.ts";
+import type { Probes } from "./probes.ts";
+import { realtime } from "./realtime.ts";
+import { refresh } from "./refresh.ts";
+import { rig } from "./rig.ts";
+import { rigs } from "./rigs.ts";
+import { sensors } from "./sensors.ts";
+
+export interface AppParts {
+  auth: Auth;
+  fleet: Fleet;
+  history: History;
+  live: Live;
+  probes: Probes;
+  measures: Measures;
+  log: Log;
+  /** This release's. */
+  version: string;
+  /** The console's built folder. */
+  console: string;
+  metricsToken: string | undefined;
+}
+
+/** No body of ours comes near. */
+const largestBody = 64 * 1024;
+
+/** Every route of the cloud. To add one: its file beside this one, its line here, its row in matrix.ts. */
+export function openApp(parts: AppParts): Api {
+  const { auth, fleet, live: hub, probes, measures, version } = parts;
+  const history = timed(parts.history, measures);
+  const app = openRouter();
+  app.onError(answerErrors(parts.log));
+  app.notFound(() => {
+    throw notFound("route");
+  });
+  app.use(traced, secured, measures.requests);
+  app.use(bodyLimit({ maxSize: largestBody, onError: tooLarge }));
+  app.use(guard(parts));
+
+  health(app, probes);
+  healthServices(app, probes);
+  healthReady(app, probes);
+  healthLive(app);
+  login(app, auth);
+  refresh(app, auth);
+  logout(app, auth);
+  me(app);
+  claim(app, fleet, parts.log);
+  realtime(app, history);
+  historical(app, history);
+  aggregated(app, history);
+  live(app, hub);
+  rigs(app, history, fleet);
+  rig(app, history);
+  coverage(app, history);
+  events(app, history);
+  alarms(app, history);
+  anomalies(app, history);
+  sensors(app);
+  metrics(app, measures, history, hub);
+  openapi(app, version);
+  consolePages(app, parts.console, probes, version);
+  return app;
+}
+
+function tooLarge(): never {
+  throw new HttpError(413, "PAYLOAD_TOO_LARGE", "the body is too large");
+}

@@ -1,0 +1,99 @@
+import { createMiddleware } from "hono/factory";
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { RigId } from "../../shared/domain/id.ts";
+import type { History } from "../archive/history.ts";
+import { type ApiEnv, routeOf } from "./guard.ts";
+
+const requestBuckets = [0.005, 0.01, 0.02, 0.06, 0.25, 1, 5];
+const queryBuckets = [0.001, 0.005, 0.02, 0.1, 0.5, 2];
+
+export type Measures = ReturnType<typeof openMeasures>;
+
+/** What is counted of the API and told of the rigs, for `GET /metrics`. */
+export function openMeasures() {
+  const register = new Registry();
+  const registers = [register];
+  const requests = new Counter({
+    name: "http_requests_total",
+    help: "Requests answered",
+    labelNames: ["method", "route", "status"],
+    registers,
+  });
+  const duration = new Histogram({
+    name: "http_request_duration_seconds",
+    help: "Time to answer a request",
+    labelNames: ["route"],
+    buckets: requestBuckets,
+    registers,
+  });
+  const points = new Counter({
+    name: "sensor_data_points_total",
+    help: "Readings landed since the start",
+    labelNames: ["rig"],
+    registers,
+  });
+  const queries = new Histogram({
+    name: "database_query_duration_seconds",
+    help: "Time of a question to the archive",
+    labelNames: ["query"],
+    buckets: queryBuckets,
+    registers,
+  });
+
+  return {
+    text: () => register.metrics(),
+    contentType: register.contentType,
+    /** Counts requests by the router's own names, so that made-up paths make no series. */
+    requests: createMiddleware<ApiEnv>(async (c, next) => {
+      const end = duration.startTimer();
+      await next();
+      const route = routeOf(c) ?? "none";
+      end({ route });
+      requests.inc({ method: c.req.method, route, status: String(c.res.status) });
+    }),
+    points: (rig: RigId, count: number) => points.inc({ rig }, count),
+    /** A number that is asked for when somebody reads. */
+    gauge(name: string, help: string, labelNames: string[], read: () => Promise<[Record<string, string>, number][]>) {
+      new Gauge({
+        name,
+        help,
+        labelNames,
+        registers,
+        async collect() {
+          const rows = await read();
+          this.reset();
+          for (const [labels, value] of rows) this.set(labels, value);
+        },
+      });
+    },
+    /** Times a question to the archive. */
+    async query<T>(name: string, answer: Promise<T>): Promise<T> {
+      const end = queries.startTimer({ query: name });
+      try {
+        return await answer;
+      } finally {
+        end();
+      }
+    },
+  };
+}
+
+/** The same archive, with each question timed. */
+export function timed(history: History, { query }: Pick<Measures, "query">): History {
+  return {
+    rigs: () => query("rigs", history.rigs()),
+    rig: (rig) => query("rig", history.rig(rig)),
+    tags: (rig) => query("tags", history.tags(rig)),
+    dictionary: (...asked) => query("dictionary", history.dictionary(...asked)),
+    latest: (rig) => query("latest", history.latest(rig)),
+    readings: (...asked) => query("readings", history.readings(...asked)),
+    buckets: (...asked) => query("buckets", history.buckets(...asked)),
+    sampled: (...asked) => query("sampled", history.sampled(...asked)),
+    coverage: (...asked) => query("coverage", history.coverage(...asked)),
+    events: (...asked) => query("events", history.events(...asked)),
+    alarms: (rig) => query("alarms", history.alarms(rig)),
+    counters: () => query("counters", history.counters()),
+    facts: () => query("facts", history.facts()),
+    close: () => history.close(),
+  };
+}

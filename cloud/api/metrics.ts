@@ -1,0 +1,79 @@
+import type { History } from "../archive/history.ts";
+import type { Live } from "../live/live.ts";
+import type { Api } from "./answers.ts";
+import type { Measures } from "./measures.ts";
+import { alarmsOf, reachOf } from "./rig-summary.ts";
+
+type Row = [Record<string, string>, number];
+
+/** `GET /metrics`: Prometheus text. What concerns rigs is read from the archive when asked. */
+export function metrics(app: Api, measures: Measures, history: History, live: Pick<Live, "connections">): void {
+  measures.gauge("active_websocket_connections", "Sockets open", [], async () => [[{}, live.connections()]]);
+  measures.gauge("idrill_ingest_counted", "What ingest counted, by what", ["what"], async () =>
+    Object.entries(await history.counters()).map(([what, count]): Row => [{ what }, count]),
+  );
+  archiveGauges(measures, history);
+  rigGauges(measures, history);
+  app.get("/metrics", async (c) => {
+    const text = await measures.text();
+    return c.body(text, 200, { "content-type": measures.contentType });
+  });
+}
+
+function archiveGauges({ gauge }: Measures, history: History): void {
+  gauge("idrill_archive_waiting_batches", "Batches that wait for compaction", [], async () => [
+    [{}, (await history.facts()).waiting],
+  ]);
+  gauge("idrill_archive_bytes", "Size of the archive's file", [], async () => [[{}, (await history.facts()).bytes]]);
+}
+
+function rigGauges({ gauge }: Measures, history: History): void {
+  const perRig = async (rowsOf: (rig: string) => Promise<Row[]>): Promise<Row[]> => {
+    const rigs = await history.rigs();
+    return (await Promise.all(rigs.map(({ rig }) => rowsOf(rig)))).flat();
+  };
+  const one = (rig: string, value: number | null): Row[] => (value === null ? [] : [[{ rig }, value / 1_000]]);
+  gauge("idrill_rig_seen_seconds", "Since something of the rig landed", ["rig"], () =>
+    perRig(async (rig) => {
+      const { seenAt } = reachOf(await history.rig(rig), Date.now());
+      return one(rig, seenAt === null ? null : Date.now() - seenAt);
+    }),
+  );
+  gauge("idrill_rig_lag_seconds", "From the rig to here, of the newest live frame", ["rig"], () =>
+    perRig(async (rig) => one(rig, reachOf(await history.rig(rig), Date.now()).lagMs)),
+  );
+  gauge("idrill_rig_complete_to_seconds", "All before is stored or accounted for, Unix time", ["rig"], () =>
+    perRig(async (rig) => one(rig, (await coverageNow(history, rig)).completeTo)),
+  );
+  gauge("idrill_rig_frames", "Frames by what is held of them", ["rig", "stream", "state"], () =>
+    perRig((rig) => heldFrames(history, rig)),
+  );
+  gauge("idrill_alarms_open", "Alarms that are not normal", ["rig", "priority"], () =>
+    perRig((rig) => openAlarms(history, rig)),
+  );
+}
+
+function coverageNow(history: History, rig: string) {
+  const now = Date.now();
+  return history.coverage(rig, now - 1, now, now);
+}
+
+async function heldFrames(history: History, rig: string): Promise<Row[]> {
+  const sums = new Map<string, Row>();
+  for (const { stream, ranges } of (await coverageNow(history, rig)).held) {
+    for (const { state, first, last } of ranges) {
+      const row = sums.get(`${stream} ${state}`) ?? [{ rig, stream, state }, 0];
+      row[1] += last - first + 1;
+      sums.set(`${stream} ${state}`, row);
+    }
+  }
+  return [...sums.values()];
+}
+
+async function openAlarms(history: History, rig: string): Promise<Row[]> {
+  const alarms = await alarmsOf(history, rig);
+  return [1, 2, 3, 4].map((priority) => [
+    { rig, priority: String(priority) },
+    alarms.filter((alarm) => alarm.priority === priority).length,
+  ]);
+}

@@ -1,0 +1,73 @@
+import type { AlarmState } from "../../shared/domain/alarm.ts";
+import type { LatestReading, RigSummary } from "../../shared/domain/api-history.ts";
+import type { RigId } from "../../shared/domain/id.ts";
+import { rigStates } from "../../shared/domain/rig-state.ts";
+import type { History, RigFacts } from "../archive/history.ts";
+import { latestOf } from "./latest.ts";
+
+/** A rig that landed nothing for so long is silent. */
+const silentMs = 15_000;
+const dayMs = 86_400_000;
+
+/** What is said of a rig's link wherever it is shown. */
+export interface Reach {
+  online: boolean;
+  seenAt: number | null;
+  lagMs: number | null;
+}
+
+export function reachOf(facts: RigFacts | null, now: number): Reach {
+  const seenAt = facts?.landedAt ?? null;
+  const liveAt = facts?.liveAt ?? null;
+  return {
+    online: seenAt !== null && now - seenAt < silentMs,
+    seenAt,
+    lagMs: seenAt === null || liveAt === null ? null : Math.max(0, seenAt - liveAt),
+  };
+}
+
+/** A rig's row in the fleet, from what landed; null where nothing is known. */
+export async function rigSummary(history: History, rig: RigId, now: number): Promise<RigSummary> {
+  const [facts, latest, alarms, coverage] = await Promise.all([
+    history.rig(rig),
+    latestOf(history, rig, now),
+    alarmsOf(history, rig),
+    history.coverage(rig, now - dayMs, now, now),
+  ]);
+  const record = facts?.record ?? null;
+  const named = (name: string) => latest.find((reading) => reading.name === name) ?? null;
+  return {
+    rig,
+    name: record?.rigName ?? rig,
+    well: record?.well ?? null,
+    timeZone: record?.timeZone ?? "UTC",
+    origin: record?.origin ?? null,
+    software: record?.software ?? null,
+    state: stateOf(named("rig_state")),
+    ...reachOf(facts, now),
+    completeTo: coverage.completeTo,
+    depth: named("depth"),
+    rop: named("rop"),
+    openAlarms: alarms.length,
+    unacknowledged: alarms.filter(({ state }) => state === "unacknowledged" || state === "returned").length,
+    worstAlarm: alarms[0] ?? null,
+    coverage: coverage.spans,
+  };
+}
+
+/** Alarms that are not normal, worst first. */
+export async function alarmsOf(history: Pick<History, "alarms">, rig: RigId): Promise<AlarmState[]> {
+  const alarms = await history.alarms(rig);
+  return alarms.map(({ state }) => state).sort(worstFirst);
+}
+
+/** Unacknowledged before the others, by priority, newest first. */
+export function worstFirst(a: AlarmState, b: AlarmState): number {
+  const rank = (alarm: AlarmState) => (alarm.state === "unacknowledged" ? 0 : alarm.state === "returned" ? 1 : 2);
+  return rank(a) - rank(b) || a.priority - b.priority || b.raisedAt - a.raisedAt;
+}
+
+function stateOf(reading: LatestReading | null): string | null {
+  if (reading === null || reading.quality !== "good") return null;
+  return typeof reading.value === "number" ? (rigStates[reading.value] ?? null) : reading.value;
+}

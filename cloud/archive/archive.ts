@@ -1,0 +1,104 @@
+import type { RigEvent } from "../../shared/domain/event.ts";
+import type { EpochMs, Id, RigId } from "../../shared/domain/id.ts";
+import type { TelemetryBatch } from "../../shared/wire/batch-decode.ts";
+import type { Held } from "../../shared/wire/held.ts";
+import type { LastSeqs, Predecessor } from "../../shared/wire/hello.ts";
+import type { ClockState, Lane, SeqRange, Stream } from "../../shared/wire/names.ts";
+import type { KnownEpoch } from "../../shared/wire/receiver-io.ts";
+import type { Dictionary } from "./definitions.ts";
+
+/** Where batches end up. One process writes; readers open the same file beside it (see `history.ts`). One suite holds every implementation. */
+export interface Archive {
+  /** New at every opening, so that a restore cannot go unnoticed. */
+  readonly incarnation: Id;
+  /**
+   * Runs `work` in one transaction and resolves after its commit is synced. What throws inside rolls all of it back and is thrown on;
+   * then this opening has ended: open the archive anew, under a new incarnation.
+   */
+  transaction<T>(work: (store: Store) => T): Promise<T>;
+  /**
+   * Turns waiting batches into segments and summaries, for about `budgetMs`; late ones go where they belong. Resolves with how many batches still wait.
+   * `settleMs`: batches younger than this may wait for more of their hour unless many do.
+   */
+  compact(budgetMs: number, settleMs?: number): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** What can be done inside a transaction. */
+export interface Store {
+  /** What is held of a stream, cut before each of these seqs, and the greatest seq that was told of. */
+  held(rig: RigId, epoch: Id, stream: Stream, cuts: readonly number[]): { held: Held; known: number };
+  putHeld(rig: RigId, epoch: Id, stream: Stream, held: Held): void;
+  /** What is known of these epochs of a rig, or of all. `cutsOf` says where held is to be cut. */
+  epochs(
+    rig: RigId,
+    which: readonly Id[] | "all",
+    cutsOf: (epoch: Id, stream: Stream) => readonly number[],
+  ): KnownEpoch[];
+  know(rig: RigId, epoch: Id, predecessor: Predecessor | undefined, known: LastSeqs): void;
+  /** The epoch that runs under the newest answer: its alarms are the rig's from now on. */
+  running(rig: RigId, epoch: Id, answer: Id): void;
+  /** The epoch that runs under the newest answer; null while none was proved. */
+  runningOf(rig: RigId): Id | null;
+  /** A dictionary of the rig; null while the archive lacks it or a part of it. */
+  dictionary(rig: RigId, hash: Id): Dictionary | null;
+  landTelemetry(rig: RigId, batch: TelemetryLanding): void;
+  landEvents(rig: RigId, batch: EventsLanding): void;
+  /** Keeps a message whose signature is right and whose body cannot be read, under the names of its frames. */
+  quarantine(rig: RigId, message: KeptMessage, names: { epoch: Id; stream: Stream; ranges: readonly SeqRange[] }): void;
+  /** Keeps a message that nobody answers for; the oldest go when there are many. */
+  aside(message: KeptMessage): void;
+  /** Adds to a counter that survives restarts. */
+  count(name: string, by?: number): void;
+}
+
+export interface KeptMessage {
+  topic: string;
+  landedAt: EpochMs;
+  problem: string;
+  bytes: Uint8Array;
+}
+
+/** Whole ms, UTC. */
+export interface Reach {
+  from: EpochMs;
+  to: EpochMs;
+}
+
+/** A batch of telemetry as it came. */
+export interface TelemetryLanding {
+  epoch: Id;
+  lane: Lane;
+  dictionary: Id;
+  /** Of the whole batch. */
+  first: number;
+  last: number;
+  /** The seqs that count; the others were held before. */
+  ranges: readonly SeqRange[];
+  /** Earliest and latest of the readings' own times, and of the frames' receive times at the rig. */
+  at: Reach;
+  received: Reach;
+  landedAt: EpochMs;
+  readings: number;
+  /** Signed, as it came; and decoded, so that it need not be once more. */
+  batch: Uint8Array;
+  decoded: TelemetryBatch;
+}
+
+/** Frames of events that count. */
+export interface EventsLanding {
+  epoch: Id;
+  landedAt: EpochMs;
+  frames: readonly EventFrame[];
+}
+
+export interface EventFrame {
+  seq: number;
+  /** Receive time at the rig, monotonic time there, and what was known of the clock. */
+  at: EpochMs;
+  mono: number;
+  clock: ClockState;
+  /** As it came: its checksum is over these bytes. */
+  bytes: Uint8Array;
+  events: readonly RigEvent[];
+}

@@ -1,0 +1,115 @@
+import { type Block, QUALITY_MASK, type Representation, UNCERTAIN } from "../../shared/domain/reading.ts";
+import { MINUTE } from "./hour.ts";
+import { type Minutes, usableNumber } from "./minutes.ts";
+
+/**
+ * Equal spans of time from `start`, each with what its readings come to. Bucket i covers [start + i × step, + step).
+ * Values are as read (before scale and offset), of readings that are not bad; NaN where a bucket has none.
+ */
+export interface Buckets {
+  start: number;
+  /** Milliseconds. */
+  step: number;
+  /** Readings, whatever their quality; of them uncertain and bad (what has no finite number counts as bad). */
+  count: Uint32Array;
+  uncertain: Uint32Array;
+  bad: Uint32Array;
+  min: Float64Array;
+  max: Float64Array;
+  sum: Float64Array;
+  /** By time, not by arrival. */
+  first: Float64Array;
+  last: Float64Array;
+  firstAt: Float64Array;
+  lastAt: Float64Array;
+}
+
+/** Empty buckets. */
+export function bucketsOf(start: number, step: number, length: number): Buckets {
+  const nothing = () => new Float64Array(length).fill(Number.NaN);
+  return {
+    start,
+    step,
+    count: new Uint32Array(length),
+    uncertain: new Uint32Array(length),
+    bad: new Uint32Array(length),
+    min: nothing(),
+    max: nothing(),
+    sum: new Float64Array(length),
+    first: nothing(),
+    last: nothing(),
+    firstAt: new Float64Array(length).fill(Number.POSITIVE_INFINITY),
+    lastAt: new Float64Array(length).fill(Number.NEGATIVE_INFINITY),
+  };
+}
+
+/** Average of a bucket's values; NaN where it has none. */
+export function averageOf(buckets: Buckets, i: number): number {
+  const values = (buckets.count[i] ?? 0) - (buckets.bad[i] ?? 0);
+  return values === 0 ? Number.NaN : (buckets.sum[i] ?? 0) / values;
+}
+
+/** Adds readings `from` to `to` (exclusive) of a block whose values are to be read `as`; those outside the buckets are left out. */
+export function addReadings(buckets: Buckets, block: Block, as: Representation, from = 0, to = block.length): void {
+  const { start, step, count, uncertain, bad } = buckets;
+  const length = count.length;
+  for (let i = from; i < to; i++) {
+    const at = block.at[i] ?? 0;
+    const bucket = Math.floor((at - start) / step);
+    if (bucket < 0 || bucket >= length) continue;
+    count[bucket] = (count[bucket] ?? 0) + 1;
+    const value = usableNumber(block, i, as);
+    if (Number.isNaN(value)) {
+      bad[bucket] = (bad[bucket] ?? 0) + 1;
+      continue;
+    }
+    if (((block.status[i] ?? 0) & QUALITY_MASK) === UNCERTAIN) uncertain[bucket] = (uncertain[bucket] ?? 0) + 1;
+    addValue(buckets, bucket, value, at);
+  }
+}
+
+function addValue(buckets: Buckets, i: number, value: number, at: number): void {
+  const { min, max, sum, first, last, firstAt, lastAt } = buckets;
+  // Negated, so that NaN (nothing yet) gives way.
+  if (!((min[i] ?? 0) <= value)) min[i] = value;
+  if (!((max[i] ?? 0) >= value)) max[i] = value;
+  sum[i] = (sum[i] ?? 0) + value;
+  if (at < (firstAt[i] ?? 0)) {
+    first[i] = value;
+    firstAt[i] = at;
+  }
+  if (at >= (lastAt[i] ?? 0)) {
+    last[i] = value;
+    lastAt[i] = at;
+  }
+}
+
+/** Adds whole minutes; right only where buckets are whole minutes too and begin with one. */
+export function addMinutes(buckets: Buckets, minutes: Minutes): void {
+  const { start, step, count, uncertain, bad, min, max, sum, first, last, firstAt, lastAt } = buckets;
+  const length = count.length;
+  for (let m = 0; m < minutes.length; m++) {
+    const at = (minutes.minute[m] ?? 0) * MINUTE;
+    const i = Math.floor((at - start) / step);
+    if (i < 0 || i >= length) continue;
+    const readings = minutes.count[m] ?? 0;
+    const without = minutes.bad[m] ?? 0;
+    count[i] = (count[i] ?? 0) + readings;
+    uncertain[i] = (uncertain[i] ?? 0) + (minutes.uncertain[m] ?? 0);
+    bad[i] = (bad[i] ?? 0) + without;
+    if (readings === without) continue;
+    const low = minutes.min[m] ?? Number.NaN;
+    const high = minutes.max[m] ?? Number.NaN;
+    if (!((min[i] ?? 0) <= low)) min[i] = low;
+    if (!((max[i] ?? 0) >= high)) max[i] = high;
+    sum[i] = (sum[i] ?? 0) + (minutes.sum[m] ?? 0);
+    if (at < (firstAt[i] ?? 0)) {
+      first[i] = minutes.first[m] ?? Number.NaN;
+      firstAt[i] = at;
+    }
+    if (at >= (lastAt[i] ?? 0)) {
+      last[i] = minutes.last[m] ?? Number.NaN;
+      lastAt[i] = at;
+    }
+  }
+}

@@ -1,0 +1,179 @@
+import type { EpochMs, Id } from "../../shared/domain/id.ts";
+import type { HeldState, SeqRange } from "../../shared/wire/names.ts";
+
+export type CoverageKind = "held" | "late" | "under way" | "missing" | "edge down" | "undated" | "not known";
+
+/** What is known of a span of a rig's time. */
+export interface CoverageSpan {
+  from: EpochMs;
+  to: EpochMs;
+  kind: CoverageKind;
+  /** Frames concerned; null where nobody can know. */
+  frames: number | null;
+  /** Why it is missing; "" otherwise. */
+  reason: string;
+}
+
+/** Frames whose seqs follow one another without a hole, by receive time at the rig. */
+export interface FrameRun extends SeqRange {
+  from: EpochMs;
+  to: EpochMs;
+  /** They came by backfill, not live. */
+  late: boolean;
+}
+
+/** What the archive knows of the telemetry of one epoch. */
+export interface EpochCoverage {
+  epoch: Id;
+  /** When its daemon started; null while its record has not landed. */
+  startedAt: EpochMs | null;
+  /** The epoch before it on its disk; null where there was none or nobody knows. */
+  predecessor: Id | null;
+  /** Greatest seq that was told of. */
+  known: number;
+  held: readonly { first: number; last: number; state: HeldState }[];
+  /** Sorted by seq. */
+  runs: readonly FrameRun[];
+  /** Reasons that gap events give for named frames. */
+  gaps: readonly (SeqRange & { reason: string })[];
+}
+
+/** Of two things known of one moment the one that stands first is told: a fork that lacks something is not complete. */
+const worstFirst: readonly CoverageKind[] = ["missing", "under way", "undated", "late", "held", "edge down"];
+
+/** Everything that is known of `from` to `to`, without overlaps, in order; `aliveAt` is when the rig last reported, null for never. */
+export function coverageOf(
+  epochs: readonly EpochCoverage[],
+  running: Id | null,
+  from: EpochMs,
+  to: EpochMs,
+  aliveAt: EpochMs | null,
+): CoverageSpan[] {
+  const known = new Map(epochs.map((epoch) => [epoch.epoch, epoch]));
+  const spans = epochs.flatMap((epoch) => {
+    const inside = spansWithin(epoch);
+    const down = downBefore(epoch, known);
+    return down === null ? inside : [...inside, down];
+  });
+  const current = running === null ? undefined : known.get(running);
+  const end = current?.runs.at(-1)?.to;
+  if (end !== undefined && aliveAt !== null && aliveAt > end) {
+    spans.push({ from: end, to: aliveAt, kind: "under way", frames: null, reason: "" });
+  }
+  return flatten(spans, from, to);
+}
+
+/** Runs, and what lies between them: told of and not held, lost, quarantined. */
+function spansWithin(epoch: EpochCoverage): CoverageSpan[] {
+  const spans: CoverageSpan[] = [];
+  let next = 1;
+  let at = epoch.startedAt ?? epoch.runs[0]?.from;
+  if (at === undefined) return spans;
+  for (const run of epoch.runs) {
+    spans.push(...between(epoch, next, run.first - 1, at, run.from));
+    const frames = run.last - run.first + 1;
+    spans.push({ from: run.from, to: run.to, kind: run.late ? "late" : "held", frames, reason: "" });
+    next = run.last + 1;
+    at = run.to;
+  }
+  // Nobody knows when the frames behind the last one were made: a second each is the usual tick.
+  spans.push(...between(epoch, next, epoch.known, at, at + (epoch.known - next + 1) * 1_000));
+  return spans;
+}
+
+/** The frames `first` to `last`, none of which lies in a run, spread evenly over the time that they can have taken. */
+function between(epoch: EpochCoverage, first: number, last: number, from: EpochMs, to: EpochMs): CoverageSpan[] {
+  const spans: CoverageSpan[] = [];
+  const timeOf = (seq: number) => Math.round(from + ((to - from) * (seq - first)) / (last - first + 1));
+  for (let seq = first; seq <= last; ) {
+    const here = epoch.held.find((range) => range.last >= seq);
+    const covered = here !== undefined && here.first <= seq;
+    const end = Math.min(last, covered ? here.last : (here?.first ?? last + 1) - 1);
+    const kind = covered ? kindOf(here.state) : "under way";
+    const reason = kind === "missing" ? reasonOf(epoch, { first: seq, last: end }, here?.state) : "";
+    spans.push({ from: timeOf(seq), to: timeOf(end + 1), kind, frames: end - seq + 1, reason });
+    seq = end + 1;
+  }
+  return spans;
+}
+
+function kindOf(state: HeldState): CoverageKind {
+  return state === "lost" || state === "quarantined" ? "missing" : "held";
+}
+
+function reasonOf(epoch: EpochCoverage, range: SeqRange, state: HeldState | undefined): string {
+  if (state === "quarantined") return "quarantined";
+  const gap = epoch.gaps.find((one) => one.first <= range.last && one.last >= range.first);
+  return gap?.reason ?? "the rig has it no more";
+}
+
+/** From the last frame of the epoch before to the start of this one nothing was made. */
+function downBefore(epoch: EpochCoverage, known: ReadonlyMap<Id, EpochCoverage>): CoverageSpan | null {
+  const before = epoch.predecessor === null ? undefined : known.get(epoch.predecessor);
+  const from = before?.runs.at(-1)?.to ?? before?.startedAt;
+  const to = epoch.startedAt ?? epoch.runs[0]?.from;
+  if (from === undefined || from === null || to === undefined || to <= from) return null;
+  return { from, to, kind: "edge down", frames: 0, reason: "" };
+}
+
+/** Cuts overlapping spans so that each moment has one, and joins neighbours that say the same. */
+function flatten(spans: readonly CoverageSpan[], from: EpochMs, to: EpochMs): CoverageSpan[] {
+  const inside = spans.filter((span) => span.to > from && span.from < to && span.to > span.from);
+  const cuts = new Set([from, to]);
+  for (const span of inside) {
+    cuts.add(Math.max(from, span.from));
+    cuts.add(Math.min(to, span.to));
+  }
+  const edges = [...cuts].sort((a, b) => a - b);
+  const byStart = [...inside].sort((a, b) => a.from - b.from);
+  const flat: { span: CoverageSpan; source: CoverageSpan | null }[] = [];
+  let open: CoverageSpan[] = [];
+  let next = 0;
+  for (const [i, start] of edges.entries()) {
+    const end = edges[i + 1];
+    if (end === undefined) break;
+    while (next < byStart.length && (byStart[next]?.from ?? to) <= start) open.push(...byStart.slice(next, ++next));
+    open = open.filter((span) => span.to > start);
+    const source = worst(open);
+    const previous = flat.at(-1);
+    if (previous !== undefined && sameAs(previous.span, source)) {
+      previous.span.to = end;
+      if (previous.source !== source) previous.span.frames = added(previous.span.frames, source?.frames ?? null);
+      previous.source = source;
+    } else {
+      const { kind, frames, reason } = source ?? { kind: "not known" as const, frames: null, reason: "" };
+      flat.push({ span: { from: start, to: end, kind, frames, reason }, source });
+    }
+  }
+  return flat.map((one) => one.span);
+}
+
+function worst(open: readonly CoverageSpan[]): CoverageSpan | null {
+  let found: CoverageSpan | null = null;
+  for (const span of open) {
+    if (found === null || worstFirst.indexOf(span.kind) < worstFirst.indexOf(found.kind)) found = span;
+  }
+  return found;
+}
+
+function sameAs(span: CoverageSpan, source: CoverageSpan | null): boolean {
+  return span.kind === (source?.kind ?? "not known") && span.reason === (source?.reason ?? "");
+}
+
+function added(one: number | null, other: number | null): number | null {
+  return one === null || other === null ? null : one + other;
+}
+
+/** Everything up to here is stored or accounted for: where the first frame that is still under way was made, else the end of what is held; null while nothing is. */
+export function completeTo(epochs: readonly EpochCoverage[]): EpochMs | null {
+  let waiting = Number.POSITIVE_INFINITY;
+  let end = Number.NEGATIVE_INFINITY;
+  for (const epoch of epochs) {
+    for (const span of spansWithin(epoch)) {
+      if (span.kind === "under way") waiting = Math.min(waiting, span.from);
+      else end = Math.max(end, span.to);
+    }
+  }
+  const complete = Math.min(waiting, end);
+  return Number.isFinite(complete) ? complete : null;
+}

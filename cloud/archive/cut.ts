@@ -1,0 +1,32 @@
+import { noChecksum, subtractChecksums } from "../../shared/wire/checksum.ts";
+import type { HeldRange } from "../../shared/wire/held.ts";
+import type { Checksum, SeqRange } from "../../shared/wire/names.ts";
+
+/**
+ * The same list with its ranges cut before each of these seqs, so that none reaches over one. `sumOf` works out the checksum of the frames of a part;
+ * the other part has what is left.
+ */
+export function cutHeld(
+  held: readonly HeldRange[],
+  cuts: readonly number[],
+  sumOf: (range: SeqRange) => Checksum,
+): HeldRange[] {
+  let parts = [...held];
+  for (const cut of cuts) parts = parts.flatMap((range) => cutRange(range, cut, sumOf));
+  return parts;
+}
+
+function cutRange(range: HeldRange, cut: number, sumOf: (range: SeqRange) => Checksum): HeldRange[] {
+  const { first, last, state, checksum } = range;
+  if (cut <= first || cut > last) return [range];
+  const empty = state === "lost" || state === "quarantined";
+  // The smaller part is the cheaper one to add up.
+  const left = cut - first <= last - cut + 1;
+  const part = left ? { first, last: cut - 1 } : { first: cut, last };
+  const sum = empty ? noChecksum : sumOf(part);
+  const rest = empty ? noChecksum : subtractChecksums(checksum, sum);
+  return [
+    { first, last: cut - 1, state, checksum: left ? sum : rest },
+    { first: cut, last, state, checksum: left ? rest : sum },
+  ];
+}

@@ -1,0 +1,59 @@
+import type { Id } from "../../shared/domain/id.ts";
+import type { Sqlite } from "../../shared/node/sqlite.ts";
+import type { LastSeqs, Predecessor } from "../../shared/wire/hello.ts";
+
+export interface EpochRow {
+  no: number;
+  epoch: Id;
+  /** Undefined while nobody told. */
+  predecessor: Predecessor | undefined;
+  known: LastSeqs;
+}
+
+/** The table of epochs: what was told of each. */
+export interface EpochRows {
+  get(no: number): EpochRow;
+  /** All of a rig's, oldest number first. */
+  all(rig: number): EpochRow[];
+  know(no: number, predecessor: Predecessor | undefined, known: LastSeqs): void;
+}
+
+interface Row {
+  no: number;
+  epoch: string;
+  predecessor: string | null;
+  known_telemetry: number;
+  known_events: number;
+}
+
+export function epochRows(db: Sqlite): EpochRows {
+  const columns = "no, epoch, predecessor, known_telemetry, known_events";
+  const one = db.prepare<[number], Row>(`select ${columns} from epoch where no = ?`);
+  const ofRig = db.prepare<[number], Row>(`select ${columns} from epoch where rig = ? order by no`);
+  const update = db.prepare("update epoch set predecessor = ?, known_telemetry = ?, known_events = ? where no = ?");
+  return {
+    get(no) {
+      const row = one.get(no);
+      if (row === undefined) throw new Error(`archive: no epoch has the number ${no}`);
+      return epochOf(row);
+    },
+    all: (rig) => ofRig.all(rig).map(epochOf),
+    know: (no, predecessor, known) =>
+      void update.run(
+        predecessor === undefined ? null : JSON.stringify(predecessor),
+        known.telemetry,
+        known.events,
+        no,
+      ),
+  };
+}
+
+function epochOf({ no, epoch, predecessor, known_telemetry, known_events }: Row): EpochRow {
+  return {
+    no,
+    epoch,
+    // Written by `know` alone, from the same type.
+    predecessor: predecessor === null ? undefined : (JSON.parse(predecessor) as Predecessor),
+    known: { telemetry: known_telemetry, events: known_events },
+  };
+}

@@ -1,0 +1,173 @@
+import type { Id } from "../../shared/domain/id.ts";
+import { Block, type Representation } from "../../shared/domain/reading.ts";
+import type { Columns } from "../../shared/wire/columns.ts";
+import type { FrameTimes } from "../../shared/wire/frame-table.ts";
+import type { FrameRun } from "../../shared/wire/span.ts";
+
+/** A frame by its name, and when it was made. */
+export interface FrameEntry {
+  epoch: Id;
+  seq: number;
+  dictionary: Id;
+  receivedAt: number;
+  mono: number;
+  /** Position in `clockStates`. */
+  clock: number;
+  /** It came by backfill. */
+  late: boolean;
+}
+
+/** Readings of one tag version, and for each which of its source's frames it came in. */
+export interface Piece {
+  frame: Uint32Array;
+  readings: Block;
+  /** Readings of the block from `start` to `end` (not included). */
+  start: number;
+  end: number;
+}
+
+/** Frames and their readings, from a waiting batch or a span on disk. Frames in the order that `piece.frame` counts, null for one that does not belong here; pieces by the version's number. */
+export interface Source {
+  frames: readonly (FrameEntry | null)[];
+  pieces: ReadonlyMap<number, Piece>;
+}
+
+/** Frames of one span in the order of epochs and seqs, each once, and their readings by version. */
+export interface Merged {
+  frames: FrameEntry[];
+  /** Numbers of the versions, as `columns.tags` counts them. */
+  versions: number[];
+  columns: Columns;
+}
+
+/**
+ * One span out of several sources. Where two have a frame the later source's counts, readings too: only a thinned frame is ever written again,
+ * by its original. `representationOf` is asked by a version's number.
+ */
+export function merge(sources: readonly Source[], representationOf: (version: number) => Representation): Merged {
+  const { frames, positions } = ordered(sources);
+  const versions = [...new Set(sources.flatMap((source) => [...source.pieces.keys()]))].sort((x, y) => x - y);
+  let room = 0;
+  for (const source of sources) for (const piece of source.pieces.values()) room += piece.end - piece.start;
+  const columns: Columns = {
+    tags: Uint32Array.from(versions, (_, i) => i),
+    starts: new Uint32Array(versions.length + 1),
+    frame: new Uint32Array(room),
+    readings: new Block(room),
+  };
+  for (const [i, version] of versions.entries()) {
+    const isText = representationOf(version) === "text";
+    for (const [s, source] of sources.entries()) {
+      const piece = source.pieces.get(version);
+      if (piece !== undefined) append(columns, piece, positions[s] ?? new Int32Array(0), isText);
+    }
+    columns.starts[i + 1] = columns.readings.length;
+    order(columns, columns.starts[i] ?? 0, columns.readings.length);
+  }
+  columns.frame = columns.frame.subarray(0, columns.readings.length);
+  return { frames, versions, columns };
+}
+
+interface Ordered {
+  frames: FrameEntry[];
+  /** By source where each of its frames went; -1 where a later source has it again. */
+  positions: Int32Array[];
+}
+
+/** The frames one behind the other, if that is their order already; null if not. */
+function inOrder(sources: readonly Source[]): Ordered | null {
+  const frames: FrameEntry[] = [];
+  const positions: Int32Array[] = [];
+  for (const source of sources) {
+    const map = new Int32Array(source.frames.length);
+    for (const [local, frame] of source.frames.entries()) {
+      map[local] = frame === null ? -1 : frames.length;
+      if (frame === null) continue;
+      const before = frames.at(-1);
+      if (before !== undefined && (before.epoch !== frame.epoch || before.seq >= frame.seq)) return null;
+      frames.push(frame);
+    }
+    positions.push(map);
+  }
+  return { frames, positions };
+}
+
+function ordered(sources: readonly Source[]): Ordered {
+  const simple = inOrder(sources);
+  if (simple !== null) return simple;
+  const newest = new Map<string, { entry: FrameEntry; source: number; local: number }>();
+  const begins = new Map<Id, number>();
+  for (const [source, { frames }] of sources.entries()) {
+    for (const [local, entry] of frames.entries()) {
+      if (entry === null) continue;
+      newest.set(`${entry.epoch}${entry.seq}`, { entry, source, local });
+      begins.set(entry.epoch, Math.min(begins.get(entry.epoch) ?? entry.receivedAt, entry.receivedAt));
+    }
+  }
+  const all = [...newest.values()].sort(({ entry: x }, { entry: y }) =>
+    x.epoch === y.epoch
+      ? x.seq - y.seq
+      : (begins.get(x.epoch) ?? 0) - (begins.get(y.epoch) ?? 0) || (x.epoch < y.epoch ? -1 : 1),
+  );
+  const positions = sources.map((source) => new Int32Array(source.frames.length).fill(-1));
+  for (const [to, { source, local }] of all.entries()) {
+    const map = positions[source];
+    if (map !== undefined) map[local] = to;
+  }
+  return { frames: all.map(({ entry }) => entry), positions };
+}
+
+function append(to: Columns, piece: Piece, positions: Int32Array, isText: boolean): void {
+  const { frame, readings, start, end } = piece;
+  const { readings: into } = to;
+  const whole = !isText && positions.indexOf(-1) === -1;
+  if (whole) {
+    const at = into.length;
+    into.at.set(readings.at.subarray(start, end), at);
+    into.words.set(readings.words.subarray(2 * start, 2 * end), 2 * at);
+    into.status.set(readings.status.subarray(start, end), at);
+    into.reason.set(readings.reason.subarray(start, end), at);
+    into.length = at + end - start;
+    for (let i = start; i < end; i++) to.frame[at + i - start] = positions[frame[i] ?? 0] ?? 0;
+    return;
+  }
+  for (let i = start; i < end; i++) {
+    const position = positions[frame[i] ?? 0] ?? -1;
+    if (position >= 0) to.frame[into.pushFrom(readings, i, isText)] = position;
+  }
+}
+
+/** Brings readings `start` to `end` into the order of their frames, within a frame as they came. */
+function order({ frame, readings }: Columns, start: number, end: number): void {
+  let rising = true;
+  for (let i = start + 1; i < end && rising; i++) rising = (frame[i - 1] ?? 0) <= (frame[i] ?? 0);
+  if (rising) return;
+  const by = Uint32Array.from({ length: end - start }, (_, i) => start + i);
+  by.sort((x, y) => (frame[x] ?? 0) - (frame[y] ?? 0) || x - y);
+  const copy = new Block(end - start);
+  const frames = by.map((i) => frame[i] ?? 0);
+  for (const i of by) copy.pushFrom(readings, i, false);
+  frame.set(frames, start);
+  readings.at.set(copy.at.subarray(0, copy.length), start);
+  readings.words.set(copy.words.subarray(0, 2 * copy.length), 2 * start);
+  readings.status.set(copy.status.subarray(0, copy.length), start);
+  readings.reason.set(copy.reason.subarray(0, copy.length), start);
+}
+
+/** A list of frames as a span's table has it. */
+export function tableOf(frames: readonly FrameEntry[]): { runs: FrameRun[]; times: FrameTimes } {
+  const runs: FrameRun[] = [];
+  for (const { epoch, dictionary, seq } of frames) {
+    const run = runs.at(-1);
+    if (run?.epoch === epoch && run.dictionary === dictionary && run.firstSeq + run.count === seq) run.count++;
+    else runs.push({ epoch, dictionary, firstSeq: seq, count: 1 });
+  }
+  return {
+    runs,
+    times: {
+      receivedAt: Float64Array.from(frames, (frame) => frame.receivedAt),
+      mono: Float64Array.from(frames, (frame) => frame.mono),
+      clock: Uint8Array.from(frames, (frame) => frame.clock),
+    },
+  };
+}

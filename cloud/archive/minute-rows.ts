@@ -1,0 +1,105 @@
+import type { Sqlite } from "../../shared/node/sqlite.ts";
+import { HOUR, hourKey, hourOf, MINUTE, startOfHour } from "./hour.ts";
+import { addedMinutes, decodeMinutes, encodeMinutes, type Minutes, sliceMinutes } from "./minutes.ts";
+
+/** Minute summaries, packed by tag version and day, and the hours that follow from them as plain rows. */
+export interface MinuteRows {
+  /** Adds what new readings of a version come to; they may lie in any days. */
+  add(version: number, minutes: Minutes): void;
+  /** The minutes of a version from one moment to another (not included), day by day. */
+  of(version: number, from: number, to: number): Minutes[];
+}
+
+/** Number of the day, from 2000 on, of a minute since 1970. */
+function dayOf(minute: number): number {
+  return Math.floor(hourOf(minute * MINUTE) / 24);
+}
+
+export function minuteRows(db: Sqlite): MinuteRows {
+  const get = db.prepare<[number], Uint8Array>("select body from minutes where key = ?").pluck();
+  const put = db.prepare("insert or replace into minutes (key, body) values (?, ?)");
+  const hours = hourRows(db);
+  return {
+    add(version, minutes) {
+      for (const [start, end] of stretches(minutes, (minute) => dayOf(minute))) {
+        const key = hourKey(version, dayOf(minutes.minute[start] ?? 0));
+        const before = get.get(key);
+        const added = sliceMinutes(minutes, start, end);
+        const day = before === undefined ? added : addedMinutes(decodeMinutes(before), added);
+        put.run(key, encodeMinutes(day));
+        hours.put(version, day, new Set(Array.from(added.minute, (minute) => Math.floor((minute * MINUTE) / HOUR))));
+      }
+    },
+    of(version, from, to) {
+      const found: Minutes[] = [];
+      const last = Math.floor(hourOf(to - 1) / 24);
+      for (let day = Math.floor(hourOf(from) / 24); day <= last; day++) {
+        const body = get.get(hourKey(version, day));
+        if (body !== undefined) found.push(within(decodeMinutes(body), from, to));
+      }
+      return found;
+    },
+  };
+}
+
+function within(minutes: Minutes, from: number, to: number): Minutes {
+  let start = 0;
+  let end = minutes.length;
+  while (start < end && (minutes.minute[start] ?? 0) * MINUTE < from) start++;
+  while (end > start && (minutes.minute[end - 1] ?? 0) * MINUTE >= to) end--;
+  return start === 0 && end === minutes.length ? minutes : sliceMinutes(minutes, start, end);
+}
+
+/** First position and the one behind the last of each stretch of minutes for which `of` says the same. */
+function stretches(minutes: Minutes, of: (minute: number) => number): [number, number][] {
+  const found: [number, number][] = [];
+  let before = Number.NaN;
+  for (let m = 0; m < minutes.length; m++) {
+    const value = of(minutes.minute[m] ?? 0);
+    const last = found.at(-1);
+    if (last !== undefined && value === before) last[1] = m + 1;
+    else found.push([m, m + 1]);
+    before = value;
+  }
+  return found;
+}
+
+function hourRows(db: Sqlite) {
+  const put = db.prepare(
+    `insert or replace into hour (key, version, at, count, uncertain, bad, min, max, avg, first, last)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  return {
+    /** Writes the rows of these hours (since 1970) anew from a day's minutes. */
+    put(version: number, day: Minutes, changed: ReadonlySet<number>): void {
+      const whole = Math.floor(HOUR / MINUTE);
+      for (const [start, end] of stretches(day, (minute) => Math.floor(minute / whole))) {
+        if (!changed.has(Math.floor((day.minute[start] ?? 0) / whole))) continue;
+        const hour = hourOf((day.minute[start] ?? 0) * MINUTE);
+        const { count, uncertain, bad, min, max, avg, first, last } = hourOfMinutes(day, start, end);
+        put.run(hourKey(version, hour), version, startOfHour(hour), count, uncertain, bad, min, max, avg, first, last);
+      }
+    },
+  };
+}
+
+function hourOfMinutes(day: Minutes, start: number, end: number) {
+  const hour = { count: 0, uncertain: 0, bad: 0 };
+  let values = 0;
+  let sum = 0;
+  let [min, max, first, last]: (number | null)[] = [null, null, null, null];
+  for (let m = start; m < end; m++) {
+    hour.count += day.count[m] ?? 0;
+    hour.uncertain += day.uncertain[m] ?? 0;
+    hour.bad += day.bad[m] ?? 0;
+    const here = (day.count[m] ?? 0) - (day.bad[m] ?? 0);
+    if (here === 0) continue;
+    values += here;
+    sum += day.sum[m] ?? 0;
+    min = Math.min(min ?? Number.POSITIVE_INFINITY, day.min[m] ?? 0);
+    max = Math.max(max ?? Number.NEGATIVE_INFINITY, day.max[m] ?? 0);
+    first ??= day.first[m] ?? 0;
+    last = day.last[m] ?? 0;
+  }
+  return { ...hour, min, max, avg: values === 0 ? null : sum / values, first, last };
+}

@@ -1,0 +1,124 @@
+import type { Id } from "../../shared/domain/id.ts";
+import type { Block } from "../../shared/domain/reading.ts";
+import { decompress } from "../../shared/node/compress.ts";
+import type { Sqlite } from "../../shared/node/sqlite.ts";
+import { decodeSegment } from "../../shared/wire/segment.ts";
+import { decodeSpan, type Span } from "../../shared/wire/span.ts";
+import type { Definitions } from "./definitions.ts";
+import type { Piece } from "./merge.ts";
+import { recentOf } from "./recent.ts";
+import { segmentKey } from "./spans.ts";
+import { openTailBatch, sourceOf, type TailBatch, type TailRow, tailColumns } from "./tail.ts";
+
+/** Readings of one tag version, in the order in which its frames were made (their own times may go back). */
+export interface Readings {
+  /** Number of the version. */
+  version: number;
+  readings: Block;
+  start: number;
+  end: number;
+  /** Seq of the frame of reading `i`, and its epoch. */
+  frameOf(i: number): { epoch: Id; seq: number };
+}
+
+/** Raw readings on disk, compacted or still waiting: who asks does not see the difference. Calls belong inside one read transaction. */
+export interface ReadingRows {
+  /** Everything of these versions in frames that have a reading or were received from `from` to `to` (not included); a little more may come along. */
+  between(rig: number, versions: readonly number[], from: number, to: number): Readings[];
+  /** Of waiting batches only. */
+  waiting(rig: number, versions: readonly number[], from: number, to: number): Readings[];
+}
+
+/** Readings of decoded batches, and frames of decoded spans, that are kept for the next question. */
+const RECENT_READINGS = 1_000_000;
+const RECENT_FRAMES = 500_000;
+
+export function readingRows(db: Sqlite, definitions: Definitions, epochOf: (no: number) => Id): ReadingRows {
+  const spansOf = db
+    .prepare<[number, number, number], number>(
+      "select key from span where rig = ? and to_at >= ? and from_at < ? order by key",
+    )
+    .pluck();
+  const spanBody = db.prepare<[number], { body: Uint8Array; stamp: number }>(
+    "select body, stamp from span where key = ?",
+  );
+  const segmentBody = db.prepare<[number], Uint8Array>("select body from segment where key = ?").pluck();
+  const tailOf = db.prepare<[number, number, number], TailRow>(
+    `select ${tailColumns} from tail where rig = ? and to_at >= ? and from_at < ? order by no`,
+  );
+  const spans = recentOf<string, Span>(RECENT_FRAMES, (span) => span.table.times.receivedAt.length + 1);
+  const batches = recentOf<number, TailBatch>(RECENT_READINGS, (batch) => batch.row.readings + 1);
+
+  function spanOf(key: number): Span | undefined {
+    const row = spanBody.get(key);
+    return row === undefined ? undefined : spans.get(`${key}/${row.stamp}`, () => decodeSpan(row.body));
+  }
+
+  function ofSpan(key: number, versions: readonly number[]): Readings[] {
+    let span: Span | undefined;
+    return versions.flatMap((version) => {
+      const body = segmentBody.get(segmentKey(version, key));
+      if (body === undefined) return [];
+      span ??= spanOf(key);
+      if (span === undefined) throw new Error(`archive: span ${key} of a segment is gone`);
+      const { frame, readings } = decodeSegment(body, span, decompress);
+      return [readingsOf(version, { frame, readings, start: 0, end: readings.length }, framesOf(span))];
+    });
+  }
+
+  function waiting(rig: number, versions: readonly number[], from: number, to: number): Readings[] {
+    const found: Readings[] = [];
+    for (const row of tailOf.iterate(rig, from, to)) {
+      const batch = batches.get(row.no, () => openTailBatch(rig, row, definitions.dictionary));
+      if (batch === undefined) continue;
+      const { frames, pieces } = sourceOf(batch, epochOf(row.epoch));
+      for (const version of versions) {
+        const piece = pieces.get(version);
+        if (piece === undefined) continue;
+        for (const part of counted(piece, (f) => frames[f] !== null)) {
+          found.push(readingsOf(version, part, (f) => frames[f] ?? { epoch: "", seq: 0 }));
+        }
+      }
+    }
+    return found;
+  }
+
+  return {
+    between(rig, versions, from, to) {
+      const compacted = spansOf.all(rig, from, to).flatMap((key) => ofSpan(key, versions));
+      return [...compacted, ...waiting(rig, versions, from, to)];
+    },
+    waiting,
+  };
+}
+
+function readingsOf(
+  version: number,
+  { frame, readings, start, end }: Piece,
+  frameAt: (f: number) => { epoch: Id; seq: number },
+): Readings {
+  return { version, readings, start, end, frameOf: (i) => frameAt(frame[i] ?? 0) };
+}
+
+function framesOf({ table }: Span): (f: number) => { epoch: Id; seq: number } {
+  return (f) => {
+    let before = 0;
+    for (const { epoch, firstSeq, count } of table.runs) {
+      if (f < before + count) return { epoch, seq: firstSeq + f - before };
+      before += count;
+    }
+    throw new Error(`archive: a span has no frame ${f}`);
+  };
+}
+
+/** The stretches of a piece whose frames count. */
+function counted(piece: Piece, counts: (frame: number) => boolean): Piece[] {
+  const parts: Piece[] = [];
+  for (let i = piece.start; i < piece.end; ) {
+    let end = i;
+    while (end < piece.end && counts(piece.frame[end] ?? 0)) end++;
+    if (end > i) parts.push({ ...piece, start: i, end });
+    i = end + 1;
+  }
+  return parts;
+}

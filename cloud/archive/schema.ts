@@ -1,0 +1,89 @@
+import type { Migration } from "../../shared/node/sqlite.ts";
+
+/**
+ * Rows of hours and days have one integer as their key: hour (or day) since 2000 × 2^28 + what they belong to (see `hour.ts`), so that new rows
+ * go to the end of their table and its pages are full. `version` is a tag version's number. Times are ms UTC; `at` is a reading's own time,
+ * `received` the rig's when it accepted the frame, `landed_at` ours.
+ */
+export const migrations: readonly Migration[] = [
+  (db) =>
+    db.exec(`
+      create table note (name text primary key, value text not null) strict, without rowid;
+      create table counter (name text primary key, value integer not null) strict, without rowid;
+
+      create table rig (
+        no integer primary key, rig text not null unique, running text, answer text, dictionary text, landed_at integer, live_at integer
+      ) strict;
+      create table epoch (
+        no integer primary key, rig integer not null references rig, epoch text not null,
+        predecessor text, known_telemetry integer not null default 0, known_events integer not null default 0,
+        record text, unique (rig, epoch)
+      ) strict;
+      create table held (
+        epoch integer not null references epoch, stream integer not null, first integer not null, last integer not null,
+        state integer not null, a integer not null, b integer not null, primary key (epoch, stream, first)
+      ) strict, without rowid;
+
+      create table tail (
+        no integer primary key autoincrement, rig integer not null, epoch integer not null, first integer not null, last integer not null,
+        counts text, dictionary text not null, from_at integer not null, to_at integer not null,
+        from_received integer not null, to_received integer not null,
+        landed_at integer not null, lane integer not null, readings integer not null, batch blob not null
+      ) strict;
+      create index tail_rig on tail (rig, no);
+
+      create table tag_version (
+        no integer primary key, rig integer not null, hash text not null, tag text not null, version text not null,
+        valid_from integer not null, unique (rig, hash)
+      ) strict;
+      create index tag_version_tag on tag_version (rig, tag);
+      create table dictionary (
+        rig integer not null, hash text not null, parent text, keep integer not null, added text not null, primary key (rig, hash)
+      ) strict, without rowid;
+
+      create table event_frame (
+        epoch integer not null, seq integer not null, received integer not null, mono real not null, clock integer not null,
+        body blob not null, primary key (epoch, seq)
+      ) strict, without rowid;
+      create table event (
+        no integer primary key, rig integer not null, epoch integer not null, seq integer not null, place integer not null,
+        type text not null, received integer not null, landed_at integer not null, body text not null, unique (epoch, seq, place)
+      ) strict;
+      create index event_received on event (rig, received);
+      create index event_type on event (rig, type, received);
+      create table alarm (
+        rig integer not null, alarm text not null, epoch integer not null, seq integer not null, state text not null,
+        primary key (rig, alarm)
+      ) strict, without rowid;
+
+      create table span (
+        key integer primary key, rig integer not null, from_at integer not null, to_at integer not null, versions text not null,
+        stamp integer not null, body blob not null
+      ) strict;
+      create index span_at on span (rig, to_at, from_at);
+      create table frame_run (
+        epoch integer not null, first integer not null, last integer not null, span integer not null,
+        from_received real not null, to_received real not null, late integer not null, primary key (epoch, first)
+      ) strict, without rowid;
+      create index frame_run_span on frame_run (span);
+      create table segment (key integer primary key, body blob not null) strict;
+      create table minutes (key integer primary key, body blob not null) strict;
+      create table hour (
+        key integer primary key, version integer not null, at integer not null, count integer not null,
+        uncertain integer not null, bad integer not null, min real, max real, avg real, first real, last real
+      ) strict;
+      create table latest (
+        epoch integer not null, version integer not null, seq integer not null, at real not null, low integer not null, high integer not null,
+        status integer not null, reason integer not null, text text, primary key (epoch, version)
+      ) strict, without rowid;
+
+      create table quarantine (
+        no integer primary key, rig integer, landed_at integer not null, topic text not null, problem text not null,
+        epoch text, stream text, first integer, last integer, message blob not null
+      ) strict;
+      create index quarantine_name on quarantine (rig, epoch, stream, first);
+      create table aside (
+        no integer primary key, landed_at integer not null, topic text not null, problem text not null, message blob not null
+      ) strict;
+    `),
+];

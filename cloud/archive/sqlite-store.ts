@@ -1,0 +1,138 @@
+import type { Id, RigId } from "../../shared/domain/id.ts";
+import type { Sqlite } from "../../shared/node/sqlite.ts";
+import type { TelemetryBatch } from "../../shared/wire/batch-decode.ts";
+import { lastOf } from "../../shared/wire/held.ts";
+import { type Checksum, lanes, type SeqRange, type Stream } from "../../shared/wire/names.ts";
+import { alarmRows } from "./alarm-rows.ts";
+import type { EventsLanding, Store, TelemetryLanding } from "./archive.ts";
+import { cutHeld } from "./cut.ts";
+import type { Definitions } from "./definitions.ts";
+import { type EpochRow, epochRows } from "./epoch-rows.ts";
+import { eventRows } from "./event-rows.ts";
+import { heldRows } from "./held.ts";
+import { keptRows } from "./kept-rows.ts";
+import type { Names } from "./names.ts";
+
+/** Works out the checksum of some stored frames of an epoch (by its number). */
+export type SumOf = (rig: number, epoch: number, stream: Stream, range: SeqRange) => Checksum;
+
+/** What ingest may do inside a transaction, on SQLite. `forget` drops what was remembered of a transaction that was rolled back. */
+export function sqliteStore(
+  db: Sqlite,
+  names: Names,
+  sumOf: SumOf,
+  definitions: Definitions,
+  remember: (tail: number, batch: TelemetryBatch) => void,
+): Store & { forget(): void } {
+  const held = heldRows(db);
+  const epochs = epochRows(db);
+  const events = eventRows(db, definitions);
+  const alarms = alarmRows(db);
+  const kept = keptRows(db);
+  const runningOf = db.prepare<[number], string | null>("select running from rig where no = ?").pluck();
+  const setRunning = db.prepare("update rig set running = ?, answer = ? where no = ?");
+  const setLanded = db.prepare("update rig set landed_at = max(coalesce(landed_at, 0), ?) where no = ?");
+  const setDictionary = db.prepare("update rig set dictionary = ? where no = ?");
+  const setLive = db.prepare("update rig set live_at = max(coalesce(live_at, 0), ?) where no = ?");
+  const putTail = db.prepare(
+    `insert into tail (rig, epoch, first, last, counts, dictionary, from_at, to_at, from_received, to_received, landed_at, lane,
+       readings, batch)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+
+  const heldOf = (rig: number, row: EpochRow, stream: Stream, cuts: readonly number[]) =>
+    cutHeld(held.of(row.no, stream), cuts, (range) => sumOf(rig, row.no, stream, range));
+
+  /** A successor's record tells how far its predecessor got. */
+  function tellPredecessor(rig: number, record: { epoch: Id; predecessor: EpochRow["predecessor"] }): void {
+    const own = epochs.get(names.epochNo(rig, record.epoch));
+    epochs.know(own.no, record.predecessor, own.known);
+    const before = record.predecessor;
+    if (before === null || before === undefined || before === "unknown") return;
+    const row = epochs.get(names.epochNo(rig, before.epoch));
+    epochs.know(row.no, row.predecessor, {
+      telemetry: Math.max(row.known.telemetry, before.last.telemetry),
+      events: Math.max(row.known.events, before.last.events),
+    });
+  }
+
+  return {
+    held(rig, epoch, stream, cuts) {
+      const no = names.rigNo(rig);
+      const row = epochs.get(names.epochNo(no, epoch));
+      const list = heldOf(no, row, stream, cuts);
+      return { held: list, known: Math.max(row.known[stream], lastOf(list)) };
+    },
+    putHeld: (rig, epoch, stream, list) => held.put(names.epochNo(names.rigNo(rig), epoch), stream, list),
+    epochs(rig, which, cutsOf) {
+      const no = names.rigNo(rig);
+      const rows = which === "all" ? epochs.all(no) : which.map((epoch) => epochs.get(names.epochNo(no, epoch)));
+      return rows.map((row) => {
+        const lists = {
+          telemetry: heldOf(no, row, "telemetry", cutsOf(row.epoch, "telemetry")),
+          events: heldOf(no, row, "events", cutsOf(row.epoch, "events")),
+        };
+        const known = {
+          telemetry: Math.max(row.known.telemetry, lastOf(lists.telemetry)),
+          events: Math.max(row.known.events, lastOf(lists.events)),
+        };
+        return { epoch: row.epoch, predecessor: row.predecessor, known, held: lists };
+      });
+    },
+    know: (rig, epoch, predecessor, known) => epochs.know(names.epochNo(names.rigNo(rig), epoch), predecessor, known),
+    running(rig, epoch, answer) {
+      const no = names.rigNo(rig);
+      const before = runningOf.get(no);
+      setRunning.run(epoch, answer, no);
+      if (before !== epoch) alarms.switchTo(no, names.epochNo(no, epoch));
+    },
+    runningOf: (rig) => runningOf.get(names.rigNo(rig)) ?? null,
+    dictionary: (rig, hash) => definitions.dictionary(names.rigNo(rig), hash),
+    landTelemetry(rig: RigId, batch: TelemetryLanding) {
+      const { first, last, ranges, landedAt } = batch;
+      const no = names.rigNo(rig);
+      const whole = ranges.length === 1 && ranges[0]?.first === first && ranges[0].last === last;
+      const { lastInsertRowid } = putTail.run(
+        no,
+        names.epochNo(no, batch.epoch),
+        first,
+        last,
+        whole ? null : JSON.stringify(ranges),
+        batch.dictionary,
+        batch.at.from,
+        batch.at.to,
+        batch.received.from,
+        batch.received.to,
+        landedAt,
+        lanes.indexOf(batch.lane),
+        batch.readings,
+        batch.batch,
+      );
+      remember(Number(lastInsertRowid), batch.decoded);
+      setLanded.run(landedAt, no);
+      if (batch.lane === "live" && runningOf.get(no) === batch.epoch) setDictionary.run(batch.dictionary, no);
+      if (batch.lane === "live") setLive.run(batch.received.to, no);
+    },
+    landEvents(rig: RigId, { epoch, landedAt, frames }: EventsLanding) {
+      const no = names.rigNo(rig);
+      const epochNo = names.epochNo(no, epoch);
+      const current = runningOf.get(no) === epoch;
+      for (const frame of frames) {
+        events.put(no, epochNo, frame, landedAt);
+        for (const event of frame.events) {
+          if (event.type === "epoch" && frame.seq === 1) tellPredecessor(no, event);
+          if (current) alarms.apply(no, epochNo, frame.seq, event);
+        }
+      }
+      setLanded.run(landedAt, no);
+    },
+    quarantine: (rig, message, { epoch, stream, ranges }) =>
+      kept.quarantine(names.rigNo(rig), message, epoch, stream, ranges),
+    aside: kept.aside,
+    count: (name, by = 1) => kept.count(name, by),
+    forget() {
+      names.forget();
+      definitions.forget();
+    },
+  };
+}

@@ -1,0 +1,60 @@
+import { existsSync } from "node:fs";
+import Database from "better-sqlite3";
+import { newId } from "../../shared/node/data-folder.ts";
+import { assertDurable, openSqlite, type Sqlite } from "../../shared/node/sqlite.ts";
+import type { Archive } from "./archive.ts";
+import { decodedBatches } from "./decoded.ts";
+import { compactor } from "./compact.ts";
+import { definitionsOf } from "./definitions.ts";
+import { namesOf } from "./names.ts";
+import { migrations } from "./schema.ts";
+import { sqliteStore } from "./sqlite-store.ts";
+import { sumsOf } from "./sums.ts";
+
+/** Rows of an hour are some kilobytes: large pages keep them whole. */
+const PAGE_BYTES = 16_384;
+
+/**
+ * The archive in one SQLite file, for one writing process. Commits are synced before they resolve (WAL, synchronous=FULL, read back).
+ * Every opening is a new incarnation.
+ */
+export function openSqliteArchive(path: string): Archive {
+  if (path !== ":memory:" && !existsSync(path)) layOut(path);
+  const db = openSqlite(path, migrations);
+  db.pragma("cache_size = -65536");
+  const incarnation = newId();
+  db.prepare("insert or replace into note (name, value) values ('incarnation', ?)").run(incarnation);
+  const names = namesOf(db);
+  const definitions = definitionsOf(db);
+  const decoded = decodedBatches();
+  const store = sqliteStore(db, names, sumsOf(db, names, definitions), definitions, decoded.put);
+  const compact = compactor(db, names, definitions, decoded);
+  let failed: unknown = null;
+
+  return {
+    incarnation,
+    async transaction(work) {
+      if (failed !== null) throw new Error("the archive has failed before; open it anew", { cause: failed });
+      try {
+        return db.transaction(() => work(store)).immediate();
+      } catch (error) {
+        failed = error;
+        store.forget();
+        throw error;
+      }
+    },
+    compact,
+    async close() {
+      assertDurable(db, path);
+      db.close();
+    },
+  };
+}
+
+/** The size of a page is fixed with the first write, which must come before the file becomes WAL. */
+function layOut(path: string): void {
+  const db: Sqlite = new Database(path);
+  db.pragma(`page_size = ${PAGE_BYTES}`);
+  db.exec("vacuum");
+  db.close();
+}

@@ -1,0 +1,95 @@
+import type { Id } from "../../shared/domain/id.ts";
+import { decompress } from "../../shared/node/compress.ts";
+import type { Sqlite } from "../../shared/node/sqlite.ts";
+import { decodeBatch, frameChecksums, type TelemetryBatch } from "../../shared/wire/batch-decode.ts";
+import { addChecksums, noChecksum } from "../../shared/wire/checksum.ts";
+import { type Checksum, lanes, type SeqRange } from "../../shared/wire/names.ts";
+import { holds, intersection } from "../../shared/wire/ranges.ts";
+import type { Dictionary } from "./definitions.ts";
+import type { FrameEntry, Piece, Source } from "./merge.ts";
+
+/** A batch that waits for compaction, as it came. */
+export interface TailRow {
+  no: number;
+  epoch: number;
+  first: number;
+  last: number;
+  /** JSON of the seqs that count; null for all. */
+  counts: string | null;
+  dictionary: string;
+  lane: number;
+  landed_at: number;
+  readings: number;
+  batch: Uint8Array;
+}
+
+/** A waiting batch, decoded. */
+export interface TailBatch {
+  row: TailRow;
+  batch: TelemetryBatch;
+  dictionary: Dictionary;
+  /** The seqs that count. */
+  ranges: readonly SeqRange[];
+}
+
+export type DictionaryOf = (rig: number, hash: string) => Dictionary | null;
+
+export const tailColumns = "no, epoch, first, last, counts, dictionary, lane, landed_at, readings, batch";
+
+/** A waiting batch, decoded unless `known` is what it holds; it was decoded once before it landed, so failing is a fault of the archive. */
+export function openTailBatch(rig: number, row: TailRow, dictionaryOf: DictionaryOf, known?: TelemetryBatch): TailBatch {
+  const dictionary = dictionaryOf(rig, row.dictionary);
+  if (dictionary === null) throw new Error(`archive: dictionary ${row.dictionary} of a stored batch is gone`);
+  const batch = known ?? decodeBatch(row.batch, dictionary.versions.length, decompress);
+  if (batch.stream !== "telemetry") throw new Error(`archive: tail ${row.no} is no telemetry`);
+  const ranges: SeqRange[] = row.counts === null ? [{ first: row.first, last: row.last }] : JSON.parse(row.counts);
+  return { row, batch, dictionary, ranges };
+}
+
+/** A waiting batch as frames and readings for a span. `belongs` says of a frame whether it is part of it. */
+export function sourceOf(
+  { row, batch, dictionary, ranges }: TailBatch,
+  epoch: Id,
+  belongs: (receivedAt: number) => boolean = () => true,
+): Source {
+  const { receivedAt, mono, clock } = batch.times;
+  const late = lanes[row.lane] === "backfill";
+  const frames = Array.from(receivedAt, (at, f): FrameEntry | null => {
+    const seq = row.first + f;
+    if (!belongs(at) || (row.counts !== null && !holds(ranges, seq))) return null;
+    return { epoch, seq, dictionary: row.dictionary, receivedAt: at, mono: mono[f] ?? 0, clock: clock[f] ?? 2, late };
+  });
+  const pieces = new Map<number, Piece>();
+  const { tags, starts, frame, readings } = batch.columns;
+  for (const [c, tag] of tags.entries()) {
+    const version = dictionary.numbers[tag];
+    if (version === undefined) throw new Error(`archive: tag ${tag} of a stored batch is in no dictionary`);
+    pieces.set(version, { frame, readings, start: starts[c] ?? 0, end: starts[c + 1] ?? 0 });
+  }
+  return { frames, pieces };
+}
+
+/** Sum over those frames of `range` that wait in the tail; `found` says which these are. */
+export function tailSum(
+  db: Sqlite,
+  dictionaryOf: DictionaryOf,
+): (rig: number, epoch: number, range: SeqRange) => { sum: Checksum; found: SeqRange[] } {
+  const touching = db.prepare<[number, number, number, number], TailRow>(
+    `select ${tailColumns} from tail where rig = ? and epoch = ? and first <= ? and last >= ? order by no`,
+  );
+  return (rig, epoch, range) => {
+    let sum = noChecksum;
+    const found: SeqRange[] = [];
+    for (const row of touching.all(rig, epoch, range.last, range.first)) {
+      const { batch, dictionary, ranges } = openTailBatch(rig, row, dictionaryOf);
+      const sums = frameChecksums(batch, dictionary.tags);
+      const inside = intersection(ranges, [range]);
+      for (let f = 0; f < batch.header.count; f++) {
+        if (!holds(inside, row.first + f)) continue;
+        sum = addChecksums(sum, { a: sums[2 * f] ?? 0, b: sums[2 * f + 1] ?? 0 });
+      }
+      found.push(...inside);
+    }
+    return { sum, found };
+  };
+}

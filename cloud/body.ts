@@ -1,0 +1,93 @@
+import type { Id } from "../shared/domain/id.ts";
+import { decompress } from "../shared/node/compress.ts";
+import type { Log } from "../shared/node/log.ts";
+import type { BatchHeader } from "../shared/wire/batch.ts";
+import { decodeBatch, frameChecksums, type TelemetryBatch } from "../shared/wire/batch-decode.ts";
+import { WireError } from "../shared/wire/bytes.ts";
+import { tagListOf } from "../shared/wire/dictionary.ts";
+import { decodeEvents } from "../shared/wire/events.ts";
+import { frameTimeAt } from "../shared/wire/frame-table.ts";
+import type { SeqRange } from "../shared/wire/names.ts";
+import type { BatchBody } from "../shared/wire/receiver-io.ts";
+import type { EventFrame, Store, TelemetryLanding } from "./archive/archive.ts";
+import type { Dictionary } from "./archive/definitions.ts";
+import { reachOf } from "./archive/reach.ts";
+import type { BatchMessage } from "./signature.ts";
+
+/** What is in a batch whose signature is right. */
+export type Body =
+  | { kind: "empty" }
+  | { kind: "no dictionary" }
+  | { kind: "unreadable"; problem: string }
+  | (TelemetryBatch & { kind: "telemetry"; dictionary: Id; sums: Uint32Array })
+  | { kind: "events"; header: BatchHeader; frames: EventFrame[]; sums: Uint32Array };
+
+/** Reads a body; what this release cannot read is no exception but a fact, since the frames' names are known all the same. */
+export function openBody({ header, bytes, rig }: BatchMessage, store: Pick<Store, "dictionary">, log: Log): Body {
+  if (header.count === 0) return { kind: "empty" };
+  const dictionary = header.dictionary === null ? null : store.dictionary(rig, header.dictionary);
+  if (header.stream === "telemetry" && dictionary === null) return { kind: "no dictionary" };
+  try {
+    return decoded(bytes, dictionary);
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error);
+    // Any other error is a bug of ours; the rig's stream goes on all the same.
+    if (!(error instanceof WireError)) log.error({ err: error, rig }, "a batch could not be decoded");
+    return { kind: "unreadable", problem };
+  }
+}
+
+const noTags = tagListOf([]);
+
+function decoded(bytes: Uint8Array, dictionary: Dictionary | null): Body {
+  const batch = decodeBatch(bytes, dictionary?.versions.length ?? 0, decompress);
+  if (![...batch.times.receivedAt, ...batch.times.mono].every(Number.isFinite)) {
+    throw new WireError("batch: a frame's time is no number");
+  }
+  const sums = frameChecksums(batch, dictionary?.tags ?? noTags);
+  if (batch.stream === "telemetry") {
+    return { ...batch, kind: "telemetry", dictionary: batch.header.dictionary ?? "", sums };
+  }
+  const { header, times } = batch;
+  const frames = batch.json.map((json, i): EventFrame => {
+    const { receivedAt, mono, clock } = frameTimeAt(times, i);
+    return { seq: header.firstSeq + i, at: receivedAt, mono, clock, bytes: json, events: decodeEvents(json) };
+  });
+  return { kind: "events", header, frames, sums };
+}
+
+/** What the receiver is told of a body. */
+export function forReceiver(body: Body): BatchBody {
+  return body.kind === "telemetry" || body.kind === "events" ? { kind: "frames", sums: body.sums } : body;
+}
+
+/** A batch of telemetry as the archive keeps it. */
+export function telemetryOf(
+  body: Extract<Body, { kind: "telemetry" }>,
+  bytes: Uint8Array,
+  ranges: readonly SeqRange[],
+  landedAt: number,
+): TelemetryLanding {
+  const { header, times, columns, dictionary } = body;
+  const { firstSeq, count, lane } = header;
+  const { readings } = columns;
+  const at = reachOf(readings.at.subarray(0, readings.length), times.receivedAt);
+  const received = reachOf(times.receivedAt);
+  const epoch = header.epoch === "" ? header.running : header.epoch;
+  const last = firstSeq + count - 1;
+  const decoded: TelemetryBatch = { stream: "telemetry", header, times, columns, originals: body.originals };
+  return {
+    epoch,
+    lane,
+    dictionary,
+    first: firstSeq,
+    last,
+    ranges,
+    at,
+    received,
+    landedAt,
+    readings: readings.length,
+    batch: bytes,
+    decoded,
+  };
+}

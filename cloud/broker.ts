@@ -1,0 +1,109 @@
+import { createServer, type Socket } from "node:net";
+import { Aedes, type Client } from "aedes";
+import type { Log } from "../shared/node/log.ts";
+import { guardPacketSize } from "./packet-size.ts";
+import type { RigKeys } from "./rig-keys.ts";
+import { MAX_MESSAGE, type Receive, type Source } from "./source.ts";
+
+interface BrokerOptions {
+  host: string;
+  /** 0 takes a free one. */
+  port: number;
+  keys: Pick<RigKeys, "brokerSecretOk">;
+  receive: Receive;
+  log: Log;
+}
+
+/** Connections that may be open at once; beyond, new ones are closed. */
+const MAX_CONNECTIONS = 2_000;
+
+/**
+ * The embedded MQTT 3.1.1 broker. A rig signs in with its id and broker secret, writes below `rig/<rig>/` and reads below `cfg/<rig>/`;
+ * whoever tries anything else is disconnected (3.1.1 cannot say no to a publish in any other way). It stores nothing: sessions are
+ * always clean and retained messages are not kept, since no message counts before its receipt.
+ */
+export async function openBroker(options: BrokerOptions): Promise<Source & { port: number }> {
+  const { keys, receive, log } = options;
+  const rigs = new Map<Client, string>();
+  const broker = await Aedes.createBroker({
+    connectTimeout: 10_000,
+    drainTimeout: 20_000,
+    keepaliveLimit: 600,
+    maxInflightInbound: 64,
+    preConnect(_client, packet, done) {
+      // A client id is the sender's choice: without the user in front one rig could push another's session out.
+      packet.clientId = `${packet.username ?? ""}/${packet.clientId}`;
+      packet.clean = true;
+      done(null, true);
+    },
+    authenticate(client, rig, secret, done) {
+      const known = rig !== undefined && secret !== undefined && keys.brokerSecretOk(rig, secret.toString("utf8"));
+      if (known) rigs.set(client, rig);
+      else log.warn({ rig, remote: remoteOf(client) }, "broker: sign-in refused");
+      done(null, known);
+    },
+    authorizePublish(client, packet, done) {
+      const rig = client === null ? undefined : rigs.get(client);
+      if (rig === undefined || !packet.topic.startsWith(`rig/${rig}/`)) {
+        log.warn({ rig, topic: packet.topic.slice(0, 120) }, "broker: publish denied, connection closed");
+        return done(new Error("publish denied"));
+      }
+      packet.retain = false;
+      const payload = typeof packet.payload === "string" ? Buffer.from(packet.payload) : packet.payload;
+      receive({ topic: packet.topic, payload }).then(() => done(null), done);
+    },
+    authorizeSubscribe(client, subscription, done) {
+      const rig = rigs.get(client);
+      if (rig !== undefined && subscription.topic.startsWith(`cfg/${rig}/`)) return done(null, subscription);
+      log.warn({ rig, topic: subscription.topic.slice(0, 120) }, "broker: subscription denied, connection closed");
+      done(new Error("subscription denied"));
+    },
+    // Every rig's answers are read by that rig alone, whatever a subscription said.
+    authorizeForward: (client, packet) => (packet.topic.startsWith(`cfg/${rigs.get(client)}/`) ? packet : null),
+  });
+  broker.on("clientDisconnect", (client) => rigs.delete(client));
+  broker.on("clientError", (client, error) => {
+    rigs.delete(client);
+    log.warn({ client: client.id, problem: error.message }, "broker: connection ended");
+  });
+  broker.on("connectionError", (client, error) => {
+    rigs.delete(client);
+    log.warn({ remote: remoteOf(client), problem: error.message }, "broker: connection refused");
+  });
+
+  const server = createServer((socket) => {
+    socket.setNoDelay(true);
+    guardPacketSize(socket, MAX_MESSAGE + 1_000);
+    broker.handle(socket);
+  });
+  server.maxConnections = MAX_CONNECTIONS;
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(options.port, options.host, resolve);
+  });
+  const address = server.address();
+  return {
+    port: typeof address === "object" && address !== null ? address.port : options.port,
+    connected: () => [...rigs.values()],
+    publish(topic, payload) {
+      const packet = {
+        cmd: "publish",
+        topic,
+        payload: Buffer.from(payload),
+        qos: 1,
+        retain: false,
+        dup: false,
+      } as const;
+      return new Promise((resolve, reject) => broker.publish(packet, (error) => (error ? reject(error) : resolve())));
+    },
+    async close() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      await new Promise<void>((resolve) => broker.close(resolve));
+      await closed;
+    },
+  };
+}
+
+function remoteOf(client: Client): string | undefined {
+  return (client.conn as Socket).remoteAddress;
+}

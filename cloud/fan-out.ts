@@ -1,0 +1,79 @@
+import type { Id, RigId } from "../shared/domain/id.ts";
+import type { TagVersion } from "../shared/domain/tag.ts";
+import type { Log } from "../shared/node/log.ts";
+import type { Landed, LandedEvents, LandedReadings } from "./landed.ts";
+import type { Live } from "./live/live.ts";
+
+interface Parts {
+  live: Pick<Live, "readings" | "alarm" | "restarted">;
+  /** The tags that a dictionary lists; null while it is not stored. */
+  dictionary(rig: RigId, hash: Id): Promise<readonly TagVersion[] | null>;
+  /** Counts readings that landed. */
+  points(rig: RigId, count: number): void;
+  log: Log;
+}
+
+/**
+ *   landed ──▶ of the running epoch? ──▶ live lane or preview ──▶ sensor_data ──▶ console
+ *                        │                alarm events ─────────▶ alert
+ *                        └── history: shown by whoever asks for it
+ */
+export function fanOut(parts: Parts): (what: Landed) => Promise<void> {
+  const tagsOf = remembered(parts.dictionary);
+  let before = Promise.resolve();
+  return (what) => {
+    // One after the other: a list of tags that must be read first must not let later frames pass.
+    before = before.then(() => show(what, { ...parts, dictionary: tagsOf }));
+    return before;
+  };
+}
+
+async function show(what: Landed, parts: Parts): Promise<void> {
+  switch (what.type) {
+    case "readings":
+      return showReadings(what, parts);
+    case "events":
+      return showEvents(what, parts);
+    case "conflict":
+    case "fork":
+    case "quarantine":
+      parts.log.warn({ rig: what.rig, problem: what.type }, `ingest: ${what.text}`);
+  }
+}
+
+async function showReadings(landed: LandedReadings, { live, dictionary, points, log }: Parts): Promise<void> {
+  const { rig, epoch, readings, preview } = landed;
+  if (!preview) points(rig, readings.length);
+  if (!landed.current || !(preview || landed.lane === "live") || readings.length === 0) return;
+  const tags = await dictionary(rig, landed.dictionary);
+  if (tags === null) {
+    log.warn({ rig, dictionary: landed.dictionary }, "live: readings of an unknown dictionary are not shown");
+    return;
+  }
+  const seq = landed.firstSeq + landed.receivedAt.length - 1;
+  live.readings(rig, { epoch, seq, dictionary: landed.dictionary, tags, readings });
+}
+
+/** A dictionary's name is its content, so it is read once; a few hundred are kept. */
+function remembered(read: Parts["dictionary"]): Parts["dictionary"] {
+  const known = new Map<string, readonly TagVersion[]>();
+  return async (rig, hash) => {
+    const key = `${rig}/${hash}`;
+    const tags = known.get(key) ?? (await read(rig, hash));
+    if (tags === null) return null;
+    const [oldest] = known.keys();
+    if (known.size > 300 && oldest !== undefined) known.delete(oldest);
+    known.set(key, tags);
+    return tags;
+  };
+}
+
+function showEvents({ rig, current, frames }: LandedEvents, { live }: Parts): void {
+  if (!current) return;
+  for (const { seq, events } of frames) {
+    for (const event of events) {
+      if (event.type === "alarm") live.alarm(rig, event.state);
+      if (event.type === "epoch" && seq === 1) live.restarted(rig, event.origin, event.openAlarms);
+    }
+  }
+}

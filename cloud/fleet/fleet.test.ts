@@ -1,0 +1,103 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { newSigningKey } from "../../shared/node/signing.ts";
+import { claimLifeMs, type Fleet, openFleet } from "./fleet.ts";
+
+let folder: string;
+let fleet: Fleet;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "fleet-"));
+  fleet = openFleet(join(folder, "fleet.db"));
+});
+afterEach(() => {
+  fleet.close();
+  rmSync(folder, { recursive: true });
+});
+
+const publicKey = () => newSigningKey().publicKey;
+
+test("a claim token enrols its rig once", () => {
+  const token = fleet.issueClaim("rig-1");
+  const key = newSigningKey();
+  const outcome = fleet.claim({ rig: "rig-1", token, publicKey: key.publicKey });
+  expect(outcome).toMatchObject({ status: "claimed", brokerUser: "rig-1", key: { id: key.id, revokedAt: null } });
+  expect(fleet.rigs()).toEqual(["rig-1"]);
+  expect(fleet.liveKey("rig-1", key.id)).toEqual(key.publicKey);
+  expect(fleet.claim({ rig: "rig-1", token, publicKey: publicKey() })).toEqual({ status: "refused" });
+});
+
+test("a token is refused late, for another rig, when replaced and when made up; a refusal enrols nobody", () => {
+  const late = fleet.issueClaim("rig-1", 0);
+  expect(fleet.claim({ rig: "rig-1", token: late, publicKey: publicKey() }, claimLifeMs)).toEqual({
+    status: "refused",
+  });
+  const replaced = fleet.issueClaim("rig-1");
+  const token = fleet.issueClaim("rig-1");
+  expect(fleet.claim({ rig: "rig-1", token: replaced, publicKey: publicKey() })).toEqual({ status: "refused" });
+  expect(fleet.claim({ rig: "rig-2", token, publicKey: publicKey() })).toEqual({ status: "refused" });
+  expect(fleet.claim({ rig: "rig-1", token: "A".repeat(27), publicKey: publicKey() })).toEqual({ status: "refused" });
+  expect(fleet.rigs()).toEqual([]);
+  expect(fleet.claim({ rig: "rig-1", token, publicKey: publicKey() }).status).toBe("claimed");
+});
+
+test("the file holds neither claim token nor broker secret", () => {
+  const token = fleet.issueClaim("rig-1");
+  const spent = fleet.issueClaim("rig-2");
+  const outcome = fleet.claim({ rig: "rig-2", token: spent, publicKey: publicKey() });
+  if (outcome.status !== "claimed") throw new Error("refused");
+  for (const file of ["fleet.db", "fleet.db-wal"]) {
+    const content = readFileSync(join(folder, file)).toString("latin1");
+    for (const secret of [token, spent, outcome.brokerSecret]) expect(content).not.toContain(secret);
+  }
+});
+
+test("only the newest broker secret of the same rig opens the broker, until the rig is revoked", () => {
+  const secretOf = (rig: string) => {
+    const outcome = fleet.claim({ rig, token: fleet.issueClaim(rig), publicKey: publicKey() });
+    if (outcome.status !== "claimed") throw new Error("refused");
+    return outcome.brokerSecret;
+  };
+  const first = secretOf("rig-1");
+  const other = secretOf("rig-2");
+  const second = secretOf("rig-1");
+  expect([first, other, "", second].map((secret) => fleet.brokerSecretOk("rig-1", secret))).toEqual([
+    false,
+    false,
+    false,
+    true,
+  ]);
+  expect(fleet.brokerSecretOk("rig-3", "")).toBe(false);
+  fleet.revokeRig("rig-1");
+  expect(fleet.brokerSecretOk("rig-1", second)).toBe(false);
+  expect(fleet.brokerSecretOk("rig-2", other)).toBe(true);
+});
+
+test("a key speaks for its own rig only, and no longer once revoked, also for a second opener of the file", () => {
+  const key = newSigningKey();
+  fleet.claim({ rig: "rig-1", token: fleet.issueClaim("rig-1"), publicKey: key.publicKey });
+  fleet.claim({ rig: "rig-2", token: fleet.issueClaim("rig-2"), publicKey: publicKey() });
+  const ingest = openFleet(join(folder, "fleet.db"));
+  expect(ingest.liveKey("rig-2", key.id)).toBeNull();
+  expect(ingest.liveKey("rig-1", key.id)).toEqual(key.publicKey);
+  fleet.revokeKey("rig-1", key.id, 5);
+  expect(ingest.liveKey("rig-1", key.id)).toBeNull();
+  expect(ingest.key("rig-1", key.id)?.revokedAt).toBe(5);
+  ingest.close();
+});
+
+test("a claim with a key of another rig or a revoked one leaves the token unspent", () => {
+  const key = newSigningKey();
+  fleet.claim({ rig: "rig-1", token: fleet.issueClaim("rig-1"), publicKey: key.publicKey });
+  const token = fleet.issueClaim("rig-2");
+  expect(fleet.claim({ rig: "rig-2", token, publicKey: key.publicKey })).toEqual({ status: "refused" });
+  expect(fleet.claim({ rig: "rig-2", token, publicKey: publicKey() }).status).toBe("claimed");
+});
+
+test("the cloud's own key is the same after the next start", () => {
+  const { id } = fleet.cloudKey();
+  fleet.close();
+  fleet = openFleet(join(folder, "fleet.db"));
+  expect(fleet.cloudKey().id).toBe(id);
+});

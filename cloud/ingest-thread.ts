@@ -1,0 +1,85 @@
+import { Worker } from "node:worker_threads";
+import type { Id, RigId } from "../shared/domain/id.ts";
+import { Block } from "../shared/domain/reading.ts";
+import type { Landed } from "./landed.ts";
+
+export interface IngestOptions {
+  /** SQLite file of the archive; made where there is none. */
+  archivePath: string;
+  /** The fleet's registry: rig keys, broker secrets, the cloud's key. */
+  fleetPath: string;
+  /** Where the embedded broker listens; port 0 takes a free one. */
+  host: string;
+  port: number;
+  /** Another broker instead. */
+  mqttUrl?: string;
+  version: string;
+  /** At most one receipt a rig in this time, but for events; 5 s unless told otherwise. */
+  receiptMs?: number;
+}
+
+export type ToWorker = { type: "close" } | { type: "connected"; id: number };
+export type FromWorker =
+  | { type: "ready"; port: number | null; incarnation: Id }
+  | { type: "landed"; what: Landed }
+  | { type: "connected"; id: number; rigs: RigId[] | null }
+  | { type: "waiting"; batches: number };
+
+export interface IngestThread {
+  /** Of the embedded broker; null where another one is used. */
+  port: number | null;
+  incarnation: Id;
+  /** Rigs with an open connection; null where that cannot be known. */
+  connected(): Promise<RigId[] | null>;
+  /** Batches that wait for compaction, as last told. */
+  waiting(): number;
+  /** Rejects when the thread dies of a fault: then nothing lands any more, and the process should end. */
+  done: Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Starts broker and ingest in a thread of their own; resolves when rigs can connect. `landed` is told right after each commit. */
+export async function startIngest(options: IngestOptions, landed: (what: Landed) => void): Promise<IngestThread> {
+  const worker = new Worker(new URL("./ingest-worker.ts", import.meta.url), { workerData: options });
+  const ready = Promise.withResolvers<{ port: number | null; incarnation: Id }>();
+  const end = Promise.withResolvers<void>();
+  const asked = new Map<number, (rigs: RigId[] | null) => void>();
+  let waiting = 0;
+  let next = 0;
+  worker.on("message", (message: FromWorker) => {
+    if (message.type === "ready") ready.resolve(message);
+    else if (message.type === "landed") landed(revived(message.what));
+    else if (message.type === "waiting") waiting = message.batches;
+    else {
+      asked.get(message.id)?.(message.rigs);
+      asked.delete(message.id);
+    }
+  });
+  worker.on("error", end.reject);
+  worker.on("exit", (code) =>
+    code === 0 ? end.resolve() : end.reject(new Error(`the ingest thread ended with ${code}`)),
+  );
+  const say = (message: ToWorker) => worker.postMessage(message);
+  end.promise.catch(ready.reject);
+  const { port, incarnation } = await ready.promise;
+  return {
+    port,
+    incarnation,
+    connected: () =>
+      new Promise((resolve) => {
+        asked.set(++next, resolve);
+        say({ type: "connected", id: next });
+      }),
+    waiting: () => waiting,
+    done: end.promise,
+    async close() {
+      say({ type: "close" });
+      await end.promise;
+    },
+  };
+}
+
+/** What crosses threads loses its class. */
+function revived(what: Landed): Landed {
+  return what.type === "readings" ? { ...what, readings: Object.assign(new Block(0), what.readings) } : what;
+}

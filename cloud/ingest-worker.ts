@@ -1,0 +1,71 @@
+import { parentPort, workerData } from "node:worker_threads";
+import { Block } from "../shared/domain/reading.ts";
+import { every } from "../shared/node/every.ts";
+import { openLog } from "../shared/node/log.ts";
+import { openSqliteArchive } from "./archive/sqlite.ts";
+import { openBroker } from "./broker.ts";
+import { openFleet } from "./fleet/fleet.ts";
+import { openIngest } from "./ingest.ts";
+import type { FromWorker, IngestOptions, ToWorker } from "./ingest-thread.ts";
+import type { Landed } from "./landed.ts";
+import { openMqttSource } from "./mqtt-source.ts";
+import type { Source } from "./source.ts";
+
+// Broker and ingest in a thread of their own, so that no question to the API keeps a rig waiting. Started by ingest-thread.ts.
+
+/** A compaction pass every so often, for so long; batches may wait this long for more of their hour. */
+const COMPACT_EVERY_MS = 250;
+const COMPACT_MS = 60;
+const SETTLE_MS = 30_000;
+
+const { archivePath, fleetPath, host, port, mqttUrl, version, receiptMs }: IngestOptions = workerData;
+const log = openLog("cloud");
+const tell = (message: FromWorker) => parentPort?.postMessage(message);
+
+const keys = openFleet(fleetPath);
+const archive = openSqliteArchive(archivePath);
+const ingest = openIngest({
+  archive,
+  keys,
+  log,
+  version,
+  ...(receiptMs === undefined ? {} : { receiptMs }),
+  publish: (topic, bytes) => source.publish(topic, bytes),
+  landed: (what) => tell({ type: "landed", what: forMain(what) }),
+});
+const { receive } = ingest;
+const source: Source & { port?: number } = await (mqttUrl === undefined
+  ? openBroker({ host, port, keys, receive, log })
+  : openMqttSource({ url: mqttUrl, receive, log }));
+
+const ending = new AbortController();
+const compacting = compact(ending.signal);
+parentPort?.on("message", (message: ToWorker) => {
+  if (message.type === "close") void close();
+  else tell({ type: "connected", id: message.id, rigs: source.connected() });
+});
+tell({ type: "ready", port: source.port ?? null, incarnation: archive.incarnation });
+await Promise.all([ingest.done, compacting]);
+
+async function compact(signal: AbortSignal): Promise<void> {
+  for await (const _ of every(COMPACT_EVERY_MS, signal)) {
+    const waiting = await archive.compact(COMPACT_MS, SETTLE_MS);
+    tell({ type: "waiting", batches: waiting });
+  }
+}
+
+async function close(): Promise<void> {
+  ending.abort();
+  await source.close();
+  await ingest.close();
+  await compacting;
+  await archive.close();
+  keys.close();
+  parentPort?.close();
+}
+
+/** Old readings are only counted on the other side: their columns stay here. */
+function forMain(what: Landed): Landed {
+  if (what.type !== "readings" || (what.current && what.lane !== "backfill")) return what;
+  return { ...what, readings: new Block(0), frame: new Uint32Array(0), receivedAt: new Float64Array(0) };
+}

@@ -1,0 +1,132 @@
+import type { Log } from "../shared/node/log.ts";
+import { answering } from "./answering.ts";
+import type { Archive, Store } from "./archive/archive.ts";
+import { forReceiver, openBody } from "./body.ts";
+import type { Landed } from "./landed.ts";
+import { performing } from "./perform.ts";
+import { receiversOf } from "./receivers.ts";
+import type { RigKeys } from "./rig-keys.ts";
+import { type Checked, checkSignature } from "./signature.ts";
+import type { RigMessage } from "./source.ts";
+
+interface Parts {
+  archive: Archive;
+  keys: RigKeys;
+  /** Sends to a rig; may fail, since the next receipt says it again. */
+  publish(topic: string, bytes: Uint8Array): Promise<void>;
+  /** Told after the commit. */
+  landed(what: Landed): void;
+  log: Log;
+  /** This release's version: quarantined frames are offered again when it changes. */
+  version: string;
+  /** At most one receipt a rig in this time, but for events. */
+  receiptMs?: number;
+}
+
+export interface Ingest {
+  /** Takes one message; resolves once there is room for the next one. Rejects when the archive has failed: then this ingest has ended. */
+  receive(message: RigMessage): Promise<void>;
+  /** Resolves once everything that was received is landed, answered or kept aside. */
+  settled(): Promise<void>;
+  /** Lands what waits and stops. */
+  close(): Promise<void>;
+  /** Rejects when the archive has failed; resolves after `close`. */
+  done: Promise<void>;
+}
+
+/** Messages that one transaction takes at most, and how long the first of them waits for company. */
+const MOST_IN_GROUP = 256;
+const GATHER_MS = 2;
+
+/**
+ *   rig ──MQTT──▶ broker ──▶ signature, identity ──▶ body ──▶ trim ──▶ ARCHIVE ──▶ receipt ──▶ rig
+ *                                   │                 │        │          └──▶ live ──▶ console
+ *                                   └──▶ aside        └────────┴──▶ quarantine
+ *
+ * What counts, is answered and receipted is decided by the receiver (shared/wire), which steps inside the transaction that stores its effects.
+ * Answers and receipts go out after the commit, so a crash repeats a batch and never loses one.
+ */
+export function openIngest(parts: Parts): Ingest {
+  const { archive, keys, log, landed } = parts;
+  const receivers = receiversOf(keys.cloudKey().id, archive.incarnation, parts.version, parts.receiptMs);
+  const out = answering(keys.cloudKey(), parts.publish, log);
+  const perform = performing(out, log);
+  const waiting: Checked[] = [];
+  let group: Promise<void> | null = null;
+  const end = Promise.withResolvers<void>();
+
+  async function receive(message: RigMessage): Promise<void> {
+    waiting.push(checkSignature(message, keys));
+    if (group === null) {
+      group = gather();
+      group.catch(end.reject);
+    }
+    if (waiting.length >= MOST_IN_GROUP) await group;
+  }
+
+  async function gather(): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, GATHER_MS));
+    while (waiting.length > 0) {
+      const messages = waiting.splice(0, MOST_IN_GROUP);
+      const told: Landed[] = [];
+      await archive.transaction((store) => {
+        for (const message of messages) take(message, store, told);
+      });
+      out.send();
+      for (const what of told) landed(what);
+      wake();
+    }
+    group = null;
+  }
+
+  function take(message: Checked, store: Store, told: Landed[]): void {
+    if (message.kind === "aside") {
+      store.aside(message.message);
+      store.count(`aside: ${message.reason}`);
+      return;
+    }
+    const receiver = receivers.of(message.rig);
+    const now = performance.now();
+    if (message.kind === "hello") {
+      perform(receiver.step({ type: "hello", now, page: message.page }), { ...message, receiver, store, told });
+      return;
+    }
+    const { header, rig } = message;
+    const body = openBody(message, store, log);
+    const known =
+      header.epoch === ""
+        ? { held: [], known: 0 }
+        : store.held(rig, header.epoch, header.stream, receiver.cutsOfBatch(header));
+    // Asked again here: the key may have been revoked while the message waited.
+    const keyLive = keys.liveKey(rig, header.key) !== null;
+    const effects = receiver.step({ type: "batch", now, header, keyLive, body: forReceiver(body), ...known });
+    store.count("batches");
+    perform(effects, { ...message, receiver, store, told, body });
+  }
+
+  /** Receipts that were held back for a while, so that not every batch gets its own. */
+  function wake(): void {
+    const now = performance.now();
+    for (const [, receiver] of receivers.all()) {
+      if (receiver.nextWake() > now) continue;
+      for (const effect of receiver.step({ type: "tick", now }))
+        if (effect.type === "receipt") out.receipt(effect.receipt);
+    }
+    out.send();
+  }
+  // A group's transaction is never open between two turns of the event loop: what a receipt says is committed.
+  const clock = setInterval(wake, 200);
+
+  return {
+    receive,
+    async settled() {
+      await group;
+    },
+    async close() {
+      clearInterval(clock);
+      await group;
+      end.resolve();
+    },
+    done: end.promise,
+  };
+}

@@ -1,0 +1,27 @@
+import type { Id, RigId } from "../shared/domain/id.ts";
+import { batchFormats, segmentFormats } from "../shared/wire/names.ts";
+import { Receiver } from "../shared/wire/receiver.ts";
+
+/** One receiver a rig, made when the rig is first heard of. */
+export interface Receivers {
+  of(rig: RigId): Receiver;
+  all(): Iterable<[RigId, Receiver]>;
+}
+
+/** Ranges a page of an answer; ranges of a receipt; the least time between receipts. */
+const bounds = { pageRanges: 2_000, receiptMs: 5_000, receiptRanges: 500 };
+
+export function receiversOf(key: Id, incarnation: Id, version: string, receiptMs = bounds.receiptMs): Receivers {
+  const receivers = new Map<RigId, Receiver>();
+  return {
+    of(rig) {
+      let receiver = receivers.get(rig);
+      if (receiver === undefined) {
+        receiver = new Receiver({ ...bounds, receiptMs, rig, key, incarnation, version, batchFormats, segmentFormats });
+        receivers.set(rig, receiver);
+      }
+      return receiver;
+    },
+    all: () => receivers,
+  };
+}

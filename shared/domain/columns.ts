@@ -1,0 +1,162 @@
+import type { BucketSeries, LatestReading, ReadingSeries, RigTag } from "./api-history.ts";
+import type { EpochMs, RigId } from "./id.ts";
+import {
+  AT_SOURCE,
+  type Block,
+  NO_VALUE,
+  qualityOf,
+  type Representation,
+  rawNumber,
+  realOf,
+  reasonText,
+} from "./reading.ts";
+import { engineering, representationOf, type TagVersion } from "./tag.ts";
+
+/** From columns of readings to the API's JSON. */
+
+/** Equal spans of time. Values are as read, before scale and offset; NaN where a bucket has none. */
+export interface Buckets {
+  start: EpochMs;
+  /** Milliseconds. */
+  step: number;
+  count: Uint32Array;
+  uncertain: Uint32Array;
+  bad: Uint32Array;
+  min: Float64Array;
+  max: Float64Array;
+  sum: Float64Array;
+  last: Float64Array;
+}
+
+/** A tag as the head of a column. */
+export function headOf(tag: TagVersion) {
+  const plain = tag.kind.type === "flag" || tag.kind.type === "text";
+  const { id, name, label, unit, kind } = tag;
+  return {
+    tag: id,
+    name,
+    label,
+    unit,
+    kind: representationOf(kind),
+    scale: plain || !("scale" in kind) ? 1 : kind.scale,
+    offset: plain || !("offset" in kind) ? 0 : kind.offset,
+  };
+}
+
+export function rigTagOf(tag: TagVersion): RigTag {
+  return { ...headOf(tag), limits: tag.limits, source: tag.source };
+}
+
+/** The value as read, for JSON: text as text, 64-bit integers as digits, null where there is no number. */
+export function jsonValue(block: Block, i: number, as: Representation): number | string | null {
+  if (((block.status[i] ?? NO_VALUE) & NO_VALUE) !== 0) return null;
+  if (as === "text") return block.texts[block.value[i] ?? 0] ?? null;
+  if (as === "long") return longOf(block, i).toString();
+  if (as === "real") return finite(shortest(realOf(block.words[2 * i] ?? 0)));
+  return finite(rawNumber(block, i, as));
+}
+
+/** The value in engineering units; null where there is no number. */
+export function engineeringValue(block: Block, i: number, tag: TagVersion): number | string | null {
+  const as = representationOf(tag.kind);
+  const value = jsonValue(block, i, as);
+  if (value === null || as === "text") return value;
+  return finite(rounded(engineering(tag.kind, Number(value)), tag));
+}
+
+/** One tag's readings, from a block that holds no other. */
+export function readingSeries(tag: TagVersion, block: Block, from = 0, to = block.length): ReadingSeries {
+  const as = representationOf(tag.kind);
+  const count = to - from;
+  const dt = new Array<number>(count);
+  const value = new Array<number | string | null>(count);
+  for (let i = 0; i < count; i++) {
+    dt[i] = i === 0 ? 0 : (block.at[from + i] ?? 0) - (block.at[from + i - 1] ?? 0);
+    value[i] = jsonValue(block, from + i, as);
+  }
+  return {
+    form: "readings",
+    ...headOf(tag),
+    count,
+    at0: count === 0 ? 0 : (block.at[from] ?? 0),
+    dt,
+    value,
+    quality: runs(from, to, (i) => qualityOf(block.status[i] ?? 2)),
+    reason: runs(from, to, (i) => reasonText(block.reason[i] ?? 0)),
+  };
+}
+
+/** Equal spans of one tag. */
+export function bucketSeries(tag: TagVersion, buckets: Buckets): BucketSeries {
+  const real = representationOf(tag.kind) === "real";
+  const column = (values: Float64Array) => Array.from(values, (value) => finite(real ? shortest(value) : value));
+  return {
+    form: "buckets",
+    ...headOf(tag),
+    start: buckets.start,
+    stepMs: buckets.step,
+    avg: Array.from(buckets.sum, (sum, i) => average(sum, (buckets.count[i] ?? 0) - (buckets.bad[i] ?? 0))),
+    min: column(buckets.min),
+    max: column(buckets.max),
+    last: column(buckets.last),
+    count: [...buckets.count],
+    uncertain: [...buckets.uncertain],
+    bad: [...buckets.bad],
+  };
+}
+
+/** Reading `i` as one object: for the present, never for history. */
+export function latestReading(rig: RigId, tag: TagVersion, block: Block, i: number, now: number): LatestReading {
+  const at = block.at[i] ?? 0;
+  return {
+    rig,
+    tag: tag.id,
+    name: tag.name,
+    label: tag.label,
+    unit: tag.unit,
+    at,
+    value: engineeringValue(block, i, tag),
+    quality: qualityOf(block.status[i] ?? 2),
+    reason: reasonText(block.reason[i] ?? 0),
+    ageMs: now - at,
+    sourceTime: ((block.status[i] ?? 0) & AT_SOURCE) !== 0,
+  };
+}
+
+function runs<T>(from: number, to: number, of: (i: number) => T): [number, T][] {
+  const list: [number, T][] = [];
+  for (let i = from; i < to; i++) {
+    const what = of(i);
+    const open = list.at(-1);
+    if (open !== undefined && open[1] === what) open[0]++;
+    else list.push([1, what]);
+  }
+  return list;
+}
+
+function average(sum: number, values: number): number | null {
+  return values === 0 ? null : finite(Number((sum / values).toPrecision(12)));
+}
+
+function finite(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}
+
+/** The fewest digits that name the same float32. */
+function shortest(value: number): number {
+  for (const digits of [7, 8]) {
+    const short = Number(value.toPrecision(digits));
+    if (Math.fround(short) === value) return short;
+  }
+  return value;
+}
+
+/** Without the dust that a multiplication by a decimal scale leaves: 12 digits are more than any sensor has. */
+function rounded(value: number, tag: TagVersion): number {
+  return tag.kind.type === "double" ? value : Number(value.toPrecision(12));
+}
+
+function longOf(block: Block, i: number): bigint {
+  const [low, high] = [BigInt(block.words[2 * i] ?? 0), BigInt((block.words[2 * i + 1] ?? 0) | 0)];
+  return (high << 32n) | low;
+}

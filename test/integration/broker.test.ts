@@ -1,0 +1,122 @@
+import mqtt from "mqtt";
+import { afterEach, expect, test, vi } from "vitest";
+import { openBroker } from "../../cloud/broker.ts";
+import type { RigMessage, Source } from "../../cloud/source.ts";
+import { openLog } from "../../shared/node/log.ts";
+import { memoryRigKeys, secretOf } from "../support/rig-keys.ts";
+
+const closing: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+});
+
+async function open(
+  receive: (message: RigMessage) => Promise<void> = async () => {},
+): Promise<Source & { port: number }> {
+  const keys = memoryRigKeys();
+  keys.enrol("rig-a");
+  keys.enrol("rig-b");
+  const broker = await openBroker({ host: "127.0.0.1", port: 0, keys, receive, log: openLog("cloud", "silent") });
+  closing.push(() => broker.close());
+  return broker;
+}
+
+async function connect(port: number, rig: string, options: mqtt.IClientOptions = {}): Promise<mqtt.MqttClient> {
+  const client = await mqtt.connectAsync(`mqtt://127.0.0.1:${port}`, {
+    protocolVersion: 4,
+    username: rig,
+    password: secretOf(rig),
+    reconnectPeriod: 0,
+    ...options,
+  });
+  closing.push(() => client.endAsync(true));
+  return client;
+}
+
+const closed = (client: mqtt.MqttClient) => new Promise<void>((resolve) => client.once("close", () => resolve()));
+
+test("a rig with its secret is let in; a wrong secret and an unknown rig are not", async () => {
+  const { port } = await open();
+  await connect(port, "rig-a");
+  await expect(connect(port, "rig-a", { password: "guess" })).rejects.toThrow(/not authorized/i);
+  await expect(connect(port, "rig-z")).rejects.toThrow(/not authorized/i);
+  await expect(connect(port, "rig-a", { username: "", password: "" })).rejects.toThrow();
+});
+
+test("what a rig publishes on its own topics is handed on, bytes unchanged", async () => {
+  const got: RigMessage[] = [];
+  const { port } = await open(async (message) => void got.push(message));
+  const client = await connect(port, "rig-a");
+  await client.publishAsync("rig/rig-a/live", Buffer.from([0, 255, 1]), { qos: 1 });
+  expect(got).toEqual([{ topic: "rig/rig-a/live", payload: Buffer.from([0, 255, 1]) }]);
+});
+
+test("a rig that publishes as another one is disconnected and nothing is handed on", async () => {
+  const got: RigMessage[] = [];
+  const { port } = await open(async (message) => void got.push(message));
+  const client = await connect(port, "rig-a");
+  const end = closed(client);
+  client.publish("rig/rig-b/live", "x", { qos: 1 });
+  await end;
+  expect(got).toEqual([]);
+});
+
+test("a rig that subscribes to another one's answers, or to all, is disconnected", async () => {
+  const { port } = await open();
+  for (const topic of ["cfg/rig-b/receipt", "#", "cfg/+/receipt", "$SYS/#"]) {
+    const client = await connect(port, "rig-a");
+    const end = closed(client);
+    client.subscribe(topic);
+    await end;
+  }
+});
+
+test("an answer reaches the rig that it is for and no other", async () => {
+  const broker = await open();
+  const a = await connect(broker.port, "rig-a");
+  const b = await connect(broker.port, "rig-b");
+  const got: string[] = [];
+  a.on("message", (topic, payload) => void got.push(`a ${topic} ${payload}`));
+  b.on("message", (topic, payload) => void got.push(`b ${topic} ${payload}`));
+  await a.subscribeAsync("cfg/rig-a/+", { qos: 1 });
+  await b.subscribeAsync("cfg/rig-b/#", { qos: 1 });
+  await broker.publish("cfg/rig-a/receipt", Buffer.from("one"));
+  await broker.publish("cfg/rig-b/receipt", Buffer.from("two"));
+  await vi.waitFor(() => expect(got.sort()).toEqual(["a cfg/rig-a/receipt one", "b cfg/rig-b/receipt two"]));
+  expect(broker.connected()?.sort()).toEqual(["rig-a", "rig-b"]);
+});
+
+test("a rig cannot push another's session out by taking its client id", async () => {
+  const { port } = await open();
+  const a = await connect(port, "rig-a", { clientId: "same" });
+  await connect(port, "rig-b", { clientId: "same" });
+  await a.publishAsync("rig/rig-a/live", "still here", { qos: 1 });
+  expect(a.connected).toBe(true);
+});
+
+test("a packet beyond the limit ends its connection; others go on", async () => {
+  const got: RigMessage[] = [];
+  const { port } = await open(async (message) => void got.push(message));
+  const large = await connect(port, "rig-a");
+  const fine = await connect(port, "rig-b");
+  const end = closed(large);
+  large.publish("rig/rig-a/live", Buffer.alloc(3_000_000), { qos: 1 });
+  await end;
+  await fine.publishAsync("rig/rig-b/live", "fine", { qos: 1 });
+  expect(got.map((message) => message.topic)).toEqual(["rig/rig-b/live"]);
+});
+
+test("nothing is kept for a rig that is away: no retained message, no session", async () => {
+  const broker = await open();
+  const a = await connect(broker.port, "rig-a", { clean: false, clientId: "c" });
+  await a.subscribeAsync("cfg/rig-a/+", { qos: 1 });
+  await a.publishAsync("rig/rig-a/live", "x", { qos: 1, retain: true });
+  await a.endAsync(true);
+  await broker.publish("cfg/rig-a/receipt", Buffer.from("missed"));
+  const again = await connect(broker.port, "rig-a", { clean: false, clientId: "c" });
+  const got: string[] = [];
+  again.on("message", (_topic, payload) => void got.push(String(payload)));
+  await again.subscribeAsync("cfg/rig-a/+", { qos: 1 });
+  await broker.publish("cfg/rig-a/receipt", Buffer.from("now"));
+  await vi.waitFor(() => expect(got).toEqual(["now"]));
+});
