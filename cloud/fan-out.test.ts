@@ -22,6 +22,7 @@ function batch(change: Partial<LandedReadings> = {}): LandedReadings {
     receivedAt: new Float64Array([1_000, 2_000, 3_000]),
     frame: new Uint32Array([0]),
     readings,
+    count: 1,
     landedAt: 3_100,
     ...change,
   };

@@ -23,7 +23,11 @@ export function fanOut(parts: Parts): (what: Landed) => Promise<void> {
   let before = Promise.resolve();
   return (what) => {
     // One after the other: a list of tags that must be read first must not let later frames pass.
-    before = before.then(() => show(what, { ...parts, dictionary: tagsOf }));
+    before = before
+      .then(() => show(what, { ...parts, dictionary: tagsOf }))
+      .catch((error: unknown) =>
+        parts.log.error({ err: error, rig: what.rig }, "live: what landed could not be shown"),
+      );
     return before;
   };
 }
@@ -43,7 +47,7 @@ async function show(what: Landed, parts: Parts): Promise<void> {
 
 async function showReadings(landed: LandedReadings, { live, dictionary, points, log }: Parts): Promise<void> {
   const { rig, epoch, readings, preview } = landed;
-  if (!preview) points(rig, readings.length);
+  if (!preview) points(rig, landed.count);
   if (!landed.current || !(preview || landed.lane === "live") || readings.length === 0) return;
   const tags = await dictionary(rig, landed.dictionary);
   if (tags === null) {

@@ -12,6 +12,8 @@ const minuteMs = 60_000;
 /** Readings of a page; alarm events that are looked through for what contributed. */
 const pageReadings = 50_000;
 const mostEvents = 1_000;
+/** Events go by the rig's receive time, scores may carry a source's own. */
+const clocksApartMs = 10 * minuteMs;
 
 /** Spans in which a model's score stood above its threshold (the tag's high limit), newest first. Spans less than a minute apart are one. */
 export async function anomalySpans(history: Asked, rig: RigId, from: number, to: number): Promise<Anomaly[]> {
@@ -81,8 +83,8 @@ function suspectMinutes({ version, converted, buckets }: TagBuckets, threshold: 
 
 /** Adds what the rig's alarms said of each span. */
 async function tellEvidence(history: Asked, rig: RigId, spans: Anomaly[]): Promise<void> {
-  const from = Math.min(...spans.map((span) => span.from));
-  const to = Math.max(...spans.map((span) => span.to)) + minuteMs;
+  const from = Math.min(...spans.map((span) => span.from)) - clocksApartMs;
+  const to = Math.max(...spans.map((span) => span.to)) + minuteMs + clocksApartMs;
   const { rows } = await history.events(rig, { type: "alarm", from, to, limit: mostEvents });
   for (const { event } of rows.reverse()) {
     if (event.type !== "alarm" || event.state.evidence === undefined) continue;

@@ -43,8 +43,11 @@ export interface Auth {
   createUser(person: NewPerson): Promise<void>;
   setAccess(username: string, role: Role, rigs: readonly RigId[]): void;
   disable(username: string): void;
-  /** Makes `admin` when there is nobody yet: with the password chosen, or with a random one, which it gives back to be shown once. */
-  ensureAdmin(password: string | undefined): Promise<string | null>;
+  /**
+   * Makes `admin` when there is nobody yet: with the password chosen, or with a random one, which it gives back to be shown once.
+   * Later a chosen password that is not the admin's becomes it, and ends the admin's sessions.
+   */
+  ensureAdmin(chosen: string | undefined): Promise<string | null>;
   /** Throws when office.db does not answer. */
   probe(): void;
   close(): void;
@@ -101,11 +104,18 @@ export function openAuth(path: string, now: () => number = Date.now): Auth {
     createUser: people.create,
     setAccess: people.setAccess,
     disable: people.disable,
-    async ensureAdmin(password) {
-      if (!people.none()) return null;
-      const chosen = password ?? randomPassword();
-      await people.create({ username: "admin", password: chosen, role: "admin" });
-      return password === undefined ? chosen : null;
+    async ensureAdmin(chosen) {
+      const admin = people.credentials("admin");
+      if (people.none()) {
+        const password = chosen ?? randomPassword();
+        await people.create({ username: "admin", password, role: "admin" });
+        return chosen === undefined ? password : null;
+      }
+      if (admin !== undefined && chosen !== undefined && !(await check(admin.password, chosen))) {
+        await people.setPassword(admin.id, chosen);
+        sessions.endAll(admin.id, now());
+      }
+      return null;
     },
     probe: () => void one.get(),
     close: () => db.close(),

@@ -38,6 +38,7 @@ export function openPeople(db: Sqlite) {
   const grantsOf = db.prepare<[string], RigId>("select rig from rig_grant where person = ?").pluck();
   const any = db.prepare("select 1 from person limit 1").pluck();
   const disable = db.prepare("update person set disabled_at = ? where username = ? and disabled_at is null");
+  const setPassword = db.prepare("update person set password = ? where id = ?");
   const setRole = db.prepare("update person set role = ? where id = ?");
 
   const store = db.transaction((id: string, person: NewPerson, password: string) => {
@@ -64,6 +65,9 @@ export function openPeople(db: Sqlite) {
     setAccess(username: string, role: Role, rigs: readonly RigId[]) {
       const row = Row.parse(byName.get(username));
       changeAccess(row.id, role, rigs);
+    },
+    async setPassword(id: string, password: string): Promise<void> {
+      setPassword.run(await hashPassword(password), id);
     },
     /** For the login only: id and stored hash. */
     credentials(username: string): { id: string; password: string } | undefined {

@@ -35,6 +35,7 @@ export function openSessions(db: Sqlite, secret: Buffer) {
     .prepare<[string, number], string>("select person from session where id = ? and ended_at is null and ends_at > ?")
     .pluck();
   const end = db.prepare("update session set ended_at = ? where id = ? and ended_at is null");
+  const endAll = db.prepare("update session set ended_at = ? where person = ? and ended_at is null");
   const endOldest = db.prepare(
     `update session set ended_at = ? where id in (
        select id from session where person = ? and ended_at is null order by begun_at desc limit -1 offset ${mostSessions})`,
@@ -82,6 +83,7 @@ export function openSessions(db: Sqlite, secret: Buffer) {
     /** The session that a token belongs to, spent or not. */
     sessionOf: (token: string) => get.get(hashOf(token))?.session,
     end: (session: string, now: number) => void end.run(now, session),
+    endAll: (person: string, now: number) => void endAll.run(now, person),
   };
 }
 

@@ -1,0 +1,127 @@
+import { readFileSync } from "node:fs";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { z } from "zod";
+import { openDataFolder } from "../shared/node/data-folder.ts";
+import type { Log } from "../shared/node/log.ts";
+import { openApp } from "./api/app.ts";
+import { liveParts } from "./api/live-parts.ts";
+import { openMeasures } from "./api/measures.ts";
+import { type Check, probesOf } from "./api/probes.ts";
+import { serveApp } from "./api/serve.ts";
+import type { History } from "./archive/history.ts";
+import { openSqliteHistory } from "./archive/sqlite-history.ts";
+import { type Auth, openAuth } from "./auth/auth.ts";
+import type { Environment } from "./environment.ts";
+import { fanOut } from "./fan-out.ts";
+import { openFleet } from "./fleet/fleet.ts";
+import { type IngestThread, startIngest } from "./ingest-thread.ts";
+import type { Landed } from "./landed.ts";
+import { startLive } from "./live/live.ts";
+
+/** The whole cloud of one machine. */
+export interface Office {
+  /** Where people and rigs find it; null for a broker that is not ours. */
+  ports: { cloud: number; mqtt: number | null };
+  /** Of the admin that was just made; to be shown once. */
+  firstPassword: string | null;
+  /** Rejects when ingest dies: then nothing lands any more, and the process should end. */
+  done: Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Opens what is kept, starts ingest in its thread, then serves. Throws when another process has the data folder or a port is taken. */
+export async function startOffice(environment: Environment, log: Log): Promise<Office> {
+  const folder = openDataFolder(environment.IDRILL_DATA, "cloud");
+  const path = (file: string) => join(folder.path, file);
+  const fleet = openFleet(path("fleet.db"));
+  const auth = openAuth(path("office.db"));
+  const firstPassword = await auth.ensureAdmin(environment.IDRILL_ADMIN_PASSWORD);
+  const version = ownVersion();
+
+  let show: (what: Landed) => Promise<void> = async () => {};
+  const { IDRILL_MQTT_URL: mqttUrl, MQTT_PORT: port } = environment;
+  const ingest = await startIngest(
+    { archivePath: path("archive.db"), fleetPath: path("fleet.db"), host, port, version, ...(mqttUrl && { mqttUrl }) },
+    (what) => void show(what),
+  );
+  const history = openSqliteHistory(path("archive.db"));
+  const live = startLive(liveParts({ auth, fleet, history, log }));
+  const measures = openMeasures();
+  const dictionary = async (rig: string, hash: string) => (await history.dictionary(rig, hash))?.versions ?? null;
+  show = fanOut({ live, dictionary, points: measures.points, log });
+
+  const app = openApp({
+    auth,
+    fleet,
+    history,
+    live,
+    measures,
+    log,
+    version,
+    probes: probesOf(checksOf(history, auth, ingest)),
+    console: join(import.meta.dirname, "console", "web", "dist"),
+    metricsToken: environment.IDRILL_METRICS_TOKEN,
+  });
+  const server = await serveApp(app, { port: environment.CLOUD_PORT, host });
+  const ports = { cloud: (server.address() as AddressInfo).port, mqtt: ingest.port };
+  log.info({ ...ports, version }, "cloud: started");
+  return {
+    ports,
+    firstPassword,
+    done: ingest.done,
+    async stop() {
+      live.close();
+      await server.stop();
+      await ingest.close();
+      history.close();
+      auth.close();
+      fleet.close();
+      folder.close();
+      log.info("cloud: stopped");
+    },
+  };
+}
+
+/** Rigs and people come from elsewhere. */
+const host = "0.0.0.0";
+
+function ownVersion(): string {
+  const file = readFileSync(join(import.meta.dirname, "..", "package.json"), "utf8");
+  return z.object({ version: z.string() }).parse(JSON.parse(file)).version;
+}
+
+/** What the cloud needs, asked for real. */
+function checksOf(history: History, auth: Auth, ingest: IngestThread): Check[] {
+  const database = async (message: () => Promise<string> | string) => ({
+    status: "healthy" as const,
+    message: await message(),
+  });
+  return [
+    {
+      name: "archive",
+      needed: true,
+      ask: () => database(async () => `${(await history.facts()).bytes} bytes`),
+    },
+    {
+      name: "people",
+      needed: true,
+      ask: () =>
+        database(() => {
+          auth.probe();
+          return "answers";
+        }),
+    },
+    {
+      name: "ingest",
+      needed: true,
+      async ask() {
+        // An answer of the thread itself: it turns, and its broker is up.
+        const rigs = await ingest.connected();
+        const connected = rigs === null ? "connected to another broker" : `${rigs.length} rigs connected`;
+        return { status: "healthy", message: `${connected}, ${ingest.waiting()} batches wait for compaction` };
+      },
+    },
+    { name: "kafka", needed: false, ask: () => ({ status: "not configured", message: "rigs send by MQTT" }) },
+  ];
+}
