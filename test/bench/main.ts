@@ -9,6 +9,7 @@ const { values: options, positionals: wanted } = parseArgs({
   options: { "data-dir": { type: "string", default: process.env.IDRILL_DATA_DIR ?? "../shared/data" } },
 });
 const groups: Record<string, () => Promise<Group>> = {
+  wire: async () => (await import("./wire.ts")).wire,
   inference: async () => (await import("./inference.ts")).inference,
 };
 const unknown = wanted.filter((name) => !(name in groups));
