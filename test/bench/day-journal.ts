@@ -6,7 +6,8 @@ import { type Journal, openJournal } from "../../edge/journal/journal.ts";
 import { Block } from "../../shared/domain/reading.ts";
 import { newId } from "../../shared/node/data-folder.ts";
 import { hash64 } from "../../shared/node/signing.ts";
-import { encodeFrame } from "../../shared/wire/frame.ts";
+import { addChecksums, noChecksum } from "../../shared/wire/checksum.ts";
+import { decodeFrameHead, encodeFrame } from "../../shared/wire/frame.ts";
 import type { Series } from "./series.ts";
 
 /** A journal of the edge that a series can be written into, as the gateway writes its ticks. */
@@ -18,6 +19,8 @@ export interface DayJournal {
   tick(first: number, last?: number, timeOf?: (row: number) => number): Promise<number>;
   /** Commits the rows `first` to `last`, one tick each, as fast as it goes; gives the readings in them. */
   write(first: number, last: number): Promise<number>;
+  /** All that was written counts as delivered, as after a receipt for it. */
+  free(): Promise<void>;
 }
 
 /** Opens (or makes) the journal at `path` and tells it the series' tags. */
@@ -41,6 +44,8 @@ export async function openDayJournal(path: string, series: Series, budgetBytes =
   });
   for (const events of dictionary.untold) await journal.append({ stream: "events", ...timeAt(series.start), events });
   const readings = new Block(4_096);
+  let checksum = noChecksum;
+  let ticks = 0;
 
   function tick(first: number, last = first, timeOf = (row: number) => series.start + row * 1_000): Promise<number> {
     readings.clear();
@@ -48,6 +53,8 @@ export async function openDayJournal(path: string, series: Series, budgetBytes =
     const time = timeAt(timeOf(last));
     const body = encodeFrame(readings, dictionary.list, { ...time, dictionary: dictionary.hash });
     const count = readings.length;
+    checksum = addChecksums(checksum, decodeFrameHead(body).checksum);
+    ticks += 1;
     return journal.append({ stream: "telemetry", ...time, dictionary: dictionary.hash, count, body }).then((kept) => {
       if (!kept) throw new Error("the journal had no room in RAM");
       return count;
@@ -67,6 +74,13 @@ export async function openDayJournal(path: string, series: Series, budgetBytes =
         await turn();
       }
       return sum;
+    },
+    async free() {
+      const ranges = [{ first: 1, last: ticks }];
+      const settled = await journal.settle([
+        { type: "free", epoch: record.epoch, stream: "telemetry", ranges, checksum },
+      ]);
+      if (settled?.[0]?.type !== "freed") throw new Error("the journal did not free what was written");
     },
   };
 }

@@ -10,6 +10,7 @@ const { values: options, positionals: wanted } = parseArgs({
 });
 const groups: Record<string, () => Promise<Group>> = {
   wire: async () => (await import("./wire.ts")).wire,
+  disk: async () => (await import("./disk.ts")).disk,
   inference: async () => (await import("./inference.ts")).inference,
 };
 const unknown = wanted.filter((name) => !(name in groups));
