@@ -8,7 +8,7 @@ import type { TagList } from "./checksum.ts";
 /** Tags of one dictionary, at most: its frame's readings are limited too. */
 export const maxTags = 131_072;
 /** Dictionaries from one to its oldest ancestor, at most. */
-const maxParents = 10_000;
+const maxParents = 1_000;
 
 /** JSON with sorted keys and without what is undefined: equal content, equal text. */
 export function canonicalJson(value: unknown): string {
@@ -73,9 +73,9 @@ export function resolveDictionary(hash: Id, find: (hash: Id) => DictionaryEvent 
     if (event.keep + event.add.length > maxTags)
       throw new WireError(`dictionary ${event.hash}: has over ${maxTags} tags`);
     tags = [...tags.slice(0, event.keep), ...event.add];
-    if (dictionaryHash(tags) !== event.hash)
-      throw new WireError(`dictionary ${event.hash}: its tags have another hash`);
   }
+  // Its own hash vouches for all that it was made of.
+  if (dictionaryHash(tags) !== hash) throw new WireError(`dictionary ${hash}: its tags have another hash`);
   return tags;
 }
 

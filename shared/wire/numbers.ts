@@ -1,5 +1,6 @@
 import { contexts, type IntReader, type IntWriter, type ListContext } from "./ints.ts";
-import { bestPredictor32, read64, readRest32, type Words, wordsOf, write64, writeRest32 } from "./series.ts";
+import { bestPredictor32, readRest32, writeRest32 } from "./series.ts";
+import { read64, type Words, wordsOf, write64 } from "./series64.ts";
 
 /**
  * Lists of doubles, any bits: as integers where all are and no step is too wide, else by their bits. And bits in the

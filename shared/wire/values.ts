@@ -14,7 +14,7 @@ import {
   writeNumbers,
   writeReals,
 } from "./numbers.ts";
-import { read64, wordsOf, write64 } from "./series.ts";
+import { read64, wordsOf, write64 } from "./series64.ts";
 
 /** The values of one column; readings without a value are left out. */
 
