@@ -22,6 +22,9 @@ const Environment = z.object({
   IDRILL_OPERATOR_PASSWORD: z.string().min(1).optional(),
 });
 
+// The folder holds keys and readings: nobody else on this machine reads them.
+process.umask(0o077);
+
 function refuse(problem: string): never {
   process.stderr.write(`${problem.trimEnd()}\n`);
   process.exit(EX_CONFIG);

@@ -48,12 +48,14 @@ export interface Journal {
 export interface JournalOptions extends WriterInput {
   /** Encoded bytes that may wait in RAM. */
   waitingBytes?: number;
+  /** Delivered frames are packed this often. */
+  compactMs?: number;
 }
 
 const RETRY_MS = 1_000;
 
 /** Starts the writing thread and opens the file. Rejects if that fails. */
-export async function openJournal({ waitingBytes, ...input }: JournalOptions): Promise<Journal> {
+export async function openJournal({ waitingBytes, compactMs = 60_000, ...input }: JournalOptions): Promise<Journal> {
   const writer = await startWriter(input);
   const waiting = openWaiting(waitingBytes ?? 16_000_000);
   const forecast = openForecast();
@@ -99,6 +101,22 @@ export async function openJournal({ waitingBytes, ...input }: JournalOptions): P
     group.done(reply !== null);
   }
 
+  let compactedAt = performance.now();
+  /** Delivered frames are packed between commits, one span a turn. What the disk refuses waits for the next time. */
+  function compactSoon(): void {
+    if (performance.now() - compactedAt < compactMs || closing.signal.aborted) return;
+    compactedAt = performance.now();
+    void inTurn(() => writer.ask({ do: "compact" })).then(
+      (reply) => {
+        if (reply.did !== "compact") return;
+        disk = reply.disk;
+        if (reply.more) compactedAt = Number.NEGATIVE_INFINITY;
+        if (reply.more) compactSoon();
+      },
+      () => undefined, // The thread died: `died` tells.
+    );
+  }
+
   return {
     opening: writer.opened.opening,
     setAside: writer.opened.setAside,
@@ -111,6 +129,7 @@ export async function openJournal({ waitingBytes, ...input }: JournalOptions): P
     },
     async settle(changes) {
       const reply = await inTurn(() => insist({ do: "settle", changes }));
+      compactSoon();
       return reply?.did === "settle" ? reply.settled : null;
     },
     tellAgain: (dictionary, time) =>

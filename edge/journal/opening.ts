@@ -67,11 +67,11 @@ function streamFacts(db: Sqlite, base: number): { last: number; kept: SeqRange[]
 export function openLastSeq(db: Sqlite): (base: number) => number {
   const kept = db.prepare<[number, number], number | null>("select max(key) from frame where key between ? and ?");
   const gone = db.prepare<[number, number], number | null>("select max(last) from gone where first between ? and ?");
-  kept.pluck();
-  gone.pluck();
+  const packed = db.prepare<[number, number], number | null>("select max(last) from span where first between ? and ?");
+  for (const statement of [kept, gone, packed]) statement.pluck();
   return (base) => {
     const range: [number, number] = [base + 1, base + MOST_SEQ];
-    return Math.max(kept.get(...range) ?? base, gone.get(...range) ?? base) - base;
+    return Math.max(...[kept, gone, packed].map((statement) => statement.get(...range) ?? base)) - base;
   };
 }
 

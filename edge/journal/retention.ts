@@ -1,8 +1,11 @@
 import type { GapEvent } from "../../shared/domain/event.ts";
 import type { Sqlite } from "../../shared/node/sqlite.ts";
+import { addChecksums, noChecksum } from "../../shared/wire/checksum.ts";
+import type { Checksum } from "../../shared/wire/names.ts";
 import type { DiskFacts, GoneRange } from "./frames.ts";
 import { intervalsOf } from "./intervals.ts";
 import { baseOf, epochNumbers, MOST_SEQ, partsOf } from "./schema.ts";
+import { openSpans, type SpanRow } from "./spans.ts";
 
 /** Share of the budget at which room is made, and share past which SQLite itself refuses to grow. The write-ahead log has the rest. */
 export const MAKE_ROOM = 0.8;
@@ -46,6 +49,7 @@ export function openRetention(db: Sqlite, budgetBytes: number): Retention {
   const noteGone = openGone(db);
   const numbers = epochNumbers(db);
   const nextOf = openCandidates(db);
+  const spans = openSpans(db);
 
   function disk(): DiskFacts {
     const pages = Number(db.pragma("page_count", { simple: true }));
@@ -57,15 +61,26 @@ export function openRetention(db: Sqlite, budgetBytes: number): Retention {
   function evictSlice(): { gone: GoneRange; gap: GapEvent | null } | null {
     const next = nextOf();
     if (next === null) return null;
+    const packed = spans.at(next.first);
+    if (packed !== undefined) return evictSpan(packed);
     const slice = upTo(rows.all(next.first, next.last), budgetBytes * SLICE);
     const [first, last] = [slice[0], slice.at(-1)];
     if (first === undefined || last === undefined) throw new Error(`no frames between ${next.first} and ${next.last}`);
     remove.run(first.key, last.key);
-    noteGone(slice, first.key, last.key, next.owed);
+    const sum = slice.reduce(addChecksums, noChecksum);
+    noteGone(first.key, last.key, sum, next.owed);
     const { epochNo, stream, seq, base } = partsOf(first.key);
     const sums = next.owed ? Uint32Array.from(slice.flatMap(({ a, b }) => [a, b])) : null;
     const range = { epoch: numbers.epochOf(epochNo), stream, range: { first: seq, last: last.key - base }, sums };
     return { gone: range, gap: next.owed ? gapOf(range, slice) : null };
+  }
+
+  function evictSpan(span: SpanRow): { gone: GoneRange; gap: null } {
+    spans.remove(span);
+    noteGone(span.first, span.last, span, false);
+    const { epochNo, stream, seq, base } = partsOf(span.first);
+    const range = { first: seq, last: span.last - base };
+    return { gone: { epoch: numbers.epochOf(epochNo), stream, range, sums: null }, gap: null };
   }
 
   return {
@@ -141,12 +156,7 @@ function openGone(db: Sqlite) {
   const extend = db.prepare("update gone set last = ?, a = ?, b = ? where first = ?");
   const insert = db.prepare("insert into gone (first, last, a, b, evicted) values (?, ?, ?, ?, ?)");
 
-  return (slice: readonly Row[], first: number, last: number, evicted: boolean): void => {
-    let [a, b] = [0, 0];
-    for (const row of slice) {
-      a = (a + row.a) >>> 0;
-      b = (b + row.b) >>> 0;
-    }
+  return (first: number, last: number, { a, b }: Checksum, evicted: boolean): void => {
     freed.remove(first, last);
     const touching = before.get(first - 1, evicted ? 1 : 0);
     if (touching === undefined) insert.run(first, last, a, b, evicted ? 1 : 0);

@@ -4,7 +4,7 @@ import type { Stream } from "../../shared/wire/names.ts";
 
 /**
  * A frame's key is one number: its stream's base plus its seq, so that a stream's frames lie together and intervals of keys never cross streams.
- * `freed` and `gone` hold intervals of keys: a frame is owed while it is in neither. `dictionary_from` says which dictionary a stream's frames have
+ * Delivered telemetry moves from `frame` into `span`, whose `segment`s hold one tag each. `freed` and `gone` hold intervals of keys: a frame is owed while it is in neither. `dictionary_from` says which dictionary a stream's frames have
  * from a key on. `definition` says which events frame tells a tag version or dictionary.
  */
 export const migrations: readonly Migration[] = [
@@ -15,6 +15,13 @@ export const migrations: readonly Migration[] = [
         key integer primary key, at integer not null, count integer not null, a integer not null, b integer not null, body blob not null
       ) strict;
       create index frame_at on frame (at);
+      create table span (
+        first integer primary key, last integer not null, from_at integer not null, to_at integer not null,
+        a integer not null, b integer not null, dictionary text not null, body blob not null
+      ) strict;
+      create index span_to_at on span (to_at);
+      create table segment (tag integer not null, span integer not null, body blob not null, primary key (tag, span)) strict, without rowid;
+      create index segment_span on segment (span);
       create table dictionary_from (key integer primary key, hash text not null) strict;
       create table definition (hash text primary key, kind text not null, body text not null, frame integer not null) strict, without rowid;
       create table freed (first integer primary key, last integer not null) strict;

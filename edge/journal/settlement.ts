@@ -7,6 +7,7 @@ import { openDefinitions } from "./definitions.ts";
 import { intervalsOf } from "./intervals.ts";
 import { openOwed } from "./opening.ts";
 import { baseOf, epochNumbers } from "./schema.ts";
+import { openSpans } from "./spans.ts";
 
 /** What a receipt or answer changes: the sender's effects that store, in its order. */
 export type Change =
@@ -26,6 +27,7 @@ export function openSettlement(db: Sqlite): (changes: readonly Change[]) => Sett
   const owed = openOwed(db);
   const definitions = openDefinitions(db);
   const sumOf = openSum(db);
+  const spans = openSpans(db);
   const setNote = db.prepare(
     "insert into note (name, value) values ('answer', ?) on conflict (name) do update set value = excluded.value",
   );
@@ -44,6 +46,8 @@ export function openSettlement(db: Sqlite): (changes: readonly Change[]) => Sett
     }
     const { epoch, stream, ranges } = change;
     const keys = keysOf(epoch, stream, ranges);
+    // What is said of single frames can be said of rows only.
+    for (const { first, last } of keys) spans.unpack(first, last);
     if (change.type === "unfree") {
       for (const { first, last } of keys) freed.remove(first, last);
       return [{ type: "unfreed", runs: keys.flatMap(owed), dictionaries: definitions.dictionaries() }];

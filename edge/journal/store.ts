@@ -5,6 +5,7 @@ import type { FrameTime } from "../../shared/wire/frame.ts";
 import type { LastSeqs } from "../../shared/wire/hello.ts";
 import type { EpochFacts } from "../../shared/wire/sender-facts.ts";
 import { readCommitted } from "./committed.ts";
+import { openCompaction } from "./compaction.ts";
 import { openDefinitions } from "./definitions.ts";
 import type { Committed, DiskFacts, NewEvents, NewFrame, Opening, RunRecord } from "./frames.ts";
 import { openNaming, type Run } from "./naming.ts";
@@ -23,6 +24,8 @@ export interface Store {
   tellAgain(dictionary: Id, time: FrameTime): Committed;
   /** Frames from now on belong to this run, which follows the present one. */
   renew(record: RunRecord): EpochFacts;
+  /** Packs delivered frames into one span; true if there may be more. */
+  compact(): boolean;
   /** What was committed of this run above these seqs. */
   after(last: LastSeqs): Committed;
   /** Writes and syncs the whole write-ahead log into the file; throws if it cannot. */
@@ -37,6 +40,7 @@ export function openStore(path: string, record: RunRecord, budgetBytes: number, 
   const opening = readOpening(db, record.epoch, unknownPast);
   const naming = openNaming(db);
   const retention = openRetention(db, budgetBytes);
+  const compaction = openCompaction(db);
   let run: Run = { record, predecessor: predecessorOf(opening, record.epoch) };
 
   function append(frames: readonly NewFrame[]): Committed {
@@ -68,6 +72,7 @@ export function openStore(path: string, record: RunRecord, budgetBytes: number, 
       run = { record: next, predecessor: facts.predecessor };
       return facts;
     },
+    compact: db.transaction(() => compaction.step(run.record.epoch)).immediate,
     after: (last) => readCommitted(db, run.record.epoch, last),
     rewrite() {
       const busy = db.prepare<[], number>("pragma wal_checkpoint(TRUNCATE)").pluck().get();

@@ -11,6 +11,7 @@ export type Request =
   | { do: "append"; frames: readonly NewFrame[] }
   | { do: "settle"; changes: readonly Change[] }
   | { do: "tell again"; dictionary: Id; time: FrameTime }
+  | { do: "compact" }
   | { do: "renew"; record: RunRecord }
   | { do: "close" };
 /** Its answers; first of all, unasked, what it opened. */
@@ -18,6 +19,7 @@ export type Reply =
   | { did: "open"; opening: Opening; disk: DiskFacts; setAside: string | null }
   | { did: "append"; committed: Committed; disk: DiskFacts }
   | { did: "settle"; settled: Settled[] }
+  | { did: "compact"; more: boolean; disk: DiskFacts }
   | { did: "renew"; facts: EpochFacts }
   | { did: "close" }
   | { did: "fail"; code: string; message: string };
@@ -34,6 +36,8 @@ function answer(writer: Writer, request: Request): Reply {
       };
     case "settle":
       return { did: "settle", settled: writer.settle(request.changes) };
+    case "compact":
+      return { did: "compact", more: writer.compact(), disk: writer.store().disk() };
     case "renew":
       return { did: "renew", facts: writer.renew(request.record) };
     case "close":

@@ -31,6 +31,7 @@ export interface Writer {
   append(frames: readonly NewFrame[]): Committed;
   settle(changes: readonly Change[]): Settled[];
   tellAgain(dictionary: Id, time: FrameTime): Committed;
+  compact(): boolean;
   renew(record: RunRecord): EpochFacts;
   /** Where a file that was no journal any more was put. */
   setAside: string | null;
@@ -85,6 +86,7 @@ export function openWriter(input: WriterInput): Writer {
     append: (frames) => commit(() => store.append(frames)),
     tellAgain: (dictionary, time) => commit(() => store.tellAgain(dictionary, time)),
     settle: (changes) => guarded(() => store.settle(changes)),
+    compact: () => guarded(() => store.compact()),
     renew(next) {
       record = next;
       last = { telemetry: 0, events: 0 };

@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import Database from "better-sqlite3";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { dictionaryOf } from "../../edge/dictionary.ts";
 import { type History, openHistory } from "../../edge/journal/history.ts";
 import { type Journal, openJournal } from "../../edge/journal/journal.ts";
@@ -12,7 +13,9 @@ import { newId } from "../../shared/node/data-folder.ts";
 import { newSigningKey, verifierOf } from "../../shared/node/signing.ts";
 import { decodeBatchHeader, verifyBatch } from "../../shared/wire/batch.ts";
 import { decodeBatch } from "../../shared/wire/batch-decode.ts";
+import { addChecksums, noChecksum } from "../../shared/wire/checksum.ts";
 import { encodeFrame } from "../../shared/wire/frame.ts";
+import type { Checksum } from "../../shared/wire/names.ts";
 import type { SendOrder } from "../../shared/wire/sender-io.ts";
 
 const key = newSigningKey();
@@ -50,7 +53,7 @@ beforeEach(async () => {
     well: null,
     timeZone: "UTC",
   };
-  journal = await openJournal({ path, record, budgetBytes: 50_000_000 });
+  journal = await openJournal({ path, record, budgetBytes: 50_000_000, compactMs: 0 });
   history = openHistory({ path, rig: "rig-1", pem: key.pem });
   for (const events of dictionary.untold) {
     await journal.append({ stream: "events", receivedAt: start, mono: 0, clock: "unknown", events });
@@ -65,6 +68,7 @@ afterEach(async () => {
 /** One frame a second: a register that counts, and a float that is missing in every tenth. */
 async function store(frames: number, at = start): Promise<void> {
   const block = new Block();
+  const appended: Promise<boolean>[] = [];
   for (let n = 0; n < frames; n++) {
     block.clear();
     const time = { receivedAt: at + n * 1_000, mono: n * 1_000, clock: "unknown" as const };
@@ -72,8 +76,10 @@ async function store(frames: number, at = start): Promise<void> {
     if (n % 10 === 9) block.pushBad(1, time.receivedAt, 2);
     else block.pushBits(1, time.receivedAt, realBits(n / 3), 0, GOOD, 0);
     const body = encodeFrame(block, dictionary.list, { ...time, dictionary: dictionary.hash });
-    await journal.append({ stream: "telemetry", ...time, dictionary: dictionary.hash, count: block.length, body });
+    const frame = { stream: "telemetry" as const, ...time, dictionary: dictionary.hash, count: block.length, body };
+    appended.push(journal.append(frame));
   }
+  await Promise.all(appended);
 }
 
 test("readings come back in engineering units, in order, bad ones with their reason and no number", async () => {
@@ -130,3 +136,61 @@ test("frames that are not there make no batch; an empty batch needs none", async
   expect(empty.count).toBe(0);
   expect(empty.bytes?.length).toBeGreaterThan(64);
 });
+
+/** Says that the cloud holds these frames, and waits until they are packed. */
+async function deliver(first: number, last: number): Promise<void> {
+  const db = new Database(join(folder, "journal.db"), { readonly: true });
+  const base =
+    db.prepare<[], number>("select min(key) - 1 from frame where (key / 4294967296) % 2 = 0").pluck().get() ?? 0;
+  const rows = db
+    .prepare<[number, number], Checksum>("select a, b from frame where key between ? and ?")
+    .all(base + first, base + last);
+  const packed = db.prepare<[], number>("select count(*) from span").pluck();
+  const checksum = rows.reduce(addChecksums, noChecksum);
+  const before = packed.get() ?? 0;
+  const change = { type: "free" as const, epoch, stream: "telemetry" as const, ranges: [{ first, last }], checksum };
+  expect(await journal.settle([change])).toMatchObject([{ type: "freed" }]);
+  await vi.waitFor(() => expect(packed.get()).toBeGreaterThan(before));
+  db.close();
+}
+
+test("delivered frames are packed, and history reads the same as before", async () => {
+  await store(3_700);
+  const tags = ["000000000000000a", "000000000000000b"];
+  const before = await history.readings(tags, start, start + 4_000_000);
+  const spans = await history.spans(start, start + 4_000_000, 3_000);
+  await deliver(1, 3_650);
+  expect(await history.readings(tags, start, start + 4_000_000)).toEqual(before);
+  expect(spans).toEqual([{ from: start, to: start + 3_699_000, held: false }]);
+  expect(await history.spans(start, start + 4_000_000, 3_000)).toEqual([
+    { from: start, to: start + 3_649_000, held: true },
+    { from: start + 3_650_000, to: start + 3_699_000, held: false },
+  ]);
+  expect(await history.oldestAt()).toBe(start);
+});
+
+test("packed frames that the cloud lacks again are frames again: owed, sent under their names, freed by the same sum", async () => {
+  await store(3_610);
+  const { bytes: original } = await history.encode(order({ first: 1, last: 40, answer: "00000000000000aa" }));
+  await deliver(1, 3_605);
+  expect(await history.encode(order({ first: 1, last: 40 }))).toEqual({ count: 0, bytes: null });
+  const range = { epoch, stream: "telemetry" as const, ranges: [{ first: 1, last: 40 }] };
+  const [unfreed] = (await journal.settle([{ type: "unfree", ...range }])) ?? [];
+  expect(unfreed).toMatchObject({ type: "unfreed", runs: [{ first: 1, last: 40, dictionary: dictionary.hash }] });
+  const { bytes: again } = await history.encode(order({ first: 1, last: 40, answer: "00000000000000aa" }));
+  expect(again).toEqual(original);
+}, 60_000);
+
+test("seqs go on behind packed frames after a restart", async () => {
+  await store(3_610);
+  await deliver(1, 3_610);
+  await journal.close();
+  const path = join(folder, "journal.db");
+  const record = { epoch: newId(), boot: "00000000000000aa", software: "test", origin: "simulated" as const };
+  const next = { ...record, startedAt: start, rigName: "Rig 1", well: null, timeZone: "UTC" };
+  journal = await openJournal({ path, record: next, budgetBytes: 50_000_000 });
+  const { facts } = journal.opening;
+  expect(facts.epochs.at(-1)?.predecessor).toMatchObject({ epoch, last: { telemetry: 3_610 } });
+  expect(facts.epochs[0]?.kept.telemetry).toEqual([{ first: 1, last: 3_610 }]);
+  expect(facts.owed.filter(({ stream }) => stream === "telemetry")).toEqual([]);
+}, 60_000);
