@@ -16,7 +16,7 @@ import type { Source } from "./source.ts";
 /** A compaction pass every so often, for so long; batches may wait this long for more of their hour. */
 const COMPACT_EVERY_MS = 250;
 const COMPACT_MS = 60;
-const SETTLE_MS = 30_000;
+const SETTLE_MS = 120_000;
 
 const { archivePath, fleetPath, host, port, mqttUrl, version, receiptMs }: IngestOptions = workerData;
 const log = openLog("cloud");

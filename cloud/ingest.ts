@@ -6,7 +6,7 @@ import type { Landed } from "./landed.ts";
 import { performing } from "./perform.ts";
 import { receiversOf } from "./receivers.ts";
 import type { RigKeys } from "./rig-keys.ts";
-import { type Checked, checkSignature } from "./signature.ts";
+import { type Checked, signatureCheck } from "./signature.ts";
 import type { RigMessage } from "./source.ts";
 
 interface Parts {
@@ -37,6 +37,8 @@ export interface Ingest {
 /** Messages that one transaction takes at most, and how long the first of them waits for company. */
 const MOST_IN_GROUP = 256;
 const GATHER_MS = 2;
+/** Bytes that may wait; beyond, their senders do. */
+const MOST_BYTES = 16 * 1024 * 1024;
 
 /**
  *   rig ──MQTT──▶ broker ──▶ signature, identity ──▶ body ──▶ trim ──▶ ARCHIVE ──▶ receipt ──▶ rig
@@ -51,23 +53,27 @@ export function openIngest(parts: Parts): Ingest {
   const receivers = receiversOf(keys.cloudKey().id, archive.incarnation, parts.version, parts.receiptMs);
   const out = answering(keys.cloudKey(), parts.publish, log);
   const perform = performing(out, log);
+  const checkSignature = signatureCheck(keys);
   const waiting: Checked[] = [];
+  let bytes = 0;
   let group: Promise<void> | null = null;
   const end = Promise.withResolvers<void>();
 
   async function receive(message: RigMessage): Promise<void> {
-    waiting.push(checkSignature(message, keys));
+    waiting.push(checkSignature(message));
+    bytes += message.payload.length;
     if (group === null) {
       group = gather();
       group.catch(end.reject);
     }
-    if (waiting.length >= MOST_IN_GROUP) await group;
+    if (waiting.length >= MOST_IN_GROUP || bytes >= MOST_BYTES) await group;
   }
 
   async function gather(): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, GATHER_MS));
     while (waiting.length > 0) {
       const messages = waiting.splice(0, MOST_IN_GROUP);
+      if (waiting.length === 0) bytes = 0;
       const told: Landed[] = [];
       await archive.transaction((store) => {
         for (const message of messages) take(message, store, told);

@@ -47,15 +47,16 @@ export function performing(out: Answering, log: Log): (effects: readonly Receive
     },
     quarantine({ epoch, stream, ranges, problem, held }, { rig, store, topic, landedAt, bytes, told }) {
       store.putHeld(rig, epoch, stream, held);
+      // Sent again, or held already: one copy is enough.
+      if (ranges.length === 0) return;
       store.quarantine(rig, { topic, landedAt, problem, bytes }, { epoch, stream, ranges });
       store.count("quarantined batches");
       told.push({ type: "quarantine", rig, at: landedAt, text: `a batch of ${stream} cannot be read: ${problem}` });
     },
-    drop({ reason }, { rig, store, topic, landedAt, bytes, told, body }) {
-      if (reason === "preview") {
-        if (body?.kind === "telemetry") told.push(readingsOf(body, { rig, landedAt }, [], store.runningOf(rig)));
-        return;
-      }
+    show(_effect, { rig, store, landedAt, told, body }) {
+      if (body?.kind === "telemetry") told.push(readingsOf(body, { rig, landedAt }, [], store.runningOf(rig)));
+    },
+    drop({ reason }, { store, topic, landedAt, bytes }) {
       store.count(`dropped: ${reason}`);
       if (reason === "revoked key") store.aside({ topic, landedAt, problem: reason, bytes });
     },

@@ -8,8 +8,8 @@ export interface Receivers {
   all(): Iterable<[RigId, Receiver]>;
 }
 
-/** Ranges a page of an answer; ranges of a receipt; the least time between receipts. */
-const bounds = { pageRanges: 2_000, receiptMs: 5_000, receiptRanges: 500 };
+/** Ranges a page of an answer; ranges of a receipt; the least time between receipts. Numbers begin anew with the archive's incarnation. */
+const bounds = { number: 0, pageRanges: 2_000, receiptMs: 5_000, receiptRanges: 500 };
 
 export function receiversOf(key: Id, incarnation: Id, version: string, receiptMs = bounds.receiptMs): Receivers {
   const receivers = new Map<RigId, Receiver>();

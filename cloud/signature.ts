@@ -37,46 +37,52 @@ export interface AsideMessage {
   message: KeptMessage;
 }
 
-/** Who says so? Whatever the broker let through is believed only if the rig signed it. Never throws for what came. */
-export function checkSignature({ topic, payload }: RigMessage, keys: RigKeys, landedAt = Date.now()): Checked {
-  const aside = (reason: AsideMessage["reason"], problem: string = reason): AsideMessage => ({
-    kind: "aside",
-    reason,
-    message: { topic, landedAt, problem, bytes: payload },
-  });
-  const place = parseUpTopic(topic);
-  if (place === null) return aside("topic");
-  if (payload.length > MAX_MESSAGE) return aside("too large");
-  try {
-    const content = place.topic === "hello" ? decodeHello(payload) : decodeBatchHeader(payload).header;
-    if (content.rig !== place.rig) return aside("another rig", `${content.rig} wrote on a topic of ${place.rig}`);
-    const key = keys.liveKey(place.rig, content.key);
-    if (key === null) return aside("key", `${content.key} is no live key of ${place.rig}`);
-    const signed = { rig: place.rig, topic, bytes: payload, landedAt };
-    const verify = verifierFor(key);
-    if ("nonce" in content) {
-      return verifySigned(payload, verify) ? { ...signed, kind: "hello", page: content } : aside("signature");
+/**
+ * Who says so? Whatever the broker let through is believed only if the rig signed it. The check never throws for what came.
+ */
+export function signatureCheck(keys: Pick<RigKeys, "liveKey">): (message: RigMessage, landedAt?: number) => Checked {
+  const verifierFor = verifiersOf();
+  return ({ topic, payload }, landedAt = Date.now()) => {
+    const aside = (reason: AsideMessage["reason"], problem: string = reason): AsideMessage => ({
+      kind: "aside",
+      reason,
+      message: { topic, landedAt, problem, bytes: payload },
+    });
+    const place = parseUpTopic(topic);
+    if (place === null) return aside("topic");
+    if (payload.length > MAX_MESSAGE) return aside("too large");
+    try {
+      const content = place.topic === "hello" ? decodeHello(payload) : decodeBatchHeader(payload).header;
+      if (content.rig !== place.rig) return aside("another rig", `${content.rig} wrote on a topic of ${place.rig}`);
+      const key = keys.liveKey(place.rig, content.key);
+      if (key === null) return aside("key", `${content.key} is no live key of ${place.rig}`);
+      const signed = { rig: place.rig, topic, bytes: payload, landedAt };
+      const verify = verifierFor(key);
+      if ("nonce" in content) {
+        return verifySigned(payload, verify) ? { ...signed, kind: "hello", page: content } : aside("signature");
+      }
+      if (content.lane !== place.topic) return aside("lane", `a batch of ${content.lane} on ${place.topic}`);
+      return verifyBatch(payload, verify) ? { ...signed, kind: "batch", header: content } : aside("signature");
+    } catch (error) {
+      if (error instanceof WireError) return aside("malformed", error.message);
+      throw error;
     }
-    if (content.lane !== place.topic) return aside("lane", `a batch of ${content.lane} on ${place.topic}`);
-    return verifyBatch(payload, verify) ? { ...signed, kind: "batch", header: content } : aside("signature");
-  } catch (error) {
-    if (error instanceof WireError) return aside("malformed", error.message);
-    throw error;
-  }
+  };
 }
 
 type Verify = ReturnType<typeof verifierOf>;
 
 /** Making a key object costs as much as a check; there are few keys. */
-const verifiers = new Map<string, Verify>();
-
-function verifierFor(key: Uint8Array): Verify {
-  const name = Buffer.from(key).toString("hex");
-  let verify = verifiers.get(name);
-  if (verify === undefined) {
-    if (verifiers.size >= 10_000) verifiers.clear();
-    verify = verifierOf(key);
-    verifiers.set(name, verify);
-  }
-  return verify;
+function verifiersOf(): (key: Uint8Array) => Verify {
+  const verifiers = new Map<string, Verify>();
+  return (key) => {
+    const name = Buffer.from(key).toString("hex");
+    let verify = verifiers.get(name);
+    if (verify === undefined) {
+      if (verifiers.size >= 10_000) verifiers.clear();
+      verify = verifierOf(key);
+      verifiers.set(name, verify);
+    }
+    return verify;
+  };
 }

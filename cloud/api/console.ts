@@ -13,28 +13,25 @@ const yearS = 31_536_000;
 export function consolePages(app: Api, folder: string, probes: Probes, version: string): void {
   const page = join(folder, "index.html");
   const index = () => (existsSync(page) ? readFileSync(page, "utf8") : undefined);
-  const files = () =>
-    serveStatic({
-      root: folder,
-      precompressed: true,
-      onFound: (path, c) => {
-        const named = path.includes("/assets/"); // their names change with their content
-        c.header("cache-control", named ? `public, max-age=${yearS}, immutable` : "no-cache");
-      },
-    });
-  app.get("/", async (c) => {
+  const files = existsSync(folder) ? serveStatic({ root: folder, precompressed: true }) : pass;
+  app.get("/", cached, async (c) => {
     const html = c.req.header("accept")?.includes("text/html") ? index() : undefined;
-    return html === undefined
-      ? c.json(await about(probes, version))
-      : c.html(html, 200, { "cache-control": "no-cache" });
+    return html === undefined ? c.json(await about(probes, version)) : c.html(html);
   });
-  app.get("/*", existsSync(folder) ? files() : pass, (c) => {
+  app.get("/*", cached, files, (c) => {
     // Pages of the screen have paths of their own; a path with a dot is a file that is not there.
     const isPage = !c.req.path.startsWith("/api") && !c.req.path.includes(".");
     const html = isPage ? index() : undefined;
     if (html === undefined) throw notFound("route");
-    return c.html(html, 200, { "cache-control": "no-cache" });
+    return c.html(html);
   });
 }
+
+/** Names of assets change with their content; everything else is asked for again. */
+const cached = createMiddleware(async (c, next) => {
+  await next();
+  const forGood = c.res.status === 200 && c.req.path.startsWith("/assets/");
+  c.header("cache-control", forGood ? `public, max-age=${yearS}, immutable` : "no-cache");
+});
 
 const pass = createMiddleware((_c, next) => next());

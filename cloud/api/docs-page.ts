@@ -18,11 +18,12 @@ type Operation = z.infer<typeof Operation>;
 const Description = z.object({
   info: z.object({ title: z.string(), version: z.string(), description: z.string() }),
   paths: z.record(z.string(), z.record(z.string(), Operation)),
+  components: z.object({ schemas: z.record(z.string(), z.unknown()).default({}) }),
 });
 
 /** A page that shows an OpenAPI description: plain HTML without scripts. */
 export function docsPage(description: unknown) {
-  const { info, paths } = Description.parse(description);
+  const { info, paths, components } = Description.parse(description);
   const operations = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => operationPart(method, path, operation)),
   );
@@ -40,6 +41,8 @@ export function docsPage(description: unknown) {
       <p>${info.description}</p>
       <p><a href="openapi.json">openapi.json</a></p>
       ${operations}
+      <h2>Shapes</h2>
+      ${Object.entries(components.schemas).map(([name, schema]) => schemaPart(name, schema))}
     </main>
   </body>
 </html>`;
@@ -80,6 +83,7 @@ export const docsStyle = `
 body { margin: 0; background: #e4e7e9; color: #14181c; font: 13px/1.5 system-ui, "Segoe UI", Roboto, sans-serif; }
 main { max-width: 1100px; margin: 0 auto; padding: 24px; }
 h1 { font-size: 26px; font-weight: 650; }
+h2 { font-size: 17px; font-weight: 650; }
 small { font-size: 13px; color: #58626b; }
 details { background: #f4f5f6; border: 1px solid #cfd4d8; border-radius: 6px; padding: 8px 12px; margin: 8px 0; }
 summary { cursor: pointer; }

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { ErrorBody } from "../../shared/domain/api.ts";
 import { RigsAnswer } from "../../shared/domain/api-history.ts";
 import { Block } from "../../shared/domain/reading.ts";
-import { may, type Role, roles } from "../../shared/domain/roles.ts";
+import { type Action, actions, may, type Role, roles } from "../../shared/domain/roles.ts";
 import { answerErrors } from "../../shared/node/http/errors.ts";
 import { traced } from "../../shared/node/http/trace.ts";
 import { openLog } from "../../shared/node/log.ts";
@@ -46,14 +46,28 @@ test("every route of the router has its row, and every row its route", () => {
   expect(routes().sort()).toEqual(Object.keys(matrix).sort());
 });
 
-test("a route without a row is refused, whoever asks", async () => {
+/** One route behind the guard, under a table of its own. */
+function alone(table: Record<string, Access>) {
   const app = openRouter();
   app.onError(answerErrors(openLog("cloud", "silent")));
-  app.use(traced, guard({ auth: office.auth, fleet: office.fleet, metricsToken: undefined }));
+  app.use(traced, guard({ auth: office.auth, fleet: office.fleet, metricsToken: undefined }, table));
   app.get("/api/v1/extra", (c) => c.text("secret"));
-  const answer = await app.request("/api/v1/extra", { headers: { authorization: `Bearer ${tokens.get("admin")}` } });
+  return (role: Role) => app.request("/api/v1/extra", { headers: { authorization: `Bearer ${tokens.get(role)}` } });
+}
+
+test("a route without a row is refused, whoever asks", async () => {
+  const answer = await alone({})("admin");
   expect(answer.status).toBe(403);
   expect(await answer.text()).not.toContain("secret");
+});
+
+test("of every action, each role gets what the roles' table gives it and 403 for the rest", async () => {
+  for (const action of Object.keys(actions) as Action[]) {
+    const ask = alone({ "GET /api/v1/extra": { who: action, rig: "none" } });
+    for (const role of roles) {
+      expect([action, role, (await ask(role)).status]).toEqual([action, role, may(role, action) ? 200 : 403]);
+    }
+  }
 });
 
 test("without a sign-in, whatever needs a person answers 401", async () => {

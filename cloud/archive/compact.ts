@@ -13,7 +13,7 @@ import { spanRows } from "./spans.ts";
 import { openTailBatch, sourceOf, type TailBatch, type TailRow, tailColumns } from "./tail.ts";
 
 /** Readings that one pass takes at most: what a pass holds in memory, and about how long it lets a landing wait. */
-const MOST_READINGS = 300_000;
+const MOST_READINGS = 200_000;
 /** A rig with so many waiting batches is looked at, however young they are; with so many of one hour, the hour is compacted before it is whole. */
 const MANY = 96;
 const MANY_OF_AN_HOUR = 200;
@@ -46,6 +46,7 @@ export function compactor(
   const heads = db.prepare<[number], TailHead>(
     `select no, from_received as "from", to_received as "to", landed_at, readings from tail where rig = ? order by no`,
   );
+  const readingsOf = db.prepare<[number], number>("select readings from span where key = ?").pluck();
   const one = db.prepare<[number], TailRow>(`select ${tailColumns} from tail where no = ?`);
   const remove = db.prepare("delete from tail where no = ?");
   const leave = db.prepare("update tail set counts = ? where no = ?");
@@ -66,7 +67,11 @@ export function compactor(
       const sources = batches.map((batch) =>
         sourceOf(batch, names.epochOf(batch.row.epoch), (receivedAt) => hourOf(receivedAt) === hour),
       );
-      storeSpan(rig, hourKey(rig, hour), sources.filter(({ frames }) => frames.some((frame) => frame !== null)));
+      storeSpan(
+        rig,
+        hourKey(rig, hour),
+        sources.filter(({ frames }) => frames.some((frame) => frame !== null)),
+      );
     }
     for (const batch of batches) drop(batch, hours);
     return true;
@@ -89,12 +94,18 @@ export function compactor(
     const hours = new Set<number>();
     const rows = new Set<number>();
     for (const [hour, batches] of touching) {
-      const young = batches.every((head) => head.landed_at > settled) && batches.length < MANY_OF_AN_HOUR;
-      if (hour === newest && young) continue;
+      if (hour === newest && mayWait(rig, hour, batches, settled)) continue;
       hours.add(hour);
       for (const head of batches) rows.add(head.no);
     }
     return { hours, rows: [...rows].sort((x, y) => x - y) };
+  }
+
+  /** Writing an hour means writing all of it anew: while much comes in, it waits until that is worth it. */
+  function mayWait(rig: number, hour: number, batches: readonly TailHead[], settled: number): boolean {
+    if (batches.some((head) => head.landed_at <= settled)) return false;
+    const readings = batches.reduce((sum, head) => sum + head.readings, 0);
+    return batches.length < MANY_OF_AN_HOUR || readings < (readingsOf.get(hourKey(rig, hour)) ?? 0);
   }
 
   /** Takes a batch out of the tail, or leaves in it what lies in other hours. */

@@ -5,7 +5,7 @@ import { lanes, streams } from "../../shared/wire/names.ts";
 import { minus } from "../../shared/wire/ranges.ts";
 import type { EpochCoverage, FrameRun } from "./coverage.ts";
 import { epochRows } from "./epoch-rows.ts";
-import { heldRows } from "./held.ts";
+import { heldReader } from "./held.ts";
 import type { Coverage } from "./history.ts";
 
 /** What is known of a rig's epochs, for coverage; calls belong inside one read transaction. */
@@ -14,7 +14,7 @@ export function coverageRows(db: Sqlite): {
   held(rig: number): Coverage["held"];
 } {
   const epochs = epochRows(db);
-  const held = heldRows(db);
+  const held = heldReader(db);
   const record = db.prepare<[number], string | null>("select record from epoch where no = ?").pluck();
   const runs = db.prepare<[number], Omit<FrameRun, "late"> & { late: number }>(
     `select first, last, from_received as "from", to_received as "to", late from frame_run where epoch = ? order by first`,
@@ -48,7 +48,7 @@ export function coverageRows(db: Sqlite): {
       epochs.all(rig).map((row) => {
         const json = record.get(row.no);
         const parsed = typeof json === "string" ? EpochRecord.parse(JSON.parse(json)) : null;
-        const list = held.of(row.no, "telemetry");
+        const list = held(row.no, "telemetry");
         const { predecessor } = row;
         return {
           epoch: row.epoch,
@@ -64,7 +64,7 @@ export function coverageRows(db: Sqlite): {
     held: (rig) =>
       epochs.all(rig).flatMap(({ no, epoch, known }) =>
         streams.map((stream) => {
-          const ranges = held.of(no, stream);
+          const ranges = held(no, stream);
           return { epoch, stream, known: Math.max(known[stream], lastOf(ranges)), ranges };
         }),
       ),

@@ -1,4 +1,5 @@
 import type { Sqlite } from "../../shared/node/sqlite.ts";
+import { sameChecksum } from "../../shared/wire/checksum.ts";
 import type { Held, HeldRange } from "../../shared/wire/held.ts";
 import { heldStates, type Stream, streams } from "../../shared/wire/names.ts";
 
@@ -10,38 +11,65 @@ interface Row {
   b: number;
 }
 
-/** The table of held: what is committed, by epoch and stream. Calls that write belong into the storing transaction. */
+/** Reads what is held of a stream, by the number of its epoch. */
+export function heldReader(db: Sqlite): (epoch: number, stream: Stream) => HeldRange[] {
+  const select = db.prepare<[number, number], Row>(
+    "select first, last, state, a, b from held where epoch = ? and stream = ? order by first",
+  );
+  return (epoch, stream) => select.all(epoch, streams.indexOf(stream)).map(rangeOf);
+}
+
+/** The table of held for its one writer: what is committed, by epoch and stream. Calls that write belong into the storing transaction. */
 export interface HeldRows {
   of(epoch: number, stream: Stream): HeldRange[];
   /** Makes the stream's list this one, writing only what differs. */
   put(epoch: number, stream: Stream, held: Held): void;
+  /** Call after a rollback: lists that are kept in memory are void. */
+  forget(): void;
 }
 
+/** Lists that are kept in memory: there is one writer, so they are what the table says. */
+const MOST_KEPT = 2_000;
+
 export function heldRows(db: Sqlite): HeldRows {
-  const select = db.prepare<[number, number], Row>(
-    "select first, last, state, a, b from held where epoch = ? and stream = ? order by first",
-  );
+  const read = heldReader(db);
   const insert = db.prepare(
     "insert or replace into held (epoch, stream, first, last, state, a, b) values (?, ?, ?, ?, ?, ?, ?)",
   );
   const remove = db.prepare("delete from held where epoch = ? and stream = ? and first = ?");
-  const rowsOf = (epoch: number, stream: Stream) => select.all(epoch, streams.indexOf(stream));
+  const kept = new Map<string, readonly HeldRange[]>();
+  const keep = (key: string, list: readonly HeldRange[]) => {
+    kept.delete(key);
+    kept.set(key, list);
+    const [oldest] = kept.keys();
+    if (kept.size > MOST_KEPT && oldest !== undefined) kept.delete(oldest);
+    return list;
+  };
+  const listOf = (epoch: number, stream: Stream) => {
+    const key = `${epoch}/${stream}`;
+    return kept.get(key) ?? keep(key, read(epoch, stream));
+  };
   return {
-    of: (epoch, stream) => rowsOf(epoch, stream).map(rangeOf),
+    of: (epoch, stream) => [...listOf(epoch, stream)],
     put(epoch, stream, held) {
       const no = streams.indexOf(stream);
-      const before = new Map(rowsOf(epoch, stream).map((row) => [row.first, row]));
+      const before = new Map(listOf(epoch, stream).map((range) => [range.first, range]));
       for (const range of held) {
-        const state = heldStates.indexOf(range.state);
-        const { first, last, checksum } = range;
-        const old = before.get(first);
-        before.delete(first);
-        if (old?.last === last && old.state === state && old.a === checksum.a && old.b === checksum.b) continue;
-        insert.run(epoch, no, first, last, state, checksum.a, checksum.b);
+        const old = before.get(range.first);
+        before.delete(range.first);
+        if (old !== undefined && sameRange(old, range)) continue;
+        const { first, last, state, checksum } = range;
+        insert.run(epoch, no, first, last, heldStates.indexOf(state), checksum.a, checksum.b);
       }
       for (const first of before.keys()) remove.run(epoch, no, first);
+      keep(`${epoch}/${stream}`, [...held]);
     },
+    forget: () => kept.clear(),
   };
+}
+
+function sameRange(one: HeldRange, other: HeldRange): boolean {
+  return one.last === other.last && one.state === other.state && sameChecksum(one.checksum, other.checksum);
 }
 
 function rangeOf({ first, last, state, a, b }: Row): HeldRange {

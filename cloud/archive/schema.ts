@@ -58,7 +58,7 @@ export const migrations: readonly Migration[] = [
 
       create table span (
         key integer primary key, rig integer not null, from_at integer not null, to_at integer not null, versions text not null,
-        stamp integer not null, body blob not null
+        readings integer not null, stamp integer not null, body blob not null
       ) strict;
       create index span_at on span (rig, to_at, from_at);
       create table frame_run (

@@ -35,8 +35,8 @@ export function spanRows(
 ): SpanRows {
   const get = db.prepare<[number], Uint8Array>("select body from span where key = ?").pluck();
   const put = db.prepare(
-    `insert into span (key, rig, from_at, to_at, versions, stamp, body) values (?, ?, ?, ?, ?, 1, ?)
-     on conflict (key) do update set from_at = excluded.from_at, to_at = excluded.to_at, versions = excluded.versions,
+    `insert into span (key, rig, from_at, to_at, versions, readings, stamp, body) values (?, ?, ?, ?, ?, ?, 1, ?)
+     on conflict (key) do update set from_at = excluded.from_at, to_at = excluded.to_at, versions = excluded.versions, readings = excluded.readings,
        stamp = stamp + 1, body = excluded.body`,
   );
   const versionsOf = db.prepare<[number], string>("select versions from span where key = ?").pluck();
@@ -83,7 +83,7 @@ export function spanRows(
       const table = tableOf(frames);
       const { bytes, groups } = encodeSpan(table, columns);
       const { from, to } = reachOf(columns.readings.at.subarray(0, columns.readings.length), table.times.receivedAt);
-      put.run(key, rig, from, to, JSON.stringify(versions), bytes);
+      put.run(key, rig, from, to, JSON.stringify(versions), columns.readings.length, bytes);
       storeRuns(key, rig, frames);
       const { frame, readings, starts } = columns;
       for (const [i, version] of versions.entries()) {

@@ -132,6 +132,7 @@ export function sqliteStore(
     count: (name, by = 1) => kept.count(name, by),
     forget() {
       names.forget();
+      held.forget();
       definitions.forget();
     },
   };

@@ -37,7 +37,12 @@ export type DictionaryOf = (rig: number, hash: string) => Dictionary | null;
 export const tailColumns = "no, epoch, first, last, counts, dictionary, lane, landed_at, readings, batch";
 
 /** A waiting batch, decoded unless `known` is what it holds; it was decoded once before it landed, so failing is a fault of the archive. */
-export function openTailBatch(rig: number, row: TailRow, dictionaryOf: DictionaryOf, known?: TelemetryBatch): TailBatch {
+export function openTailBatch(
+  rig: number,
+  row: TailRow,
+  dictionaryOf: DictionaryOf,
+  known?: TelemetryBatch,
+): TailBatch {
   const dictionary = dictionaryOf(rig, row.dictionary);
   if (dictionary === null) throw new Error(`archive: dictionary ${row.dictionary} of a stored batch is gone`);
   const batch = known ?? decodeBatch(row.batch, dictionary.versions.length, decompress);

@@ -13,10 +13,10 @@ export function hashPassword(password: string): Promise<string> {
 }
 
 /**
- * Checks a password in the same time whether there is such a person (`stored` undefined) or not. At most a few hashes are under way at once,
- * so that a flood of logins costs time, not memory.
+ * Checks a password in the same time whether there is such a person (`stored` undefined) or not. Few hashes are under way at once,
+ * so that a flood of logins costs time, neither memory nor the threads that files need.
  */
-export function passwordCheck(atOnce = 4): (stored: string | undefined, password: string) => Promise<boolean> {
+export function passwordCheck(atOnce = 2): (stored: string | undefined, password: string) => Promise<boolean> {
   const nobody = hashPassword(randomBytes(32).toString("base64url"));
   const waiting: (() => void)[] = [];
   let free = atOnce;

@@ -18,7 +18,8 @@ interface ConnectionParts {
   log: Log;
   authenticate(token: string): Promise<Viewer | null>;
   mayStill(viewer: Viewer): boolean;
-  hasRoom(viewer: Viewer): boolean;
+  /** Takes note of a sign-in; false when the person has too many. */
+  admit(viewer: Viewer): boolean;
   facts(): Promise<Facts>;
   picture(): Promise<Picture>;
   closed(): void;
@@ -82,7 +83,7 @@ export function openConnection(socket: Socket, parts: ConnectionParts): Connecti
     const who = await parts.authenticate(token);
     if (who === null) return refuse("the access token is not valid");
     if (!parts.mayStill(who)) return refuse("no such rig");
-    if (!parts.hasRoom(who)) return refuse("too many connections");
+    if (!parts.admit(who)) return refuse("too many connections");
     clearTimeout(late);
     viewer = who;
     const missed: [LiveMessage["message_type"], string][] = [];

@@ -33,8 +33,10 @@ export interface LiveParts {
 export interface Limits {
   connectionsOfPerson: number;
   connectionsOfSource: number;
-  /** A minute, from one address. */
+  /** A minute, from one address, that end without a sign-in. */
   attempts: number;
+  /** A minute, of one person. */
+  signIns: number;
   /** A minute, on one connection. */
   messages: number;
   /** Bytes that a client may be behind before it is dropped. */
@@ -49,6 +51,7 @@ const usual: Limits = {
   connectionsOfPerson: 5,
   connectionsOfSource: 10,
   attempts: 10,
+  signIns: 60,
   messages: 100,
   behind: 4_000_000,
   firstMessageMs: 5_000,
@@ -77,12 +80,15 @@ export interface Live {
   /** Takes over a socket that asks for a rig; what the client says goes to `receive`. */
   open(socket: Socket, rig: RigId, source: string): Pick<Connection, "receive">;
   connections(): number;
+  /** People signed in to a rig. */
+  watching(rig: RigId): number;
   close(): void;
 }
 
 export function startLive(parts: LiveParts): Live {
   const limits = { ...usual, ...parts.limits };
   const attempts = rateOf(limits.attempts, 60_000);
+  const signIns = rateOf(limits.signIns, 60_000);
   const all = new Set<Connection>();
   const facts = new Map<RigId, Facts>();
   const shown = new Map<RigId, { epoch: Id; seq: number }>();
@@ -152,7 +158,11 @@ export function startLive(parts: LiveParts): Live {
         log: parts.log,
         authenticate: parts.authenticate,
         mayStill: (viewer) => parts.mayStill(viewer, rig),
-        hasRoom: (viewer) => count((one) => one.viewer?.id === viewer.id) < limits.connectionsOfPerson,
+        admit(viewer) {
+          attempts.giveBack(source);
+          const open = count((one) => one.viewer?.id === viewer.id);
+          return open < limits.connectionsOfPerson && signIns.take(viewer.id) === 0;
+        },
         facts: () => readFacts(rig),
         picture: () => parts.picture(rig),
         closed: () => all.delete(connection),
@@ -162,6 +172,7 @@ export function startLive(parts: LiveParts): Live {
       return connection;
     },
     connections: () => all.size,
+    watching: (rig) => watching(rig).length,
     close() {
       clearInterval(looking);
       clearInterval(pinging);

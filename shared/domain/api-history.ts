@@ -20,23 +20,25 @@ const Names = z
   .pipe(z.array(z.string().regex(/^[A-Za-z0-9][\w. -]{0,79}$/, "tag names, aliases or ids")).max(mostTags));
 
 /** The reading that counts as the present one of a tag. */
-export const LatestReading = z.object({
-  rig: RigId,
-  tag: Id,
-  name: z.string(),
-  label: z.string(),
-  unit: Unit,
-  at: EpochMs,
-  /** Engineering units; a text tag's text; null where there is none (the reason says why). */
-  value: z.union([z.number(), z.string(), z.null()]),
-  quality: z.enum(qualities),
-  /** "none" when good. */
-  reason: z.string(),
-  /** Milliseconds between `at` and this answer. */
-  ageMs: z.number(),
-  /** The time is the source's own, not the gateway's. */
-  sourceTime: z.boolean(),
-});
+export const LatestReading = z
+  .object({
+    rig: RigId,
+    tag: Id,
+    name: z.string(),
+    label: z.string(),
+    unit: Unit,
+    at: EpochMs,
+    /** Engineering units; a text tag's text; null where there is none (the reason says why). */
+    value: z.union([z.number(), z.string(), z.null()]),
+    quality: z.enum(qualities),
+    /** "none" when good. */
+    reason: z.string(),
+    /** Milliseconds between `at` and this answer. */
+    ageMs: z.number(),
+    /** The time is the source's own, not the gateway's. */
+    sourceTime: z.boolean(),
+  })
+  .meta({ id: "LatestReading" });
 export type LatestReading = z.infer<typeof LatestReading>;
 
 /** `GET /sensor-data/realtime`: the latest reading of each tag, newest first. */
@@ -66,51 +68,57 @@ const QualityRuns = z.array(z.tuple([z.number().int(), z.enum(qualities)]));
 const ReasonRuns = z.array(z.tuple([z.number().int(), z.string()]));
 
 /** Readings of one tag as columns, oldest first. `series.ts` reads them. */
-export const ReadingSeries = z.object({
-  form: z.literal("readings"),
-  ...head,
-  count: z.number().int(),
-  /** Time of the first; 0 when count is 0. */
-  at0: EpochMs,
-  /** Milliseconds from each reading to the one before it; the first is 0. */
-  dt: z.array(z.number().int()),
-  value: z.array(z.union([z.number(), z.string(), z.null()])),
-  quality: QualityRuns,
-  reason: ReasonRuns,
-});
+export const ReadingSeries = z
+  .object({
+    form: z.literal("readings"),
+    ...head,
+    count: z.number().int(),
+    /** Time of the first; 0 when count is 0. */
+    at0: EpochMs,
+    /** Milliseconds from each reading to the one before it; the first is 0. */
+    dt: z.array(z.number().int()),
+    value: z.array(z.union([z.number(), z.string(), z.null()])),
+    quality: QualityRuns,
+    reason: ReasonRuns,
+  })
+  .meta({ id: "ReadingSeries" });
 export type ReadingSeries = z.infer<typeof ReadingSeries>;
 
 const Column = z.array(z.number().nullable());
 
 /** One tag by equal spans of time: bucket i covers [start + i × stepMs, + stepMs). A bucket without good or uncertain values is null in all but the counts. */
-export const BucketSeries = z.object({
-  form: z.literal("buckets"),
-  ...head,
-  start: EpochMs,
-  stepMs: z.number().int().positive(),
-  avg: Column,
-  min: Column,
-  max: Column,
-  last: Column,
-  /** Readings in the bucket, whatever their quality. */
-  count: z.array(z.number().int()),
-  /** Of them uncertain and bad. */
-  uncertain: z.array(z.number().int()),
-  bad: z.array(z.number().int()),
-});
+export const BucketSeries = z
+  .object({
+    form: z.literal("buckets"),
+    ...head,
+    start: EpochMs,
+    stepMs: z.number().int().positive(),
+    avg: Column,
+    min: Column,
+    max: Column,
+    last: Column,
+    /** Readings in the bucket, whatever their quality. */
+    count: z.array(z.number().int()),
+    /** Of them uncertain and bad. */
+    uncertain: z.array(z.number().int()),
+    bad: z.array(z.number().int()),
+  })
+  .meta({ id: "BucketSeries" });
 export type BucketSeries = z.infer<typeof BucketSeries>;
 
 export const coverageKinds = ["held", "late", "under way", "missing", "edge down", "undated", "not known"] as const;
 /** What is known of a span of a rig's time. */
-export const CoverageSpan = z.object({
-  from: EpochMs,
-  to: EpochMs,
-  kind: z.enum(coverageKinds),
-  /** Frames concerned; null where nobody can know. */
-  frames: z.number().int().nullable(),
-  /** Why it is missing, e.g. "evicted"; empty for what is held. */
-  reason: z.string(),
-});
+export const CoverageSpan = z
+  .object({
+    from: EpochMs,
+    to: EpochMs,
+    kind: z.enum(coverageKinds),
+    /** Frames concerned; null where nobody can know. */
+    frames: z.number().int().nullable(),
+    /** Why it is missing, e.g. "evicted"; empty for what is held. */
+    reason: z.string(),
+  })
+  .meta({ id: "CoverageSpan" });
 export type CoverageSpan = z.infer<typeof CoverageSpan>;
 
 /** `GET /sensor-data/historical`: readings by tag and time; with `points`, buckets instead so that about so many come back. */
@@ -161,7 +169,7 @@ export const AggregatedAnswer = z.object({
 export type AggregatedAnswer = z.infer<typeof AggregatedAnswer>;
 
 /** A rig's tag as it is now. */
-export const RigTag = z.object({ ...head, limits: Limits, source: z.string() });
+export const RigTag = z.object({ ...head, limits: Limits, source: z.string() }).meta({ id: "RigTag" });
 export type RigTag = z.infer<typeof RigTag>;
 
 /** One row of the fleet. Null: not known. */
@@ -239,16 +247,18 @@ export const EventsQuery = z.strictObject({
   limit: whole(1, 1_000).default(100),
   cursor: Cursor.optional(),
 });
-export const RigEventRow = z.object({
-  rig: RigId,
-  epoch: Id,
-  seq: z.number().int(),
-  /** When the rig accepted it. */
-  at: EpochMs,
-  /** When it landed here. */
-  landedAt: EpochMs,
-  event: RigEvent,
-});
+export const RigEventRow = z
+  .object({
+    rig: RigId,
+    epoch: Id,
+    seq: z.number().int(),
+    /** When the rig accepted it. */
+    at: EpochMs,
+    /** When it landed here. */
+    landedAt: EpochMs,
+    event: RigEvent,
+  })
+  .meta({ id: "RigEventRow" });
 export type RigEventRow = z.infer<typeof RigEventRow>;
 export const EventsAnswer = listOf(RigEventRow);
 export type EventsAnswer = z.infer<typeof EventsAnswer>;
@@ -260,13 +270,15 @@ export const AlarmsQuery = z.strictObject({
   limit: whole(1, 1_000).default(100),
   cursor: Cursor.optional(),
 });
-export const AlarmRow = z.object({
-  rig: RigId,
-  state: AlarmState,
-  /** The rig reports at the moment; false: "not known since `knownAt`". */
-  current: z.boolean(),
-  knownAt: EpochMs.nullable(),
-});
+export const AlarmRow = z
+  .object({
+    rig: RigId,
+    state: AlarmState,
+    /** The rig reports at the moment; false: "not known since `knownAt`". */
+    current: z.boolean(),
+    knownAt: EpochMs.nullable(),
+  })
+  .meta({ id: "AlarmRow" });
 export type AlarmRow = z.infer<typeof AlarmRow>;
 export const AlarmsAnswer = listOf(AlarmRow);
 export type AlarmsAnswer = z.infer<typeof AlarmsAnswer>;
@@ -278,19 +290,21 @@ export const AnomaliesQuery = z.strictObject({
   limit: whole(1, 1_000).default(100),
   cursor: Cursor.optional(),
 });
-export const Anomaly = z.object({
-  rig: RigId,
-  tag: Id,
-  name: z.string(),
-  from: EpochMs,
-  /** Last reading above the threshold. */
-  to: EpochMs,
-  readings: z.number().int(),
-  peak: z.number(),
-  threshold: z.number(),
-  /** Contributing tags, greatest share first, as the rig's alarm told them; empty where it raised none. */
-  evidence: z.array(z.object({ name: z.string(), share: z.number() })),
-});
+export const Anomaly = z
+  .object({
+    rig: RigId,
+    tag: Id,
+    name: z.string(),
+    from: EpochMs,
+    /** Last reading above the threshold. */
+    to: EpochMs,
+    readings: z.number().int(),
+    peak: z.number(),
+    threshold: z.number(),
+    /** Contributing tags, greatest share first, as the rig's alarm told them; empty where it raised none. */
+    evidence: z.array(z.object({ name: z.string(), share: z.number() })),
+  })
+  .meta({ id: "Anomaly" });
 export type Anomaly = z.infer<typeof Anomaly>;
 export const AnomaliesAnswer = listOf(Anomaly);
 export type AnomaliesAnswer = z.infer<typeof AnomaliesAnswer>;

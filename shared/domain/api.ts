@@ -46,28 +46,30 @@ export const FieldError = z.object({ field: z.string(), message: z.string(), typ
 export type FieldError = z.infer<typeof FieldError>;
 
 /** Every answer that is not 2xx. */
-export const ErrorBody = z.object({
-  success: z.literal(false),
-  error: z.object({
-    code: z.enum(errorCodes),
-    message: z.string(),
-    details: z
-      .object({
-        errors: z.array(FieldError).optional(),
-        count: z.number().int().optional(),
-        kind: z.string().optional(),
-        /** Seconds, as in Retry-After. */
-        retryAfter: z.number().optional(),
-        /** Checks that fail, by name. */
-        failing: z.array(z.string()).optional(),
-      })
-      .optional(),
-  }),
-  /** Stands in the log beside the fault. */
-  trace_id: z.string(),
-  timestamp: z.iso.datetime(),
-  path: z.string(),
-});
+export const ErrorBody = z
+  .object({
+    success: z.literal(false),
+    error: z.object({
+      code: z.enum(errorCodes),
+      message: z.string(),
+      details: z
+        .object({
+          errors: z.array(FieldError).optional(),
+          count: z.number().int().optional(),
+          kind: z.string().optional(),
+          /** Seconds, as in Retry-After. */
+          retryAfter: z.number().optional(),
+          /** Checks that fail, by name. */
+          failing: z.array(z.string()).optional(),
+        })
+        .optional(),
+    }),
+    /** Stands in the log beside the fault. */
+    trace_id: z.string(),
+    timestamp: z.iso.datetime(),
+    path: z.string(),
+  })
+  .meta({ id: "ErrorBody" });
 export type ErrorBody = z.infer<typeof ErrorBody>;
 
 /** The body of a list: `next` is the cursor of the next page, null on the last. */
@@ -89,12 +91,14 @@ export const LoginBody = z.strictObject({
 });
 export type LoginBody = z.infer<typeof LoginBody>;
 
-export const Person = z.object({
-  username: z.string(),
-  role: z.enum(roles),
-  /** Rigs that the person may see; "all" for an admin. */
-  rigs: z.union([z.literal("all"), z.array(RigId)]),
-});
+export const Person = z
+  .object({
+    username: z.string(),
+    role: z.enum(roles),
+    /** Rigs that the person may see; "all" for an admin. */
+    rigs: z.union([z.literal("all"), z.array(RigId)]),
+  })
+  .meta({ id: "Person" });
 export type Person = z.infer<typeof Person>;
 
 /** `POST /auth/refresh` and `/auth/logout` of a program; a browser sends its cookie and no body. */
@@ -151,14 +155,16 @@ export const HealthAnswer = z.object({
 export type HealthAnswer = z.infer<typeof HealthAnswer>;
 
 /** One dependency, asked just now. "not configured" is a legal state. */
-export const Probe = z.object({
-  name: z.string(),
-  status: z.enum([...healthStates, "not configured"]),
-  /** Facts for people. */
-  message: z.string(),
-  /** How long the probe took. */
-  tookMs: z.number(),
-});
+export const Probe = z
+  .object({
+    name: z.string(),
+    status: z.enum([...healthStates, "not configured"]),
+    /** Facts for people. */
+    message: z.string(),
+    /** How long the probe took. */
+    tookMs: z.number(),
+  })
+  .meta({ id: "Probe" });
 export type Probe = z.infer<typeof Probe>;
 
 export const ServicesAnswer = z.object({

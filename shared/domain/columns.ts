@@ -89,19 +89,26 @@ export function readingSeries(tag: TagVersion, block: Block, from = 0, to = bloc
 /** Equal spans of one tag. */
 export function bucketSeries(tag: TagVersion, buckets: Buckets): BucketSeries {
   const real = representationOf(tag.kind) === "real";
-  const column = (values: Float64Array) => Array.from(values, (value) => finite(real ? shortest(value) : value));
+  const column = (values: Float64Array) => {
+    const list = new Array<number | null>(values.length);
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i] ?? Number.NaN;
+      list[i] = finite(real ? shortest(value) : value);
+    }
+    return list;
+  };
   return {
     form: "buckets",
     ...headOf(tag),
     start: buckets.start,
     stepMs: buckets.step,
-    avg: Array.from(buckets.sum, (sum, i) => average(sum, (buckets.count[i] ?? 0) - (buckets.bad[i] ?? 0))),
+    avg: averages(buckets),
     min: column(buckets.min),
     max: column(buckets.max),
     last: column(buckets.last),
-    count: [...buckets.count],
-    uncertain: [...buckets.uncertain],
-    bad: [...buckets.bad],
+    count: Array.from(buckets.count),
+    uncertain: Array.from(buckets.uncertain),
+    bad: Array.from(buckets.bad),
   };
 }
 
@@ -134,16 +141,29 @@ function runs<T>(from: number, to: number, of: (i: number) => T): [number, T][] 
   return list;
 }
 
+function averages({ sum, count, bad }: Buckets): (number | null)[] {
+  const list = new Array<number | null>(sum.length);
+  for (let i = 0; i < sum.length; i++) list[i] = average(sum[i] ?? 0, (count[i] ?? 0) - (bad[i] ?? 0));
+  return list;
+}
+
 function average(sum: number, values: number): number | null {
-  return values === 0 ? null : finite(Number((sum / values).toPrecision(12)));
+  if (values === 0) return null;
+  const mean = sum / values;
+  const size = Math.abs(mean);
+  // Six decimals of what is 1 or more; small means keep all their digits.
+  return finite(size >= 1 && size < 1e9 ? Math.round(mean * 1e6) / 1e6 : mean);
 }
 
 function finite(value: number): number | null {
   return Number.isFinite(value) ? value : null;
 }
 
-/** The fewest digits that name the same float32. */
+/** A decimal of few digits that names the same float32. */
 function shortest(value: number): number {
+  // Most sensors have few decimals, and rounding is many times faster than printing.
+  const rounded = Math.round(value * 1e4) / 1e4;
+  if (Math.fround(rounded) === value) return rounded;
   for (const digits of [7, 8]) {
     const short = Number(value.toPrecision(digits));
     if (Math.fround(short) === value) return short;

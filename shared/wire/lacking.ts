@@ -12,10 +12,11 @@ export function epochsOf(hello: Hello): Id[] {
   return [...new Set([...hello.epochs.map((each) => each.epoch), ...before.map((each) => each.epoch)])];
 }
 
-/** Where held is to be cut for the answer: before each of these seqs, the ends of the ranges that the rig names. */
+/** Where held is to be cut for the answer: before each of these seqs, the ends of the ranges and halves that the rig names. */
 export function cutsOf(hello: Hello, epoch: Id, stream: Stream): number[] {
   const named = hello.epochs.find((each) => each.epoch === epoch)?.ranges[stream] ?? [];
-  return [...new Set(named.flatMap((range) => [range.first, range.last + 1]))].sort((x, y) => x - y);
+  const halves = hello.halves.filter((each) => each.epoch === epoch && each.stream === stream);
+  return [...new Set([...named, ...halves].flatMap((range) => [range.first, range.last + 1]))].sort((x, y) => x - y);
 }
 
 /** What a whole hello tells the archive (records, lost frames, forks), and what the archive states to it. */

@@ -24,6 +24,8 @@ interface Books {
   skipped: FrameSet;
   /** What the cloud's version cannot read. */
   refused: FrameSet;
+  /** Dictionaries that the cloud does not read. */
+  unread: ReadonlySet<Id>;
   limits: SenderLimits;
 }
 
@@ -85,6 +87,6 @@ function nextBackfill(books: Books): Choice | null {
   return null;
 }
 
-function isReady({ owed }: Books, run: OwedRun): boolean {
-  return run.dictionary === null || owed.isReady(run.dictionary);
+function isReady({ owed, unread }: Books, { dictionary }: OwedRun): boolean {
+  return dictionary === null || (owed.isReady(dictionary) && !unread.has(dictionary));
 }

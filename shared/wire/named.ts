@@ -1,6 +1,6 @@
 import type { Id } from "../domain/id.ts";
 import { type Held, type HeldRange, isWhole, type Statement, type StreamKey, streamKey, watermarkOf } from "./held.ts";
-import { type Lane, lanes, type SeqRange, type Stream } from "./names.ts";
+import type { Lane, SeqRange, Stream } from "./names.ts";
 import { merged, within } from "./outcome.ts";
 import { minus, overlap } from "./ranges.ts";
 import type { Processed } from "./receipt.ts";
@@ -69,10 +69,6 @@ export class Named {
     let size = 0;
     for (const { ranges } of this.streams.values()) size += ranges.length;
     return size;
-  }
-
-  get isEmpty(): boolean {
-    return this.streams.size === 0 && lanes.every((lane) => this.processed[lane] === 0);
   }
 }
 

@@ -15,17 +15,17 @@ export interface Outcome {
 
 /** Sum of the frames of `range` of a batch that begins at `first`; `sums` are two numbers a frame. */
 export function sumOf(sums: Uint32Array, first: number, range: SeqRange): Checksum {
-  let total = noChecksum;
-  for (let seq = range.first; seq <= range.last; seq++) {
-    const i = 2 * (seq - first);
-    total = addChecksums(total, { a: sums[i] ?? 0, b: sums[i + 1] ?? 0 });
+  let [a, b] = [0, 0];
+  for (let i = 2 * (range.first - first); i <= 2 * (range.last - first); i += 2) {
+    a = (a + (sums[i] ?? 0)) >>> 0;
+    b = (b + (sums[i + 1] ?? 0)) >>> 0;
   }
-  return total;
+  return { a, b };
 }
 
 /**
  * Lands a batch: an original counts unless it is stored or expired, a thinned frame also not where a thinned one is.
- * `held` must be cut at the batch's ends.
+ * `held` must be cut at the batch's ends, but for expired ranges, which may be beyond cutting.
  */
 export function landed(held: Held, batch: SeqRange, sums: Uint32Array, state: "stored" | "thinned"): Outcome {
   const above = held.filter((each) => overlap(each, batch) && rankOf(each.state) >= rankOf(state));
@@ -33,6 +33,11 @@ export function landed(held: Held, batch: SeqRange, sums: Uint32Array, state: "s
   const conflicts: Outcome["conflicts"] = [];
   for (const each of above) {
     if (state === "thinned" || !isWhole(each.state)) continue;
+    if (!isInside(each, batch)) {
+      if (each.state === "stored") throw notCut(each, batch);
+      // An expired range can't be cut once its values are gone, nor compared with a part of it.
+      continue;
+    }
     const range = { first: each.first, last: each.last };
     const batchSum = sumOf(sums, batch.first, range);
     if (!sameChecksum(each.checksum, batchSum)) conflicts.push({ range, archive: each.checksum, batch: batchSum });
@@ -60,8 +65,7 @@ function put(held: Held, range: HeldRange): HeldRange[] {
   const out: HeldRange[] = [];
   for (const each of held) {
     const left = overlap(each, range) ? minus([each], [range]) : [each];
-    if (left.length > 0 && overlap(each, range) && rankOf(each.state) >= rankOf("thinned"))
-      throw new Error(`held ${each.first}..${each.last} is not cut at ${range.first}..${range.last}`);
+    if (left.length > 0 && overlap(each, range) && rankOf(each.state) >= rankOf("thinned")) throw notCut(each, range);
     for (const part of left) out.push({ ...each, first: part.first, last: part.last });
   }
   return [...out, range].sort((x, y) => x.first - y.first);
@@ -79,7 +83,19 @@ export function merged(held: Held, apart: (before: HeldRange, next: HeldRange) =
   return out;
 }
 
-/** The part of what is held that lies in `range`; held must be cut at its ends where it has sums. */
+/** The part of what is held that lies in `range`; an expired range that is not cut at its ends comes whole. */
 export function within(held: Held, range: SeqRange): HeldRange[] {
-  return held.flatMap((each) => intersection([each], [range]).map((part) => ({ ...each, ...part })));
+  return held.flatMap((each) =>
+    each.state === "expired" && overlap(each, range)
+      ? [each]
+      : intersection([each], [range]).map((part) => ({ ...each, ...part })),
+  );
+}
+
+function isInside(inner: SeqRange, outer: SeqRange): boolean {
+  return outer.first <= inner.first && inner.last <= outer.last;
+}
+
+function notCut(held: SeqRange, at: SeqRange): Error {
+  return new Error(`held ${held.first}..${held.last} is not cut at ${at.first}..${at.last}`);
 }

@@ -114,6 +114,18 @@ export class Owed {
     facts.kept[stream] = withoutRange(facts.kept[stream], range);
   }
 
+  /** The dictionaries of owed frames that stand on one of these events frames. */
+  dictionariesOn(epoch: Id, events: readonly SeqRange[]): Id[] {
+    const used = new Set(
+      this.epochsOwing("telemetry").flatMap((each) => this.runsOf(each, "telemetry").map((run) => run.dictionary)),
+    );
+    const stands = ({ needs }: DictionaryFacts) =>
+      needs.some((need) => need.epoch === epoch && holds(events, need.seq));
+    return [...this.dictionaries.values()]
+      .filter((each) => used.has(each.hash) && stands(each))
+      .map((each) => each.hash);
+  }
+
   /** Every events frame that the dictionary stands on was proved to be stored. */
   isReady(dictionary: Id): boolean {
     const facts = this.dictionaries.get(dictionary);

@@ -42,7 +42,7 @@ export type ReceiverEvent =
    */
   | { type: "batch"; now: number; header: BatchHeader; keyLive: boolean; body: BatchBody; held: Held; known: number }
   /** A gap event that names frames was decoded out of a batch that landed. Held cut at the range. */
-  | { type: "gap"; now: number; epoch: Id; stream: Stream; range: SeqRange; held: Held; known: number }
+  | { type: "gap"; now: number; epoch: Id; stream: Stream; range: SeqRange; held: Held }
   | { type: "revoked"; now: number; key: Id }
   /** The archive is another one from now on. */
   | { type: "restored"; now: number; incarnation: Id }
@@ -67,7 +67,9 @@ export type ReceiverEffect =
   /** The epoch that runs on the rig under the newest answer, proved by a batch: alarms and "latest" are its. */
   | { type: "running"; epoch: Id; answer: Id }
   /** A batch without effect on held: count it. A revoked key's message is kept aside. */
-  | { type: "drop"; reason: "no dictionary" | "revoked key" | "preview" }
+  | { type: "drop"; reason: "no dictionary" | "revoked key" }
+  /** A preview: show it live; it is never held and never receipted. */
+  | { type: "show" }
   /** Batch and archive differ under one name; the archive's stays. To be shown as an alarm. */
   | { type: "conflict"; epoch: Id; stream: Stream; range: SeqRange; archive: Checksum; batch: Checksum }
   /** Two epochs with one predecessor: a disk was restored or cloned. To be shown as an alarm. */
@@ -81,6 +83,8 @@ export interface ReceiverSettings {
   /** The cloud's signing key. */
   key: Id;
   incarnation: Id;
+  /** The greatest number that was given to this rig in this incarnation; 0 in a new one. */
+  number: number;
   version: string;
   batchFormats: readonly number[];
   segmentFormats: readonly number[];

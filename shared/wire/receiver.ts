@@ -21,7 +21,7 @@ export class Receiver {
   private readonly settings: ReceiverSettings;
   private incarnation: Id;
   /** Of the last answer or receipt. */
-  private number = 0;
+  private number: number;
   private readonly pages = new Pages<HelloPage>();
   /** Nonces that were answered, newest last. */
   private answered: Id[] = [];
@@ -38,6 +38,7 @@ export class Receiver {
   constructor(settings: ReceiverSettings) {
     this.settings = settings;
     this.incarnation = settings.incarnation;
+    this.number = settings.number;
   }
 
   /** Takes one event. Effects that store go into the open transaction, answers and receipts out after its commit. */
@@ -125,7 +126,7 @@ export class Receiver {
   private onBatch(event: BatchEvent): ReceiverEffect[] {
     const { header, now, keyLive } = event;
     if (!keyLive) return [{ type: "drop", reason: "revoked key" }];
-    if (header.preview) return [{ type: "drop", reason: "preview" }];
+    if (header.preview) return [{ type: "show" }];
     const session = this.use(header.answer);
     const effects = session === undefined ? [] : this.proveRunning(header);
     effects.push(...this.onFrames(event, session));
@@ -234,6 +235,7 @@ export function openReceiver(
   settings: Pick<ReceiverSettings, "rig" | "key" | "incarnation" | "version"> & Partial<ReceiverSettings>,
 ): Receiver {
   return new Receiver({
+    number: 0,
     batchFormats,
     segmentFormats,
     pageRanges: 500,

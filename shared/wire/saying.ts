@@ -5,8 +5,8 @@ import { type HelloEpoch, type HelloPage, helloPages } from "./hello.ts";
 import { batchFormats, type SeqRange, type Stream, segmentFormats, streams } from "./names.ts";
 import type { Owed } from "./owed.ts";
 import { intersection, minus, rangesOf } from "./ranges.ts";
-import type { EpochFacts } from "./sender-facts.ts";
-import type { SenderEffect } from "./sender-io.ts";
+import type { EpochFacts, Note } from "./sender-facts.ts";
+import type { SenderEffect, SenderLimits } from "./sender-io.ts";
 
 /** What a hello is made of besides the journal's facts. */
 export interface Saying {
@@ -15,11 +15,10 @@ export interface Saying {
   software: string;
   nonce: Id;
   at: EpochMs;
-  /** Every epoch, not only those that are owed, not told of under `incarnation`, or running. */
+  /** Every epoch, not only those that are owed, running, or not told of by the incarnation that answered last. */
   nameAll: boolean;
-  /** The last one that answered; null for none. */
-  incarnation: Id | null;
-  pageEntries: number;
+  note: Note | null;
+  limits: Pick<SenderLimits, "alwaysNamed" | "pageEntries">;
 }
 
 /** An epoch that stored nothing leaves no trace, so it is not named. */
@@ -29,10 +28,11 @@ export function hasFrames(epoch: EpochFacts): boolean {
 
 /** The pages of a hello, and the epochs that it names. */
 export function helloOf(owed: Owed, saying: Saying): { pages: HelloPage[]; named: Set<Id> } {
-  const { rig, key, software, nonce, at, nameAll, incarnation, pageEntries } = saying;
+  const { rig, key, software, nonce, at, note, limits } = saying;
   const all = owed.epochs.filter(hasFrames);
+  const nameAll = saying.nameAll || all.length <= limits.alwaysNamed;
   const isDue = ({ epoch, told }: EpochFacts) =>
-    nameAll || epoch === owed.running || told === null || told !== incarnation || !owed.isClear(epoch);
+    nameAll || epoch === owed.running || told === null || told !== note?.incarnation || !owed.isClear(epoch);
   const named = all.filter(isDue);
   const namesAll = named.length === all.length;
   const head = {
@@ -50,7 +50,7 @@ export function helloOf(owed: Owed, saying: Saying): { pages: HelloPage[]; named
   const pages = helloPages(
     head,
     named.map((each) => helloEpoch(owed, each)),
-    pageEntries,
+    limits.pageEntries,
   );
   return { pages, named: new Set(named.map((each) => each.epoch)) };
 }

@@ -73,8 +73,8 @@ export type SenderEffect =
   | { type: "hello"; pages: HelloPage[] }
   | { type: "send"; order: SendOrder }
   /**
-   * In one transaction: sum the frames of all ranges; equal to `checksum`, they are no longer owed (event `freed`);
-   * otherwise nothing changes (event `differs`).
+   * In one transaction: sum the frames of all ranges, those evicted in the meantime by what they had; equal to
+   * `checksum`, they are no longer owed (event `freed`); otherwise nothing changes (event `differs`).
    */
   | { type: "free"; epoch: Id; stream: Stream; ranges: SeqRange[]; checksum: Checksum }
   /** The cloud lacks these, and the disk has them: owed again (event `unfreed`). */
@@ -84,10 +84,12 @@ export type SenderEffect =
   /** Begin a new epoch and tell by `renewed`: the running one's names can no longer be trusted. */
   | { type: "renew"; reason: "a seq that was not given is known" | "content differs" }
   /**
-   * The cloud does not read this dictionary although its events are stored: write them again, whole, without a parent,
-   * and tell by `dictionary` what it stands on now.
+   * The events that this dictionary stands on are stored and not read, or can't be proved: write it again as new
+   * events, with its tag versions, whole, without a parent, and tell by `dictionary` what it stands on now.
    */
   | { type: "rewrite"; dictionary: Id }
+  /** The cloud had these and let them expire, in ranges too long to compare: never freed, not sent. To be shown. */
+  | { type: "unproven"; epoch: Id; stream: Stream; ranges: SeqRange[] }
   /** Rig and cloud differ under one name. Never freed; to be shown as an alarm. */
   | { type: "conflict"; epoch: Id; stream: Stream; ranges: SeqRange[] };
 
@@ -100,8 +102,10 @@ export interface SenderLimits {
   batchBytes: number;
   /** Of the newest frames of the running epoch, so many go live; older ones are backfill. */
   liveFrames: number;
-  /** So many times in a row in vain, and frames wait for their dictionary to be written again. */
+  /** So many receipts in a row by which frames went in vain, and they wait for their dictionary to be written again. */
   misses: number;
+  /** A hello names every epoch while the disk has at most so many. */
+  alwaysNamed: number;
   /** Epoch entries and ranges a page of hello, together. */
   pageEntries: number;
   /** Hello again on a living connection. */
@@ -119,7 +123,8 @@ export const senderLimits: SenderLimits = {
   transportBytes: 256_000,
   batchBytes: 32_000,
   liveFrames: 10,
-  misses: 5,
+  misses: 3,
+  alwaysNamed: 64,
   pageEntries: 500,
   helloMs: 3_600_000,
   retryMs: 5_000,

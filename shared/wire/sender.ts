@@ -9,7 +9,7 @@ import type { Receipt } from "./receipt.ts";
 import { hasFrames, helloOf, lackedBy } from "./saying.ts";
 import type { Note, SenderFacts } from "./sender-facts.ts";
 import { type SenderEffect, type SenderEvent, type SenderLimits, senderLimits } from "./sender-io.ts";
-import { Session } from "./session.ts";
+import { rewritesOf, Session } from "./session.ts";
 
 /** Who the rig is. */
 export interface SenderSettings {
@@ -105,7 +105,7 @@ export class Sender {
       }
       case "dictionary":
         this.owed.addDictionary(event.dictionary);
-        session?.retry();
+        session?.written(event.dictionary.hash);
         return [];
       case "freed":
         for (const range of event.ranges) this.owed.remove(event.epoch, event.stream, range);
@@ -115,7 +115,11 @@ export class Sender {
         const { epoch, stream, ranges } = event;
         session?.claims.settle(epoch, stream, ranges, "differs");
         const renewal = epoch === this.owed.running ? this.renew("content differs") : [];
-        return [{ type: "conflict", epoch, stream, ranges }, ...renewal];
+        return [
+          { type: "conflict", epoch, stream, ranges },
+          ...renewal,
+          ...rewritesOf(this.owed, epoch, stream, ranges),
+        ];
       }
       case "unfreed":
         for (const dictionary of event.dictionaries) this.owed.addDictionary(dictionary);
@@ -142,10 +146,9 @@ export class Sender {
     if (this.talk === null) return [];
     const { limits, ...who } = this.settings;
     const { hello: before, pages: answers } = this.talk;
+    const { retryMs, retryMaxMs } = limits;
     const { nameAll, note } = this;
-    const { pageEntries, retryMs, retryMaxMs } = limits;
-    const incarnation = note?.incarnation ?? null;
-    const { pages, named } = helloOf(this.owed, { ...who, nonce, at, nameAll, incarnation, pageEntries });
+    const { pages, named } = helloOf(this.owed, { ...who, nonce, at, nameAll, note, limits });
     const tries = before === null || before.answered ? 0 : before.tries + 1;
     this.talk.hello = { nonce, saidAt: now, tries, answered: false, named };
     answers.clear();

@@ -2,12 +2,12 @@ import type { Id } from "../domain/id.ts";
 import type { Answer } from "./answer.ts";
 import type { Claims } from "./claims.ts";
 import { FrameSet } from "./frame-set.ts";
-import { type Statement, type StreamKey, streamKey } from "./held.ts";
-import { InFlight, type Sent } from "./inflight.ts";
+import type { HeldRange, Statement } from "./held.ts";
+import { InFlight } from "./inflight.ts";
 import { nextChoice } from "./lanes.ts";
-import { type Lane, lanes, type SeqRange } from "./names.ts";
+import { type Lane, lanes, type SeqRange, type Stream } from "./names.ts";
 import type { Owed } from "./owed.ts";
-import { intersection, minus, overlap, union } from "./ranges.ts";
+import { intersection, minus, union } from "./ranges.ts";
 import type { Processed } from "./receipt.ts";
 import type { SenderEffect, SenderEvent, SenderLimits, SendOrder } from "./sender-io.ts";
 
@@ -24,10 +24,12 @@ export class Session {
   number: number;
   readonly inFlight = new InFlight();
   readonly claims: Claims;
-  /** What the encoder could not give, or the cloud cannot land. */
-  private skipped = new FrameSet();
-  /** Frames that were processed in vain, by stream, and how often in a row. */
-  private readonly misses = new Map<StreamKey, { range: SeqRange; count: number }>();
+  /** What the encoder could not give, or cannot be proved. */
+  private readonly skipped = new FrameSet();
+  /** Receipts in a row by which all frames of a dictionary went in vain. */
+  private readonly misses = new Map<Id, number>();
+  /** Dictionaries that the cloud does not read. */
+  private readonly unread = new Set<Id>();
   /** The encoder has it and has not said what it came to. */
   private encoding: SendOrder | null = null;
   /** No format in common: only hello goes. */
@@ -53,17 +55,32 @@ export class Session {
     const effects: SenderEffect[] = [];
     for (const said of ranges) {
       const claim = this.claims.whatIsNew(epoch, stream, said, this.owed.rangesOf(epoch, stream));
-      if (claim === null) continue;
+      if (claim === null) {
+        effects.push(...this.holdBack(epoch, stream, said));
+        continue;
+      }
       this.claims.add(epoch, stream, { ...claim, madeAt: now });
       effects.push({ type: "free", epoch, stream, ranges: claim.ranges, checksum: claim.checksum });
     }
     return effects;
   }
 
+  /** Frames that the cloud calls expired, as part of a range that can't be cut to them: they stay, and need not go. */
+  private holdBack(epoch: Id, stream: Stream, said: HeldRange): SenderEffect[] {
+    if (said.state !== "expired") return [];
+    const rest = minus(this.owed.rangesOf(epoch, stream), this.claims.ofStream(epoch, stream));
+    const ranges = minus(intersection(rest, [said]), this.skipped.of(epoch, stream));
+    for (const range of ranges) this.skipped.add(epoch, stream, range);
+    if (ranges.length === 0) return [];
+    return [{ type: "unproven", epoch, stream, ranges }, ...rewritesOf(this.owed, epoch, stream, ranges)];
+  }
+
   /** Frames that were evicted under way may still be part of what the cloud states: they count as claimed. */
   gone({ epoch, stream, range, sums, now }: GoneEvent): void {
     if (sums === null) return;
-    for (const part of intersection(this.inFlight.ofStream(epoch, stream), [range]))
+    const { encoding } = this;
+    const encoded = encoding?.epoch === epoch && encoding.stream === stream ? [encoding] : [];
+    for (const part of intersection(union(this.inFlight.ofStream(epoch, stream), encoded), [range]))
       for (let seq = part.first; seq <= part.last; seq++) {
         const i = 2 * (seq - range.first);
         const checksum = { a: sums[i] ?? 0, b: sums[i + 1] ?? 0 };
@@ -71,9 +88,10 @@ export class Session {
       }
   }
 
-  /** Everything may be tried again: a dictionary was written. */
-  retry(): void {
-    this.skipped = new FrameSet();
+  /** A dictionary was written, perhaps again. */
+  written(dictionary: Id): void {
+    this.unread.delete(dictionary);
+    this.misses.delete(dictionary);
   }
 
   /** What an order came to. */
@@ -90,37 +108,34 @@ export class Session {
 
   /** What a receipt says was processed is no longer under way; its statements must have been believed before. */
   processed(upTo: Processed): SenderEffect[] {
-    return this.inFlight.processed(upTo).flatMap((sent) => this.countMiss(sent));
+    /** By dictionary: whether anything that went under it was taken. */
+    const taken = new Map<Id, boolean>();
+    for (const { frames } of this.inFlight.processed(upTo)) {
+      if (frames === null || frames.dictionary === null) continue;
+      const { epoch, stream, dictionary, range } = frames;
+      const held = union(this.claims.ofStream(epoch, stream), this.refused.of(epoch, stream));
+      taken.set(dictionary, taken.get(dictionary) === true || minus([range], held).length === 0);
+    }
+    return [...taken].flatMap(([dictionary, isTaken]) => this.countMiss(dictionary, isTaken));
   }
 
   /**
-   * Frames that the cloud has processed again and again and does not hold are no accident: most likely it lacks their
-   * dictionary. They wait until that is written anew, or for the next answer.
+   * Where receipt after receipt says that frames were processed, and none is held, it is no accident: the cloud lacks
+   * their dictionary. They wait until that is written anew, or for the next answer.
    */
-  private countMiss({ frames }: Sent): SenderEffect[] {
-    if (frames === null) return [];
-    const { epoch, stream, dictionary, range } = frames;
-    const key = streamKey(epoch, stream);
-    const held = union(this.claims.ofStream(epoch, stream), this.refused.of(epoch, stream));
-    const [missed] = minus([range], held);
-    const before = this.misses.get(key);
-    if (missed === undefined) {
-      if (before !== undefined && overlap(before.range, range)) this.misses.delete(key);
-      return [];
-    }
-    const count = before !== undefined && before.range.first === missed.first ? before.count + 1 : 1;
-    this.misses.set(key, { range: missed, count });
-    if (count < this.limits.misses) return [];
-    this.skipped.add(epoch, stream, missed);
-    this.misses.delete(key);
-    return dictionary === null ? [] : [{ type: "rewrite", dictionary }];
+  private countMiss(dictionary: Id, isTaken: boolean): SenderEffect[] {
+    const count = isTaken ? 0 : (this.misses.get(dictionary) ?? 0) + 1;
+    this.misses.set(dictionary, count);
+    if (count < this.limits.misses || this.unread.has(dictionary)) return [];
+    this.unread.add(dictionary);
+    return [{ type: "rewrite", dictionary }];
   }
 
   /** The next batch to send, if one may go now. */
   next(now: number): SendOrder | null {
     if (!this.maySend) return null;
-    const { owed, inFlight, claims, skipped, refused, limits } = this;
-    const choice = nextChoice({ owed, inFlight, claims, skipped, refused, limits });
+    const { owed, inFlight, claims, skipped, refused, unread, limits } = this;
+    const choice = nextChoice({ owed, inFlight, claims, skipped, refused, unread, limits });
     if (choice !== null) {
       const { lane, ...frames } = choice;
       return this.order(lane, frames);
@@ -149,4 +164,10 @@ export class Session {
   private probeAt(lane: Lane): number {
     return this.inFlight.probeAt(lane, this.limits.probeMs, this.limits.probeMaxMs);
   }
+}
+
+/** Events frames that can never be proved: dictionaries that owed frames need from them are to be written again. */
+export function rewritesOf(owed: Owed, epoch: Id, stream: Stream, ranges: readonly SeqRange[]): SenderEffect[] {
+  if (stream !== "events") return [];
+  return owed.dictionariesOn(epoch, ranges).map((dictionary) => ({ type: "rewrite", dictionary }));
 }

@@ -14,13 +14,26 @@ let server: Awaited<ReturnType<typeof office.listen>>;
 let token: string;
 const sockets: WebSocket[] = [];
 
+/** Holds back what the archive answers, while a test wants it. */
+let gate: Promise<void> = Promise.resolve();
+
 async function start(limits: NonNullable<Parameters<typeof openOffice>[0]["limits"]> = {}) {
   office = await openOffice({
-    history: smallHistory({ "rig-1": rig, "rig-2": rig }),
-    limits: { lookMs: 50, attempts: 1_000, ...limits },
+    history: gated(smallHistory({ "rig-1": rig, "rig-2": rig })),
+    limits: { lookMs: 50, ...limits },
   });
   server = await office.listen();
   token = await office.signIn("viewer", ["rig-1"]);
+}
+function gated(history: ReturnType<typeof smallHistory>): typeof history {
+  return {
+    ...history,
+    async latest(rig) {
+      const latest = await history.latest(rig);
+      await gate;
+      return latest;
+    },
+  };
 }
 beforeEach(() => start());
 afterEach(async () => {
@@ -82,6 +95,23 @@ test("who signs in gets the whole picture, then what lands, numbered without a h
     data: { frame: 2, tag: [0], at: [2_000], value: [1_001], quality: ["good"], reason: ["none"] },
   });
   expect(client.messages.map(({ seq }) => seq)).toEqual(client.messages.map((_, i) => i + 1));
+});
+
+test("what lands while the picture is read comes right after it, and nothing before", async () => {
+  const open = Promise.withResolvers<void>();
+  gate = open.promise;
+  const client = look();
+  await new Promise((resolve) => client.socket.once("open", resolve));
+  client.say({ message_type: "authenticate", token });
+  await vi.waitFor(() => expect(office.live.watching("rig-1")).toBe(1));
+  show(1, 2_000);
+  client.say({ message_type: "ping" });
+  open.resolve();
+  await vi.waitFor(() => expect(client.messages.length).toBeGreaterThan(3));
+  const kinds = client.messages.map((message) =>
+    message.message_type === "status_update" ? message.data.status : message.message_type,
+  );
+  expect(kinds).toEqual(["connected", "tags", "sensor_data", "pong"]);
 });
 
 test("a list of tags comes before readings that point into it, also when it changes", async () => {
@@ -224,20 +254,27 @@ test("ping is answered, what is no message is told so, too many messages end it"
   expect(await client.end()).toEqual({ code: 1008, reason: "too many messages" });
 });
 
-test("one person, one address and one minute have their limits", async () => {
+test("one person, one address and one minute have their limits; signing in is no attempt wasted", async () => {
   await server.close();
   await office.close();
-  await start({ connectionsOfPerson: 2, connectionsOfSource: 4, attempts: 6 });
-  const own = [look(), look(), look()];
-  for (const client of own) await client.signIn();
+  await start({ connectionsOfPerson: 2, connectionsOfSource: 4, attempts: 2, firstMessageMs: 100 });
+  const own = [look()];
+  for (let i = 0; i < 3; i++) {
+    const client = own[i] ?? look();
+    own[i] = client;
+    await client.signIn();
+  }
   expect((await own[2]?.end())?.reason).toBe("too many connections");
   const other = await office.signIn("engineer", ["rig-1"]);
-  const more = [look(), look()];
-  for (const client of more) await client.signIn(other);
+  const more = [look()];
+  await more[0]?.signIn(other);
+  more.push(look());
+  await more[1]?.signIn(other);
   expect(office.live.connections()).toBe(4);
   expect((await look().end()).reason).toBe("too many connections");
   for (const client of [...own, ...more]) client.socket.terminate();
   await vi.waitFor(() => expect(office.live.connections()).toBe(0));
+  expect((await look().end()).reason).toBe("sign in first");
   expect((await look().end()).reason).toBe("too many connections");
 });
 

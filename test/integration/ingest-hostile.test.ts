@@ -147,3 +147,12 @@ test("signed values and times that break a rule are stored as they are or quaran
   });
   expect(series.reduce((sum, { readings }) => sum + readings.length, 0)).toBe(15);
 });
+
+test("a preview is shown and never held, and has no send number to be receipted", async () => {
+  const { length } = office.landed;
+  await office.take(rig.telemetry(11, 12, "live", { preview: true, send: 0 }));
+  expect(office.landed.slice(length)).toMatchObject([{ type: "readings", preview: true, count: 2 }]);
+  expect(await heldRanges()).toEqual(["1-10 stored"]);
+  await office.take(rig.telemetry(11, 20));
+  expect(await heldRanges()).toEqual(["1-20 stored"]);
+});

@@ -3,6 +3,7 @@ import { addChecksums, noChecksum } from "../../shared/wire/checksum.ts";
 import { type Held, type HeldRange, rankOf, type StreamKey, streamKey } from "../../shared/wire/held.ts";
 import type { LastSeqs, Predecessor } from "../../shared/wire/hello.ts";
 import type { SeqRange, Stream } from "../../shared/wire/names.ts";
+import { merged } from "../../shared/wire/outcome.ts";
 import { minus } from "../../shared/wire/ranges.ts";
 import type { KnownEpoch } from "../../shared/wire/receiver-io.ts";
 import { checksumOf, type Frame, nameOf } from "./frame.ts";
@@ -14,10 +15,14 @@ export class Archive {
   frames = new Map<string, Frame>();
   /** How often each name was landed: once, or something is wrong. */
   landings = new Map<string, number>();
+  /** What expired frames held; only the checks know. */
+  expired = new Map<string, number>();
   dictionaries = new Set<Id>();
   running: Id | null = null;
-  /** The office's view of the one alarm. */
-  alarm: { epoch: Id; seq: number; value: number } | null = null;
+  /** The one alarm by epoch: what its event of the greatest seq says. */
+  alarms = new Map<Id, { seq: number; value: number }>();
+  /** What the office shows of it. */
+  alarm = 0;
 
   copy(): Archive {
     const copy = new Archive();
@@ -25,9 +30,11 @@ export class Archive {
     copy.held = new Map(this.held);
     copy.frames = new Map(this.frames);
     copy.landings = new Map(this.landings);
+    copy.expired = new Map(this.expired);
     copy.dictionaries = new Set(this.dictionaries);
     copy.running = this.running;
-    copy.alarm = this.alarm === null ? null : { ...this.alarm };
+    copy.alarms = new Map(this.alarms);
+    copy.alarm = this.alarm;
     return copy;
   }
 
@@ -35,6 +42,7 @@ export class Archive {
   heldOf(epoch: Id, stream: Stream, cuts: readonly number[]): Held {
     const held = this.held.get(streamKey(epoch, stream)) ?? [];
     return held.flatMap((each) => {
+      if (each.state === "expired") return [each];
       const inner = cuts.filter((cut) => cut > each.first && cut <= each.last).sort((x, y) => x - y);
       const edges = [each.first, ...new Set(inner), each.last + 1];
       return edges.slice(1).map((next, i): HeldRange => {
@@ -56,6 +64,28 @@ export class Archive {
       sum = addChecksums(sum, checksumOf(frame));
     }
     return sum;
+  }
+
+  /** The oldest frames of a stream lose their values; their sum stays. */
+  expire(key: StreamKey, most: number): void {
+    const [epoch = "", name] = key.split("/");
+    const stream = name === "events" ? "events" : "telemetry";
+    const whole = this.held.get(key)?.find((each) => each.state === "stored");
+    if (whole === undefined) return;
+    const last = Math.min(whole.last, whole.first + most - 1);
+    const cut = this.heldOf(epoch, stream, [last + 1]);
+    this.held.set(key, merged(cut.map((each) => (each.first === whole.first ? { ...each, state: "expired" } : each))));
+    for (let seq = whole.first; seq <= last; seq++) {
+      const frame = nameOf({ epoch, stream, seq });
+      this.expired.set(frame, this.frames.get(frame)?.content ?? 0);
+      this.frames.delete(frame);
+      this.landings.delete(frame);
+    }
+  }
+
+  /** What is, or was, stored under a name. */
+  contentOf(name: string): number | undefined {
+    return this.frames.get(name)?.content ?? this.expired.get(name);
   }
 
   known(epoch: Id, stream: Stream): number {
@@ -82,20 +112,20 @@ export class Archive {
     this.frames.set(name, frame);
     this.landings.set(name, (this.landings.get(name) ?? 0) + 1);
     if (frame.defines !== undefined) this.dictionaries.add(frame.defines);
-    if (frame.alarm !== undefined && frame.epoch === this.running) this.showAlarm(frame, frame.alarm);
+    const before = this.alarms.get(frame.epoch);
+    if (frame.alarm === undefined || (before !== undefined && before.seq > frame.seq)) return;
+    this.alarms.set(frame.epoch, { seq: frame.seq, value: frame.alarm });
+    this.show();
   }
 
   /** Another epoch runs: the alarm is what its newest event says, as soon as there is one. */
   run(epoch: Id): void {
-    if (this.running === epoch) return;
     this.running = epoch;
-    for (const frame of this.frames.values())
-      if (frame.epoch === epoch && frame.alarm !== undefined) this.showAlarm(frame, frame.alarm);
+    this.show();
   }
 
-  private showAlarm(frame: Frame, value: number): void {
-    if (this.alarm !== null && this.alarm.epoch === frame.epoch && this.alarm.seq > frame.seq) return;
-    this.alarm = { epoch: frame.epoch, seq: frame.seq, value };
+  private show(): void {
+    this.alarm = this.alarms.get(this.running ?? "")?.value ?? this.alarm;
   }
 
   /** Seqs of an epoch's stream up to what is known that are held in no state. */

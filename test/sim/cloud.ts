@@ -136,8 +136,7 @@ export class Cloud {
       if (gap !== undefined && landed.some((range) => range.first <= seq && seq <= range.last)) {
         const { first, last } = gap.range;
         const heldThere = this.archive.heldOf(gap.epoch, gap.stream, [first, last + 1]);
-        const knownThere = this.archive.known(gap.epoch, gap.stream);
-        this.step({ type: "gap", now: this.now, ...gap, held: heldThere, known: knownThere });
+        this.step({ type: "gap", now: this.now, ...gap, held: heldThere });
       }
     return effects;
   }
@@ -194,6 +193,6 @@ export class Cloud {
 
   /** Where the archive says stored, it has the frame. */
   has(frame: Frame): boolean {
-    return this.archive.frames.get(nameOf(frame))?.content === frame.content;
+    return this.archive.contentOf(nameOf(frame)) === frame.content;
   }
 }

@@ -16,6 +16,8 @@ export interface Options {
   reverts: number;
   rotations: number;
   evictions: number;
+  /** The archive's retention takes the raw values of the oldest frames of a stream. */
+  expiries: number;
   dictionaries: number;
   control: Control | null;
 }
@@ -44,6 +46,7 @@ export const usual: Options = {
   reverts: 0,
   rotations: 0.5,
   evictions: 0.7,
+  expiries: 0.5,
   dictionaries: 2,
   control: null,
 };
@@ -58,5 +61,6 @@ export const storm: Options = {
   oldDisks: 1,
   rotations: 1.5,
   evictions: 3,
+  expiries: 2,
   dictionaries: 4,
 };

@@ -1,13 +1,13 @@
 import type { Id } from "../../shared/domain/id.ts";
 import { decodeAnswer } from "../../shared/wire/answer.ts";
 import { encodeHello, type Predecessor } from "../../shared/wire/hello.ts";
-import type { Stream } from "../../shared/wire/names.ts";
 import { decodeReceipt } from "../../shared/wire/receipt.ts";
 import { openSender, type Sender } from "../../shared/wire/sender.ts";
 import type { EpochFacts } from "../../shared/wire/sender-facts.ts";
 import type { SenderEffect, SenderEvent, SendOrder } from "../../shared/wire/sender-io.ts";
-import { checksumOf, type Frame, nameOf } from "./frame.ts";
+import { type Frame, nameOf } from "./frame.ts";
 import { Journal } from "./journal.ts";
+import { Making } from "./making.ts";
 import { Line } from "./network.ts";
 import { type DownMessage, type UpMessage, unsigned, type World } from "./world.ts";
 
@@ -25,17 +25,17 @@ export class Rig {
   private bootedAt = 0;
   private wokenAt = Number.POSITIVE_INFINITY;
   private connection = 0;
-  private dictionary: Id | null = null;
-  private hasParent = true;
+  readonly making: Making;
   /** Which incarnation the sender was last told of: what it frees, it frees by that one's word. */
   private heard: Id | null = null;
   private readonly world: World;
 
   constructor(world: World) {
     this.world = world;
+    this.making = new Making(world, this);
   }
 
-  private get now(): number {
+  get now(): number {
     return this.world.clock.now - this.bootedAt;
   }
 
@@ -51,8 +51,7 @@ export class Rig {
       this.journal.facts(this.epoch),
     );
     this.wokenAt = Number.POSITIVE_INFINITY;
-    if (random.chance(0.5)) this.dictionary = this.journal.dictionaries.at(-1)?.hash ?? null;
-    else this.dictionary = null;
+    this.making.start();
   }
 
   crash(): void {
@@ -77,96 +76,6 @@ export class Rig {
     this.world.down?.close();
     this.up = null;
     if (this.sender !== null) this.give({ type: "disconnected", now: this.now });
-  }
-
-  /** One tick: a telemetry frame, and before the first of an epoch its record. */
-  tick(): void {
-    if (this.sender === null) return;
-    const events: (() => Frame)[] = [];
-    if (this.epoch.last.events === 0) events.push(() => this.made("events", { foundation: true, alarm: this.alarm }));
-    if (this.dictionary === null || this.world.wantsDictionary()) {
-      const hash = this.world.random.id();
-      this.dictionary = hash;
-      if (this.world.random.chance(0.5)) events.push(() => this.made("events", { foundation: true }));
-      events.push(() => this.made("events", { foundation: true, defines: hash }));
-    }
-    this.commit([...events, () => this.made("telemetry", { dictionary: this.dictionary })]);
-  }
-
-  raiseAlarm(): void {
-    if (this.sender === null || this.epoch.last.events === 0) return;
-    this.alarm++;
-    this.commit([() => this.made("events", { alarm: this.alarm })]);
-  }
-
-  /** Undelivered telemetry makes room: it is deleted, and a gap says so, in one transaction. */
-  evict(): void {
-    const victims = this.journal.oldestOwed(this.world.random.between(1, 5));
-    const [first, last] = [victims[0], victims.at(-1)];
-    if (this.sender === null || first === undefined || last === undefined || this.epoch.last.events === 0) return;
-    const { epoch, stream } = first;
-    const range = { first: first.seq, last: last.seq };
-    if (!this.commit([() => this.made("events", { gap: { epoch, stream, range } })])) return;
-    this.delete(victims);
-    for (const frame of victims) this.world.evicted.add(nameOf(frame));
-    const sums = Uint32Array.from(victims.flatMap((each) => [checksumOf(each).a, checksumOf(each).b]));
-    this.give({ type: "gone", now: this.now, epoch, stream, range, sums });
-  }
-
-  /** History makes room. */
-  prune(): void {
-    const history = this.journal.history(this.epoch.epoch);
-    const frame = this.world.random.pick(history);
-    if (this.sender === null || frame === undefined) return;
-    const { epoch, stream, seq } = frame;
-    this.delete([frame]);
-    this.give({ type: "gone", now: this.now, epoch, stream, range: { first: seq, last: seq }, sums: null });
-  }
-
-  private delete(frames: readonly Frame[]): void {
-    for (const frame of frames) {
-      this.journal.frames.delete(nameOf(frame));
-      this.journal.owed.delete(nameOf(frame));
-    }
-  }
-
-  private made(stream: Stream, more: Partial<Frame>): Frame {
-    const seq = ++this.epoch.last[stream];
-    const odd = !more.foundation && this.world.random.chance(0.02);
-    const content = this.world.newContent();
-    return { epoch: this.epoch.epoch, stream, seq, content, dictionary: null, foundation: false, odd, ...more };
-  }
-
-  /** One transaction; false where the process died before it. */
-  private commit(makes: readonly (() => Frame)[]): boolean {
-    if (this.world.crashes("rig")) return false;
-    const frames = makes.map((make) => make());
-    this.world.beforeCommit(this.journal);
-    for (const frame of frames) {
-      this.journal.append(frame, { ...this.epoch, told: null });
-      this.world.committed(frame);
-      if (frame.defines !== undefined) this.define(frame, frame.defines);
-    }
-    if (this.world.crashes("rig")) return true;
-    for (const frame of frames) {
-      const { stream, seq, dictionary, foundation } = frame;
-      this.give({ type: "appended", now: this.now, stream, seq, dictionary, foundation });
-      const facts = this.journal.dictionaries.find((each) => each.hash === frame.defines);
-      if (facts !== undefined) this.give({ type: "dictionary", now: this.now, dictionary: facts });
-    }
-    return true;
-  }
-
-  /** A dictionary needs its own event, the tag event before it, and half the time a parent. */
-  private define(frame: Frame, hash: Id): void {
-    const own = [{ epoch: frame.epoch, seq: frame.seq }];
-    if (frame.seq > 2) own.unshift({ epoch: frame.epoch, seq: frame.seq - 1 });
-    const needs = own.filter((need) => this.journal.frames.get(nameOf({ ...need, stream: "events" }))?.foundation);
-    const parent =
-      this.hasParent && this.world.random.chance(0.5) ? (this.journal.dictionaries.at(-1)?.needs ?? []) : [];
-    this.journal.dictionaries = this.journal.dictionaries.filter((each) => each.hash !== hash);
-    this.journal.dictionaries.push({ hash, needs: [...parent, ...needs] });
-    this.hasParent = true;
   }
 
   private receive(message: DownMessage, connection: number): void {
@@ -250,17 +159,8 @@ export class Rig {
         if (this.sender === sender) this.encode(effect.order);
       });
     } else if (effect.type === "renew") this.renew();
-    else if (effect.type === "rewrite") this.rewrite(effect.dictionary);
+    else if (effect.type === "rewrite") this.making.rewrite(effect.dictionary);
     else if (effect.type === "conflict") this.world.conflicts++;
-  }
-
-  private rewrite(dictionary: Id): void {
-    const { sender } = this;
-    this.rewrites++;
-    this.hasParent = false;
-    this.world.clock.after(5, () => {
-      if (this.sender === sender) this.commit([() => this.made("events", { foundation: true, defines: dictionary })]);
-    });
   }
 
   private renew(): void {
@@ -268,9 +168,7 @@ export class Rig {
     this.world.clock.after(5, () => {
       if (this.sender !== sender || sender === null) return;
       this.renewals++;
-      // The events that it stands on may be the ones in conflict: they are written again.
-      this.dictionary = null;
-      this.hasParent = false;
+      this.making.startAnew();
       this.epoch = newEpoch(this.world.random.id(), { epoch: this.epoch.epoch, last: { ...this.epoch.last } });
       this.give({ type: "renewed", now: this.now, epoch: structuredClone(this.epoch) });
     });

@@ -6,6 +6,7 @@ import { Clock } from "./clock.ts";
 import { Cloud } from "./cloud.ts";
 import { type Frame, nameOf } from "./frame.ts";
 import type { Journal } from "./journal.ts";
+import { misfortunes } from "./misfortunes.ts";
 import type { Line, Weather } from "./network.ts";
 import type { Options } from "./options.ts";
 import { Random } from "./random.ts";
@@ -41,6 +42,8 @@ export class World {
   readonly ledger = new Map<string, Set<number>>();
   readonly evicted = new Set<string>();
   conflicts = 0;
+  /** The alarm that the office showed last. */
+  shown = 0;
   /** Copies of the archive that a later one was opened from. */
   restores = 0;
   steps = 0;
@@ -50,9 +53,12 @@ export class World {
   reused = false;
   private readonly restoresAt = new Map<Id, number>();
   private contents = 0;
-  private faulty = true;
-  private wall = 0;
-  private newDictionary = false;
+  /** Faults happen, and the rig measures. */
+  faulty = true;
+  /** How far the wall clocks have jumped, ms. */
+  wall = 0;
+  /** The configuration has changed: the next tick begins a dictionary. */
+  newDictionary = false;
   private oldJournal: Journal | null = null;
 
   readonly settings: Partial<SenderLimits> = {
@@ -70,6 +76,7 @@ export class World {
 
   constructor(seed: number, options: Options) {
     this.random = new Random(seed);
+    this.settings.alwaysNamed = seed % 2 === 0 ? 50 : 0;
     this.options = options;
     this.weather = { ...options.weather };
     this.rigKey = this.newKey();
@@ -83,7 +90,7 @@ export class World {
     this.cloud.start();
     this.rig.start();
     this.live();
-    this.misfortune(until);
+    misfortunes(this, until);
     this.go(until);
     this.faulty = false;
     Object.assign(this.weather, { lose: 0, double: 0, delayMs: 50 });
@@ -110,58 +117,15 @@ export class World {
       this.clock.after(ms, again);
     };
     each(1000, () => {
-      if (this.faulty) this.rig.tick();
+      if (this.faulty) this.rig.making.tick();
     });
     each(4000, () => {
-      if (this.faulty) this.rig.raiseAlarm();
+      if (this.faulty) this.rig.making.raiseAlarm();
     });
     each(3000, () => {
-      if (this.faulty) this.rig.prune();
+      if (this.faulty) this.rig.making.prune();
     });
     each(700, () => this.rig.connect());
-  }
-
-  private misfortune(until: number): void {
-    const some = (count: number, run: () => void) => {
-      for (let left = count; left > 0; left--)
-        if (this.random.chance(left)) this.clock.after(this.random.next() * until, run);
-    };
-    const { options, rig, cloud } = this;
-    some(options.cuts, () => rig.hangUp());
-    some(options.evictions, () => rig.evict());
-    some(options.rotations, () => this.rotate());
-    some(options.dictionaries, () => {
-      this.newDictionary = true;
-    });
-    some(1, () => {
-      this.wall += this.random.between(-7_200_000, 86_400_000);
-    });
-    some(1, () => this.forge());
-    some(options.restores, () => this.later(cloud.archive.copy(), (copy) => this.restore(copy)));
-    some(options.oldDisks, () => this.later(rig.journal.copy(), (copy) => this.putBack(copy, false)));
-    some(options.reverts, () => this.later(rig.journal.copy(), (copy) => this.putBack(copy, true)));
-  }
-
-  private later<T>(copy: T, run: (copy: T) => void): void {
-    this.clock.after(this.random.between(500, 20_000), () => {
-      if (this.faulty) run(copy);
-    });
-  }
-
-  private restore(copy: typeof this.cloud.archive): void {
-    this.cloud.crash();
-    this.cloud.archive = copy;
-    this.restores++;
-  }
-
-  private putBack(copy: Journal, same: boolean): void {
-    const { rig } = this;
-    const epoch = copy.epochs.some((each) => each.epoch === rig.epoch.epoch) ? rig.epoch.epoch : null;
-    rig.crash();
-    rig.journal = copy;
-    this.reverted = true;
-    this.reused ||= same;
-    if (same && epoch !== null) rig.start(epoch);
   }
 
   // --- what the rig and the cloud ask of the world
@@ -202,7 +166,6 @@ export class World {
     const contents = this.ledger.get(nameOf(frame)) ?? new Set<number>();
     contents.add(frame.content);
     this.ledger.set(nameOf(frame), contents);
-    if (this.options.control === "disk not synced") return;
   }
 
   /** Frames are no longer owed, by the word of this incarnation (I1). */
@@ -227,50 +190,11 @@ export class World {
     return 1_700_000_000_000 + this.wall + Math.floor(this.clock.now);
   }
 
-  private newKey(): Id {
+  /** Another key of the rig, live. */
+  newKey(): Id {
     const key = this.random.id();
     this.everKeys.add(key);
     this.liveKeys.add(key);
     return key;
-  }
-
-  /** The rig gets another key and restarts with it; the old one is revoked. */
-  private rotate(): void {
-    const old = this.rigKey;
-    this.rigKey = this.newKey();
-    this.liveKeys.delete(old);
-    this.cloud.receiver?.step({ type: "revoked", now: 0, key: old });
-    this.rig.crash();
-  }
-
-  /** Somebody sends frames of their own making under a key that is not the rig's, or that was revoked. */
-  private forge(): void {
-    const epoch = this.rig.epoch.epoch;
-    const seq = this.rig.epoch.last.telemetry + 1;
-    const dead = [...this.everKeys].find((key) => !this.liveKeys.has(key));
-    const signedBy = dead ?? this.random.id();
-    const frame: Frame = {
-      epoch,
-      stream: "telemetry",
-      seq,
-      content: -seq,
-      dictionary: null,
-      foundation: false,
-      odd: false,
-    };
-    const header: BatchHeader = {
-      ...{
-        format: 1,
-        rig: "r1",
-        key: signedBy,
-        answer: this.random.id(),
-        running: epoch,
-        lane: "live",
-        send: 1,
-        epoch,
-      },
-      ...{ stream: "telemetry", dictionary: null, firstSeq: seq, count: 1, thinned: null, preview: false },
-    };
-    this.cloud.receive({ kind: "batch", header, frames: [frame], signedBy });
   }
 }

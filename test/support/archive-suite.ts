@@ -224,6 +224,62 @@ export function archiveSuite(name: string, open: () => Promise<ArchiveUnderTest>
     });
   });
 
+  test(`${name}: readings with times of their own, years back and stepping backwards, are found under those times`, async () => {
+    const old = Date.UTC(2019, 4, 1);
+    const timeOf = (seq: number) => old + (seq % 7 === 0 ? seq - 5 : seq) * 60_000;
+    const fill: Fill = (readings, seq) => {
+      readings.push(0, timeOf(seq), seq, GOOD, 0);
+      readings.push(1, timeOf(seq), -seq, GOOD, 0);
+    };
+    const { office, rig, history, tags, archive } = await begin({ fill });
+    await office.take(rig.telemetry(1, 100), rig.telemetry(101, 150));
+    const seqs = Array.from({ length: 150 }, (_, i) => i + 1);
+    const byTime = seqs.map((seq): [number, number] => [timeOf(seq), seq]).sort(([x], [y]) => x - y);
+    await bothWays(archive, async () => {
+      expect(await valuesOf(history, tags[0]?.id ?? "", old, old + 86_400_000)).toEqual(byTime);
+      expect(await valuesOf(history, tags[0]?.id ?? "", START, FAR)).toEqual([]);
+      const [hours] = await history.buckets("rig-a", [tags[0]?.id ?? ""], old, old + 3 * 3_600_000, 3_600_000);
+      expect([...(hours?.buckets.count ?? [])].reduce((sum, one) => sum + one, 0)).toBe(150);
+      expect(hours?.buckets.max[0]).toBe(
+        Math.max(...byTime.filter(([at]) => at < old + 3_600_000).map(([, seq]) => seq)),
+      );
+      // Coverage goes by when the rig accepted the frames.
+      const { spans } = await history.coverage("rig-a", START, START + 149_000, FAR);
+      expect(spans.map((one) => one.kind)).toEqual(["held"]);
+    });
+  });
+
+  test(`${name}: a tag whose scale changed is two versions: each reading keeps its own, buckets come in engineering units`, async () => {
+    const first = tagOf("mud_pressure");
+    const second = { ...first, kind: { ...first.kind, scale: 0.1 }, validFrom: START + 60_000 };
+    const under = await open();
+    closing.push(() => under.close());
+    const office = officeOf(under.archive);
+    closing.push(() => office.ingest.close());
+    const key = office.keys.enrol("rig-a");
+    const before = handRig("rig-a", key, [first]);
+    await office.greet(before, 0, 0);
+    await office.take(before.events(before.foundation()), before.telemetry(1, 60));
+    const predecessor = { epoch: before.epoch, last: { telemetry: 60, events: 1 } };
+    const after = handRig("rig-a", key, [second], { predecessor, startedAt: START + 60_000 });
+    await office.greet(after, 0, 0);
+    await office.take(after.events(after.foundation()), after.telemetry(1, 60));
+    await bothWays(under.archive, async () => {
+      const { series } = await under.history.readings("rig-a", [first.id], START, FAR, { limit: 1_000 });
+      expect(
+        series.map(({ version, readings }) => [version.kind.type === "scaled" && version.kind.scale, readings.length]),
+      ).toEqual([
+        [0.01, 60],
+        [0.1, 60],
+      ]);
+      const [both] = await under.history.buckets("rig-a", [first.id], START, START + 120_000, 60_000);
+      expect(both?.converted).toBe(true);
+      expect(both?.buckets.max[0]).toBeCloseTo(0.49);
+      expect(both?.buckets.max[1]).toBeCloseTo(4.9);
+      expect((await under.history.tags("rig-a")).map(({ kind }) => kind)).toEqual([second.kind]);
+    });
+  });
+
   test(`${name}: the latest value is that of the running epoch's greatest seq, never of what arrived last`, async () => {
     const { office, rig, history, tags, archive } = await begin();
     await office.take(rig.telemetry(31, 40), rig.telemetry(1, 30, "backfill"));

@@ -148,6 +148,7 @@ export function handRig(
     tags,
     dictionary: dictionary.hash,
     telemetryFrame,
+    eventsFrame,
     /** A batch of the frames `first` to `last`. */
     telemetry: (first: number, last: number, lane: Lane = "live", fields: Partial<BatchFields> = {}) => {
       const frames = Array.from({ length: last - first + 1 }, (_, i) => telemetryFrame(first + i));

@@ -53,6 +53,8 @@ test("tries beyond the rate wait until the oldest leaves the window", () => {
   expect(rate.take("a")).toBe(1);
   now = 60_000;
   expect(rate.take("a")).toBe(0);
+  rate.giveBack("b");
+  expect([rate.take("b"), rate.take("b"), rate.take("b")]).toEqual([0, 0, 60]);
 });
 
 test("a foreign, opaque or odd origin is not ours", () => {

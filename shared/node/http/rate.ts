@@ -2,6 +2,8 @@
 export interface Rate {
   /** Counts one more; seconds to wait when that is too many, else 0. */
   take(key: string): number;
+  /** Takes the latest try back: it was a good one. */
+  giveBack(key: string): void;
 }
 
 export function rateOf(most: number, windowMs: number, now: () => number = Date.now, mostKeys = 10_000): Rate {
@@ -19,5 +21,6 @@ export function rateOf(most: number, windowMs: number, now: () => number = Date.
       if (tries.size > mostKeys && idle !== undefined) tries.delete(idle);
       return full ? Math.max(1, Math.ceil((oldest + windowMs - at) / 1_000)) : 0;
     },
+    giveBack: (key) => void tries.get(key)?.pop(),
   };
 }

@@ -1,0 +1,80 @@
+import type { Id, RigId } from "../../shared/domain/id.ts";
+import type { TagVersion } from "../../shared/domain/tag.ts";
+import { openSqliteReader } from "../../shared/node/sqlite.ts";
+import { coverageRows } from "./coverage-rows.ts";
+import { definitionsOf } from "./definitions.ts";
+import type { Coverage } from "./history.ts";
+import type { Source } from "./merge.ts";
+import { spanRows } from "./spans.ts";
+import { openTailBatch, sourceOf, type TailRow, tailColumns } from "./tail.ts";
+
+/** Everything that an archive holds, frame by frame and as it is stored, for who wants to prove it. One moment of it, until closed. */
+export interface Contents {
+  rigs(): RigId[];
+  /** What the archive says of itself. */
+  held(rig: RigId): Coverage["held"];
+  /** Frames of telemetry with their readings, from the tail and from spans; a frame that is stored twice comes twice. */
+  telemetry(rig: RigId): Iterable<Source>;
+  events(rig: RigId): Iterable<StoredEvents>;
+  /** The frames that gap events name as lost. */
+  gaps(rig: RigId): { epoch: Id; stream: string; first: number; last: number; reason: string }[];
+  /** The tag version that a piece's number stands for. */
+  version(no: number): TagVersion;
+  close(): void;
+}
+
+/** A frame of events, byte by byte. */
+export interface StoredEvents {
+  epoch: Id;
+  seq: number;
+  received: number;
+  mono: number;
+  body: Uint8Array;
+}
+
+/** Opens the file for reading only; throws where there is none. */
+export function openContents(path: string): Contents {
+  const db = openSqliteReader(path);
+  db.exec("begin");
+  const definitions = definitionsOf(db);
+  const rigs = db.prepare<[], string>("select rig from rig order by rig").pluck();
+  const rigNo = db.prepare<[string], number>("select no from rig where rig = ?").pluck();
+  const epochOf = db.prepare<[number], string>("select epoch from epoch where no = ?").pluck();
+  const epochNo = db.prepare<[number, string], number>("select no from epoch where rig = ? and epoch = ?").pluck();
+  const spanKeys = db.prepare<[number], number>("select key from span where rig = ? order by key").pluck();
+  const tail = db.prepare<[number], TailRow>(`select ${tailColumns} from tail where rig = ? order by no`);
+  const events = db.prepare<[number], StoredEvents>(
+    `select e.epoch, f.seq, f.received, f.mono, f.body from event_frame f join epoch e on e.no = f.epoch
+     where e.rig = ? order by e.no, f.seq`,
+  );
+  const gaps = db.prepare<[number], { epoch: string; stream: string; first: number; last: number; reason: string }>(
+    `select body ->> '$.frames.epoch' as epoch, body ->> '$.stream' as stream, body ->> '$.frames.firstSeq' as first,
+       body ->> '$.frames.lastSeq' as last, body ->> '$.reason' as reason
+     from event where rig = ? and type = 'gap' and body ->> '$.frames.epoch' is not null`,
+  );
+  const spans = spanRows(db, (rig, epoch) => epochNo.get(rig, epoch) ?? -1, definitions.representation);
+  const numberOf = (rig: RigId) => {
+    const no = rigNo.get(rig);
+    if (no === undefined) throw new Error(`archive: nothing is known of ${rig}`);
+    return no;
+  };
+
+  return {
+    rigs: () => rigs.all(),
+    held: (rig) => coverageRows(db).held(numberOf(rig)),
+    *telemetry(rig) {
+      const no = numberOf(rig);
+      for (const key of spanKeys.all(no)) {
+        const span = spans.load(key, spans.versionsIn(key));
+        if (span !== null) yield span;
+      }
+      for (const row of tail.all(no)) {
+        yield sourceOf(openTailBatch(no, row, definitions.dictionary), epochOf.get(row.epoch) ?? "");
+      }
+    },
+    events: (rig) => events.all(numberOf(rig)),
+    gaps: (rig) => gaps.all(numberOf(rig)),
+    version: definitions.version,
+    close: () => db.close(),
+  };
+}

@@ -1,0 +1,41 @@
+import type { Report } from "./verify.ts";
+
+/** A report for people: a line a stream, the ticks, and whether it balances. */
+export function tableOf({ rig, streams, ticks, deadSeconds, problems, balanced }: Report): string {
+  const head = [
+    "epoch",
+    "stream",
+    "made",
+    "stored",
+    "doubled",
+    "missing",
+    "owed",
+    "lost",
+    "quarantined",
+    "expired",
+    "digests",
+  ];
+  const rows = streams
+    .filter(({ made, stored }) => made + stored > 0)
+    .map((one) => [
+      one.epoch,
+      one.stream,
+      ...[one.made, one.stored, one.doubled, one.missing, one.owed, one.lost, one.quarantined, one.expired].map(String),
+      one.edgeDigest === one.cloudDigest ? `equal over ${one.both}` : `DIFFER over ${one.both}`,
+    ]);
+  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
+  const line = (cells: readonly string[]) =>
+    cells
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join("  ")
+      .trimEnd();
+  const lines = [`rig ${rig ?? "unknown"}`, line(head), ...rows.map(line), ""];
+  if (ticks !== null) {
+    lines.push(
+      `ticks: ${ticks.served} served, ${ticks.stored} stored, ${ticks.doubled} doubled, ${ticks.foreign} never served, ${ticks.false} false`,
+      `not covered: ${ticks.whileDead} while no edge ran (${deadSeconds.toFixed(1)} s between runs), ${ticks.owed} in frames still on the edge, ${ticks.readFailed} beside a failed read, ${ticks.unexplained} unexplained`,
+    );
+  }
+  lines.push(...problems.map((problem) => `NOT RIGHT  ${problem}`), balanced ? "It balances." : "It does NOT balance.");
+  return lines.join("\n");
+}

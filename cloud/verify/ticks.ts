@@ -1,0 +1,182 @@
+import type { EpochMs, Id } from "../../shared/domain/id.ts";
+import type { Ledger, Served } from "./ledger.ts";
+
+/** A stored reading of a tick counter or of its proof. */
+export interface TickReading {
+  epoch: Id;
+  seq: number;
+  /** What stands before the tag's name: which counter it is. */
+  device: string;
+  isProof: boolean;
+  at: EpochMs;
+  /** The time is the source's own: a change that a subscription told. Else it was asked for. */
+  atSource: boolean;
+  /** Null where the read failed. */
+  value: number | null;
+}
+
+/** Moments between two others. */
+export interface Between {
+  from: EpochMs;
+  to: EpochMs;
+}
+
+export interface TickReport {
+  served: number;
+  stored: number;
+  /** Stored more often than served. */
+  doubled: number;
+  /** Counter and proof of one read that do not belong together. */
+  false: number;
+  /** Stored and never served. */
+  foreign: number;
+  /** Served and not stored: while no edge ran, in a frame that the edge still owes, beside a read that failed, and for no known reason. */
+  whileDead: number;
+  owed: number;
+  readFailed: number;
+  unexplained: number;
+}
+
+/** How far a failed read may lie from the answer that it missed: the answer's way, the deadline, and the tick that it rode in. */
+const SLACK = 2_500;
+/** From an answer to its frame's close, where a run ends in between. */
+const EDGE = 500;
+
+/** What the proof shows while the counter shows `tick` (unsigned 32 bits). */
+export function floatOfTick(tick: number): number {
+  return (Math.imul(tick, 2_654_435_761) >>> 8) / 256;
+}
+
+/** Spans that explain why something is not stored: no edge ran, or the frame still lies on the edge. */
+export interface Excuses {
+  dead: readonly Between[];
+  owed: readonly Between[];
+}
+
+/** Holds what was served against what is stored. Every stored value tells which tick it came from. */
+export function compareTicks(ledger: Ledger, readings: readonly TickReading[], excuses: Excuses): TickReport {
+  const counters = readings.filter((reading) => !reading.isProof);
+  const subscribed = new Set(counters.filter(({ atSource }) => atSource).map(({ device }) => device));
+  const report: TickReport = {
+    served: 0,
+    stored: counters.filter(({ value }) => value !== null).length,
+    doubled: 0,
+    foreign: 0,
+    false: falseProofs(readings),
+    whileDead: 0,
+    owed: 0,
+    readFailed: 0,
+    unexplained: 0,
+  };
+  comparePolled(
+    report,
+    ledger.served,
+    counters.filter(({ device }) => !subscribed.has(device)),
+    excuses,
+  );
+  for (const device of subscribed) {
+    compareSubscribed(
+      report,
+      ledger.shown,
+      counters.filter((reading) => reading.device === device),
+      excuses,
+    );
+  }
+  return report;
+}
+
+/** Each answer with a counter makes one reading. The devices count together: what an answer was for stands in no ledger. */
+function comparePolled(
+  report: TickReport,
+  served: readonly Served[],
+  counters: readonly TickReading[],
+  excuses: Excuses,
+): void {
+  const stored = countOf(counters.flatMap(({ value }) => (value === null ? [] : [value])));
+  const explain = explaining(report, counters, excuses);
+  const all = new Map<number, Served[]>();
+  for (const one of served) all.set(one.tick, [...(all.get(one.tick) ?? []), one]);
+  report.served += served.length;
+  for (const [tick, count] of stored) {
+    const times = all.get(tick)?.length ?? 0;
+    if (times === 0) report.foreign += count;
+    else report.doubled += Math.max(0, count - times);
+  }
+  for (const [tick, times] of all) {
+    // A misbehaving answer need not have become a reading.
+    const wanted = times.filter((one) => !one.spoilt);
+    const lacking = wanted.length - (stored.get(tick) ?? 0);
+    for (const one of wanted.slice(0, Math.max(0, lacking))) explain(one.at);
+  }
+}
+
+/** Each change is told once, with the source's time; between changes the value that stands may be read again. */
+function compareSubscribed(
+  report: TickReport,
+  shown: Ledger["shown"],
+  counters: readonly TickReading[],
+  excuses: Excuses,
+): void {
+  const explain = explaining(report, counters, excuses);
+  const known = new Set(shown.map(({ tick }) => tick));
+  const stored = new Set<number>();
+  const changes = new Set<string>();
+  report.served += shown.length;
+  for (const { value, at, atSource } of counters) {
+    if (value === null) continue;
+    stored.add(value);
+    if (!known.has(value)) report.foreign++;
+    if (!atSource) continue;
+    const change = `${value} ${at}`;
+    if (changes.has(change)) report.doubled++;
+    changes.add(change);
+  }
+  for (const { at, tick } of shown) if (!stored.has(tick)) explain(at);
+}
+
+/** Counts something that was served at a moment and is not stored under what explains it. */
+function explaining(
+  report: TickReport,
+  counters: readonly TickReading[],
+  { dead, owed }: Excuses,
+): (at: EpochMs) => void {
+  const failed = counters.filter(({ value }) => value === null).map(({ at }) => at);
+  failed.sort((one, other) => one - other);
+  const within = (spans: readonly Between[], at: EpochMs) =>
+    spans.some(({ from, to }) => at >= from - EDGE && at <= to + EDGE);
+  return (at) => {
+    if (within(owed, at)) report.owed++;
+    else if (within(dead, at)) report.whileDead++;
+    else if (isNear(failed, at)) report.readFailed++;
+    else report.unexplained++;
+  };
+}
+
+function countOf(values: readonly number[]): Map<number, number> {
+  const counts = new Map<number, number>();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return counts;
+}
+
+function isNear(sorted: readonly EpochMs[], at: EpochMs): boolean {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((sorted[middle] ?? 0) < at - SLACK) low = middle + 1;
+    else high = middle;
+  }
+  return Math.abs((sorted[low] ?? Number.POSITIVE_INFINITY) - at) <= SLACK;
+}
+
+function falseProofs(readings: readonly TickReading[]): number {
+  const keyOf = ({ epoch, seq, device, at }: TickReading) => `${epoch} ${seq} ${device} ${at}`;
+  const proofs = new Map<string, number | null>();
+  for (const reading of readings) if (reading.isProof) proofs.set(keyOf(reading), reading.value);
+  let wrong = 0;
+  for (const reading of readings) {
+    if (reading.isProof || reading.value === null) continue;
+    const proof = proofs.get(keyOf(reading));
+    if (proof !== undefined && proof !== null && proof !== floatOfTick(reading.value)) wrong++;
+  }
+  return wrong;
+}

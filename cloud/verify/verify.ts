@@ -1,0 +1,107 @@
+import type { RigId } from "../../shared/domain/id.ts";
+import { holds } from "../../shared/wire/ranges.ts";
+import { type CloudSide, readCloud } from "./cloud-side.ts";
+import { compareStream, owedBy, type StreamReport } from "./compare.ts";
+import { readEdge } from "./edge-side.ts";
+import type { EdgeStream, SideStream } from "./frames.ts";
+import { readLedger } from "./ledger.ts";
+import { type Between, compareTicks, type TickReport } from "./ticks.ts";
+
+/** What the rig served, what the edge has and what the cloud stored, held against each other. */
+export interface Report {
+  rig: RigId | null;
+  streams: StreamReport[];
+  /** Null without a ledger. */
+  ticks: TickReport | null;
+  /** Seconds between two runs in which no edge ran. */
+  deadSeconds: number;
+  problems: string[];
+  balanced: boolean;
+}
+
+export interface Sources {
+  /** The simulated rig's ledger; absent where a real rig has none. */
+  ledger?: string;
+  /** The edge's journal file; absent where only the cloud is to be looked at. */
+  edge?: string;
+  /** The cloud's archive file. */
+  cloud: string;
+}
+
+/** Reads all sides (nothing is written) and compares them. With an edge's journal, the rig is the one that shares an epoch with it. */
+export function verify({ ledger, edge, cloud }: Sources): Report {
+  const mine = edge === undefined ? [] : readEdge(edge);
+  const side = sideOf(readCloud(cloud), mine);
+  const streams = pairs(mine, side?.streams ?? []).map(([ours, theirs]) =>
+    compareStream(edge === undefined && theirs !== undefined ? asEdge(theirs) : ours, theirs, side?.gaps ?? []),
+  );
+  const { dead, seconds } = deadTimes(edge === undefined ? (side?.streams ?? []) : mine);
+  const ticks =
+    ledger === undefined ? null : compareTicks(readLedger(ledger), side?.ticks ?? [], { dead, owed: owedTimes(mine) });
+  const problems = [
+    ...(streams.some(({ made }) => made > 0) ? [] : ["there is nothing to verify: neither side has a frame"]),
+    ...streams.flatMap(({ epoch, stream, problems: found }) => found.map((one) => `${epoch} ${stream}: ${one}`)),
+    ...(ticks === null ? [] : tickProblems(ticks)),
+  ];
+  return { rig: side?.rig ?? null, streams, ticks, deadSeconds: seconds, problems, balanced: problems.length === 0 };
+}
+
+function sideOf(sides: readonly CloudSide[], edge: readonly EdgeStream[]): CloudSide | undefined {
+  const epochs = new Set(edge.map(({ epoch }) => epoch));
+  return sides.find(({ streams }) => streams.some(({ epoch }) => epochs.has(epoch))) ?? sides[0];
+}
+
+/** Without a journal nothing is known but what the cloud says: only its own contradictions can be found. */
+function asEdge(cloud: SideStream): EdgeStream {
+  return { ...cloud, freed: [], gone: [] };
+}
+
+function pairs<Ours extends SideStream, Theirs extends SideStream>(
+  ours: readonly Ours[],
+  theirs: readonly Theirs[],
+): [Ours | undefined, Theirs | undefined][] {
+  const keyOf = ({ epoch, stream }: SideStream) => `${epoch}/${stream}`;
+  const keys = new Set([...ours, ...theirs].map(keyOf));
+  return [...keys].map((key) => [ours.find((one) => keyOf(one) === key), theirs.find((one) => keyOf(one) === key)]);
+}
+
+/** When the frames were made that the edge still owes. */
+function owedTimes(edge: readonly EdgeStream[]): Between[] {
+  return edge.flatMap((one) => {
+    const owed = owedBy(one);
+    const times = one.frames.filter(({ seq }) => one.stream === "telemetry" && holds(owed, seq));
+    return times.map(({ receivedAt }) => ({ from: receivedAt, to: receivedAt }));
+  });
+}
+
+/** Before the first frame, between the last of one run and the first of the next, and after the last. */
+function deadTimes(streams: readonly SideStream[]): { dead: Between[]; seconds: number } {
+  const runs = streams.flatMap(({ stream, frames }): Between[] => {
+    const [first, last] = [frames[0], frames.at(-1)];
+    return stream === "telemetry" && first !== undefined && last !== undefined
+      ? [{ from: first.receivedAt, to: last.receivedAt }]
+      : [];
+  });
+  runs.sort((one, other) => one.from - other.from);
+  const dead: Between[] = [];
+  let seconds = 0;
+  let end = Number.NEGATIVE_INFINITY;
+  for (const { from, to } of runs) {
+    if (from > end) {
+      dead.push({ from: end, to: from });
+      if (Number.isFinite(end)) seconds += (from - end) / 1_000;
+    }
+    end = Math.max(end, to);
+  }
+  return { dead: [...dead, { from: end, to: Number.POSITIVE_INFINITY }], seconds };
+}
+
+function tickProblems(ticks: TickReport): string[] {
+  const told: [number, string][] = [
+    [ticks.doubled, "readings show a tick more often than it was served"],
+    [ticks.foreign, "readings show a tick that was never served"],
+    [ticks.false, "readings do not fit their proof"],
+    [ticks.unexplained, "ticks were served and are not stored, with no known reason"],
+  ];
+  return told.filter(([count]) => count > 0).map(([count, what]) => `ticks: ${count} ${what}`);
+}

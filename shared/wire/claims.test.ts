@@ -1,0 +1,53 @@
+import { expect, test } from "vitest";
+import { Claims } from "./claims.ts";
+import type { HeldRange } from "./held.ts";
+
+const epoch = "e000000000000001";
+
+/** Frames whose checksums are their seqs. */
+function says(first: number, last: number): HeldRange {
+  let a = 0;
+  for (let seq = first; seq <= last; seq++) a += seq;
+  return { first, last, state: "stored", checksum: { a, b: a } };
+}
+
+function claimed(...ranges: [number, number][]): Claims {
+  const claims = new Claims();
+  for (const [first, last] of ranges) {
+    const { checksum } = says(first, last);
+    claims.add(epoch, "telemetry", { ranges: [{ first, last }], checksum, state: "proving", madeAt: 0 });
+  }
+  return claims;
+}
+
+const owed = [{ first: 1, last: 100 }];
+
+test("a statement that has grown brings only what is new in it, in one sum over its pieces", () => {
+  const claim = claimed([3, 4]).whatIsNew(epoch, "telemetry", says(1, 6), owed);
+  const pieces = [
+    { first: 1, last: 2 },
+    { first: 5, last: 6 },
+  ];
+  expect(claim).toMatchObject({ ranges: pieces, checksum: { a: 14, b: 14 } });
+});
+
+test("a statement said again brings nothing", () => {
+  expect(claimed([1, 6]).whatIsNew(epoch, "telemetry", says(1, 6), owed)).toBeNull();
+});
+
+test("a claim that a statement cuts through can't be subtracted: nothing is guessed", () => {
+  expect(claimed([1, 6]).whatIsNew(epoch, "telemetry", says(4, 9), owed)).toBeNull();
+});
+
+test("a statement over frames that are not owed is not compared", () => {
+  expect(new Claims().whatIsNew(epoch, "telemetry", says(99, 101), owed)).toBeNull();
+});
+
+test("over a new answer only what was proved since its hello is kept", () => {
+  const claims = new Claims();
+  const { checksum } = says(1, 1);
+  claims.add(epoch, "telemetry", { ranges: [{ first: 1, last: 1 }], checksum, state: "proven", madeAt: 5 });
+  claims.add(epoch, "telemetry", { ranges: [{ first: 2, last: 2 }], checksum, state: "proven", madeAt: 9 });
+  claims.add(epoch, "telemetry", { ranges: [{ first: 3, last: 3 }], checksum, state: "proving", madeAt: 9 });
+  expect(claims.since(7).ofStream(epoch, "telemetry")).toEqual([{ first: 2, last: 2 }]);
+});

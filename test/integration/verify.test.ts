@@ -1,0 +1,226 @@
+import { spawnSync } from "node:child_process";
+import { copyFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import Database from "better-sqlite3";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { openSqliteArchive } from "../../cloud/archive/sqlite.ts";
+import { floatOfTick } from "../../cloud/verify/ticks.ts";
+import { type Report, verify } from "../../cloud/verify/verify.ts";
+import { GOOD, realBits } from "../../shared/domain/reading.ts";
+import { writeJournal } from "../support/hand-journal.ts";
+import { type Fill, handRig, START, tagOf } from "../support/hand-rig.ts";
+import { officeOf } from "../support/office.ts";
+
+/** The oracle, and its negative controls: one that never failed proves nothing. */
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "verify-"));
+  for (const part of ["edge", "cloud"]) mkdirSync(join(folder, part));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const FRAMES = 60;
+const tags = [
+  tagOf("rig.tick", { type: "scaled", bits: 32, signed: false, scale: 1, offset: 0 }),
+  tagOf("rig.tick_proof", { type: "real", scale: 1, offset: 0 }),
+  tagOf("mud_pressure"),
+];
+const tickOf = (seq: number) => 4_000_000_000 + seq;
+const fill: Fill = (readings, seq, at) => {
+  readings.push(0, at, tickOf(seq), GOOD, 0);
+  readings.pushBits(1, at, realBits(floatOfTick(tickOf(seq))), 0, GOOD, 0);
+  readings.push(2, at, seq * 3, GOOD, 0);
+};
+const files = () => ({
+  ledger: join(folder, "ledger.jsonl"),
+  edge: join(folder, "edge", "journal.db"),
+  cloud: join(folder, "cloud", "archive.db"),
+});
+
+/** What a rig served, an edge journalled and the cloud stored, all of it whole; the tests then break one thing each. */
+async function scene(
+  options: {
+    made?: number;
+    freed?: number;
+    served?: number;
+    compacted?: boolean;
+    syncedUpTo?: number;
+    more?: Fill;
+  } = {},
+) {
+  const { ledger, edge, cloud } = files();
+  const archive = openSqliteArchive(cloud);
+  const office = officeOf(archive);
+  const rig = handRig("rig-a", office.keys.enrol("rig-a"), tags, { fill });
+  const foundation = rig.foundation();
+  await office.greet(rig, 0, 0);
+  await office.take(rig.events(foundation));
+  for (let first = 1; first <= FRAMES; first += 10) {
+    await office.take(rig.telemetry(first, first + 9));
+    if (options.syncedUpTo === first + 9) checkpoint(cloud);
+  }
+  if (options.more !== undefined) {
+    const again = handRig("rig-a", rig.key, tags, { epoch: rig.epoch, fill: options.more });
+    again.under(office.answers.at(-1)?.answer ?? "");
+    await office.take(again.telemetry(FRAMES + 1, FRAMES + 1));
+  }
+  if (options.compacted !== false) await archive.compact(10_000);
+  await office.ingest.close();
+  if (options.syncedUpTo !== undefined) copyFileSync(cloud, `${cloud}.synced`);
+  await archive.close();
+  if (options.syncedUpTo !== undefined) renameSync(`${cloud}.synced`, cloud);
+  const { made = FRAMES, freed = FRAMES, served = FRAMES } = options;
+  writeJournal(edge, rig, made, freed, [foundation]);
+  const lines = Array.from({ length: served }, (_, i) =>
+    JSON.stringify({
+      k: "served",
+      at: START + i * 1_000,
+      tick: tickOf(i + 1),
+      unit: 1,
+      table: "holding",
+      address: 0,
+      registers: 4,
+    }),
+  );
+  writeFileSync(ledger, `${JSON.stringify({ k: "begin", at: START })}\n${lines.join("\n")}\n{"k":"tor`);
+  return rig;
+}
+
+function checkpoint(file: string): void {
+  const db = new Database(file);
+  db.pragma("wal_checkpoint(TRUNCATE)");
+  db.close();
+}
+
+function change(file: string, sql: string): void {
+  const db = new Database(file);
+  const { changes } = db.prepare(sql).run();
+  db.close();
+  if (changes === 0) throw new Error(`nothing was changed by: ${sql}`);
+}
+
+const problems = (report: Report) => report.problems.join("\n");
+
+test("what is whole balances, compacted or not", async () => {
+  await scene();
+  const report = verify(files());
+  expect(report.problems).toEqual([]);
+  expect(report.ticks).toMatchObject({
+    served: FRAMES,
+    stored: FRAMES,
+    doubled: 0,
+    foreign: 0,
+    false: 0,
+    unexplained: 0,
+  });
+  const telemetry = report.streams.find((one) => one.stream === "telemetry");
+  expect(telemetry).toMatchObject({ made: FRAMES, stored: FRAMES, both: FRAMES, missing: 0 });
+  expect(telemetry?.edgeDigest).toBe(telemetry?.cloudDigest);
+});
+
+test("the same, before anything was compacted", async () => {
+  await scene({ compacted: false });
+  expect(verify(files()).problems).toEqual([]);
+});
+
+test.each([
+  ["a waiting batch", false, "delete from tail where first = 21"],
+  ["a segment", true, "delete from segment where key = (select max(key) from segment)"],
+  ["a span", true, "delete from span"],
+  ["an events frame", true, "delete from event_frame"],
+])("a deleted row is found: %s", async (_what, compacted, sql) => {
+  await scene({ compacted });
+  change(files().cloud, sql);
+  expect(verify(files()).balanced).toBe(false);
+});
+
+test("a repeated frame under a new name is found by its tick, although everything else agrees", async () => {
+  await scene({ made: FRAMES + 1, more: (readings, _seq, at) => fill(readings, FRAMES, at) });
+  expect(problems(verify(files()))).toContain("1 readings show a tick more often than it was served");
+});
+
+test("a receipt that was sent before the commit is found: the edge freed what the cloud lacks", async () => {
+  await scene({ made: FRAMES + 10, freed: FRAMES + 10, served: FRAMES + 10 });
+  const report = problems(verify(files()));
+  expect(report).toContain(`freed by the edge and not stored: ${FRAMES + 1}-${FRAMES + 10}`);
+  expect(report).toContain("made and neither held nor owed");
+});
+
+test("the cloud's missing tail after a power cut under synchronous=NORMAL is found", async () => {
+  // Under NORMAL nothing is synced between two checkpoints: a power cut may leave the file as the last one left it, and nothing of its WAL.
+  await scene({ compacted: false, syncedUpTo: 40 });
+  expect(problems(verify(files()))).toContain("freed by the edge and not stored: 41-60");
+});
+
+test("the edge's missing tail after a power cut under synchronous=NORMAL is found", async () => {
+  await scene({ made: 50, freed: 50 });
+  expect(problems(verify(files()))).toContain("held and never given by the edge: 51-60");
+});
+
+test("frames that the edge still has and the cloud has not are owed, not missing", async () => {
+  await scene({ made: FRAMES + 5, served: FRAMES + 5 });
+  const report = verify(files());
+  expect(report.problems).toEqual([]);
+  expect(report.streams.find((one) => one.stream === "telemetry")).toMatchObject({
+    made: 65,
+    stored: 60,
+    owed: 5,
+    missing: 0,
+  });
+  expect(report.ticks).toMatchObject({ owed: 5, unexplained: 0 });
+});
+
+test("a changed bit on either side is found", async () => {
+  await scene({ compacted: false });
+  change(
+    files().edge,
+    "update frame set body = (select body from frame where key % 4294967296 = 7) where key % 4294967296 = 8",
+  );
+  expect(problems(verify(files()))).toContain("another content than the edge has: 8");
+});
+
+test("what is called lost without a gap that says why is found", async () => {
+  await scene();
+  change(files().cloud, "update held set state = 0 where stream = 0");
+  expect(problems(verify(files()))).toContain("lost without a gap that says why");
+});
+
+test("a tick that was served while an edge ran and is not stored is found; one served before it started is not", async () => {
+  await scene();
+  const line = (at: number, tick: number) => `${JSON.stringify({ k: "served", at, tick })}\n`;
+  const { ledger } = files();
+  const lines = Array.from({ length: FRAMES }, (_, i) => line(START + i * 1_000, tickOf(i + 1))).join("");
+  writeFileSync(ledger, line(START - 60_000, 77) + lines);
+  expect(verify(files()).ticks).toMatchObject({ whileDead: 1, unexplained: 0 });
+  writeFileSync(ledger, lines + line(START + 20_000, 78));
+  expect(problems(verify(files()))).toContain("1 ticks were served and are not stored");
+});
+
+test("a value that does not fit its proof is found", async () => {
+  await scene({
+    made: FRAMES + 1,
+    served: FRAMES + 1,
+    more: (readings, seq, at) => {
+      readings.push(0, at, tickOf(seq), GOOD, 0);
+      readings.pushBits(1, at, realBits(1), 0, GOOD, 0);
+    },
+  });
+  expect(problems(verify(files()))).toContain("1 readings do not fit their proof");
+});
+
+test("the command prints a table and one JSON line, and its exit code tells", async () => {
+  await scene();
+  const run = () =>
+    spawnSync(process.execPath, ["cloud/verify/main.ts", "--ledger", files().ledger, "--data", folder], {
+      encoding: "utf8",
+    });
+  const good = run();
+  expect(good.stderr).toBe("");
+  expect(good.status).toBe(0);
+  expect(good.stdout).toContain("It balances.");
+  expect(JSON.parse(good.stdout.trim().split("\n").at(-1) ?? "")).toMatchObject({ balanced: true, rig: "rig-a" });
+  change(files().cloud, "delete from segment where key = (select max(key) from segment)");
+  expect(run().status).toBe(1);
+});

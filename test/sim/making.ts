@@ -1,0 +1,133 @@
+import type { Id } from "../../shared/domain/id.ts";
+import type { Stream } from "../../shared/wire/names.ts";
+import { checksumOf, type Frame, nameOf } from "./frame.ts";
+import type { Rig } from "./rig.ts";
+import type { World } from "./world.ts";
+
+/** What the rig commits: frames, records, dictionaries, gaps; and what it deletes. */
+export class Making {
+  private dictionary: Id | null = null;
+  private hasParent = true;
+  private readonly world: World;
+  private readonly rig: Rig;
+
+  constructor(world: World, rig: Rig) {
+    this.world = world;
+    this.rig = rig;
+  }
+
+  /** A process begins: with the dictionary that the disk has, or another. */
+  start(): void {
+    const last = this.rig.journal.dictionaries.at(-1)?.hash ?? null;
+    this.dictionary = this.world.random.chance(0.5) ? last : null;
+  }
+
+  /** The events that the dictionary stands on may be in conflict: the next one stands on nothing. */
+  startAnew(): void {
+    this.dictionary = null;
+    this.hasParent = false;
+  }
+
+  /** One tick: a telemetry frame, and before the first of an epoch its record. */
+  tick(): void {
+    if (this.rig.sender === null) return;
+    const events: (() => Frame)[] = [];
+    if (this.dictionary === null || this.world.wantsDictionary()) {
+      const hash = this.world.random.id();
+      this.dictionary = hash;
+      if (this.world.random.chance(0.5)) events.push(() => this.made("events", { foundation: true }));
+      events.push(() => this.made("events", { foundation: true, defines: hash }));
+    }
+    this.commit([...events, () => this.made("telemetry", { dictionary: this.dictionary })]);
+  }
+
+  raiseAlarm(): void {
+    if (this.rig.sender === null || this.rig.epoch.last.events === 0) return;
+    this.rig.alarm++;
+    this.commit([() => this.made("events", { alarm: this.rig.alarm })]);
+  }
+
+  /** Undelivered telemetry makes room: it is deleted, and a gap says so, in one transaction. */
+  evict(): void {
+    const victims = this.rig.journal.oldestOwed(this.world.random.between(1, 5));
+    const [first, last] = [victims[0], victims.at(-1)];
+    if (this.rig.sender === null || first === undefined || last === undefined || this.rig.epoch.last.events === 0)
+      return;
+    const { epoch, stream } = first;
+    const range = { first: first.seq, last: last.seq };
+    if (!this.commit([() => this.made("events", { gap: { epoch, stream, range } })])) return;
+    this.delete(victims);
+    for (const frame of victims) this.world.evicted.add(nameOf(frame));
+    const sums = Uint32Array.from(victims.flatMap((each) => [checksumOf(each).a, checksumOf(each).b]));
+    this.rig.give({ type: "gone", now: this.rig.now, epoch, stream, range, sums });
+  }
+
+  /** History makes room. */
+  prune(): void {
+    const history = this.rig.journal.history(this.rig.epoch.epoch);
+    const frame = this.world.random.pick(history);
+    if (this.rig.sender === null || frame === undefined) return;
+    const { epoch, stream, seq } = frame;
+    this.delete([frame]);
+    this.rig.give({ type: "gone", now: this.rig.now, epoch, stream, range: { first: seq, last: seq }, sums: null });
+  }
+
+  private delete(frames: readonly Frame[]): void {
+    for (const frame of frames) {
+      this.rig.journal.frames.delete(nameOf(frame));
+      this.rig.journal.owed.delete(nameOf(frame));
+    }
+  }
+
+  private made(stream: Stream, more: Partial<Frame>): Frame {
+    const seq = ++this.rig.epoch.last[stream];
+    const odd = !more.foundation && this.world.random.chance(0.02);
+    const content = this.world.newContent();
+    return { epoch: this.rig.epoch.epoch, stream, seq, content, dictionary: null, foundation: false, odd, ...more };
+  }
+
+  /** One transaction; false where the process died before it. */
+  private commit(makes: readonly (() => Frame)[]): boolean {
+    if (this.world.crashes("rig")) return false;
+    const record = () => this.made("events", { foundation: true, alarm: this.rig.alarm });
+    const isFirst = this.rig.epoch.last.events === 0;
+    const frames = [...(isFirst ? [record] : []), ...makes].map((make) => make());
+    this.world.beforeCommit(this.rig.journal);
+    for (const frame of frames) {
+      this.rig.journal.append(frame, { ...this.rig.epoch, told: null });
+      this.world.committed(frame);
+      if (frame.defines !== undefined) this.define(frame, frame.defines);
+    }
+    if (this.world.crashes("rig")) return true;
+    for (const frame of frames) {
+      const { stream, seq, dictionary, foundation } = frame;
+      this.rig.give({ type: "appended", now: this.rig.now, stream, seq, dictionary, foundation });
+      const facts = this.rig.journal.dictionaries.find((each) => each.hash === frame.defines);
+      if (facts !== undefined) this.rig.give({ type: "dictionary", now: this.rig.now, dictionary: facts });
+    }
+    return true;
+  }
+
+  /** A dictionary needs its own event, the tag event before it, and half the time a parent. */
+  private define(frame: Frame, hash: Id): void {
+    const own = [{ epoch: frame.epoch, seq: frame.seq }];
+    if (frame.seq > 2) own.unshift({ epoch: frame.epoch, seq: frame.seq - 1 });
+    const needs = own.filter((need) => this.rig.journal.frames.get(nameOf({ ...need, stream: "events" }))?.foundation);
+    const parent =
+      this.hasParent && this.world.random.chance(0.5) ? (this.rig.journal.dictionaries.at(-1)?.needs ?? []) : [];
+    this.rig.journal.dictionaries = this.rig.journal.dictionaries.filter((each) => each.hash !== hash);
+    this.rig.journal.dictionaries.push({ hash, needs: [...parent, ...needs] });
+    this.hasParent = true;
+  }
+
+  /** The cloud can't use the events that a dictionary stands on: new ones. */
+  rewrite(dictionary: Id): void {
+    const { sender } = this.rig;
+    this.rig.rewrites++;
+    this.hasParent = false;
+    this.world.clock.after(5, () => {
+      if (this.rig.sender === sender)
+        this.commit([() => this.made("events", { foundation: true, defines: dictionary })]);
+    });
+  }
+}

@@ -1,0 +1,98 @@
+import type { BatchHeader } from "../../shared/wire/batch.ts";
+import type { Archive } from "./archive.ts";
+import type { Frame } from "./frame.ts";
+import type { Journal } from "./journal.ts";
+import type { World } from "./world.ts";
+
+/** Asks for the faults of a run: how many of each, and when, by chance. */
+export function misfortunes(world: World, until: number): void {
+  const some = (count: number, run: () => void) => {
+    for (let left = count; left > 0; left--)
+      if (world.random.chance(left)) world.clock.after(world.random.next() * until, run);
+  };
+  const { options, rig, cloud } = world;
+  some(options.cuts, () => rig.hangUp());
+  some(options.evictions, () => rig.making.evict());
+  some(options.expiries, () => expire(world));
+  some(options.rotations, () => rotate(world));
+  some(options.dictionaries, () => {
+    world.newDictionary = true;
+  });
+  some(1, () => {
+    world.wall += world.random.between(-7_200_000, 86_400_000);
+  });
+  some(1, () => forge(world));
+  some(options.restores, () => later(world, cloud.archive.copy(), (copy) => restore(world, copy)));
+  some(options.oldDisks, () => later(world, rig.journal.copy(), (copy) => putBack(world, copy, false)));
+  some(options.reverts, () => later(world, rig.journal.copy(), (copy) => putBack(world, copy, true)));
+}
+
+function expire(world: World): void {
+  const key = world.random.pick([...world.cloud.archive.held.keys()]);
+  if (key !== undefined && world.cloud.receiver !== null) world.cloud.archive.expire(key, world.random.between(1, 20));
+}
+
+function later<T>(world: World, copy: T, run: (copy: T) => void): void {
+  world.clock.after(world.random.between(500, 20_000), () => {
+    if (world.faulty) run(copy);
+  });
+}
+
+function restore(world: World, copy: Archive): void {
+  world.cloud.crash();
+  world.cloud.archive = copy;
+  world.restores++;
+}
+
+function putBack(world: World, copy: Journal, same: boolean): void {
+  const { rig } = world;
+  const epoch = copy.epochs.some((each) => each.epoch === rig.epoch.epoch) ? rig.epoch.epoch : null;
+  rig.crash();
+  rig.journal = copy;
+  world.reverted = true;
+  world.reused ||= same;
+  if (same && epoch !== null) rig.start(epoch);
+}
+
+/** The rig gets another key and restarts with it; the old one is revoked. */
+function rotate(world: World): void {
+  const old = world.rigKey;
+  world.rigKey = world.newKey();
+  world.liveKeys.delete(old);
+  world.cloud.receiver?.step({ type: "revoked", now: 0, key: old });
+  world.rig.crash();
+}
+
+/** Somebody sends frames of their own making under a key that is not the rig's, or that was revoked. */
+function forge(world: World): void {
+  const epoch = world.rig.epoch.epoch;
+  const seq = world.rig.epoch.last.telemetry + 1;
+  const dead = [...world.everKeys].find((key) => !world.liveKeys.has(key));
+  const signedBy = dead ?? world.random.id();
+  const frame: Frame = {
+    epoch,
+    stream: "telemetry",
+    seq,
+    content: -seq,
+    dictionary: null,
+    foundation: false,
+    odd: false,
+  };
+  const header: BatchHeader = {
+    format: 1,
+    rig: "r1",
+    key: signedBy,
+    answer: world.random.id(),
+    running: epoch,
+    lane: "live",
+    send: 1,
+    epoch,
+    stream: "telemetry",
+    dictionary: null,
+    firstSeq: seq,
+    count: 1,
+    thinned: null,
+    preview: false,
+  };
+  world.cloud.receive({ kind: "batch", header, frames: [frame], signedBy });
+}
