@@ -1,7 +1,6 @@
 import { bigRig, RIG, startDevices } from "./big-rig.ts";
 import { type Figure, figure, type Group } from "./figure.ts";
-import { until } from "./office.ts";
-import { openStage, type Stage, startCloud, startEdge } from "./program.ts";
+import { connected, healthOf, openStage, type Stage, startCloud, startEdge } from "./program.ts";
 import { openScreen } from "./screen.ts";
 
 const WARM_MS = 15_000;
@@ -42,10 +41,9 @@ async function load(stage: Stage, devices: number, say: (line: string) => void):
   const claim = (await stage.run(["cloud/main.ts", "--claim", RIG])).trim();
   const program = await startEdge(stage, bigRig(stage, ports), {
     IDRILL_CLAIM: claim,
-    ...(process.env.BENCH_PROF ? { NODE_OPTIONS: "--cpu-prof --cpu-prof-dir=/tmp/bench-x/prof" } : {}),
   });
   const screen = await openScreen(stage.ports.hmi, undefined, false);
-  await until("the rig is connected", async () => (await health(stage)).includes('"state":"up"'));
+  await connected(stage);
   await pause(WARM_MS);
   const [before, start, seen] = [program.cpuS(), performance.now(), screen.events()];
   let rss = 0;
@@ -54,14 +52,10 @@ async function load(stage: Stage, devices: number, say: (line: string) => void):
     rss += program.rssMb() / 10;
   }
   const share = ((program.cpuS() - before) / ((performance.now() - start) / 1_000)) * 100;
-  say(`edge, ${devices} devices: ${await health(stage)}; ${screen.events() - seen} events to the screen`);
+  say(`edge, ${devices} devices: ${await healthOf(stage)}; ${screen.events() - seen} events to the screen`);
   screen.close();
   await program.end();
   return { cpu: share, rss };
-}
-
-async function health(stage: Stage): Promise<string> {
-  return (await fetch(`http://127.0.0.1:${stage.ports.hmi}/health`)).text();
 }
 
 const pause = (ms: number) => new Promise((done) => setTimeout(done, ms));

@@ -12,6 +12,9 @@ const groups: Record<string, () => Promise<Group>> = {
   wire: async () => (await import("./wire.ts")).wire,
   disk: async () => (await import("./disk.ts")).disk,
   edge: async () => (await import("./edge.ts")).edge,
+  latency: async () => (await import("./latency.ts")).latency,
+  restart: async () => (await import("./restart.ts")).restart,
+  history: async () => (await import("./history.ts")).history,
   inference: async () => (await import("./inference.ts")).inference,
 };
 const unknown = wanted.filter((name) => !(name in groups));
