@@ -36,13 +36,18 @@ export async function startDevices(stage: Stage, count: number): Promise<number[
     .map(([, port = 0]) => port);
 }
 
-/** Writes a configuration of one device a port, 1,000 int16 each at 1 s, every tag with limits; scoring on. Gives its path. */
-export function bigRig(stage: Stage, ports: readonly number[], more: readonly DeviceInput[] = []): string {
+/** Writes a configuration of one device a port, 1,000 int16 each polled (and ticks closed) every `everyMs`, every tag with limits; scoring on. Gives its path. */
+export function bigRig(
+  stage: Stage,
+  ports: readonly number[],
+  { everyMs = 1_000, more = [] }: { everyMs?: number; more?: readonly DeviceInput[] } = {},
+): string {
   const config: ConfigInput = {
     rig: RIG,
     name: "Bench",
     origin: "simulated",
-    devices: [...ports.map(device), ...more],
+    tickMs: everyMs,
+    devices: [...ports.map((port, d) => device(port, d, everyMs)), ...more],
     cloud: { url: `http://127.0.0.1:${stage.ports.cloud}`, mqtt: `mqtt://127.0.0.1:${stage.ports.mqtt}` },
     scoring: { model: "hydraulics" },
   };
@@ -51,7 +56,7 @@ export function bigRig(stage: Stage, ports: readonly number[], more: readonly De
   return path;
 }
 
-function device(port: number, d: number): DeviceInput {
+function device(port: number, d: number, pollMs: number): DeviceInput {
   const tags = Array.from({ length: TAGS_A_DEVICE }, (_, r) => {
     const [name, scale] = (d === 0 ? modelTags[r] : undefined) ?? [`d${d}.r${r}`, 0.1];
     const own = /^d\d/.test(name)
@@ -71,5 +76,5 @@ function device(port: number, d: number): DeviceInput {
       register: { table: "holding" as const, address: r, type: "int16" as const },
     };
   });
-  return { driver: "modbus", name: `device ${d}`, host: "127.0.0.1", port, pollMs: 1_000, tags };
+  return { driver: "modbus", name: `device ${d}`, host: "127.0.0.1", port, pollMs, tags };
 }
