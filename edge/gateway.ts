@@ -25,6 +25,7 @@ import type { Journal } from "./journal/journal.ts";
 import type { RigStateWatch } from "./quality/rig-state.ts";
 import type { Validation } from "./quality/validate.ts";
 import type { Scoring } from "./scoring/scoring.ts";
+import type { StorageWatch } from "./storage-watch.ts";
 import { openTick } from "./tick.ts";
 import type { CloudLink } from "./uplink/link.ts";
 
@@ -43,6 +44,9 @@ export interface GatewayParts {
   rigState: RigStateWatch;
   latest: Latest;
   alarms: Alarms;
+  storage: StorageWatch;
+  /** Alarms that the last run left open and that this configuration does not know any more. */
+  forgotten: readonly AlarmState[];
   scoring: Scoring | null;
   journal: Journal;
   /** The third loop: what is committed goes up in lanes, receipts free it. Decided in shared/wire, performed in uplink/. */
@@ -111,6 +115,8 @@ export function startGateway(parts: GatewayParts): Gateway {
 
   async function closeTicks(): Promise<void> {
     if (!(await tellDictionary())) return;
+    const { receivedAt: at } = clock.now();
+    tell(parts.forgotten.map((alarm) => ({ ...alarm, state: "normal", changedAt: at, cannotJudge: false })));
     await pause(config.tickMs, signal);
     for await (const _ of every(config.tickMs, signal)) closeTick();
     closeTick(); // what came in since, before the journal ends
@@ -132,6 +138,7 @@ export function startGateway(parts: GatewayParts): Gateway {
     const stepped = clock.watch();
     if (stepped !== null) ifItFails(record(stepped));
     tell(alarms.sweep({ at: now.receivedAt, mono: now.mono }));
+    tell(parts.storage.judge(whyFailed(journal), now.receivedAt));
     acceptScores();
     const { readings, lost } = tick.take();
     const body = encodeFrame(readings, dictionary.list, { ...now, dictionary: dictionary.hash });
@@ -178,6 +185,11 @@ function allBad(into: Block, firstTag: number, tags: number, at: number): void {
   into.clear();
   const reason = reasonCode("driver fault");
   for (let i = 0; i < tags; i++) into.pushBad(firstTag + i, at, reason);
+}
+
+function whyFailed(journal: Journal): string | null {
+  const { failed } = journal.state();
+  return failed === null ? null : `${failed.code}: ${failed.message}`;
 }
 
 function overflow(count: number, from: number, to: number): RigEvent {

@@ -17,6 +17,7 @@ import { type Journal, openJournal } from "./journal/journal.ts";
 import { openRigState } from "./quality/rig-state.ts";
 import { openValidation } from "./quality/validate.ts";
 import { type Scoring, startScoring } from "./scoring/scoring.ts";
+import { openStorageWatch, type StorageWatch } from "./storage-watch.ts";
 import { type RigTags, tagsOf } from "./tags.ts";
 import type { CloudLink } from "./uplink/link.ts";
 
@@ -40,6 +41,7 @@ export interface Rig {
   sources: readonly Source[];
   latest: Latest;
   alarms: Alarms;
+  storage: StorageWatch;
   scoring: Scoring | null;
   journal: Journal;
   history: History;
@@ -72,8 +74,10 @@ export async function startRig(config: RigConfig, options: RigOptions): Promise<
     pollMs,
     restored: opening.openAlarms,
     now: { at: started.receivedAt, mono: started.mono },
-    evidenceOf: (tag) => (versions[tag]?.id === scoring?.tag.id ? scoring?.evidence()?.shares : undefined),
+    evidenceOf: (tag) => (versions[tag]?.id === scoring?.tag.id ? scoring?.last()?.evidence : undefined),
   });
+  const storage = openStorageWatch(opening.openAlarms);
+  const known = new Set([...alarms.open(), ...storage.open()].map((each) => each.alarm));
   const sources = await openSources(config, tags, join(folder, "pki"));
   const cloud = openEnrolledLink({ ...options, config, identity, journal, history, record });
   const gateway = startGateway({
@@ -84,6 +88,8 @@ export async function startRig(config: RigConfig, options: RigOptions): Promise<
     rigState: openRigState(versions),
     latest,
     alarms,
+    storage,
+    forgotten: opening.openAlarms.filter((each) => !known.has(each.alarm)),
     scoring,
     journal,
     cloud,
@@ -95,7 +101,7 @@ export async function startRig(config: RigConfig, options: RigOptions): Promise<
     await gateway.stop();
     await history.close();
   }
-  return { config, record, sources, latest, alarms, scoring, journal, history, cloud, gateway, stop };
+  return { config, record, sources, latest, alarms, storage, scoring, journal, history, cloud, gateway, stop };
 }
 
 function recordOf(config: RigConfig, software: string, startedAt: number): RunRecord {

@@ -44,7 +44,7 @@ export function openScreen({ clock, startedAt, rig, fault, recheck }: ScreenPart
       if (state === undefined || state.rigStateSince === null) return null;
       return { state: state.rigState, since: state.rigStateSince, uncertain: state.rigState === "unknown" };
     },
-    alarms: () => rig()?.alarms.open() ?? [],
+    alarms: () => [...(rig()?.storage.open() ?? []), ...(rig()?.alarms.open() ?? [])],
     score: () => scoreOf(rig()),
     link: () => linkOf(rig(), startedAt),
     storage: () => storageOf(rig()),
@@ -54,7 +54,9 @@ export function openScreen({ clock, startedAt, rig, fault, recheck }: ScreenPart
     alarmHistory: async (from, to) => (await rig()?.history.alarms(from, to)) ?? [],
     coverage: (from, to) => coverageOf(rig(), from, to),
     async acknowledge(alarm, who, station): Promise<AlarmState> {
-      const after = running().alarms.acknowledge(alarm, who, clock.now().receivedAt);
+      const { alarms, storage } = running();
+      const at = clock.now().receivedAt;
+      const after = alarms.acknowledge(alarm, who, at) ?? storage.acknowledge(alarm, who, at);
       if (after === null) throw new Refused("There is nothing to acknowledge.");
       await store({ type: "alarm", state: after }, act(who, station, "acknowledged an alarm", { alarm }));
       return after;
@@ -74,16 +76,16 @@ function rigOf(rig: Rig | null): HmiRig | null {
 }
 
 function scoreOf(rig: Rig | null): HmiScore | null {
-  const evidence = rig?.scoring?.evidence() ?? null;
-  if (rig?.scoring == null || evidence === null) return null;
-  const { model, shares, refused } = evidence;
+  const last = rig?.scoring?.last() ?? null;
+  if (rig?.scoring == null || last === null) return null;
+  const { model, inputs, refusedInputs, evidence } = last;
   return {
     tag: rig.scoring.tag.id,
     model,
-    inputs: shares.length,
-    inputsGood: refused === null ? shares.length : 0,
-    evidence: shares.map(({ name, share, residual }) => ({
-      name,
+    inputs,
+    inputsGood: inputs - refusedInputs,
+    evidence: evidence.map(({ name, label, share, residual = 0 }) => ({
+      name: label ?? name,
       share,
       direction: residual === 0 ? null : residual < 0 ? "low" : "high",
     })),

@@ -39,8 +39,10 @@ export interface TickReport {
 
 /** How far a failed read may lie from the answer that it missed: the answer's way, the deadline, and the tick that it rode in. */
 const SLACK = 2_500;
-/** From an answer to its frame's close, where a run ends in between. */
+/** From an answer to its frame's close, where a run ends in between: what was read in the open tick dies with it. */
 const EDGE = 500;
+/** The same for a subscription, whose server tells a change up to a publishing interval after it happened. */
+const SUBSCRIBED_EDGE = 2_000;
 
 /** What the proof shows while the counter shows `tick` (unsigned 32 bits). */
 export function floatOfTick(tick: number): number {
@@ -93,7 +95,7 @@ function comparePolled(
   excuses: Excuses,
 ): void {
   const stored = countOf(counters.flatMap(({ value }) => (value === null ? [] : [value])));
-  const explain = explaining(report, counters, excuses);
+  const explain = explaining(report, counters, excuses, EDGE);
   const all = new Map<number, Served[]>();
   for (const one of served) all.set(one.tick, [...(all.get(one.tick) ?? []), one]);
   report.served += served.length;
@@ -117,7 +119,7 @@ function compareSubscribed(
   counters: readonly TickReading[],
   excuses: Excuses,
 ): void {
-  const explain = explaining(report, counters, excuses);
+  const explain = explaining(report, counters, excuses, SUBSCRIBED_EDGE);
   const known = new Set(shown.map(({ tick }) => tick));
   const stored = new Set<number>();
   const changes = new Set<string>();
@@ -139,11 +141,12 @@ function explaining(
   report: TickReport,
   counters: readonly TickReading[],
   { dead, owed }: Excuses,
+  edge: number,
 ): (at: EpochMs) => void {
   const failed = counters.filter(({ value }) => value === null).map(({ at }) => at);
   failed.sort((one, other) => one - other);
   const within = (spans: readonly Between[], at: EpochMs) =>
-    spans.some(({ from, to }) => at >= from - EDGE && at <= to + EDGE);
+    spans.some(({ from, to }) => at >= from - edge && at <= to + edge);
   return (at) => {
     if (within(owed, at)) report.owed++;
     else if (within(dead, at)) report.whileDead++;

@@ -66,11 +66,7 @@ export function openWatch(tag: TagVersion, restored: ReadonlyMap<string, AlarmSt
   function beyond(one: Watched, value: number, now: Moment, changes: AlarmState[], evidence: AlarmState["evidence"]) {
     one.backSince = null;
     if (now.mono - (one.beyondSince ?? now.mono) < tag.limits.onDelayS * 1_000) return;
-    const raised = raise(
-      one.alarm,
-      { ...about(one.rule, value), ...(evidence === undefined ? {} : { evidence }) },
-      now.at,
-    );
+    const raised = raise(one.alarm, { ...about(one.rule, value), ...told(evidence) }, now.at);
     if (raised === null) return;
     one.raises = [...one.raises.filter((at) => now.mono - at < chatterSpanMs), now.mono];
     set(one, raised, changes);
@@ -123,6 +119,15 @@ export function openWatch(tag: TagVersion, restored: ReadonlyMap<string, AlarmSt
     },
     open: () => watched.flatMap(({ alarm }) => alarm ?? []),
   };
+}
+
+/** What a score's alarm says beyond its number: what stands out, and by how much. */
+function told(evidence: AlarmState["evidence"]): Partial<AlarmState> {
+  const top = evidence?.[0];
+  if (evidence === undefined || top === undefined) return {};
+  if (top.residual === undefined || top.residual === 0) return { evidence };
+  const off = `${Number(Math.abs(top.residual).toPrecision(3))} ${top.unit ?? ""}`.trim();
+  return { evidence, text: `${top.label ?? top.name} ${off} ${top.residual < 0 ? "below" : "above"} expected` };
 }
 
 /** An active alarm that can't be judged stays as it is, and says so. */

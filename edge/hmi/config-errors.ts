@@ -69,6 +69,10 @@ function messageOf(issue: z.core.$ZodIssue, written: string | undefined, allowed
   }
   if (issue.code === "unrecognized_keys") return `"${written}" is not a known setting.`;
   if (issue.code === "invalid_type" && issue.input === undefined) return `This setting is missing (${issue.expected}).`;
+  if (issue.code === "too_small" && issue.origin === "number")
+    return `${issue.input} is too small. At least ${issue.minimum}.`;
+  if (issue.code === "too_big" && issue.origin === "number")
+    return `${issue.input} is too large. At most ${issue.maximum}.`;
   return issue.message;
 }
 

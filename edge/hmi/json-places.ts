@@ -116,11 +116,14 @@ function openScan(text: string) {
         for (;;) {
           space();
           one();
+          const ended = i;
           space();
-          if (peek() !== ",") break;
+          if (peek() === end) break;
+          // What is missing is missing behind the last word, not before the next one.
+          if (peek() !== ",") failAt(ended, `A comma or ${end} is missing here`);
           i += 1;
         }
-        take(end, `A comma or ${end} is missing here`);
+        i += 1;
       } else i += 1;
       depth -= 1;
     },

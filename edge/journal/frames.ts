@@ -23,6 +23,11 @@ export interface NewEvents extends FrameTime {
 
 export type NewFrame = NewTelemetry | NewEvents;
 
+/** Bytes that a frame takes, in RAM and on the disk, about. */
+export function sizeOf(frame: NewFrame): number {
+  return frame.stream === "events" ? JSON.stringify(frame.events).length : frame.body.length;
+}
+
 /** Consecutive frames of one stream of one epoch that the disk no longer has. */
 export interface GoneRange {
   epoch: Id;

@@ -64,20 +64,8 @@ export async function openJournal({ waitingBytes, compactMs = 60_000, ...input }
   let failed: JournalState["failed"] = null;
   let listener = (_: Committed): void => undefined;
   let turn: Promise<unknown> = Promise.resolve();
-
-  /** Asks until the disk does it; null if the journal closes while the disk refuses. */
-  async function insist(request: Request): Promise<Exclude<Reply, { did: "fail" }> | null> {
-    for (;;) {
-      const reply = await writer.ask(request);
-      if (reply.did !== "fail") {
-        failed = null;
-        return reply;
-      }
-      failed ??= { since: Date.now(), code: reply.code, message: reply.message };
-      if (closing.signal.aborted) return null;
-      await pause(RETRY_MS, closing.signal);
-    }
-  }
+  let retry: NodeJS.Timeout | undefined;
+  writer.died.catch((cause: Error) => waiting.fail(cause));
 
   /** One request at a time; what comes in meanwhile shares the next commit. */
   function inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -86,19 +74,49 @@ export async function openJournal({ waitingBytes, compactMs = 60_000, ...input }
     return mine;
   }
 
-  function committed(reply: Reply | null): void {
-    if (reply?.did !== "append") return;
-    disk = reply.disk;
-    for (const { bytes } of reply.committed.stored) forecast.add(bytes);
-    listener(reply.committed);
+  /** Asks once; null if the disk refuses. */
+  async function ask(request: Request): Promise<Exclude<Reply, { did: "fail" }> | null> {
+    const reply = await writer.ask(request);
+    if (reply.did === "fail") {
+      failed ??= { since: Date.now(), code: reply.code, message: reply.message };
+      return null;
+    }
+    failed = null;
+    if ("disk" in reply) disk = reply.disk;
+    if (reply.did === "append") {
+      for (const { bytes } of reply.committed.stored) forecast.add(bytes);
+      listener(reply.committed);
+    }
+    return reply;
   }
 
+  /** Asks until the disk does it, in a turn of its own each time; null if the journal closes first. */
+  async function insist(request: Request): Promise<Exclude<Reply, { did: "fail" }> | null> {
+    for (;;) {
+      const reply = await inTurn(() => ask(request));
+      if (reply !== null || closing.signal.aborted) return reply;
+      await pause(RETRY_MS, closing.signal);
+    }
+  }
+
+  /** The group that was refused is asked for again as it was, so that the writer can tell whether it was committed all the same. */
   async function commit(): Promise<void> {
-    const group = waiting.take();
-    if (group === null) return;
-    const reply = await insist({ do: "append", frames: group.frames });
-    committed(reply);
-    group.done(reply !== null);
+    for (let group = waiting.take(); group !== null; group = waiting.take()) {
+      if ((await ask({ do: "append", frames: group.frames })) !== null) {
+        group.done(true);
+        continue;
+      }
+      if (closing.signal.aborted) group.done(false);
+      else {
+        // Receipts have their turn meanwhile: what they free makes room.
+        retry ??= setTimeout(commitAgain, RETRY_MS).unref();
+        return;
+      }
+    }
+  }
+  function commitAgain(): void {
+    retry = undefined;
+    void inTurn(commit).catch(() => undefined); // The thread died: `died` tells.
   }
 
   let compactedAt = performance.now();
@@ -106,12 +124,11 @@ export async function openJournal({ waitingBytes, compactMs = 60_000, ...input }
   function compactSoon(): void {
     if (performance.now() - compactedAt < compactMs || closing.signal.aborted) return;
     compactedAt = performance.now();
-    void inTurn(() => writer.ask({ do: "compact" })).then(
+    void inTurn(() => ask({ do: "compact" })).then(
       (reply) => {
-        if (reply.did !== "compact") return;
-        disk = reply.disk;
-        if (reply.more) compactedAt = Number.NEGATIVE_INFINITY;
-        if (reply.more) compactSoon();
+        if (reply?.did !== "compact" || !reply.more) return;
+        compactedAt = Number.NEGATIVE_INFINITY;
+        compactSoon();
       },
       () => undefined, // The thread died: `died` tells.
     );
@@ -122,26 +139,29 @@ export async function openJournal({ waitingBytes, compactMs = 60_000, ...input }
     setAside: writer.opened.setAside,
     append(frame) {
       const outcome = waiting.add(frame, failed === null ? "overflow in RAM" : "storage failed");
-      return Promise.race([outcome, inTurn(commit).then(() => outcome)]);
+      if (retry === undefined) commitAgain();
+      return outcome;
     },
     onCommitted(next) {
       listener = next;
     },
     async settle(changes) {
-      const reply = await inTurn(() => insist({ do: "settle", changes }));
+      const reply = await insist({ do: "settle", changes });
       compactSoon();
       return reply?.did === "settle" ? reply.settled : null;
     },
-    tellAgain: (dictionary, time) =>
-      inTurn(async () => committed(await insist({ do: "tell again", dictionary, time }))),
+    async tellAgain(dictionary, time) {
+      await insist({ do: "tell again", dictionary, time });
+    },
     async renew(record) {
-      const reply = await inTurn(() => insist({ do: "renew", record }));
+      const reply = await insist({ do: "renew", record });
       if (reply?.did !== "renew") throw new Error("the journal closed before the new epoch began");
       return reply.facts;
     },
     state: () => ({ disk, growth: forecast.growth(), waitingBytes: waiting.bytes(), failed }),
     async close() {
       closing.abort();
+      clearTimeout(retry);
       await inTurn(commit);
       await writer.ask({ do: "close" });
     },

@@ -13,6 +13,8 @@ const REFUSE = 0.9;
 /** Deleted at once: this share of the budget. */
 const SLICE = 0.005;
 const SLICES_AT_ONCE = 4;
+/** Bytes become so many on the disk at most, since pages are not filled to the last. */
+const PAGE_SLACK = 1.7;
 
 interface Row {
   key: number;
@@ -31,8 +33,8 @@ interface Room {
 
 export interface Retention {
   disk(): DiskFacts;
-  /** Deletes what the policy says while the file is too full. Call it inside the storing transaction. */
-  makeRoom(): Room;
+  /** Deletes what the policy says while the file is too full for so many bytes more. Call it inside the storing transaction. */
+  makeRoom(bytes: number): Room;
 }
 
 /**
@@ -85,9 +87,11 @@ export function openRetention(db: Sqlite, budgetBytes: number): Retention {
 
   return {
     disk,
-    makeRoom() {
+    makeRoom(bytes) {
       const room: Room = { gaps: [], gone: [] };
-      for (let n = 0; n < SLICES_AT_ONCE && disk().usedBytes > budgetBytes * MAKE_ROOM; n++) {
+      const full = (share: number): boolean => disk().usedBytes + bytes * PAGE_SLACK > budgetBytes * share;
+      // A few slices a commit, so that none is slow; as many as it takes where the commit would be refused.
+      for (let n = 0; full(n < SLICES_AT_ONCE ? MAKE_ROOM : REFUSE); n++) {
         const more = evictSlice();
         if (more === null) break;
         room.gone.push(more.gone);

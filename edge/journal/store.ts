@@ -7,7 +7,15 @@ import type { EpochFacts } from "../../shared/wire/sender-facts.ts";
 import { readCommitted } from "./committed.ts";
 import { openCompaction } from "./compaction.ts";
 import { openDefinitions } from "./definitions.ts";
-import type { Committed, DiskFacts, NewEvents, NewFrame, Opening, RunRecord } from "./frames.ts";
+import {
+  type Committed,
+  type DiskFacts,
+  type NewEvents,
+  type NewFrame,
+  type Opening,
+  type RunRecord,
+  sizeOf,
+} from "./frames.ts";
 import { openNaming, type Run } from "./naming.ts";
 import { readOpening } from "./opening.ts";
 import { openRetention } from "./retention.ts";
@@ -50,8 +58,9 @@ export function openStore(path: string, record: RunRecord, budgetBytes: number, 
       done.stored.push(...stored);
       done.dictionaries.push(...dictionaries);
     };
+    // First: in a file that is full only what goes makes room for what comes.
+    const room = retention.makeRoom(frames.reduce((bytes, frame) => bytes + sizeOf(frame), 0));
     for (const frame of frames) add(frame);
-    const room = retention.makeRoom();
     const last = frames.at(-1);
     if (room.gaps.length > 0 && last !== undefined) {
       const { receivedAt, mono, clock } = last;

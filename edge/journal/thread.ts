@@ -14,17 +14,24 @@ export interface WriterThread {
 /** Starts the thread; rejects if it cannot open the journal. */
 export async function startWriter(input: WriterInput): Promise<WriterThread> {
   const worker = new Worker(new URL("./worker.ts", import.meta.url), { workerData: input, name: "journal" });
-  const expected: ((reply: Reply) => void)[] = [];
-  worker.on("message", (reply: Reply) => expected.shift()?.(reply));
+  const expected: { resolve(reply: Reply): void; reject(cause: Error): void }[] = [];
+  worker.on("message", (reply: Reply) => expected.shift()?.resolve(reply));
+  let dead: Error | null = null;
   const died = new Promise<never>((_, reject) => {
-    worker.once("error", (cause) => reject(new Error(`the journal stopped: ${String(cause)}`, { cause })));
+    function die(cause: Error): void {
+      dead ??= cause;
+      for (const { reject: give } of expected.splice(0)) give(dead);
+      reject(dead);
+    }
+    worker.once("error", (cause) => die(new Error(`the journal stopped: ${String(cause)}`, { cause })));
     worker.once("exit", (code) => {
-      if (code !== 0 || expected.length > 0) reject(new Error(`the journal's thread ended with code ${code}`));
+      if (code !== 0 || expected.length > 0) die(new Error(`the journal's thread ended with code ${code}`));
     });
   });
-  // Whoever waits sees it through `ask` or `died`; a rejection that nobody waits for yet is no fault.
+  // A rejection that nobody waits for yet is no fault.
   died.catch(() => undefined);
-  const next = (): Promise<Reply> => Promise.race([new Promise<Reply>((resolve) => expected.push(resolve)), died]);
+  const next = (): Promise<Reply> =>
+    dead === null ? new Promise((resolve, reject) => expected.push({ resolve, reject })) : Promise.reject(dead);
   const opened = await next();
   if (opened.did !== "open") throw new Error(`the journal's thread began with "${opened.did}"`);
   return {

@@ -1,76 +1,108 @@
 import type { GapEvent } from "../../shared/domain/event.ts";
-import type { NewEvents, NewFrame } from "./frames.ts";
+import { type NewEvents, type NewFrame, sizeOf } from "./frames.ts";
+
+/** Frames that are in the hand of the writer. */
+export interface Group {
+  frames: readonly NewFrame[];
+  /** Stored or given up. A group that is not done is taken again, as it is, before all others. */
+  done(stored: boolean): void;
+}
 
 /** Frames that wait in RAM for the next commit, in order, within a bound. What found no room is told by a gap event with the next commit. */
 export interface Waiting {
-  /** The promise resolves when `take`'s group is done; at once with false if there was no room. */
+  /** Resolves when the frame's group is done; at once with false if there was no room. */
   add(frame: NewFrame, why: GapEvent["reason"]): Promise<boolean>;
-  /** What waits, as one group; null when nothing does. */
-  take(): { frames: NewFrame[]; done(stored: boolean): void } | null;
+  /** What waits, as one group; null when nothing does. One group is in hand at a time. */
+  take(): Group | null;
+  /** Nothing will ever be stored any more: rejects what waits and what comes. */
+  fail(cause: Error): void;
   bytes(): number;
 }
 
-/** What an event takes in RAM, roughly: bounds a storm of events without encoding it twice. */
-const EVENT_BYTES = 600;
-/** Telemetry leaves this share of the room to events. */
+/** Telemetry leaves the rest of the room to events. */
 const TELEMETRY_SHARE = 0.8;
 
-export function openWaiting(mostBytes: number): Waiting {
-  let frames: NewFrame[] = [];
-  let resolvers: ((stored: boolean) => void)[] = [];
-  let bytes = 0;
-  let inHand = 0;
-  const lost = new Map<NewFrame["stream"], GapEvent>();
+/** A group has about this share of the room: what shares a commit must fit a nearly full disk too. */
+const GROUP_SHARE = 1 / 16;
 
-  function lose(frame: NewFrame, reason: GapEvent["reason"]): void {
-    const count = frame.stream === "events" ? frame.events.length : frame.count;
-    const gap = lost.get(frame.stream);
-    if (gap === undefined) {
-      lost.set(frame.stream, {
-        type: "gap",
-        stream: frame.stream,
-        from: frame.receivedAt,
-        to: frame.receivedAt,
-        count,
-        reason,
-      });
-      return;
+interface Waiter {
+  frame: NewFrame;
+  size: number;
+  resolve(stored: boolean): void;
+  reject(cause: Error): void;
+}
+
+export function openWaiting(mostBytes: number): Waiting {
+  let queue: Waiter[] = [];
+  let bytes = 0;
+  let held: { frames: NewFrame[]; waiters: Waiter[] } | null = null;
+  let failed: Error | null = null;
+  const lost = openLost();
+
+  function done(stored: boolean): void {
+    const waiters = held?.waiters ?? [];
+    held = null;
+    for (const { resolve, size } of waiters) {
+      bytes -= size;
+      resolve(stored);
     }
-    gap.from = Math.min(gap.from, frame.receivedAt);
-    gap.to = Math.max(gap.to, frame.receivedAt);
-    gap.count = (gap.count ?? 0) + count;
+  }
+
+  function nextGroup(): typeof held {
+    let [count, size] = [0, 0];
+    for (const waiter of queue) {
+      size += waiter.size;
+      if (count > 0 && size > mostBytes * GROUP_SHARE) break;
+      count += 1;
+    }
+    const waiters = queue.splice(0, count);
+    const last = waiters.at(-1);
+    if (last === undefined) return null;
+    return { frames: [...waiters.map(({ frame }) => frame), ...lost.take(last.frame)], waiters };
   }
 
   return {
     add(frame, why) {
-      const size = frame.stream === "events" ? frame.events.length * EVENT_BYTES : frame.body.length;
+      if (failed !== null) return Promise.reject(failed);
+      const size = sizeOf(frame);
       const room = frame.stream === "events" ? mostBytes : mostBytes * TELEMETRY_SHARE;
-      if (bytes + inHand + size > room) {
-        lose(frame, why);
+      if (bytes + size > room) {
+        lost.add(frame, why);
         return Promise.resolve(false);
       }
-      frames.push(frame);
       bytes += size;
-      return new Promise((resolve) => resolvers.push(resolve));
+      return new Promise((resolve, reject) => queue.push({ frame, size, resolve, reject }));
     },
     take() {
-      const last = frames.at(-1);
-      if (last === undefined) return null;
-      const { receivedAt, mono, clock } = last;
-      const told: NewEvents[] =
-        lost.size === 0 ? [] : [{ stream: "events", receivedAt, mono, clock, events: [...lost.values()] }];
-      const group = { frames: [...frames, ...told], resolvers };
-      inHand = bytes;
-      lost.clear();
-      [frames, resolvers, bytes] = [[], [], 0];
-      return {
-        frames: group.frames,
-        done(stored) {
-          inHand = 0;
-          for (const resolve of group.resolvers) resolve(stored);
-        },
-      };
+      held ??= nextGroup();
+      return held === null ? null : { frames: held.frames, done };
     },
-    bytes: () => bytes + inHand,
+    fail(cause) {
+      failed = cause;
+      for (const { reject } of [...(held?.waiters ?? []), ...queue]) reject(cause);
+      [queue, bytes, held] = [[], 0, null];
+    },
+    bytes: () => bytes,
+  };
+}
+
+/** Counts what found no room, a gap a stream. */
+function openLost() {
+  const gaps = new Map<NewFrame["stream"], GapEvent>();
+  return {
+    add(frame: NewFrame, reason: GapEvent["reason"]): void {
+      const { stream, receivedAt } = frame;
+      const count = frame.stream === "events" ? frame.events.length : frame.count;
+      const gap = gaps.get(stream) ?? { type: "gap", stream, from: receivedAt, to: receivedAt, count: 0, reason };
+      const [from, to] = [Math.min(gap.from, receivedAt), Math.max(gap.to, receivedAt)];
+      gaps.set(stream, { ...gap, from, to, count: (gap.count ?? 0) + count });
+    },
+    /** The gap events, to be stored behind this frame. */
+    take({ receivedAt, mono, clock }: NewFrame): NewEvents[] {
+      if (gaps.size === 0) return [];
+      const events = [...gaps.values()];
+      gaps.clear();
+      return [{ stream: "events", receivedAt, mono, clock, events }];
+    },
   };
 }

@@ -1,4 +1,5 @@
 import { Worker } from "node:worker_threads";
+import type { Evidence } from "../../shared/domain/alarm.ts";
 import {
   AT_SOURCE,
   BAD,
@@ -17,14 +18,17 @@ import { type Manifest, readModel } from "./manifest.ts";
 import type { Answer, Question } from "./worker.ts";
 
 /** What the last score rests on, for the screen and for an alarm. */
-export interface Evidence {
+export interface LastScore {
   model: string;
   at: number;
   score: number | null;
   /** Why there is no score, with the input to blame; null where there is one. */
   refused: string | null;
-  /** Greatest first; `residual` is how far the input is from what the others make expect, in its unit. */
-  shares: { name: string; share: number; residual: number }[];
+  /** How many inputs the model takes, and how many of them could not be used. */
+  inputs: number;
+  refusedInputs: number;
+  /** Greatest share first; empty where there is no score. */
+  evidence: Evidence[];
 }
 
 export interface Scoring {
@@ -34,7 +38,7 @@ export interface Scoring {
   offer(block: Block, at: number, state: RigState): void;
   /** Appends the scores that were finished since the last call; a refusal is a bad reading with its reason. */
   finished(into: Block): void;
-  evidence(): Evidence | null;
+  last(): LastScore | null;
   close(): Promise<void>;
 }
 
@@ -70,9 +74,10 @@ export function startScoring({ folder, rig, tags, index, validFrom, log, stuckMs
   const { manifest } = readModel(folder);
   const tag = scoreTag(manifest, rig, validFrom);
   const collect = collectorOf(manifest, tags);
+  const labels = new Map(tags.map(({ name, label }) => [name, label]));
   const answers: Answer[] = [];
   const waiting: { id: number; at: number; since: number }[] = [];
-  let last: Evidence | null = null;
+  let last: LastScore | null = null;
   let asked = 0;
   let closed = false;
   let ready = false;
@@ -121,7 +126,7 @@ export function startScoring({ folder, rig, tags, index, validFrom, log, stuckMs
 
   function finished(into: Block): void {
     for (const answer of answers.splice(0)) {
-      last = evidenceOf(answer, manifest);
+      last = lastScoreOf(answer, manifest, labels);
       if (answer.status === "scored") into.pushBits(index, answer.at, realBits(answer.score), 0, AT_SOURCE, 0);
       else
         into.push(index, answer.at, 0, BAD | NO_VALUE | AT_SOURCE, reasonCode(answer.reason, (answer.input ?? -1) + 1));
@@ -132,7 +137,7 @@ export function startScoring({ folder, rig, tags, index, validFrom, log, stuckMs
     tag,
     offer,
     finished,
-    evidence: () => last,
+    last: () => last,
     async close() {
       closed = true;
       await worker.terminate();
@@ -166,20 +171,18 @@ function collectorOf(manifest: Manifest, tags: readonly TagVersion[]): (block: B
   };
 }
 
-function evidenceOf(answer: Answer, manifest: Manifest): Evidence {
-  const model = `${manifest.id} ${manifest.version}`;
+function lastScoreOf(answer: Answer, manifest: Manifest, labels: ReadonlyMap<string, string>): LastScore {
+  const { at } = answer;
+  const about = { model: `${manifest.id} ${manifest.version}`, at, inputs: manifest.inputs.length };
   if (answer.status === "refused") {
     const input = answer.input === null ? undefined : manifest.inputs[answer.input];
-    return {
-      model,
-      at: answer.at,
-      score: null,
-      refused: input === undefined ? answer.reason : `${answer.reason}: ${input.name}`,
-      shares: [],
-    };
+    const refused = input === undefined ? answer.reason : `${answer.reason}: ${labels.get(input.name) ?? input.name}`;
+    return { ...about, score: null, refused, refusedInputs: input === undefined ? 0 : 1, evidence: [] };
   }
-  const shares = manifest.inputs
-    .map((input, i) => ({ name: input.name, share: answer.shares[i] ?? 0, residual: answer.residuals[i] ?? 0 }))
-    .sort((a, b) => b.share - a.share);
-  return { model, at: answer.at, score: answer.score, refused: null, shares };
+  const { shares, residuals } = answer;
+  const evidence = manifest.inputs.map(({ name, unit }, i) => {
+    return { name, label: labels.get(name) ?? name, unit, share: shares[i] ?? 0, residual: residuals[i] ?? 0 };
+  });
+  evidence.sort((one, other) => other.share - one.share);
+  return { ...about, score: answer.score, refused: null, refusedInputs: 0, evidence };
 }

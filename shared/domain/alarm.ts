@@ -16,6 +16,17 @@ export const alarmStates = [
 ] as const;
 export type AlarmLife = (typeof alarmStates)[number];
 
+/** What contributed to a model's score: a tag, its share of the whole, and how far it is from what the other inputs make expect. */
+export const Evidence = z.object({
+  name: z.string(),
+  label: z.string().optional(),
+  share: z.number(),
+  residual: z.number().optional(),
+  /** Of the residual. */
+  unit: z.string().optional(),
+});
+export type Evidence = z.infer<typeof Evidence>;
+
 /** An alarm's whole state after a change. The rig is the only writer. */
 export const AlarmState = z.object({
   /** Stable name: tag id and condition, e.g. "3f…:hh". */
@@ -39,7 +50,7 @@ export const AlarmState = z.object({
   acknowledgedBy: z.string().nullable(),
   /** The rig cannot judge at the moment: the tag's value is bad or missing. */
   cannotJudge: z.boolean(),
-  /** What contributed to a score, greatest first; `residual` is how far it is from what the others make expect, in its unit. */
-  evidence: z.array(z.object({ name: z.string(), share: z.number(), residual: z.number().optional() })).optional(),
+  /** For a score, greatest share first. */
+  evidence: z.array(Evidence).optional(),
 });
 export type AlarmState = z.infer<typeof AlarmState>;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { AlarmState } from "./alarm.ts";
+import { AlarmState, Evidence } from "./alarm.ts";
 import { Cursor, listOf, Moment, oneOf, whole } from "./api.ts";
 import { RigEvent } from "./event.ts";
 import { EpochMs, Id, RigId } from "./id.ts";
@@ -302,7 +302,7 @@ export const Anomaly = z
     peak: z.number(),
     threshold: z.number(),
     /** Contributing tags, greatest share first, as the rig's alarm told them; empty where it raised none. */
-    evidence: z.array(z.object({ name: z.string(), share: z.number() })),
+    evidence: z.array(Evidence),
   })
   .meta({ id: "Anomaly" });
 export type Anomaly = z.infer<typeof Anomaly>;

@@ -42,14 +42,16 @@ export function AlarmBar({ alarms, now, timeText, system, sending, acknowledge, 
         )}
         {urgent !== null && (
           <span aria-hidden="true">
-            <b>
-              {urgent.state === "returned" ? "Was " : ""}
-              {valueText(urgent, system)}
-            </b>
+            {urgent.value !== null && (
+              <b>
+                {urgent.state === "returned" ? "Was " : ""}
+                {valueText(urgent, system)},{" "}
+              </b>
+            )}
             <span class="more">
-              , {limitText(urgent, system)}. Raised {timeText(urgent.raisedAt)}
+              {limitText(urgent, system)}. Raised {timeText(urgent.raisedAt)},{" "}
             </span>
-            , {spanText(now - urgent.raisedAt)} ago
+            {spanText(now - urgent.raisedAt)} ago
           </span>
         )}
       </div>

@@ -1,3 +1,4 @@
+import { useEffect } from "preact/hooks";
 import type { AlarmLife } from "../domain/alarm.ts";
 
 export const priorityWords = ["", "Critical", "High", "Medium", "Low"] as const;
@@ -30,6 +31,7 @@ export interface AlarmMarkProps {
 
 /** Shape, number and colour of an alarm's priority; the fill says whether somebody has seen it. */
 export function AlarmMark({ priority, look, size = 28, label }: AlarmMarkProps) {
+  useEffect(() => (look === "unacknowledged" ? flash() : undefined), [look]);
   const spoken =
     label === undefined ? ({ "aria-hidden": true } as const) : ({ role: "img", "aria-label": label } as const);
   return (
@@ -42,4 +44,22 @@ export function AlarmMark({ priority, look, size = 28, label }: AlarmMarkProps) 
       </text>
     </svg>
   );
+}
+
+const HALF_MS = 500;
+let flashing = 0;
+let timer: ReturnType<typeof setInterval> | undefined;
+
+/** All marks flash together, once a second, by one attribute of the page: an animation would cost a style a frame. Returns how to stop. */
+function flash(): () => void {
+  const root = document.documentElement;
+  flashing += 1;
+  timer ??= setInterval(() => root.toggleAttribute("data-flash"), HALF_MS);
+  return () => {
+    flashing -= 1;
+    if (flashing > 0) return;
+    clearInterval(timer);
+    timer = undefined;
+    root.removeAttribute("data-flash");
+  };
 }

@@ -35,7 +35,7 @@ export function AlarmRow({
 }: AlarmRowProps) {
   const needs = alarm.state === "unacknowledged" || alarm.state === "returned";
   return (
-    <li class={`alarmrow${chosen ? " chosen" : ""}${needs ? " needs" : ""}`}>
+    <li data-alarm={alarm.alarm} class={`alarmrow${chosen ? " chosen" : ""}${needs ? " needs" : ""}`}>
       <button type="button" class="rowmain" aria-pressed={chosen} onClick={choose}>
         <AlarmMark
           priority={alarm.priority}

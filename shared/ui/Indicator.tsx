@@ -15,13 +15,14 @@ export interface IndicatorProps {
 
 /** Moving analog indicator: the band at a fixed place, limits as ticks, a pointer that moves by transform alone, the last ten minutes as an underline. */
 export function Indicator({ shown, scale, priority = null, setPoint = null }: IndicatorProps) {
-  if (scale === null || shown.letter === "N") return <div class="indicator empty" aria-hidden="true" />;
+  if (shown.letter === "N") return <div class="indicator empty" aria-hidden="true" />;
+  if (scale === null) return <div class={`indicator${shown.value === null ? " empty" : ""}`} aria-hidden="true" />;
   const { band } = scale;
   const at = shown.value === null ? null : positionOf(shown.value, band);
   const doubtful = shown.letter === "U" || shown.letter === "S";
   const numbers = Math.min(shown.decimals, band[1] - band[0] >= 8 ? 0 : shown.decimals);
   return (
-    <div class={`indicator${shown.letter === "B" ? " empty" : ""}`} aria-hidden="true">
+    <div class={`indicator${shown.value === null ? " empty" : ""}`} aria-hidden="true">
       <i class="band" />
       {visibleTicks(scale).map((tick) => (
         <Fragment key={tick.name}>

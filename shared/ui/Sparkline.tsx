@@ -39,7 +39,7 @@ export function Sparkline({
     >
       {limit !== null && <path class="limit" d={`M0 ${y(limit)}H${width}`} />}
       <path class="pen" d={pathOf(values, x, y)} />
-      {last !== null && !stale && <circle cx={x(values.length - 1)} cy={y(last)} r="2.5" />}
+      {last !== null && !stale && <path class="dot" d={`M${x(values.length - 1)} ${y(last)}h0`} />}
     </svg>
   );
 }

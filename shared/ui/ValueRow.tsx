@@ -20,7 +20,9 @@ export interface ValueRowProps {
 export function ValueRow({ label, sub, shown, scale, alarm = null, setPoint = null }: ValueRowProps) {
   const look = alarm === null ? null : markLookOf(alarm.state);
   const note = shown.letter === null ? sub : (shown.reason ?? sub);
-  const flagged = alarm !== null && (look === "unacknowledged" || look === "acknowledged");
+  // A value that is merely missing or stands still has passed no limit: its mark says enough.
+  const flagged =
+    alarm !== null && alarm.condition !== "quality" && (look === "unacknowledged" || look === "acknowledged");
   return (
     <li class="valuerow">
       <span class="mk">
@@ -34,8 +36,8 @@ export function ValueRow({ label, sub, shown, scale, alarm = null, setPoint = nu
         )}
       </span>
       <span class="name">
-        {label}
-        {note !== undefined && <small>{note}</small>}
+        <span title={label}>{label}</span>
+        {note !== undefined && <small title={note}>{note}</small>}
       </span>
       <ValueBox shown={shown} priority={flagged ? alarm.priority : null} acknowledged={look === "acknowledged"} />
       <span class="unit">{shown.unit}</span>

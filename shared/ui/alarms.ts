@@ -53,6 +53,7 @@ export function valueText(alarm: AlarmState, system: System): string {
 }
 
 export function limitText(alarm: AlarmState, system: System): string {
+  if (alarm.condition === "quality") return alarm.cannotJudge ? "cannot be judged" : "value not good";
   return alarm.limit === null ? "no limit" : `limit ${quantity(alarm.limit, alarm.unit, system)}`;
 }
 

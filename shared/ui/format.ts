@@ -115,7 +115,7 @@ function makeZone(timeZone: string): Zone {
     day: (ms) => day.format(ms).replace(",", ""),
     offset(ms) {
       const part = offset.formatToParts(ms).find(({ type }) => type === "timeZoneName")?.value ?? "UTC";
-      return part.replace("GMT", "UTC").replace("-", "−");
+      return part.replace("GMT", "UTC").replace(/\+0$/, "").replace("-", "−");
     },
   };
 }

@@ -60,7 +60,7 @@ export function visibleTicks({ band, ticks }: Scale): { name: string; position: 
     .filter(({ position }) => position >= 1 && position <= 99)
     .sort((a, b) => a.position - b.position);
   return inside.map((tick) => {
-    const rival = inside.find((other) => other !== tick && Math.abs(other.position - tick.position) < 7);
+    const rival = inside.find((other) => other !== tick && Math.abs(other.position - tick.position) < 9);
     return { ...tick, lettered: rival === undefined || tick.name.length >= rival.name.length };
   });
 }

@@ -33,7 +33,7 @@ export function look({ touch, exempt }: { touch: number | null; exempt: string[]
     range.selectNodeContents(node);
     for (const box of range.getClientRects()) {
       if (box.width < 1 || box.height < 1) continue;
-      const piece = { text: text.slice(0, 60), box, element };
+      const piece = { text: text.slice(0, 60), box: visible(box, element), element };
       const cut = cutter(piece);
       if (cut === "gone") continue;
       if (cut !== null) past.push(`"${piece.text}" ${cut}`);
@@ -71,7 +71,6 @@ export function look({ touch, exempt }: { touch: number | null; exempt: string[]
         (box.bottom > outer.bottom + slack || box.top < outer.top - slack || box.right > outer.right + slack)
       )
         return "gone";
-      if (style.textOverflow === "ellipsis" && style.overflowX === "hidden") return null;
       const holds = style.overflowX === "hidden" || style.display !== "inline";
       const wide = box.left < outer.left - slack || box.right > outer.right + slack;
       const tall = style.overflowY === "hidden" && (box.top < outer.top - slack || box.bottom > outer.bottom + slack);
@@ -84,6 +83,17 @@ export function look({ touch, exempt }: { touch: number | null; exempt: string[]
     const out =
       box.left < -slack || box.top < -slack || box.right > innerWidth + slack || box.bottom > innerHeight + slack;
     return out ? "leaves the window" : null;
+  }
+
+  /** What is left of a text's box where an ellipsis ends it. */
+  function visible(box: DOMRect, element: Element): DOMRect {
+    for (let parent: Element | null = element; parent !== null; parent = parent.parentElement) {
+      const style = getComputedStyle(parent);
+      if (style.textOverflow !== "ellipsis" || style.overflowX !== "hidden") continue;
+      const right = Math.min(box.right, parent.getBoundingClientRect().right);
+      return new DOMRect(box.x, box.y, Math.max(0, right - box.x), box.height);
+    }
+    return box;
   }
 
   /** The glyphs' own height: a line box is taller than what it shows. */

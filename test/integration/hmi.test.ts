@@ -3,15 +3,14 @@ import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { type Daemon, Refused } from "../../edge/hmi/daemon.ts";
-import { openLatest } from "../../edge/hmi/latest.ts";
 import { openPeople } from "../../edge/hmi/people.ts";
 import { type Hmi, startHmi } from "../../edge/hmi/server.ts";
 import type { AlarmState } from "../../shared/domain/alarm.ts";
 import type { HmiChange, HmiFault, HmiHistory, HmiPerson, HmiSnapshot } from "../../shared/domain/hmi.ts";
-import { BAD, Block, GOOD, NO_VALUE, reasonCode } from "../../shared/domain/reading.ts";
+import { BAD, GOOD, NO_VALUE, reasonCode } from "../../shared/domain/reading.ts";
 import type { TagVersion } from "../../shared/domain/tag.ts";
 import { openLog } from "../../shared/node/log.ts";
+import { type HmiStage, openHmiStage } from "../support/hmi-stage.ts";
 
 const tag = (n: number): TagVersion => ({
   id: n.toString(16).padStart(16, "0"),
@@ -42,79 +41,29 @@ const alarm: AlarmState = {
 };
 const fault: HmiFault = { file: "rig.json", since: 1, checkedAt: 2, errors: [], works: [], stopped: [], happened: [] };
 
-/** A daemon of two tags and one alarm: what the gateway wires, without a rig behind it. */
-function daemonOf() {
-  const latest = openLatest([tag(0), tag(1)], () => 1_000);
-  const block = new Block();
-  const state = { alarms: [alarm] as AlarmState[], fault: null as HmiFault | null, records: [] as string[], lane: 0 };
-  const daemon: Daemon = {
-    rig: () => null,
-    latest: () => (state.fault === null ? latest : null),
-    clock: () => "synchronised",
-    state: () => null,
-    alarms: () => state.alarms,
-    score: () => null,
-    link: () => ({
-      state: "down",
-      since: 0,
-      reason: "no route",
-      roundTripMs: null,
-      lastReceiptAt: null,
-      lanes: [{ lane: "live", waitingFrames: state.lane, waitingBytes: null, bitsPerSecond: null, oldestAt: null }],
-      completeTo: null,
-      doneAt: null,
-    }),
-    storage: () => null,
-    fault: () => state.fault,
-    readings: async (tags, from) =>
-      tags.map((id) => ({
-        tag: id,
-        at: Float64Array.of(from + 1, from + 50, from + 99),
-        value: Float64Array.of(1, 7, Number.NaN),
-        status: Uint8Array.of(GOOD, GOOD, BAD | NO_VALUE),
-        reason: Uint32Array.of(0, 0, reasonCode("no connection")),
-      })),
-    coverage: async (from, to) => ({ from, to, rig: [], cloud: [], gaps: [] }),
-    alarmHistory: async () => [alarm],
-    async acknowledge(id, who) {
-      const found = state.alarms.find((one) => one.alarm === id && one.state === "unacknowledged");
-      if (found === undefined) throw new Refused("There is nothing to acknowledge.");
-      const after: AlarmState = {
-        ...found,
-        state: "acknowledged",
-        acknowledgedBy: who,
-        acknowledgedAt: 20,
-        changedAt: 20,
-      };
-      state.alarms = [after];
-      return after;
-    },
-    async record(who, _station, what) {
-      state.records.push(`${who} ${what}`);
-    },
-    async recheck() {
-      state.fault = null;
-    },
-  };
-  return {
-    daemon,
-    state,
-    read(n: number, value: number) {
-      block.clear();
-      block.push(n, 5, value, GOOD, 0);
-      latest.show(block);
-    },
-  };
+/** Two tags and one alarm. */
+function stageOf() {
+  const stage = openHmiStage([tag(0), tag(1)]);
+  const lane = { lane: "live", waitingFrames: 0, waitingBytes: null, bitsPerSecond: null, oldestAt: null } as const;
+  stage.set.alarms = [alarm];
+  stage.set.link = { ...stage.set.link, lanes: [lane] };
+  stage.set.readings = (_tag, from) => ({
+    at: Float64Array.of(from + 1, from + 50, from + 99),
+    value: Float64Array.of(1, 7, Number.NaN),
+    status: Uint8Array.of(GOOD, GOOD, BAD | NO_VALUE),
+    reason: Uint32Array.of(0, 0, reasonCode("no connection")),
+  });
+  return stage;
 }
 
 let folder: string;
-let rig: ReturnType<typeof daemonOf>;
+let rig: HmiStage;
 let hmi: Hmi;
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "hmi-"));
   mkdirSync(join(folder, "web"));
   writeFileSync(join(folder, "web", "index.html"), "<title>Rig screen</title>");
-  rig = daemonOf();
+  rig = stageOf();
   const people = await openPeople(folder, "drill and ream", () => {});
   hmi = await startHmi({
     daemon: rig.daemon,
@@ -212,7 +161,7 @@ test("a stream that was cut off goes on after the last event it had", async () =
   await vi.waitFor(() => expect(before.told("snapshot")).toHaveLength(1));
   before.stop();
   rig.read(0, 7);
-  rig.state.alarms = [];
+  rig.set.alarms = [];
   hmi.changed();
   const after = listen(api("events"), { "last-event-id": before.events[0]?.id ?? "" });
   await vi.waitFor(() =>
@@ -240,7 +189,7 @@ test("a silent rig still beats every second, so that a cut screen is noticed", a
 test("a link or alarm that changed is told without any reading", async () => {
   const stream = listen(api("events"));
   await vi.waitFor(() => expect(stream.told("snapshot")).toHaveLength(1));
-  rig.state.lane = 4;
+  rig.set.link = { ...rig.set.link, lanes: rig.set.link.lanes.map((lane) => ({ ...lane, waitingFrames: 4 })) };
   hmi.changed();
   await vi.waitFor(() =>
     expect(changeOf(stream.told("change").at(-1)?.data ?? "{}").link?.lanes[0]?.waitingFrames).toBe(4),
@@ -272,7 +221,7 @@ test("a question that does not fit gets 422 and the field", async () => {
 test("acknowledging needs somebody signed in, is stored once, and tells who", async () => {
   const path = `alarms/${encodeURIComponent(alarm.alarm)}/acknowledge`;
   expect((await post(path)).status).toBe(401);
-  expect(rig.state.alarms[0]?.state).toBe("unacknowledged");
+  expect(rig.set.alarms[0]?.state).toBe("unacknowledged");
   const cookie = await signedIn();
   const done = await post(path, undefined, { ...act, cookie });
   expect((await bodyOf<{ alarm: AlarmState }>(done)).alarm).toMatchObject({
@@ -289,7 +238,7 @@ test("nothing is done without the custom header, from another page or under anot
   expect((await post(path, undefined, { ...act, cookie, origin: "http://evil.example" })).status).toBe(403);
   expect(await statusOf("/api/v1/hmi/snapshot", "rebound.example")).toBe(421);
   expect(await statusOf("/api/v1/hmi/snapshot", `localhost:${hmi.port}`)).toBe(200);
-  expect(rig.state.alarms[0]?.state).toBe("unacknowledged");
+  expect(rig.set.alarms[0]?.state).toBe("unacknowledged");
 });
 
 function statusOf(path: string, host: string): Promise<number> {
@@ -324,7 +273,7 @@ test("the session's cookie is out of reach of scripts and other sites, and ends 
   expect(await who()).toMatchObject({ name: "operator", role: "operator" });
   await post("sign-out", undefined, { ...act, cookie });
   expect(await who()).toBeNull();
-  expect(rig.state.records).toEqual(["operator signed in", "operator signed out"]);
+  expect(rig.set.records).toEqual(["operator signed in", "operator signed out"]);
 });
 
 test("the operator's verifier is argon2id in a file for its owner alone; a password of the environment replaces it", async () => {
@@ -351,7 +300,7 @@ test("without a password of the environment one is made and told once", async ()
 });
 
 test("a broken configuration leaves a screen that says so, and a repaired one a new run with its tags", async () => {
-  rig.state.fault = fault;
+  rig.set.fault = fault;
   const stream = listen(api("events"));
   await vi.waitFor(() => expect(stream.told("snapshot").length).toBeGreaterThan(0));
   const health = await bodyOf<unknown>(await fetch(at("/health")));

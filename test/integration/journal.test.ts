@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { dictionaryOf } from "../../edge/dictionary.ts";
 import type { Committed, NewEvents, NewTelemetry, RunRecord } from "../../edge/journal/frames.ts";
 import { type Journal, openJournal } from "../../edge/journal/journal.ts";
@@ -10,6 +10,7 @@ import { Block, GOOD } from "../../shared/domain/reading.ts";
 import { newId } from "../../shared/node/data-folder.ts";
 import { addChecksums, noChecksum } from "../../shared/wire/checksum.ts";
 import { decodeFrameHead, encodeFrame } from "../../shared/wire/frame.ts";
+import type { Checksum } from "../../shared/wire/names.ts";
 
 let folder: string;
 let open: Journal[] = [];
@@ -267,4 +268,27 @@ test("a frame of a dictionary that was never told is a bug, and ends the journal
   open = [];
   await expect(journal.append(telemetry())).rejects.toThrow(/was not told/);
   await expect(journal.died).rejects.toThrow(/the journal stopped/);
+});
+
+test("undelivered events never go: when they fill the budget storing fails, says so, and goes on by itself once a receipt frees them", async () => {
+  const run = record();
+  const { journal, stored } = await journalOf(run, 400_000, 2_000_000);
+  const long = () => events({ type: "action", at: clock, who: "a", station: "b", what: "x".repeat(5_000) });
+  await journal.append(define());
+  for (let n = 0; n < 90; n++) void journal.append(long());
+  await vi.waitFor(() => expect(journal.state().failed?.code).toBe("SQLITE_FULL"));
+  const late = journal.append(telemetry());
+  const last = stored().at(-1)?.seq ?? 0;
+  const db = new Database(path(), { readonly: true });
+  const rows = db.prepare<[], Checksum>("select a, b from frame where (key / 4294967296) % 2 = 1 order by key").all();
+  db.close();
+  expect(rows).toHaveLength(last);
+  const checksum = rows.reduce(addChecksums, noChecksum);
+  await journal.settle([{ type: "free", epoch: run.epoch, stream: "events", ranges: [{ first: 1, last }], checksum }]);
+  expect(await late).toBe(true);
+  expect(journal.state().failed).toBeNull();
+  const seqs = stored()
+    .filter(({ stream }) => stream === "events")
+    .map(({ seq }) => seq);
+  expect(seqs).toEqual(seqs.map((_, i) => i + 1));
 });

@@ -73,7 +73,7 @@ test("the shipped model gives its golden score, once its window is full", async 
   expect(reasonText((into.reason[0] ?? 0) & 0xffff)).toBe("window incomplete");
   expect(into.status[depth - 2]).toBe(4);
   expect(realOf(into.words[2 * (depth - 2)] ?? 0)).toBeCloseTo(golden.score, 3);
-  expect(running.evidence()?.shares.reduce((sum, one) => sum + one.share, 0)).toBeCloseTo(1, 3);
+  expect(running.last()?.evidence.reduce((sum, one) => sum + one.share, 0)).toBeCloseTo(1, 3);
 });
 
 test("a bad input gives a refusal that names it, never a number", async () => {
@@ -84,7 +84,7 @@ test("a bad input gives a refusal that names it, never a number", async () => {
   const into = await scores(running, 1);
   expect((into.status[0] ?? 0) & NO_VALUE).toBe(NO_VALUE);
   expect(into.reason[0]).toBe(reasonCode("input not good", 3));
-  expect(running.evidence()?.refused).toBe(`input not good: ${names[2]}`);
+  expect(running.last()?.refused).toBe(`input not good: ${tags[2]?.label}`);
 });
 
 test("one flipped byte of the model is refused, and the file is named", async () => {

@@ -39,12 +39,19 @@ export function actsOff(): string | null {
 
 /** Acknowledges once the rig has stored it; asks for a sign-in first where there is none. */
 export function acknowledge(alarm: AlarmState): void {
-  if (actsOff() !== null) return;
+  acknowledgeAll([alarm]);
+}
+
+/** The same for several, one after the other. */
+export function acknowledgeAll(some: readonly AlarmState[]): void {
+  if (actsOff() !== null || some.length === 0) return;
   if (person.value === null) {
-    askSignIn.value = { after: () => acknowledge(alarm) };
+    askSignIn.value = { after: () => acknowledgeAll(some) };
     return;
   }
-  void perform(alarm.alarm);
+  void (async () => {
+    for (const { alarm } of some) await perform(alarm);
+  })();
 }
 
 async function perform(alarm: string) {

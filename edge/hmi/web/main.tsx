@@ -3,6 +3,8 @@ import { useState } from "preact/hooks";
 import "../../../shared/ui/tokens.css";
 import "../../../shared/ui/ui.css";
 import "./style.css";
+import "./small.css";
+import "./phone.css";
 import { AlarmBar } from "../../../shared/ui/AlarmBar.tsx";
 import { unacknowledged } from "../../../shared/ui/alarms.ts";
 import { spanText, zoneOf } from "../../../shared/ui/format.ts";
@@ -23,6 +25,7 @@ import {
   fault,
   heardAt,
   known,
+  lastValueAt,
   link,
   live,
   now,
@@ -92,7 +95,22 @@ function Top({ lost }: { lost: boolean }) {
   );
 }
 
+/** A daemon that has just started has no value yet: said, so that nobody takes the empty screen for a dead rig. */
+const STARTING_MS = 30_000;
+
 function Bar() {
+  const startedAt = rig.value?.startedAt ?? null;
+  if (startedAt !== null && now.value.wall - startedAt < STARTING_MS && goodValues().good === 0) {
+    return (
+      <section class="alarmbar quiet" role="status">
+        <div class="text">
+          <strong>
+            Rig box starting{lastValueAt.value === 0 ? "" : `, last value ${zone().time(lastValueAt.value)}`}
+          </strong>
+        </div>
+      </section>
+    );
+  }
   const first = alarms.value.some(({ alarm }) => sending.value.has(alarm));
   return (
     <AlarmBar

@@ -23,6 +23,12 @@ export function indexOf(tags: readonly HmiTag[], sensor: string): number {
   return exact !== -1 ? exact : tags.findIndex((tag) => sensorOf(tag.name)?.name === sensor);
 }
 
+/** What drives a score, with the screen's words instead of the tags' names. */
+export function named<T extends { name: string }>(evidence: readonly T[], tags: readonly HmiTag[]): T[] {
+  const labels = new Map(tags.map(({ name, label }) => [name, label]));
+  return evidence.map((part) => ({ ...part, name: labels.get(part.name) ?? part.name }));
+}
+
 /** What a value is called on the screen: as the rig's configuration has it, else as the catalogue does. */
 export function labelOf(tag: HmiTag | undefined, sensor: string): string {
   return tag?.label ?? sensorOf(sensor)?.label ?? sensor;

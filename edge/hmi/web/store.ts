@@ -1,4 +1,4 @@
-import { batch, computed, type Signal, signal } from "@preact/signals";
+import { batch, type Signal, signal } from "@preact/signals";
 import type {
   HmiChange,
   HmiClock,
@@ -36,8 +36,8 @@ let base = { here: performance.now(), mono: 0, wall: Date.now() };
 export const now = signal({ mono: 0, wall: 0 });
 /** Wall time of the last message: what the screen knows is as of then. */
 export const heardAt = signal(0);
-
-export const wide = computed(() => new Map(tags.value.map((tag, index) => [tag.name, index])));
+/** Time of the newest reading that this page has seen, also of a run of the daemon before this one. */
+export const lastValueAt = signal(0);
 
 /** The signal of a tag's newest reading. */
 export function readingOf(index: number): Signal<Reading | null> {
@@ -62,6 +62,7 @@ function takeSecond() {
 }
 
 function takeValues(values: HmiValues) {
+  for (const at of values.at) if (at > lastValueAt.value) lastValueAt.value = at;
   for (const [i, tag] of values.tag.entries()) {
     readingOf(tag).value = {
       at: values.at[i] ?? 0,

@@ -1,13 +1,14 @@
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import type { AlarmState } from "../../../../shared/domain/alarm.ts";
 import { PriorityCounts } from "../../../../shared/ui/AlarmBar.tsx";
 import { AlarmRow } from "../../../../shared/ui/AlarmRow.tsx";
 import { isOpen, sorted } from "../../../../shared/ui/alarms.ts";
 import { zoneOf } from "../../../../shared/ui/format.ts";
-import { acknowledge, actsOff, sending, trouble } from "../acts.ts";
+import { acknowledge, acknowledgeAll, actsOff, sending, trouble } from "../acts.ts";
 import { AlarmDetail } from "../parts/AlarmDetail.tsx";
 import { AlarmJournal } from "../parts/AlarmJournal.tsx";
 import { AlarmLoadPanel } from "../parts/AlarmLoadPanel.tsx";
+import { named } from "../rows.ts";
 import { layout, system } from "../settings.ts";
 import { alarms, now, rig, tags } from "../store.ts";
 import { useAsked } from "../useAsked.ts";
@@ -20,6 +21,7 @@ const MINUTE = 60_000;
 export function Alarms() {
   const [tab, setTab] = useState<Tab>("open");
   const [chosen, choose] = useState<string | null>(null);
+  const list = useRef<HTMLElement>(null);
   const open = sorted(alarms.value);
   const off = alarms.value.filter((alarm) => !isOpen(alarm));
   const to = Math.floor(now.value.wall / MINUTE) * MINUTE;
@@ -44,8 +46,16 @@ export function Alarms() {
           ))}
         </div>
         <PriorityCounts alarms={alarms.value} />
+        <button
+          type="button"
+          class="ackpage"
+          disabled={tab !== "open" || actsOff() !== null || !open.some(onPage)}
+          onClick={() => acknowledgePage(open, list.current)}
+        >
+          Ack page
+        </button>
       </div>
-      <section class="card list" aria-label={tab === "journal" ? "Journal of the last 8 h" : "Alarms"}>
+      <section class="card list" ref={list} aria-label={tab === "journal" ? "Journal of the last 8 h" : "Alarms"}>
         {tab === "journal" ? (
           <AlarmJournal
             changes={journal.answer?.changes ?? null}
@@ -64,7 +74,7 @@ export function Alarms() {
       </section>
       <div class="side">
         <AlarmDetail
-          alarm={detail}
+          alarm={detail === null ? null : { ...detail, evidence: named(detail.evidence ?? [], tags.value) }}
           open={open}
           now={now.value.wall}
           timeText={timeText}
@@ -128,6 +138,23 @@ function AlarmList({
       </ul>
     </>
   );
+}
+
+/** A page takes what needs somebody, but never a critical alarm: that one is looked at by itself. */
+const onPage = (alarm: AlarmState) =>
+  alarm.priority > 1 && (alarm.state === "unacknowledged" || alarm.state === "returned");
+
+/** Acknowledges the rows that can be seen now, never those that would have to be scrolled to. */
+function acknowledgePage(open: readonly AlarmState[], list: HTMLElement | null) {
+  const frame = list?.getBoundingClientRect();
+  if (list === null || frame === undefined) return;
+  const seen = new Set<string>();
+  for (const row of list.querySelectorAll<HTMLElement>("[data-alarm]")) {
+    const { top, bottom } = row.getBoundingClientRect();
+    const middle = (top + bottom) / 2;
+    if (middle > frame.top && middle < Math.min(frame.bottom, window.innerHeight)) seen.add(row.dataset.alarm ?? "");
+  }
+  acknowledgeAll(open.filter((alarm) => onPage(alarm) && seen.has(alarm.alarm)));
 }
 
 /** Of several active alarms the one that came first. */

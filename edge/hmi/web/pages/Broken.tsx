@@ -104,7 +104,8 @@ function ErrorCard({
         )}
       </p>
       {open && error.excerpt.length > 0 && (
-        <pre>
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: long lines scroll, and must be reachable by keyboard
+        <pre tabIndex={0}>
           {error.excerpt.map(({ line, text }) => (
             <span key={line} class={line === error.line ? "fault" : ""}>
               <i>{line}</i>

@@ -46,7 +46,9 @@ function Answers({ coverage }: { coverage: HmiCoverage | null }) {
         answer={complete === null ? "Not known" : zone.time(complete)}
         note={
           complete === null
-            ? "no receipt yet"
+            ? at?.lastReceiptAt == null
+              ? "no receipt yet"
+              : "the cloud has not said"
             : wall - complete < 60_000
               ? "nothing older waits"
               : `${spanText(wall - complete)} still on its way`
@@ -55,7 +57,9 @@ function Answers({ coverage }: { coverage: HmiCoverage | null }) {
       <Answer
         question="All there at about"
         answer={doneText()}
-        note={at?.state === "up" ? "at the present rate" : "the link is not up"}
+        note={
+          at?.state !== "up" ? "the link is not up" : at.doneAt === null ? "rate not measured" : "at the present rate"
+        }
       />
       <Answer
         question="Missing in 24 h"
@@ -87,7 +91,7 @@ function Answer({ question, answer, note }: { question: string; answer: string; 
   return (
     <div class="answer">
       <span class="question">{question}</span>
-      <strong>{answer}</strong>
+      <strong class={/\d/.test(answer) ? "" : "words"}>{answer}</strong>
       <span class="label">{note}</span>
     </div>
   );

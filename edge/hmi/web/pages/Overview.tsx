@@ -7,7 +7,7 @@ import { ValueRow } from "../../../../shared/ui/ValueRow.tsx";
 import { DepthRibbon } from "../parts/DepthRibbon.tsx";
 import { LastKnown } from "../parts/LastKnown.tsx";
 import { ScorePanel } from "../parts/ScorePanel.tsx";
-import { groups, indexOf, labelOf, tracks as wantedTracks } from "../rows.ts";
+import { groups, indexOf, labelOf, named, tracks as wantedTracks } from "../rows.ts";
 import { layout, system, theme } from "../settings.ts";
 import { alarms, live, now, rig, score, state, tags } from "../store.ts";
 import { BUCKET_MS, useStripHistory } from "../strip-history.ts";
@@ -132,7 +132,7 @@ function Score({ history }: { history: ReturnType<typeof useStripHistory> }) {
       : null;
   return (
     <ScorePanel
-      score={score.value}
+      score={score.value === null ? null : { ...score.value, evidence: named(score.value.evidence, tags.value) }}
       shown={tag === undefined ? null : shown}
       limit={limit}
       over={over}

@@ -115,7 +115,7 @@ function factsOf(
       "What drives it",
       evidence
         .slice(0, 4)
-        .map(({ name, share }) => `${name} ${numberText(share * 100, 0)} %`)
+        .map(({ name, label, share }) => `${label ?? name} ${numberText(share * 100, 0)} %`)
         .join(", "),
     ]);
   const order = orderText(alarm, open);

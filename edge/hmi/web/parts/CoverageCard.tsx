@@ -73,7 +73,7 @@ function Bands({ coverage, completeTo, zone }: { coverage: HmiCoverage; complete
       <span />
       <div class="axis" aria-hidden="true">
         {timeLabels(from, to, 12)
-          .filter((at) => share(at) > 2 && share(at) < 98)
+          .filter((at) => share(at) > 5 && share(at) < 95)
           .map((at) => (
             <span key={at} style={{ left: `${share(at)}%` }}>
               {zone.minute(at)}

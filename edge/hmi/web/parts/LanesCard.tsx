@@ -10,7 +10,8 @@ const words = {
 
 /** The lanes in the order in which they go up: what waits, how fast it goes, how old the oldest is. */
 export function LanesCard({ link, wall, zone }: { link: HmiLink; wall: number; zone: Zone }) {
-  const all = link.lanes.reduce((sum, { bitsPerSecond }) => sum + (bitsPerSecond ?? 0), 0);
+  const rates = link.lanes.flatMap(({ bitsPerSecond }) => (bitsPerSecond === null ? [] : [bitsPerSecond]));
+  const all = rates.length === 0 ? null : rates.reduce((sum, rate) => sum + rate, 0);
   return (
     <section class="card lanes" aria-label="Link and lanes">
       <span class="line">
@@ -37,7 +38,7 @@ export function LanesCard({ link, wall, zone }: { link: HmiLink; wall: number; z
   );
 }
 
-function Lane({ lane, all, wall, zone }: { lane: HmiLane; all: number; wall: number; zone: Zone }) {
+function Lane({ lane, all, wall, zone }: { lane: HmiLane; all: number | null; wall: number; zone: Zone }) {
   const [word, note] = words[lane.lane];
   const waiting =
     lane.waitingFrames === 0
@@ -53,15 +54,16 @@ function Lane({ lane, all, wall, zone }: { lane: HmiLane; all: number; wall: num
       </td>
       <td>{lane.bitsPerSecond === null ? "not measured" : rateText(lane.bitsPerSecond)}</td>
       <td>
-        <ShareBar share={lane.bitsPerSecond === null || all === 0 ? null : lane.bitsPerSecond / all} />
+        <ShareBar share={lane.bitsPerSecond === null || all === null || all === 0 ? null : lane.bitsPerSecond / all} />
       </td>
-      <td>{oldestText(lane.oldestAt, wall, zone)}</td>
+      <td>{oldestText(lane, wall, zone)}</td>
     </tr>
   );
 }
 
-function oldestText(oldest: number | null, wall: number, zone: Zone): string {
-  if (oldest === null) return "none";
+function oldestText({ oldestAt: oldest, waitingFrames }: HmiLane, wall: number, zone: Zone): string {
+  if (waitingFrames === 0) return "none";
+  if (oldest === null) return "not known";
   return wall - oldest < 600_000 ? ageText(wall - oldest) : zone.time(oldest);
 }
 
@@ -70,10 +72,10 @@ function titleOf(link: HmiLink, zone: Zone): string {
   return link.state === "up" ? `Link up since ${zone.time(link.since)}` : `No link since ${zone.time(link.since)}`;
 }
 
-function factsOf(link: HmiLink, wall: number, all: number): string {
+function factsOf(link: HmiLink, wall: number, all: number | null): string {
   const facts: string[] = [];
   if (link.state === "down" && link.reason !== null) facts.push(link.reason);
-  if (link.state === "up") facts.push(`${rateText(all)} used`);
+  if (link.state === "up" && all !== null) facts.push(`${rateText(all)} used`);
   if (link.state === "up" && link.roundTripMs !== null) facts.push(`round trip ${Math.round(link.roundTripMs)} ms`);
   if (link.lastReceiptAt !== null) facts.push(`receipt ${spanText(wall - link.lastReceiptAt)} ago`);
   else if (link.state !== "off") facts.push("no receipt yet");

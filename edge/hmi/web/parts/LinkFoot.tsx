@@ -1,4 +1,4 @@
-import type { HmiLink, HmiStorage } from "../../../../shared/domain/hmi.ts";
+import type { HmiLane, HmiLink, HmiStorage } from "../../../../shared/domain/hmi.ts";
 import { ageText, spanText, type Zone } from "../../../../shared/ui/format.ts";
 
 /** The way to the cloud in one line: link, lanes, watermark, room. What is not measured is not there. */
@@ -32,12 +32,7 @@ export function LinkFoot({
       )}
       {live !== undefined && (
         <span>
-          Live{" "}
-          <b>
-            {live.waitingFrames === 0 || live.oldestAt === null
-              ? "up to date"
-              : `${ageText(wall - live.oldestAt)} behind`}
-          </b>
+          Live <b>{liveText(live, wall)}</b>
         </span>
       )}
       {backfill !== undefined && backfill.waitingFrames > 0 && (
@@ -67,6 +62,11 @@ export function LinkFoot({
       )}
     </footer>
   );
+}
+
+function liveText({ waitingFrames, oldestAt }: HmiLane, wall: number): string {
+  if (waitingFrames === 0) return "up to date";
+  return oldestAt === null ? `${waitingFrames.toLocaleString("en")} waiting` : `${ageText(wall - oldestAt)} behind`;
 }
 
 /** In its place while the screen is cut off. */

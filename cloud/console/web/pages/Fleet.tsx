@@ -1,0 +1,165 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { RigSummary } from "../../../../shared/domain/api-history.ts";
+import { SimulatedChip } from "../../../../shared/ui/SimulatedChip.tsx";
+import { now, zoneFor } from "../clock.ts";
+import { askDrilled, drilled } from "../drilled.ts";
+import { rigs, simulated, trouble } from "../fleet.ts";
+import { facets, found, needsAttention, worstFirst } from "../fleet-order.ts";
+import { useKeys } from "../keys.ts";
+import { Facets } from "../parts/Facets.tsx";
+import { RigRow } from "../parts/RigRow.tsx";
+import { Times, Units } from "../parts/ShownAs.tsx";
+import { system, times } from "../settings.ts";
+
+/** All rigs that the person may see, worst first. */
+export function Fleet() {
+  const [text, setText] = useState("");
+  const [chosen, choose] = useState<string | null>(null);
+  const all = rigs.value;
+  const facet = facets.find(({ name }) => name === chosen);
+  const shown = worstFirst(found(all ?? [], text).filter((rig) => facet?.holds(rig, now.value) ?? true));
+  const list = useRef<HTMLDivElement>(null);
+  const ids = shown.map(({ rig }) => rig).join();
+  useEffect(() => void askDrilled(ids === "" ? [] : ids.split(",")), [ids, Math.floor(now.value / 60_000)]);
+  useKeys({ j: () => step(list.current, 1), k: () => step(list.current, -1) });
+  return (
+    <main class="fleet">
+      <header class="head">
+        <h1>Fleet</h1>
+        {simulated.value && <SimulatedChip />}
+        <small class="under">
+          {all === null
+            ? "asking"
+            : `${all.length} ${all.length === 1 ? "rig" : "rigs"}, ${zoneFor("UTC").time(now.value)} UTC, asked each 5 s`}
+        </small>
+        <Find text={text} set={setText} />
+        <Times chosen={times.value} choose={(next) => (times.value = next)} />
+        <Units chosen={system.value} choose={(next) => (system.value = next)} />
+      </header>
+      {trouble.value !== null && (
+        <p class="trouble" role="status">
+          Not up to date: {trouble.value}.
+        </p>
+      )}
+      {all === null ? (
+        <p class="empty">Reading the fleet</p>
+      ) : (
+        <Facets rigs={all} now={now.value} chosen={chosen} choose={choose} />
+      )}
+      {all?.length === 0 && <p class="empty">No rig has been granted to you. An admin enrols rigs and grants them.</p>}
+      {shown.length > 0 && (
+        <div class="card rigs" ref={list}>
+          <Heads />
+          <Rows rigs={shown} />
+        </div>
+      )}
+      {all !== null && all.length > 0 && shown.length === 0 && (
+        <p class="empty">No rig fits. Clear the search or the filter.</p>
+      )}
+      {all !== null && all.length > 0 && <Foot shown={shown.length} all={all.length} />}
+    </main>
+  );
+}
+
+function Find({ text, set }: { text: string; set: (text: string) => void }) {
+  const field = useRef<HTMLInputElement>(null);
+  useKeys({ "/": () => field.current?.focus() });
+  return (
+    <span class="find">
+      <input
+        ref={field}
+        type="search"
+        aria-label="Find rig or well"
+        placeholder="Find rig or well"
+        value={text}
+        onInput={({ currentTarget }) => set(currentTarget.value)}
+        onKeyDown={(event) => {
+          if (event.key !== "Escape") return;
+          set("");
+          event.currentTarget.blur();
+        }}
+      />
+      <span class="keycap" aria-hidden="true">
+        /
+      </span>
+    </span>
+  );
+}
+
+function Heads() {
+  return (
+    <div class="heads" aria-hidden="true">
+      {["Rig, well", "State", "Depth, ROP", "Drilled in 24 h", "Worst alarm", "Complete to, last 24 h", "Live lag"].map(
+        (word) => (
+          <span key={word}>{word}</span>
+        ),
+      )}
+    </div>
+  );
+}
+
+function Rows({ rigs: all }: { rigs: readonly RigSummary[] }) {
+  const first = all.filter(needsAttention);
+  const normal = all.filter((rig) => !needsAttention(rig));
+  return (
+    <>
+      <ul aria-label="Rigs that need attention">{first.map(row)}</ul>
+      {normal.length > 0 && (
+        <h2 class="normally">
+          Running normally <span>{normal.length}</span>
+        </h2>
+      )}
+      <ul aria-label="Rigs that run normally">{normal.map(row)}</ul>
+    </>
+  );
+}
+
+const row = (rig: RigSummary) => (
+  <RigRow
+    key={rig.rig}
+    rig={rig}
+    drilled={drilled.value.get(rig.rig) ?? null}
+    now={now.value}
+    zone={zoneFor(rig.timeZone)}
+    system={system.value}
+  />
+);
+
+function Foot({ shown, all }: { shown: number; all: number }) {
+  return (
+    <footer class="foot">
+      <span>
+        {shown} of {all} rigs shown. Worst first: unacknowledged, then priority, then silence.
+      </span>
+      <Legend />
+    </footer>
+  );
+}
+
+/** What the band's looks mean. */
+export function Legend() {
+  return (
+    <span class="legend">
+      {[
+        ["held", "in cloud"],
+        ["late", "came late"],
+        ["waiting", "on its way"],
+        ["missing", "missing"],
+        ["unknown", "not known"],
+      ].map(([look, word]) => (
+        <span key={look}>
+          <i class={look} />
+          {word}
+        </span>
+      ))}
+    </span>
+  );
+}
+
+/** Moves the focus by rows. */
+function step(list: HTMLElement | null, by: number) {
+  const links: HTMLElement[] = [...(list?.querySelectorAll("a") ?? [])];
+  const { activeElement } = document;
+  const at = activeElement instanceof HTMLElement ? links.indexOf(activeElement) : -1;
+  links[Math.min(links.length - 1, Math.max(0, at + by))]?.focus();
+}

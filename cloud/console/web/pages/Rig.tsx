@@ -1,0 +1,158 @@
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import type { RigSummary } from "../../../../shared/domain/api-history.ts";
+import { isOpen } from "../../../../shared/ui/alarms.ts";
+import type { Zone } from "../../../../shared/ui/format.ts";
+import { spanText } from "../../../../shared/ui/format.ts";
+import { SimulatedChip } from "../../../../shared/ui/SimulatedChip.tsx";
+import { now, zoneFor } from "../clock.ts";
+import { rigs } from "../fleet.ts";
+import { stateWords } from "../fleet-order.ts";
+import type { LiveReading } from "../grid.ts";
+import { line } from "../line.ts";
+import { Segments } from "../parts/Segments.tsx";
+import { Times, Units } from "../parts/ShownAs.tsx";
+import { openRigLive, type RigLive } from "../rig-live.ts";
+import { system, times } from "../settings.ts";
+import { lengths, type TimeSpan } from "../span.ts";
+import type { StateRun } from "../states.ts";
+import { RigAlarms } from "./RigAlarms.tsx";
+import { RigCoverage } from "./RigCoverage.tsx";
+import { RigEvents } from "./RigEvents.tsx";
+import { RigLivePage } from "./RigLive.tsx";
+
+/** Who takes live readings at the moment. */
+export interface Taker {
+  current: (readings: readonly LiveReading[]) => void;
+}
+
+/** One rig: live and history, alarms, events, coverage. */
+export function Rig({ rig, tab = "" }: { rig: string; tab?: string }) {
+  const summary = rigs.value?.find((one) => one.rig === rig) ?? null;
+  const taker = useRef<Taker["current"]>(() => {});
+  const live = useLive(rig, taker);
+  const [doing, setDoing] = useState<StateRun | null>(null);
+  const [span, setSpan] = useState<TimeSpan>({ length: 6 * 3_600_000, end: null });
+  if (rigs.value === null) return <main class="waiting">Reading the rig</main>;
+  if (summary === null)
+    return (
+      <main>
+        <h1>There is no such rig, or it is not granted to you</h1>
+        <p>
+          <a href="/">Go to the fleet</a>
+        </p>
+      </main>
+    );
+  if (live === null) return <main class="waiting">Reading the rig</main>;
+  const zone = zoneFor(summary.timeZone);
+  return (
+    <main class="rig">
+      <Head
+        rig={summary}
+        doing={tab === "" ? doing : null}
+        zone={zone}
+        span={tab === "" ? span : null}
+        choose={setSpan}
+      />
+      <Tabs rig={rig} tab={tab} alarms={live.alarms.value.filter(isOpen).length} />
+      {tab === "alarms" ? (
+        <RigAlarms rig={summary} live={live} zone={zone} />
+      ) : tab === "events" ? (
+        <RigEvents rig={summary} zone={zone} />
+      ) : tab === "coverage" ? (
+        <RigCoverage rig={summary} zone={zone} />
+      ) : (
+        <RigLivePage rig={summary} live={live} taker={taker} tell={setDoing} zone={zone} span={span} choose={setSpan} />
+      )}
+    </main>
+  );
+}
+
+function useLive(rig: string, taker: Taker): RigLive | null {
+  const [live, set] = useState<RigLive | null>(null);
+  useEffect(() => {
+    const opened = openRigLive(rig, (readings) => taker.current(readings));
+    line.value = opened.line;
+    set(opened);
+    return () => {
+      line.value = null;
+      opened.close();
+      set(null);
+    };
+  }, [rig]);
+  return live;
+}
+
+interface HeadProps {
+  rig: RigSummary;
+  /** The run of states that goes on, where it is known. */
+  doing: StateRun | null;
+  zone: Zone;
+  /** null on pages that have no span. */
+  span: TimeSpan | null;
+  choose: (span: TimeSpan) => void;
+}
+
+function Head({ rig, doing, zone, span, choose }: HeadProps) {
+  const known = rig.online && rig.state !== null && rig.state !== "unknown";
+  const asOf = rig.online || rig.seenAt === null ? "" : ` as of ${zone.time(rig.seenAt)}`;
+  const options = useMemo(() => lengths.map(([name, word]) => [name, word] as const), []);
+  return (
+    <header class="head">
+      <h1>{rig.name}</h1>
+      <small class="under">{rig.well ?? "no well"}</small>
+      <span class={`chip${known ? "" : " unknown"}`}>
+        {known ? `${stateWords(rig.state ?? "")}${sinceWords(rig.state, doing)}` : `Not known${asOf}`}
+      </span>
+      {rig.origin === "simulated" && <SimulatedChip />}
+      {!rig.online && rig.seenAt !== null && <b class="silentnote">silent for {spanText(now.value - rig.seenAt)}</b>}
+      <span class="push" />
+      {span !== null && span.end !== null && (
+        <button type="button" onClick={() => choose({ ...span, end: null })}>
+          Back to now
+        </button>
+      )}
+      {span !== null && (
+        <Segments
+          label="Span"
+          chosen={lengths.find(([, , length]) => length === span.length)?.[0] ?? null}
+          options={options}
+          choose={(name) => {
+            const length = lengths.find(([one]) => one === name)?.[2];
+            if (length !== undefined) choose({ length, end: length > 24 * 3_600_000 ? null : span.end });
+          }}
+        />
+      )}
+      <span class="set">
+        <Times chosen={times.value} choose={(next) => (times.value = next)} />
+        <Units chosen={system.value} choose={(next) => (system.value = next)} />
+      </span>
+    </header>
+  );
+}
+
+/** How long it has done so; "over" where that began before what is shown. */
+function sinceWords(state: string | null, doing: StateRun | null): string {
+  if (doing === null || doing.state !== state) return "";
+  return ` ${doing.open ? "over " : ""}${spanText(Math.max(60_000, Math.floor((now.value - doing.from) / 60_000) * 60_000))}`;
+}
+
+function Tabs({ rig, tab, alarms }: { rig: string; tab: string; alarms: number }) {
+  return (
+    <nav class="tabs" aria-label="Pages of this rig">
+      {[
+        ["", "Live and history"],
+        ["alarms", alarms === 0 ? "Alarms" : `Alarms ${alarms}`],
+        ["events", "Events"],
+        ["coverage", "Coverage"],
+      ].map(([name, word]) => (
+        <a
+          key={name}
+          href={`/rigs/${rig}${name === "" ? "" : `/${name}`}`}
+          aria-current={name === tab ? "page" : undefined}
+        >
+          {word}
+        </a>
+      ))}
+    </nav>
+  );
+}

@@ -1,0 +1,38 @@
+import type { RigSummary } from "../../../../shared/domain/api-history.ts";
+import { isOpen, sorted } from "../../../../shared/ui/alarms.ts";
+import type { Zone } from "../../../../shared/ui/format.ts";
+import { now } from "../clock.ts";
+import { AlarmLine } from "../parts/AlarmLine.tsx";
+import type { RigLive } from "../rig-live.ts";
+import { system } from "../settings.ts";
+
+/** Alarms of one rig that are not normal: open ones worst first, then those that were put aside. */
+export function RigAlarms({ rig, live, zone }: { rig: RigSummary; live: RigLive; zone: Zone }) {
+  const open = sorted(live.alarms.value);
+  const aside = live.alarms.value.filter((alarm) => !isOpen(alarm));
+  const lines = (alarms: typeof open) =>
+    alarms.map((alarm) => (
+      <AlarmLine
+        key={alarm.alarm}
+        alarm={alarm}
+        knownAt={rig.online ? null : rig.seenAt}
+        now={now.value}
+        zone={zone}
+        system={system.value}
+      />
+    ));
+  return (
+    <>
+      <p class="label">To read only: alarms are acknowledged at the rig.</p>
+      <section class="card alarmlist">
+        {open.length === 0 ? <p class="empty">No open alarms</p> : <ul>{lines(open)}</ul>}
+      </section>
+      {aside.length > 0 && (
+        <section class="card alarmlist">
+          <h2>Shelved, suppressed or out of service</h2>
+          <ul>{lines(aside)}</ul>
+        </section>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,160 @@
+import { useState } from "preact/hooks";
+import type { Coverage, CoverageAnswer, RigSummary } from "../../../../shared/domain/api-history.ts";
+import { CoverageBand } from "../../../../shared/ui/CoverageBand.tsx";
+import { NOTHING, numberText, spanText, type Zone } from "../../../../shared/ui/format.ts";
+import { useAsked } from "../asked.ts";
+import { now } from "../clock.ts";
+import { Segments } from "../parts/Segments.tsx";
+import { bandLabel, bandSpans, gapsOf, spanWords } from "../spans.ts";
+import { Legend } from "./Fleet.tsx";
+
+const hourMs = 3_600_000;
+
+/** Is it all here? The band, what is missing and why, what had no good value, and what is held by name. */
+export function RigCoverage({ rig, zone }: { rig: RigSummary; zone: Zone }) {
+  const [length, setLength] = useState<"24h" | "7d">("24h");
+  const minute = Math.floor(now.value / 30_000) * 30_000;
+  const start = new Date(minute - (length === "24h" ? 24 : 168) * hourMs).toISOString();
+  const { answer, trouble } = useAsked<CoverageAnswer>(`/rigs/${rig.rig}/coverage?start=${start}`);
+  return (
+    <>
+      <div class="bar">
+        <Legend />
+        <span class="push" />
+        <Segments
+          label="Span"
+          chosen={length}
+          options={[
+            ["24h", "24 h"],
+            ["7d", "7 d"],
+          ]}
+          choose={setLength}
+        />
+      </div>
+      {trouble !== null && (
+        <p class="trouble" role="status">
+          Not up to date: {trouble}.
+        </p>
+      )}
+      {answer === null ? <p class="empty">Reading coverage</p> : <Facts coverage={answer.data} zone={zone} />}
+    </>
+  );
+}
+
+function Facts({ coverage, zone }: { coverage: Coverage; zone: Zone }) {
+  const { start, end, completeTo, spans, undated } = coverage;
+  const stamp = (at: number) => `${zone.day(at)} ${zone.time(at)}`;
+  return (
+    <>
+      <section class="card facts">
+        <p>
+          <b>{completeTo === null ? "Complete to: not known" : `Complete to ${stamp(completeTo)}`}</b>
+          <span>{bandLabel(spans)}</span>
+          {undated > 0 && <span>{numberText(undated, 0)} frames wait for a true time</span>}
+        </p>
+        <CoverageBand
+          from={start}
+          to={end}
+          spans={bandSpans(spans, zone.time)}
+          label={`Coverage: ${bandLabel(spans)}`}
+        />
+        <p class="line label">
+          <span>{stamp(start)}</span>
+          <span>{stamp(end)}</span>
+        </p>
+      </section>
+      <Gaps coverage={coverage} stamp={stamp} />
+      <NoGood coverage={coverage} stamp={stamp} />
+      <Held coverage={coverage} />
+    </>
+  );
+}
+
+function Gaps({ coverage, stamp }: { coverage: Coverage; stamp: (at: number) => string }) {
+  const gaps = gapsOf(coverage.spans);
+  return (
+    <Table title="Not held" none="All of it is held" heads={["From", "To", "For", "What and why", "Frames"]}>
+      {gaps.map((gap) => (
+        <tr key={gap.from}>
+          <td>{stamp(gap.from)}</td>
+          <td>{stamp(gap.to)}</td>
+          <td>{spanText(gap.to - gap.from)}</td>
+          <td>{spanWords(gap)}</td>
+          <td class="number">{gap.frames === null ? NOTHING : numberText(gap.frames, 0)}</td>
+        </tr>
+      ))}
+    </Table>
+  );
+}
+
+function NoGood({ coverage, stamp }: { coverage: Coverage; stamp: (at: number) => string }) {
+  return (
+    <Table
+      title="Tags that had no good value"
+      none="Every tag that was read had good values"
+      heads={["Tag", "From", "To", "For"]}
+    >
+      {coverage.noGoodValue.map(({ tag, name, from, to }) => (
+        <tr key={`${tag} ${from}`}>
+          <td>{name}</td>
+          <td>{stamp(from)}</td>
+          <td>{stamp(to)}</td>
+          <td>{spanText(to - from)}</td>
+        </tr>
+      ))}
+    </Table>
+  );
+}
+
+function Held({ coverage }: { coverage: Coverage }) {
+  return (
+    <Table
+      title="Held, by run of the rig box"
+      none="Nothing is held yet"
+      heads={["Run", "Stream", "State", "Frames from", "to"]}
+    >
+      {coverage.held.map(({ epoch, stream, first, last, state }) => (
+        <tr key={`${epoch} ${stream} ${first}`}>
+          <td>
+            <code>{epoch}</code>
+          </td>
+          <td>{stream}</td>
+          <td>{state}</td>
+          <td class="number">{numberText(first, 0)}</td>
+          <td class="number">{numberText(last, 0)}</td>
+        </tr>
+      ))}
+    </Table>
+  );
+}
+
+interface TableProps {
+  title: string;
+  none: string;
+  heads: readonly string[];
+  children: preact.ComponentChild[];
+}
+
+function Table({ title, none, heads, children }: TableProps) {
+  return (
+    <section class="card">
+      <h2 class="tabletitle">{title}</h2>
+      {children.length === 0 ? (
+        <p class="empty">{none}</p>
+      ) : (
+        <table class="table">
+          <thead>
+            <tr>
+              {heads.map((word) => (
+                <th scope="col" key={word} class={/^(Frames|to$)/.test(word) ? "number" : ""}>
+                  {word}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>{children}</tbody>
+        </table>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,185 @@
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import type {
+  CoverageAnswer,
+  EventsAnswer,
+  HistoricalAnswer,
+  RigSummary,
+} from "../../../../shared/domain/api-history.ts";
+import { bucketNumbers } from "../../../../shared/domain/series.ts";
+import type { Zone } from "../../../../shared/ui/format.ts";
+import { useAsked } from "../asked.ts";
+import { aheadOf, timeTicks } from "../axis.ts";
+import { now } from "../clock.ts";
+import { valueAt } from "../grid.ts";
+import { useKeys } from "../keys.ts";
+import { charted, stateTag } from "../panels.ts";
+import { Brush } from "../parts/Brush.tsx";
+import { Chart } from "../parts/Chart.tsx";
+import { Headline } from "../parts/Headline.tsx";
+import { usePast } from "../past.ts";
+import type { RigLive } from "../rig-live.ts";
+import { system, theme, times } from "../settings.ts";
+import { boundsOf, type TimeSpan, weekMs } from "../span.ts";
+import { type StateRun, stateRuns } from "../states.ts";
+import type { Taker } from "./Rig.tsx";
+
+interface RigLivePageProps {
+  rig: RigSummary;
+  live: RigLive;
+  taker: Taker;
+  /** Told which state goes on and since when, as far as the shown history tells. */
+  tell: (doing: StateRun | null) => void;
+  zone: Zone;
+  span: TimeSpan;
+  choose: (span: TimeSpan) => void;
+}
+
+const dayMs = 86_400_000;
+const minuteMs = 60_000;
+
+/** Live and history on one axis, what happened, and whether all of it is here. */
+export function RigLivePage({ rig, live, taker, tell, zone, span, choose }: RigLivePageProps) {
+  const tags = live.tags.value;
+  const byName = useMemo(() => new Map(tags.map((tag) => [tag.name, tag])), [tags]);
+  const box = useRef<HTMLDivElement>(null);
+  const points = usePoints(box);
+  const wanted = charted.filter((name) => byName.has(name)).join();
+  const { past, take } = usePast(rig.rig, wanted, span, points);
+  useEffect(() => {
+    taker.current = take;
+    return () => {
+      taker.current = () => {};
+    };
+  });
+  const [cursor, setCursor] = useState<number | null>(null);
+  const stepMs = past.grid?.stepMs ?? 10_000;
+  // The axis moves on by parts of a point, not with every second of a long span.
+  const pace = Math.max(1_000, Math.floor(stepMs / 4 / 1_000) * 1_000);
+  const at = Math.floor(now.value / pace) * pace;
+  const bounds = boundsOf(span, at);
+  const move = (by: number) =>
+    setCursor((before) => Math.min(bounds.to, Math.max(bounds.from, (before ?? bounds.to) + by * stepMs)));
+  useKeys({
+    ArrowLeft: ({ shiftKey }) => move(shiftKey ? -10 : -1),
+    ArrowRight: ({ shiftKey }) => move(shiftKey ? 10 : 1),
+    Escape: () => setCursor(null),
+  });
+  const minute = Math.floor(at / minuteMs) * minuteMs;
+  const spans = useSpans(rig, bounds, minute);
+  const events = useAsked<EventsAnswer>(eventsPath(rig.rig, bounds, minute), 15_000).answer?.data ?? [];
+  const tag = byName.get(stateTag);
+  const runs = past.grid === null || tag === undefined ? [] : stateRuns(past.grid, tag.tag);
+  const last = span.end === null ? runs.at(-1) : undefined;
+  const goesOn = last !== undefined && last.to > now.value - 2 * stepMs;
+  useEffect(() => tell(goesOn ? last : null), [goesOn, last?.state, last?.from]);
+  const timeZone = times.value === "utc" ? "UTC" : rig.timeZone;
+  return (
+    <>
+      <Headline
+        alarms={live.alarms.value}
+        online={rig.online}
+        seenAt={rig.seenAt}
+        tags={tags}
+        values={live.values.value}
+        now={now.value}
+        zone={zone}
+        system={system.value}
+        lost={live.line.silentFor.value !== null || !rig.online}
+      />
+      <section class="card chartcard">
+        <div ref={box} class="measure" />
+        <Chart
+          rig={rig}
+          past={past}
+          tags={byName}
+          values={live.values.value}
+          alarms={live.alarms.value}
+          bounds={bounds}
+          live={span.end === null}
+          now={now.value}
+          lost={live.line.silentFor.value !== null || !rig.online}
+          ticks={timeTicks(bounds.from, bounds.to, points < 500 ? 4 : 7, aheadOf(timeZone, bounds.to))}
+          cursor={cursor !== null && cursor >= bounds.from && cursor <= bounds.to ? cursor : null}
+          setCursor={setCursor}
+          valueAtCursor={(id) => (cursor === null || past.grid === null ? null : valueAt(past.grid, id, cursor))}
+          spans={spans}
+          events={events}
+          runs={runs}
+          zone={zone}
+          offset={zone.offset(bounds.to)}
+          system={system.value}
+          theme={theme.value}
+        />
+        <Week
+          rig={rig}
+          has={byName.has("depth")}
+          span={span}
+          minute={minute}
+          zone={zone}
+          timeZone={timeZone}
+          choose={choose}
+        />
+      </section>
+    </>
+  );
+}
+
+/** Coverage of what is shown: of the last day as the fleet tells it every few seconds, of older spans as asked. */
+function useSpans(rig: RigSummary, { from, to }: { from: number; to: number }, minute: number) {
+  const recent = from >= minute - dayMs;
+  const path = `/rigs/${rig.rig}/coverage?start=${iso(floor(from))}&end=${iso(floor(to) + minuteMs)}`;
+  const asked = useAsked<CoverageAnswer>(recent ? null : path);
+  return recent ? rig.coverage : (asked.answer?.data.spans ?? []);
+}
+
+function eventsPath(rig: string, { from, to }: { from: number; to: number }, minute: number): string {
+  const end = to >= minute ? "" : `&end=${iso(floor(to) + minuteMs)}`;
+  return `/rigs/${rig}/events?start=${iso(floor(from))}${end}&limit=300`;
+}
+
+/** Whole ten minutes, so that a moving span does not ask anew each second. */
+const floor = (at: number) => Math.floor(at / (10 * minuteMs)) * 10 * minuteMs;
+const iso = (at: number) => new Date(at).toISOString();
+
+interface WeekProps {
+  rig: RigSummary;
+  has: boolean;
+  span: TimeSpan;
+  minute: number;
+  zone: Zone;
+  timeZone: string;
+  choose: (span: TimeSpan) => void;
+}
+
+function Week({ rig, has, span, minute, zone, timeZone, choose }: WeekProps) {
+  const start = floor(minute) - weekMs;
+  const path = `/sensor-data/historical?rig_id=${rig.rig}&tags=depth&start=${iso(start)}&end=${iso(start + weekMs)}&points=336`;
+  const { answer } = useAsked<HistoricalAnswer>(has ? path : null);
+  const series = answer?.data[0];
+  const depths = useMemo(() => (series?.form === "buckets" ? bucketNumbers(series, series.last) : null), [series]);
+  const ticks = timeTicks(minute - weekMs, minute - dayMs / 6, 7, aheadOf(timeZone, minute));
+  return (
+    <Brush
+      depths={has ? depths : []}
+      span={span}
+      now={minute}
+      zone={zone}
+      ticks={ticks}
+      system={system.value}
+      choose={choose}
+    />
+  );
+}
+
+/** About one point a pixel of the plots' width. */
+function usePoints(box: { current: HTMLElement | null }): number {
+  const [points, set] = useState(0);
+  useEffect(() => {
+    const at = box.current;
+    if (at === null) return;
+    const observer = new ResizeObserver(() => set(Math.max(100, Math.round(at.clientWidth / 50) * 50)));
+    observer.observe(at);
+    return () => observer.disconnect();
+  }, []);
+  return points;
+}

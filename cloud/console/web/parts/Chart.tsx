@@ -1,0 +1,125 @@
+import { useMemo } from "preact/hooks";
+import type { AlarmState } from "../../../../shared/domain/alarm.ts";
+import type { CoverageSpan, RigEventRow, RigSummary, RigTag } from "../../../../shared/domain/api-history.ts";
+import { ageText, spanText, type Zone } from "../../../../shared/ui/format.ts";
+import type { System } from "../../../../shared/ui/units.ts";
+import { panels } from "../panels.ts";
+import type { Past } from "../past.ts";
+import type { Present } from "../rig-live.ts";
+import { gapsOf, spanWords } from "../spans.ts";
+import type { StateRun } from "../states.ts";
+import { CoverageLane } from "./CoverageLane.tsx";
+import { EventsLane } from "./EventsLane.tsx";
+import { PanelRow } from "./PanelRow.tsx";
+
+export interface ChartProps {
+  rig: RigSummary;
+  past: Past;
+  tags: ReadonlyMap<string, RigTag>;
+  values: ReadonlyMap<string, Present>;
+  alarms: readonly AlarmState[];
+  bounds: { from: number; to: number; edge: number };
+  /** The span ends now and goes on. */
+  live: boolean;
+  now: number;
+  /** Nothing is live: the line or the rig is silent. */
+  lost: boolean;
+  /** Times that are labelled. */
+  ticks: readonly number[];
+  cursor: number | null;
+  setCursor: (at: number | null) => void;
+  valueAtCursor: (tag: string) => number | null;
+  spans: readonly CoverageSpan[];
+  events: readonly RigEventRow[];
+  runs: readonly StateRun[];
+  zone: Zone;
+  offset: string;
+  system: System;
+  theme: string;
+}
+
+/** Four panels, events and coverage over one axis of time. */
+export function Chart(props: ChartProps) {
+  const { bounds, past, zone, ticks, spans, setCursor } = props;
+  const { from, edge } = bounds;
+  const share = (at: number) => ((at - from) / (edge - from)) * 100;
+  const point = (event: PointerEvent & { currentTarget: HTMLElement }) => {
+    const { left, width } = event.currentTarget.getBoundingClientRect();
+    const at = from + ((event.clientX - left) / width) * (edge - from);
+    setCursor(at >= from && at <= bounds.to ? at : null);
+  };
+  const gaps = useMemo(
+    () =>
+      gapsOf(spans)
+        .filter(
+          (gap) => gap.to - gap.from > Math.max(5_000, past.grid?.stepMs ?? 0) && gap.to > from && gap.from < bounds.to,
+        )
+        .map((gap) => ({ from: gap.from, to: Math.min(gap.to, bounds.to), words: spanWords(gap) })),
+    [spans, from, bounds.to, past.grid?.stepMs],
+  );
+  return (
+    <div class="chart">
+      <ChartHead {...props} />
+      {panels.map((plan, i) => (
+        <PanelRow key={plan.title} {...props} plan={plan} first={i === 0} gaps={gaps} point={point} />
+      ))}
+      <EventsLane
+        from={from}
+        edge={edge}
+        rows={props.events}
+        alarms={props.lost ? [] : props.alarms}
+        runs={props.runs}
+        zone={zone}
+        system={props.system}
+      />
+      <span class="lanename">Events</span>
+      <CoverageLane
+        from={from}
+        to={bounds.to}
+        edge={edge}
+        spans={spans}
+        completeTo={props.rig.completeTo}
+        zone={zone}
+      />
+      <span class="lanename">Coverage</span>
+      <div class="ticks" aria-hidden="true">
+        {ticks.map((at) => (
+          <span key={at} style={{ left: `${share(at)}%` }}>
+            {edge - from > 2 * 86_400_000 ? zone.day(at).split(" ").slice(1).join(" ") : zone.minute(at)}
+          </span>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+function ChartHead({ past, offset, now, values, cursor, zone, live, lost, rig }: ChartProps) {
+  const step =
+    past.grid === null
+      ? ""
+      : ` Each point is the mean of ${spanText(past.grid.stepMs)}, its lowest and highest behind it.`;
+  const newest = Math.max(...[...values.values()].map(({ seen }) => seen));
+  const age = Number.isFinite(newest) ? `, ${ageText(now - newest)} old` : "";
+  const asOf = lost && rig.seenAt !== null ? `as of ${zone.time(rig.seenAt)}` : `now${age}`;
+  return (
+    <>
+      <p class="charthead">
+        {live ? "Live and history on one axis" : "History"}, {offset === "UTC" ? "UTC" : `rig time ${offset}`}.{step}{" "}
+        Gaps are never joined.
+        {past.trouble !== null && <b> Not up to date: {past.trouble}.</b>}
+      </p>
+      <p class="valuehead">
+        <span>
+          {!lost && <span class="more">value </span>}
+          {asOf}
+        </span>
+        {cursor !== null && (
+          <b>
+            <span class="more">at </span>
+            {zone.time(cursor)}
+          </b>
+        )}
+      </p>
+    </>
+  );
+}

@@ -1,0 +1,62 @@
+import type { CoverageSpan } from "../../../../shared/domain/api-history.ts";
+import { CoverageBand } from "../../../../shared/ui/CoverageBand.tsx";
+import { spanText, type Zone } from "../../../../shared/ui/format.ts";
+import { bandLabel, bandSpans } from "../spans.ts";
+
+export interface CoverageLaneProps {
+  from: number;
+  /** Where the data ends. */
+  to: number;
+  /** Where the axis ends. */
+  edge: number;
+  spans: readonly CoverageSpan[];
+  completeTo: number | null;
+  zone: Zone;
+}
+
+/** What of the span above is here, right under the data, with the moment up to which all is. */
+export function CoverageLane({ from, to, edge, spans, completeTo, zone }: CoverageLaneProps) {
+  const share = (at: number) => ((at - from) / (edge - from)) * 100;
+  const at = completeTo === null ? null : share(Math.min(edge, Math.max(from, completeTo)));
+  return (
+    <div class="coveragelane">
+      <div style={{ width: `${share(to)}%` }}>
+        <CoverageBand from={from} to={to} spans={bandSpans(spans, zone.time)} label={`Coverage: ${bandLabel(spans)}`} />
+      </div>
+      {at !== null && completeTo !== null && completeTo >= from && (
+        <>
+          <i class="uptoline" style={{ left: `${at}%` }} />
+          <b class={`upto${at < 25 ? " right" : ""}`} style={at < 25 ? { left: `${at}%` } : { right: `${100 - at}%` }}>
+            complete to {zone.time(completeTo)}
+          </b>
+        </>
+      )}
+      {at !== null && completeTo !== null && completeTo < from && (
+        <b class="upto right">
+          complete to {zone.day(completeTo)} {zone.minute(completeTo)}, before this
+        </b>
+      )}
+      {notes(spans, from, edge, at).map((note) => (
+        <small key={note.at} style={{ left: `${note.at}%` }}>
+          {note.words}
+        </small>
+      ))}
+    </div>
+  );
+}
+
+/** Words under what is missing, where there is room beside "complete to" and each other. */
+function notes(spans: readonly CoverageSpan[], from: number, edge: number, upTo: number | null) {
+  const list: { at: number; words: string }[] = [];
+  for (const span of spans) {
+    if ((span.kind !== "missing" && span.kind !== "edge down") || span.to < from || span.from > edge) continue;
+    const at = (((Math.max(from, span.from) + Math.min(edge, span.to)) / 2 - from) / (edge - from)) * 100;
+    const taken = upTo !== null && (upTo < 25 ? at < upTo + 30 : Math.abs(at - upTo) < 26 && at < upTo + 12);
+    if (at > 10 && at < 88 && !taken && !list.some((other) => Math.abs(other.at - at) < 22))
+      list.push({
+        at,
+        words: `${spanText(span.to - span.from)} ${span.kind === "edge down" ? "rig box off" : span.reason}`,
+      });
+  }
+  return list;
+}

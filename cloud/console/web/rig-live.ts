@@ -1,0 +1,139 @@
+import { batch, type ReadonlySignal, signal } from "@preact/signals";
+import type { AlarmState } from "../../../shared/domain/alarm.ts";
+import type { LatestReading, RigTag } from "../../../shared/domain/api-history.ts";
+import type { LiveMessage, LiveReadings, RigStatus } from "../../../shared/domain/api-live.ts";
+import { type Live, openLive } from "../../../shared/ui/live.ts";
+import type { Reading } from "../../../shared/ui/shown.ts";
+import { hearTime } from "./clock.ts";
+import type { LiveReading } from "./grid.ts";
+import { accessToken } from "./session.ts";
+
+/** A value as it stands, with how often it comes. */
+export interface Present extends Reading {
+  /** Longest of the last distances between two readings, ms; 0 until two came. */
+  everyMs: number;
+}
+
+/** What is known of one rig at the moment. Painted at most once an animation frame. */
+export interface RigLive {
+  tags: ReadonlySignal<readonly RigTag[]>;
+  /** By tag id. */
+  values: ReadonlySignal<ReadonlyMap<string, Present>>;
+  alarms: ReadonlySignal<readonly AlarmState[]>;
+  status: ReadonlySignal<Omit<RigStatus, "tags" | "latest" | "alarms"> | null>;
+  line: Live;
+  close(): void;
+}
+
+/** The server answers a ping at once, so that a rig's silence is told from the line's. */
+const pingMs = 1_500;
+
+/** Opens the socket of a rig and keeps it open; every reading that comes live goes to `taken`. */
+export function openRigLive(rig: string, taken: (readings: readonly LiveReading[]) => void): RigLive {
+  const tags = signal<readonly RigTag[]>([]);
+  const values = signal<ReadonlyMap<string, Present>>(new Map());
+  const alarms = signal<readonly AlarmState[]>([]);
+  const status = signal<Omit<RigStatus, "tags" | "latest" | "alarms"> | null>(null);
+  let waiting: LiveMessage[] = [];
+  let frame = 0;
+
+  function paint() {
+    frame = 0;
+    const messages = waiting;
+    waiting = [];
+    batch(() => messages.forEach(take));
+  }
+
+  function take(message: LiveMessage) {
+    switch (message.message_type) {
+      case "sensor_data":
+        return takeReadings(message.data);
+      case "status_update":
+        return takeStatus(message.data);
+      case "alert":
+      case "alert_update":
+        alarms.value = withAlarm(alarms.value, message.data);
+    }
+  }
+
+  function takeStatus({ tags: list, latest, alarms: open, ...rest }: RigStatus) {
+    status.value = rest;
+    if (list !== undefined) tags.value = list;
+    if (open !== undefined) alarms.value = open;
+    if (latest !== undefined) values.value = new Map(latest.map((one) => [one.tag, presentOf(one)]));
+  }
+
+  function takeReadings(data: LiveReadings) {
+    const next = new Map(values.value);
+    const live: LiveReading[] = [];
+    for (const [i, position] of data.tag.entries()) {
+      const tag = tags.value[position]?.tag;
+      if (tag === undefined) continue;
+      const present = presentIn(data, i, next.get(tag));
+      live.push({
+        tag,
+        at: present.at,
+        value: present.quality !== "bad" && typeof present.value === "number" ? present.value : null,
+      });
+      next.set(tag, present);
+    }
+    values.value = next;
+    taken(live);
+    if (status.value !== null && !status.value.online) status.value = { ...status.value, online: true };
+  }
+
+  const line = openLive({
+    connect(to) {
+      const socket = new WebSocket(`/api/v1/sensor-data/ws/${rig}`);
+      const say = (message: object) => socket.readyState === 1 && socket.send(JSON.stringify(message));
+      socket.onopen = async () => say({ message_type: "authenticate", token: await accessToken() });
+      socket.onmessage = ({ data }: MessageEvent<string>) => {
+        const message: LiveMessage = JSON.parse(data);
+        hearTime(Date.parse(message.timestamp), 300);
+        to.message();
+        if (message.message_type === "pong") return;
+        waiting.push(message);
+        frame ||= requestAnimationFrame(paint);
+      };
+      socket.onclose = to.ended;
+      const pinging = setInterval(() => say({ message_type: "ping" }), pingMs);
+      return () => {
+        clearInterval(pinging);
+        socket.onclose = null;
+        socket.close();
+      };
+    },
+  });
+  return {
+    tags,
+    values,
+    alarms,
+    status,
+    line,
+    close() {
+      cancelAnimationFrame(frame);
+      line.close();
+    },
+  };
+}
+
+function presentOf({ at, value, quality, reason }: LatestReading): Present {
+  return { ...plain, at, seen: at, value, quality, reason: quality === "good" ? null : reason };
+}
+
+function presentIn(data: LiveReadings, i: number, before: Present | undefined): Present {
+  const at = data.at[i] ?? 0;
+  const quality = data.quality[i] ?? "bad";
+  const reason = quality === "good" ? null : (data.reason[i] ?? "bad");
+  const distance = before === undefined ? 0 : Math.max(0, at - before.at);
+  const everyMs = Math.max(distance, (before?.everyMs ?? 0) * 0.9);
+  return { ...plain, at, seen: at, value: data.value[i] ?? null, quality, reason, everyMs };
+}
+
+const plain = { low: null, high: null, everyMs: 0 };
+
+/** The list with this alarm's newest state; a normal one leaves it. */
+export function withAlarm(alarms: readonly AlarmState[], state: AlarmState): AlarmState[] {
+  const others = alarms.filter(({ alarm }) => alarm !== state.alarm);
+  return state.state === "normal" ? others : [...others, state];
+}

@@ -1,0 +1,50 @@
+/** The span of time that a rig's page shows. */
+export interface TimeSpan {
+  /** ms. */
+  length: number;
+  /** Its end, ms UTC; null: it ends now and goes on. */
+  end: number | null;
+}
+
+const hourMs = 3_600_000;
+export const weekMs = 168 * hourMs;
+
+export const lengths: readonly (readonly [string, string, number])[] = [
+  ["1h", "1 h", hourMs],
+  ["6h", "6 h", 6 * hourMs],
+  ["24h", "24 h", 24 * hourMs],
+  ["7d", "7 d", weekMs],
+];
+
+/** The share of the axis that lies after now, so that the newest values do not stick to the edge. */
+export const aheadShare = 0.035;
+
+/** From and to of the data, and the end of the axis. */
+export function boundsOf({ length, end }: TimeSpan, now: number): { from: number; to: number; edge: number } {
+  const to = end ?? now;
+  return { from: to - length, to, edge: end === null ? to + length * aheadShare : to };
+}
+
+/** The span moved by the pointer or keys: never into the future, where it becomes live, and never before the week that the brush shows. */
+export function movedTo({ length }: TimeSpan, end: number, now: number): TimeSpan {
+  if (end >= now - length * 0.01) return { length, end: null };
+  return { length, end: Math.max(now - weekMs + length, end) };
+}
+
+/** Round steps of a grid, s; from a minute on whole minutes, as the API takes them. */
+const steps = [1, 2, 5, 10, 15, 20, 30, 60, 120, 180, 300, 600, 900, 1_200, 1_800, 3_600];
+
+/**
+ * What to ask for about `points` buckets so that every answer for the same span has the same grid: a round step, the start a multiple of it.
+ */
+export function askedGrid(
+  from: number,
+  to: number,
+  points: number,
+): { start: number; end: number; points: number; stepMs: number } {
+  const least = (to - from) / Math.max(2, points);
+  const stepMs = 1_000 * (steps.find((one) => one * 1_000 >= least) ?? 7_200);
+  const start = Math.floor(from / stepMs) * stepMs;
+  const length = Math.max(2, Math.ceil((to - start) / stepMs));
+  return { start, end: start + length * stepMs, points: length, stepMs };
+}

@@ -1,0 +1,57 @@
+import type { CoverageSpan } from "../../../shared/domain/api-history.ts";
+import type { BandSpan } from "../../../shared/ui/CoverageBand.tsx";
+import { numberText, spanText } from "../../../shared/ui/format.ts";
+
+const looks: Record<CoverageSpan["kind"], BandSpan["state"]> = {
+  held: "held",
+  late: "late",
+  "under way": "waiting",
+  undated: "waiting",
+  missing: "missing",
+  "edge down": "missing",
+  "not known": "unknown",
+};
+
+const words: Record<CoverageSpan["kind"], string> = {
+  held: "In the cloud",
+  late: "Came late",
+  "under way": "At the rig, on its way",
+  undated: "Here, but without a true time yet",
+  missing: "Missing",
+  "edge down": "Rig box was off",
+  "not known": "Not known",
+};
+
+/** What a span is, for people: "Missing: overflow in RAM". */
+export function spanWords({ kind, reason }: CoverageSpan): string {
+  return reason === "" || reason === kind ? words[kind] : `${words[kind]}: ${reason}`;
+}
+
+/** For the band: each span with from, for, what and why. */
+export function bandSpans(spans: readonly CoverageSpan[], timeText: (at: number) => string): BandSpan[] {
+  return spans.map((span) => ({
+    from: span.from,
+    to: span.to,
+    state: looks[span.kind],
+    title: `${spanWords(span)}, ${timeText(span.from)} to ${timeText(span.to)}, ${spanText(span.to - span.from)}${framesText(span)}`,
+  }));
+}
+
+function framesText({ frames }: CoverageSpan): string {
+  return frames === null ? "" : `, ${numberText(frames, 0)} frames`;
+}
+
+/** Spans that a line must not cross. */
+export function gapsOf(spans: readonly CoverageSpan[]): CoverageSpan[] {
+  return spans.filter(({ kind }) => kind !== "held" && kind !== "late");
+}
+
+/** The band in one sentence, for those who hear it. */
+export function bandLabel(spans: readonly CoverageSpan[]): string {
+  const missing = spans.filter(({ kind }) => kind === "missing" || kind === "edge down");
+  const total = missing.reduce((sum, { from, to }) => sum + to - from, 0);
+  const open = spans.some(({ kind }) => kind === "under way") ? ", some on its way" : "";
+  return missing.length === 0
+    ? `nothing missing${open}`
+    : `${missing.length} missing, ${spanText(total)} in all${open}`;
+}

@@ -1,0 +1,288 @@
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { readConfig } from "../../edge/hmi/config-errors.ts";
+import { openPeople } from "../../edge/hmi/people.ts";
+import { type Hmi, startHmi } from "../../edge/hmi/server.ts";
+import type { AlarmState } from "../../shared/domain/alarm.ts";
+import { catalogue } from "../../shared/domain/catalogue.ts";
+import type { HmiFault } from "../../shared/domain/hmi.ts";
+import { BAD, NO_VALUE, reasonCode, UNCERTAIN } from "../../shared/domain/reading.ts";
+import type { TagVersion } from "../../shared/domain/tag.ts";
+import { openLog } from "../../shared/node/log.ts";
+import { browserPath, startBrowser } from "../support/browser.ts";
+import { openHmiStage } from "../support/hmi-stage.ts";
+import { linesOf, screenFindings } from "../support/screen-check.ts";
+
+/** The rig's page in a real browser, at every size, with the widest values that its tags may have. */
+const path = browserPath();
+const web = new URL("../../edge/hmi/web/dist", import.meta.url).pathname;
+const built = existsSync(web);
+if (path === null || !built)
+  console.warn(`skipped: ${built ? "no chromium on this machine" : "the page is not built (npm run build)"}`);
+const withBrowser = test.skipIf(path === null || !built);
+
+const versions: TagVersion[] = [
+  ...catalogue.map((sensor, n) => ({
+    id: n.toString(16).padStart(16, "0"),
+    name: sensor.name,
+    label: sensor.label,
+    unit: sensor.unit,
+    kind: { type: "double", scale: 1, offset: 0 } as const,
+    limits: sensor.limits,
+    source: "Mud logger behind the second switch",
+    validFrom: 0,
+  })),
+];
+const indexOf = (name: string) => versions.findIndex((version) => version.name === name);
+const idOf = (name: string) => versions[indexOf(name)]?.id ?? "";
+const widest = (version: TagVersion) => version.limits.sane?.[1] ?? 99_999;
+
+const stage = openHmiStage(versions);
+const started = Date.now();
+
+function alarm(name: string, priority: number, state: AlarmState["state"], text: string): AlarmState {
+  const at = Date.now() - priority * 61_000;
+  const version = versions[indexOf(name)];
+  return {
+    alarm: `${idOf(name)}:h`,
+    tag: idOf(name),
+    name,
+    text,
+    condition: "h",
+    priority,
+    state,
+    value: version === undefined ? null : widest(version),
+    limit: 5_000,
+    unit: version?.unit ?? "",
+    raisedAt: at,
+    changedAt: at,
+    acknowledgedAt: state === "acknowledged" ? at + 9_000 : null,
+    acknowledgedBy: state === "acknowledged" ? "operator" : null,
+    cannotJudge: false,
+    evidence: [{ name: "Standpipe pressure", share: 0.58 }],
+  };
+}
+
+function dress() {
+  const { set } = stage;
+  set.rig = {
+    id: "rig-14",
+    name: "Rig 14",
+    well: "Harrow 7-H",
+    timeZone: "America/Chicago",
+    origin: "simulated",
+    epoch: "0",
+    software: "0",
+    startedAt: started,
+  };
+  set.state = { state: "rotary drilling", since: Date.now() - 2_809_000, uncertain: false };
+  set.alarms = [
+    alarm("mud_pressure", 2, "unacknowledged", "Standpipe pressure 244 psi below expected for this flow and density"),
+    alarm("casing_pressure", 1, "unacknowledged", "Casing pressure high"),
+    alarm("motor_temperature", 3, "acknowledged", "Top drive motor hot"),
+    alarm("pit_volume", 4, "returned", "Pit volume flat"),
+    alarm("pump1_spm", 4, "shelved", "Pump 1 strokes high"),
+  ];
+  set.score = {
+    tag: idOf("pump_efficiency"),
+    model: "hydraulics 12",
+    inputs: 15,
+    inputsGood: 14,
+    evidence: [0.58, 0.24, 0.09, 0.05, 0.04].map((share, i) => ({
+      name: versions[i * 4]?.name ?? "",
+      share,
+      direction: "low",
+    })),
+  };
+  const now = Date.now();
+  const lane = (name: "events" | "live" | "backfill", waitingFrames: number) => ({
+    lane: name,
+    waitingFrames,
+    waitingBytes: 1e6,
+    bitsPerSecond: 512_000,
+    oldestAt: now - 80_000_000,
+  });
+  set.link = {
+    state: "up",
+    since: now - 9e6,
+    reason: null,
+    roundTripMs: 1_612,
+    lastReceiptAt: now - 700_000,
+    lanes: [lane("events", 0), lane("live", 12), lane("backfill", 414_600)],
+    completeTo: now - 4_000_000,
+    doneAt: now + 2_000_000,
+  };
+  set.storage = {
+    usedBytes: 1.31e9,
+    budgetBytes: 2e9,
+    owedBytes: 2.5e6,
+    historyFrom: now - 25 * 864e5,
+    bytesPerDay: 51.8e6,
+    roomMs: 38 * 864e5,
+    failed: null,
+  };
+  const gaps = [6e7, 3.2e7, 2e6].map((ago) => ({
+    from: now - ago,
+    to: now - ago + 218_000,
+    what: "all 143 tags",
+    why: "Drawworks PLC clock stepped back, values refused",
+    count: null,
+  }));
+  set.coverage = (from, to) => ({
+    from,
+    to,
+    rig: [{ from, to, state: "held" }],
+    cloud: [
+      { from, to: to - 9e6, state: "held" },
+      { from: to - 9e6, to, state: "waiting" },
+    ],
+    gaps,
+  });
+  set.readings = (_tag, from, to) => {
+    const at = Float64Array.from({ length: 360 }, (_, i) => from + ((to - from) * i) / 360);
+    return { at, value: at.map((_, i) => 100 + (i % 7)), status: new Uint8Array(360), reason: new Uint32Array(360) };
+  };
+  for (const [n, version] of versions.entries()) stage.read(n, widest(version));
+  stage.read(indexOf("pit_volume"), 4_999.9, UNCERTAIN, reasonCode("flat line"));
+  stage.read(indexOf("gas"), 0, BAD | NO_VALUE, reasonCode("no such register or node", 2));
+}
+
+const broken = (): HmiFault => {
+  const read = readConfig('{\n  "rig": "rig 14",\n  "name": "Rig 14",\n  "devises": []\n}\n');
+  return {
+    file: "demo-rig.json",
+    since: Date.now() - 252_000,
+    checkedAt: Date.now(),
+    errors: "errors" in read ? read.errors : [],
+    works: ["History on this box, readable", "Sign-in, this page"],
+    stopped: ["Reading of all devices", "Alarms"],
+    happened: [{ at: Date.now(), text: "Daemon started. The file was read and has 3 errors" }],
+  };
+};
+
+let folder: string;
+let hmi: Hmi;
+let browser: Browser;
+beforeAll(async () => {
+  if (path === null || !built) return;
+  folder = mkdtempSync(join(tmpdir(), "hmi-page-"));
+  dress();
+  const people = await openPeople(folder, "drill", () => {});
+  hmi = await startHmi({ daemon: stage.daemon, people, log: openLog("edge", "silent"), port: 0, web });
+  browser = await startBrowser(path);
+});
+afterAll(async () => {
+  await browser?.close();
+  await hmi?.close();
+  if (folder !== undefined) rmSync(folder, { recursive: true });
+});
+
+const sizes = {
+  "1280×800": [1280, 800],
+  "1024×640": [1024, 640],
+  "1440×900": [1440, 900],
+  "390×844": [390, 844],
+} as const;
+type Size = keyof typeof sizes;
+
+async function open(size: Size, settings: Record<string, string> = {}): Promise<Page> {
+  const [width, height] = sizes[size];
+  const context = await browser.newContext({ viewport: { width, height } });
+  const page = await context.newPage();
+  await page.addInitScript((stored) => {
+    for (const [key, value] of Object.entries(stored)) localStorage.setItem(key, value);
+  }, settings);
+  await page.goto(`http://127.0.0.1:${hmi.port}/`);
+  await page.locator(".overview, .broken").first().waitFor();
+  return page;
+}
+
+async function findings(page: Page): Promise<string[]> {
+  for (const [n, version] of versions.entries())
+    if (n % 3 === 0 && version.name !== "gas") stage.read(n, widest(version));
+  await page.waitForTimeout(400); // what was read is painted; this is a look, not a race
+  return linesOf(await screenFindings(page));
+}
+
+for (const size of Object.keys(sizes) as Size[]) {
+  withBrowser(`every page fits ${size}, by day and by night, with the widest values`, async () => {
+    for (const theme of ["light", "dark"]) {
+      const page = await open(size, { theme });
+      expect(await findings(page)).toEqual([]);
+      for (const name of [/^Alarms/, /^Link/]) {
+        await page.getByRole("navigation").getByRole("button", { name }).click();
+        await page.locator(".alarms .load .figures, .bands").first().waitFor();
+        expect(await findings(page)).toEqual([]);
+      }
+      await page.locator(".who").click();
+      expect(await findings(page)).toEqual([]);
+      await page.context().close();
+    }
+  });
+}
+
+withBrowser("a 10 inch panel is drawn larger, metric units fit too, and nothing scrolls", async () => {
+  for (const settings of [{ panel: "10 inch" }, { units: "si" }] as const) {
+    const page = await open("1280×800", settings);
+    expect(await findings(page)).toEqual([]);
+    expect(
+      await page.evaluate(
+        "document.documentElement.scrollHeight <= innerHeight + 1 && document.querySelector('main').scrollHeight <= document.querySelector('main').clientHeight + 1",
+      ),
+    ).toBe(true);
+    await page.context().close();
+  }
+});
+
+withBrowser("signing in acknowledges what was asked for, and the alarm's mark stays as an outline", async () => {
+  const page = await open("1280×800");
+  await page.getByRole("button", { name: "Acknowledge", exact: true }).click();
+  await page.getByLabel("Password").fill("drill");
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await page.getByText("Standpipe pressure 244 psi").waitFor();
+  expect(stage.set.alarms.find(({ priority }) => priority === 1)).toMatchObject({
+    state: "acknowledged",
+    acknowledgedBy: "operator",
+  });
+  expect(await page.locator(".who b").textContent()).toBe("operator");
+  await page.context().close();
+});
+
+withBrowser("a configuration that does not parse is shown with path, line and nearest word at every size", async () => {
+  stage.set.fault = broken();
+  hmi.changed();
+  for (const size of Object.keys(sizes) as Size[]) {
+    const page = await open(size);
+    await page.getByText("Did you mean").waitFor();
+    expect(await page.getByText("demo-rig.json, line 4").count()).toBeGreaterThan(0);
+    expect(linesOf(await screenFindings(page))).toEqual([]);
+    await page.context().close();
+  }
+  stage.set.fault = null;
+  hmi.changed();
+});
+
+withBrowser(
+  "when the server is gone the page says so, every value is stale, and it is live again when the server is back",
+  async () => {
+    const page = await open("1280×800");
+    const { port } = hmi;
+    await hmi.close();
+    await page.getByText("This screen lost the rig box").waitFor({ timeout: 10_000 });
+    expect(await page.locator(".valuerow .letter", { hasText: "S" }).count()).toBeGreaterThan(9);
+    expect(await page.getByRole("button", { name: "Acknowledge", exact: true }).count()).toBe(0);
+    expect(linesOf(await screenFindings(page))).toEqual([]);
+    hmi = await startHmi({
+      daemon: stage.daemon,
+      people: await openPeople(folder, "drill", () => {}),
+      log: openLog("edge", "silent"),
+      port,
+      web,
+    });
+    await page.locator(".alarmbar").waitFor({ timeout: 15_000 });
+    await page.context().close();
+  },
+);

@@ -1,0 +1,111 @@
+import { type Daemon, Refused, type TagReadings } from "../../edge/hmi/daemon.ts";
+import { type Latest, openLatest } from "../../edge/hmi/latest.ts";
+import type { AlarmState } from "../../shared/domain/alarm.ts";
+import type {
+  HmiCoverage,
+  HmiFault,
+  HmiLink,
+  HmiRig,
+  HmiScore,
+  HmiState,
+  HmiStorage,
+} from "../../shared/domain/hmi.ts";
+import { Block } from "../../shared/domain/reading.ts";
+import type { TagVersion } from "../../shared/domain/tag.ts";
+
+/** What a test sets on the stage; the screen's server asks for it as it would ask the daemon. */
+export interface Set {
+  rig: HmiRig | null;
+  state: HmiState | null;
+  alarms: AlarmState[];
+  score: HmiScore | null;
+  link: HmiLink;
+  storage: HmiStorage | null;
+  fault: HmiFault | null;
+  readings: (tag: string, from: number, to: number) => Omit<TagReadings, "tag">;
+  coverage: (from: number, to: number) => HmiCoverage;
+  records: string[];
+}
+
+export interface HmiStage {
+  daemon: Daemon;
+  set: Set;
+  latest: Latest;
+  /** A reading came: tag by position, value as read, status and reason as a driver gives them. */
+  read(tag: number, value: number, status?: number, reason?: number): void;
+}
+
+/** The daemon's side of the rig screen without a rig behind it: what the gateway answers, set by a test. Latest values are the real table. */
+export function openHmiStage(versions: readonly TagVersion[]): HmiStage {
+  const latest = openLatest(versions, () => 1_000);
+  const block = new Block();
+  const set: Set = {
+    rig: null,
+    state: null,
+    alarms: [],
+    score: null,
+    link: {
+      state: "down",
+      since: 0,
+      reason: "no route",
+      roundTripMs: null,
+      lastReceiptAt: null,
+      lanes: [],
+      completeTo: null,
+      doneAt: null,
+    },
+    storage: null,
+    fault: null,
+    readings: () => ({
+      at: new Float64Array(),
+      value: new Float64Array(),
+      status: new Uint8Array(),
+      reason: new Uint32Array(),
+    }),
+    coverage: (from, to) => ({ from, to, rig: [], cloud: [], gaps: [] }),
+    records: [],
+  };
+  const daemon: Daemon = {
+    rig: () => set.rig,
+    latest: () => (set.fault === null ? latest : null),
+    clock: () => "synchronised",
+    state: () => set.state,
+    alarms: () => set.alarms,
+    score: () => set.score,
+    link: () => set.link,
+    storage: () => set.storage,
+    fault: () => set.fault,
+    readings: async (tags, from, to) => tags.map((tag) => ({ tag, ...set.readings(tag, from, to) })),
+    coverage: async (from, to) => set.coverage(from, to),
+    alarmHistory: async () => set.alarms,
+    async acknowledge(id, who) {
+      const found = set.alarms.find((one) => one.alarm === id && one.state === "unacknowledged");
+      if (found === undefined) throw new Refused("There is nothing to acknowledge.");
+      const after: AlarmState = {
+        ...found,
+        state: "acknowledged",
+        acknowledgedBy: who,
+        acknowledgedAt: 20,
+        changedAt: 20,
+      };
+      set.alarms = set.alarms.map((one) => (one.alarm === id ? after : one));
+      return after;
+    },
+    async record(who, _station, what) {
+      set.records.push(`${who} ${what}`);
+    },
+    async recheck() {
+      set.fault = null;
+    },
+  };
+  return {
+    daemon,
+    set,
+    latest,
+    read(tag, value, status = 0, reason = 0) {
+      block.clear();
+      block.push(tag, Date.now(), value, status, reason);
+      latest.show(block);
+    },
+  };
+}
