@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { z } from "zod";
-import { RigConfig } from "../../shared/domain/rig-config.ts";
+import { z } from "zod";
+import { DeviceConfig, RigConfig } from "../../shared/domain/rig-config.ts";
+import { freePort } from "../support/link.ts";
 import { until } from "./office.ts";
 import type { Stage } from "./program.ts";
 
@@ -55,6 +56,23 @@ export function bigRig(
   writeFileSync(path, JSON.stringify(RigConfig.parse(config) && config));
   return path;
 }
+
+const OpcuaDevices = z.object({ devices: z.array(z.looseObject({ driver: z.string() })) });
+
+/** Starts the simulated rig, of which only the OPC UA server is used, and gives its device as the demo's configuration has it, less tags that the model's device has. */
+export async function startLogger(stage: Stage): Promise<DeviceInput> {
+  const port = await freePort();
+  stage.start("logger", ["test/rig/main.ts"], { MODBUS_PORT: "0", OPCUA_PORT: String(port) });
+  await until("the logger listens", () => stage.logOf("logger").includes('"opcua"'));
+  const { devices } = OpcuaDevices.parse(JSON.parse(readFileSync(join(root, "deploy/examples/demo-rig.json"), "utf8")));
+  const demo = DeviceConfig.parse(devices.find(({ driver }) => driver === "opcua"));
+  if (demo.driver !== "opcua") throw new Error("the demo has no OPC UA device");
+  const taken = new Set(modelTags.map(([name]) => name));
+  const tags = demo.tags.filter(({ name }) => !taken.has(name));
+  return { ...demo, endpoint: `opc.tcp://127.0.0.1:${port}`, tags };
+}
+
+const root = join(import.meta.dirname, "..", "..");
 
 function device(port: number, d: number, pollMs: number): DeviceInput {
   const tags = Array.from({ length: TAGS_A_DEVICE }, (_, r) => {

@@ -1,9 +1,9 @@
-import { bigRig, RIG, startDevices } from "./big-rig.ts";
+import { bigRig, RIG, startDevices, startLogger } from "./big-rig.ts";
 import { type Figure, figure, type Group } from "./figure.ts";
 import { connected, healthOf, openStage, type Stage, startCloud, startEdge } from "./program.ts";
 import { openScreen } from "./screen.ts";
 
-const WARM_MS = 15_000;
+const WARM_MS = 10_000;
 const MEASURE_MS = 20_000;
 
 /**
@@ -14,11 +14,19 @@ export const edge: Group = {
   name: "edge",
   async run({ say }) {
     const small = await onStage((stage) => load(stage, 10, say));
+    const opcua = await onStage((stage) => load(stage, 10, say, true));
     const large = await onStage((stage) => load(stage, 50, say));
     return [
       cpu("edge.cpu.10k", small.cpu, "Telegraf 1.40 of the same load, as published; it stores and checks nothing", 4.9),
       cpu("edge.cpu.50k", large.cpu, "Telegraf 1.40 of the same load, as published; it stores and checks nothing", 18),
       figure("edge.rss.10k", small.rss, "MB", "Telegraf 1.40 as published (Node-RED 158)", 42),
+      figure(
+        "edge.rss.opcua",
+        opcua.rss,
+        "MB",
+        "the same without OPC UA, in this call; with the demo's logger beside",
+        small.rss,
+      ),
     ];
   },
 };
@@ -35,11 +43,17 @@ async function onStage<T>(work: (stage: Stage) => Promise<T>): Promise<T> {
   }
 }
 
-async function load(stage: Stage, devices: number, say: (line: string) => void): Promise<{ cpu: number; rss: number }> {
+async function load(
+  stage: Stage,
+  devices: number,
+  say: (line: string) => void,
+  opcua = false,
+): Promise<{ cpu: number; rss: number }> {
   const ports = await startDevices(stage, devices);
+  const more = opcua ? [await startLogger(stage)] : [];
   await startCloud(stage);
   const claim = (await stage.run(["cloud/main.ts", "--claim", RIG])).trim();
-  const program = await startEdge(stage, bigRig(stage, ports), {
+  const program = await startEdge(stage, bigRig(stage, ports, { more }), {
     IDRILL_CLAIM: claim,
   });
   const screen = await openScreen(stage.ports.hmi, undefined, false);
@@ -52,7 +66,9 @@ async function load(stage: Stage, devices: number, say: (line: string) => void):
     rss += program.rssMb() / 10;
   }
   const share = ((program.cpuS() - before) / ((performance.now() - start) / 1_000)) * 100;
-  say(`edge, ${devices} devices: ${await healthOf(stage)}; ${screen.events() - seen} events to the screen`);
+  say(
+    `edge, ${devices} devices${opcua ? " and OPC UA" : ""}: ${await healthOf(stage)}; ${screen.events() - seen} events to the screen`,
+  );
   screen.close();
   await program.end();
   return { cpu: share, rss };
