@@ -11,19 +11,20 @@ export interface Place {
 export function locate(text: string): { places: Map<string, Place> } | { error: Place & { message: string } } {
   const places = new Map<string, Place>();
   const scan = openScan(text);
+  const placeOf = openPlaces(text);
   try {
     value("");
     scan.space();
     if (scan.peek() !== "") scan.fail("Nothing may follow the closing bracket");
     return { places };
   } catch (error) {
-    if (error instanceof Misplaced) return { error: { message: error.message, ...placeOf(text, error.offset) } };
+    if (error instanceof Misplaced) return { error: { message: error.message, ...placeOf(error.offset) } };
     throw error;
   }
 
   function value(path: string): void {
     scan.space();
-    places.set(path, placeOf(text, scan.offset()));
+    places.set(path, placeOf(scan.offset()));
     const next = scan.peek();
     if (next === "{") members(path);
     else if (next === "[") elements(path);
@@ -42,7 +43,7 @@ export function locate(text: string): { places: Map<string, Place> } | { error: 
       scan.space();
       scan.take(":", `A colon is missing after "${key}"`);
       value(inner);
-      places.set(inner, placeOf(text, at));
+      places.set(inner, placeOf(at));
     });
   }
 
@@ -130,8 +131,17 @@ function openScan(text: string) {
   };
 }
 
-function placeOf(text: string, offset: number): Place {
-  const before = text.slice(0, offset);
-  const line = before.split("\n").length;
-  return { line, column: offset - before.lastIndexOf("\n") };
+/** From an offset to its line and column. */
+function openPlaces(text: string): (offset: number) => Place {
+  const starts = [0];
+  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) starts.push(at + 1);
+  return (offset) => {
+    let [low, high] = [0, starts.length - 1];
+    while (low < high) {
+      const middle = (low + high + 1) >>> 1;
+      if ((starts[middle] ?? 0) <= offset) low = middle;
+      else high = middle - 1;
+    }
+    return { line: low + 1, column: offset - (starts[low] ?? 0) + 1 };
+  };
 }
