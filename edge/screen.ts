@@ -78,12 +78,12 @@ function rigOf(rig: Rig | null): HmiRig | null {
 function scoreOf(rig: Rig | null): HmiScore | null {
   const last = rig?.scoring?.last() ?? null;
   if (rig?.scoring == null || last === null) return null;
-  const { model, inputs, refusedInputs, evidence } = last;
+  const { model, inputs, unusable, evidence } = last;
   return {
     tag: rig.scoring.tag.id,
     model,
     inputs,
-    inputsGood: inputs - refusedInputs,
+    inputsGood: inputs - unusable,
     evidence: evidence.map(({ name, label, share, residual = 0 }) => ({
       name: label ?? name,
       share,

@@ -1,4 +1,3 @@
-import { Worker } from "node:worker_threads";
 import type { Evidence } from "../../shared/domain/alarm.ts";
 import {
   AT_SOURCE,
@@ -15,7 +14,8 @@ import { engineering, representationOf, type TagVersion } from "../../shared/dom
 import type { Log } from "../../shared/node/log.ts";
 import { hash64 } from "../../shared/node/signing.ts";
 import { type Manifest, readModel } from "./manifest.ts";
-import type { Answer, Question } from "./worker.ts";
+import { startModelWorker } from "./model-worker.ts";
+import type { Answer } from "./worker.ts";
 
 /** What the last score rests on, for the screen and for an alarm. */
 export interface LastScore {
@@ -26,7 +26,7 @@ export interface LastScore {
   refused: string | null;
   /** How many inputs the model takes, and how many of them could not be used. */
   inputs: number;
-  refusedInputs: number;
+  unusable: number;
   /** Greatest share first; empty where there is no score. */
   evidence: Evidence[];
 }
@@ -75,57 +75,16 @@ export function startScoring({ folder, rig, tags, index, validFrom, log, stuckMs
   const tag = scoreTag(manifest, rig, validFrom);
   const collect = collectorOf(manifest, tags);
   const labels = new Map(tags.map(({ name, label }) => [name, label]));
-  const answers: Answer[] = [];
-  const waiting: { id: number; at: number; since: number }[] = [];
+  const worker = startModelWorker({ folder, log, stuckMs });
   let last: LastScore | null = null;
   let asked = 0;
-  let closed = false;
-  let ready = false;
-  let worker = start();
-
-  function start(): Worker {
-    const fresh = new Worker(new URL("./worker.ts", import.meta.url), { workerData: { folder } });
-    ready = false;
-    fresh.on("message", (message: Answer | "ready") => {
-      if (fresh !== worker) return;
-      if (message === "ready") {
-        ready = true;
-        return;
-      }
-      waiting.shift();
-      answers.push(message);
-    });
-    fresh.once("error", (error) => {
-      if (fresh === worker && !closed) restart(`the model's worker ended: ${error.message}`);
-    });
-    return fresh;
-  }
-
-  function restart(why: string): void {
-    log.warn({ model: manifest.id, why }, "model worker restarted; no scores meanwhile");
-    const dead = worker;
-    for (const { id, at } of waiting.splice(0))
-      answers.push({ id, at, status: "refused", reason: "model failed", input: null });
-    worker = start();
-    void dead.terminate();
-  }
 
   function offer(block: Block, at: number, state: RigState): void {
-    const oldest = waiting[0];
-    if (oldest !== undefined && performance.now() - oldest.since > stuckMs) restart(`no answer for ${stuckMs} ms`);
-    const id = ++asked;
-    const question: Question = { id, at, state, values: collect(block) };
-    if (!ready && waiting.length > 0) {
-      // Loading: a tick that could not be judged says so instead of queueing up.
-      answers.push({ id, at, status: "refused", reason: "no model", input: null });
-      return;
-    }
-    waiting.push({ id, at, since: performance.now() });
-    worker.postMessage(question);
+    worker.ask({ id: ++asked, at, state, values: collect(block) });
   }
 
   function finished(into: Block): void {
-    for (const answer of answers.splice(0)) {
+    for (const answer of worker.answers()) {
       last = lastScoreOf(answer, manifest, labels);
       if (answer.status === "scored") into.pushBits(index, answer.at, realBits(answer.score), 0, AT_SOURCE, 0);
       else
@@ -138,10 +97,7 @@ export function startScoring({ folder, rig, tags, index, validFrom, log, stuckMs
     offer,
     finished,
     last: () => last,
-    async close() {
-      closed = true;
-      await worker.terminate();
-    },
+    close: worker.close,
   };
 }
 
@@ -177,12 +133,12 @@ function lastScoreOf(answer: Answer, manifest: Manifest, labels: ReadonlyMap<str
   if (answer.status === "refused") {
     const input = answer.input === null ? undefined : manifest.inputs[answer.input];
     const refused = input === undefined ? answer.reason : `${answer.reason}: ${labels.get(input.name) ?? input.name}`;
-    return { ...about, score: null, refused, refusedInputs: input === undefined ? 0 : 1, evidence: [] };
+    return { ...about, score: null, refused, unusable: answer.unusable, evidence: [] };
   }
   const { shares, residuals } = answer;
   const evidence = manifest.inputs.map(({ name, unit }, i) => {
     return { name, label: labels.get(name) ?? name, unit, share: shares[i] ?? 0, residual: residuals[i] ?? 0 };
   });
   evidence.sort((one, other) => other.share - one.share);
-  return { ...about, score: answer.score, refused: null, refusedInputs: 0, evidence };
+  return { ...about, score: answer.score, refused: null, unusable: 0, evidence };
 }

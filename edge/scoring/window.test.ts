@@ -29,14 +29,19 @@ test.each([Number.NaN, Number.POSITIVE_INFINITY])(
   (bad) => {
     const { push } = openWindow(manifest);
     for (const second of [1, 2, 3]) push(row(second, [5, 50]));
-    expect(push(row(4, [5, bad]))).toEqual({ status: "refused", reason: "input not good", input: 1 });
+    expect(push(row(4, [5, bad]))).toEqual({ status: "refused", reason: "input not good", input: 1, unusable: 1 });
     expect(push(row(5, [5, 50]))).toMatchObject({ status: "ready", features: Float64Array.of(5, 50) });
   },
 );
 
 test("an input outside what the model knows is refused and named", () => {
   const { push } = openWindow(manifest);
-  expect(push(row(1, [10_001, 50]))).toEqual({ status: "refused", reason: "input out of range", input: 0 });
+  expect(push(row(1, [10_001, 50]))).toEqual({
+    status: "refused",
+    reason: "input out of range",
+    input: 0,
+    unusable: 1,
+  });
 });
 
 test("the window starts anew after a hole in time, and when the clock goes back", () => {
@@ -62,4 +67,9 @@ test("later rows change no earlier features", () => {
   const first = rows.slice(0, 10).map((one) => alone.push(one));
   const whole = openWindow(manifest);
   expect(rows.map((one) => whole.push(one)).slice(0, 10)).toEqual(first);
+});
+
+test("all inputs that cannot be used are counted, the first is named", () => {
+  const { push } = openWindow(manifest);
+  expect(push(row(1, [Number.NaN, 9_999]))).toMatchObject({ reason: "input not good", input: 0, unusable: 2 });
 });

@@ -14,6 +14,8 @@ export interface Refusal {
   status: "refused";
   reason: Reason;
   input: number | null;
+  /** How many inputs of this row could not be used. */
+  unusable: number;
 }
 
 /** The features of a full window, and the span that they saw. */
@@ -43,7 +45,20 @@ export function openWindow({ inputs, window, states }: Pick<Manifest, "inputs" |
     next = 0;
   };
 
-  const refuse = (reason: Reason, input: number | null = null): Refusal => ({ status: "refused", reason, input });
+  const refuse = (reason: Reason): Refusal => ({ status: "refused", reason, input: null, unusable: 0 });
+
+  /** The first input that cannot be used is to blame; the others are counted. */
+  function refusalOf({ values }: Row): Refusal | null {
+    let first: Refusal | null = null;
+    for (let i = 0; i < width; i++) {
+      const value = values[i] ?? Number.NaN;
+      const [low, high] = inputs[i]?.valid ?? [value, value];
+      if (Number.isFinite(value) && value >= low && value <= high) continue;
+      first ??= { ...refuse(Number.isFinite(value) ? "input out of range" : "input not good"), input: i };
+      first.unusable++;
+    }
+    return first;
+  }
 
   function means(): Float64Array {
     const features = new Float64Array(width);
@@ -60,12 +75,8 @@ export function openWindow({ inputs, window, states }: Pick<Manifest, "inputs" |
       restart();
       return refuse("not judged in this rig state");
     }
-    for (let i = 0; i < width; i++) {
-      const value = row.values[i] ?? Number.NaN;
-      if (!Number.isFinite(value)) return refuse("input not good", i);
-      const valid = inputs[i]?.valid;
-      if (valid !== undefined && (value < valid[0] || value > valid[1])) return refuse("input out of range", i);
-    }
+    const bad = refusalOf(row);
+    if (bad !== null) return bad;
     const last = times[(next + depth - 1) % depth] ?? 0;
     if (filled > 0 && (row.at <= last || row.at - last > 3 * window.samplingMs)) restart();
     ring.set(row.values, next * width);

@@ -22,7 +22,7 @@ export type Answer =
       from: number;
       to: number;
     }
-  | { id: number; status: "refused"; at: number; reason: Reason; input: number | null };
+  | { id: number; status: "refused"; at: number; reason: Reason; input: number | null; unusable: number };
 
 if (parentPort === null) throw new Error("this file runs as a worker");
 const port = parentPort;

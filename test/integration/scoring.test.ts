@@ -110,3 +110,31 @@ test("a rig without an input, or with it in another unit, is told so at the star
   if (first === undefined) throw new Error("no tags");
   expect(() => start([{ ...first, unit: "g" }, ...tags.slice(1)])).toThrow(/in psi, this rig has it in g/);
 });
+
+test("a model that is refused while it loads gives no scores, and is not tried again and again", async () => {
+  writeFileSync(
+    join(folder, "manifest.json"),
+    JSON.stringify({ ...manifest, golden: [{ ...golden, score: golden.score + 1 }] }),
+  );
+  const said: string[] = [];
+  const note = (_: object, text: string) => void said.push(text);
+  const log = { error: note, warn: note, info: note, debug: note } as unknown as Parameters<
+    typeof startScoring
+  >[0]["log"];
+  const running = startScoring({ folder, rig: "r", tags, index: tags.length, validFrom: 0, log, stuckMs: 100 });
+  scoring = running;
+  const into = new Block();
+  let second = 0;
+  const offer = () => {
+    second++;
+    running.offer(tick(second, golden.input), second * 1_000, "rotary drilling");
+    running.finished(into);
+  };
+  await vi.waitFor(() => {
+    offer();
+    expect(said).toEqual(["the model is refused: no scores in this run"]);
+  }, 5_000);
+  offer();
+  expect(into.length).toBe(second);
+  expect(into.status.subarray(0, second).every((status) => (status & NO_VALUE) !== 0)).toBe(true);
+});
