@@ -11,7 +11,7 @@ import { startDaemon } from "./daemon.ts";
 
 /** EX_CONFIG of sysexits: a wrong configuration under --check, wrong settings of this host, or a data folder that cannot be used. */
 const EX_CONFIG = 78;
-/** The supervisor kills us at 15 s. */
+/** Shorter than what starts us waits before it kills. */
 const STOP_MS = 10_000;
 
 const Environment = z.object({

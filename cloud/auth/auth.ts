@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import type { RigId } from "../../shared/domain/id.ts";
 import type { Role } from "../../shared/domain/roles.ts";
+import { passwordCheck, randomPassword } from "../../shared/node/passwords.ts";
 import { openSqlite } from "../../shared/node/sqlite.ts";
 import { accessLifeS, accessTokens } from "./access-token.ts";
-import { passwordCheck, randomPassword } from "./passwords.ts";
 import { type Identity, type NewPerson, openPeople } from "./people.ts";
 import { idleLifeMs, openSessions, type Refreshed } from "./refresh.ts";
 import { migrations } from "./schema.ts";

@@ -2,8 +2,8 @@ import { z } from "zod";
 import { RigId } from "../../shared/domain/id.ts";
 import { type Role, roles } from "../../shared/domain/roles.ts";
 import { newId } from "../../shared/node/data-folder.ts";
+import { hashPassword } from "../../shared/node/passwords.ts";
 import type { Sqlite } from "../../shared/node/sqlite.ts";
-import { hashPassword } from "./passwords.ts";
 
 /** A new account. An admin needs no grants: all rigs are theirs. */
 export interface NewPerson {

@@ -1,9 +1,8 @@
-import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { hash, type Options, verify } from "@node-rs/argon2";
 import { z } from "zod";
 import { writeDurably } from "../../shared/node/data-folder.ts";
+import { hashPassword, passwordCheck, randomPassword } from "../../shared/node/passwords.ts";
 
 /** Who may act at the rig's screen, with verifiers made for this rig only. */
 const PeopleFile = z.strictObject({
@@ -11,9 +10,6 @@ const PeopleFile = z.strictObject({
     z.strictObject({ name: z.string(), role: z.literal("operator"), verifier: z.string(), madeAt: z.number() }),
   ),
 });
-
-/** argon2id (the package's default) with 19 MiB and two passes, the least that OWASP asks for: a rig box is small. */
-const cost: Options = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 
 export interface People {
   /** The person's role, or null for an unknown name as for a wrong password; both take equally long. */
@@ -31,10 +27,11 @@ export async function openPeople(
 ): Promise<People> {
   const path = join(folder, "people.json");
   let verifier = existsSync(path) ? operatorIn(path) : null;
-  const fresh = verifier === null && password === undefined ? randomBytes(9).toString("base64url") : undefined;
+  const fresh = verifier === null && password === undefined ? randomPassword() : undefined;
   const chosen = password ?? fresh;
-  if (chosen !== undefined && (verifier === null || !(await verify(verifier, chosen)))) {
-    verifier = await hash(chosen, cost);
+  const fits = passwordCheck();
+  if (chosen !== undefined && (verifier === null || !(await fits(verifier, chosen)))) {
+    verifier = await hashPassword(chosen);
     const person = { name: "operator", role: "operator", verifier, madeAt: Date.now() } as const;
     writeDurably(path, `${JSON.stringify({ people: [person] }, null, 2)}\n`);
   }
@@ -43,8 +40,7 @@ export async function openPeople(
   if (known === null) throw new Error(`${path} names no operator`);
   return {
     async check(name, tried) {
-      const fits = await verify(known, tried);
-      return fits && name === "operator" ? "operator" : null;
+      return (await fits(known, tried)) && name === "operator" ? "operator" : null;
     },
   };
 }

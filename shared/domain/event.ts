@@ -64,7 +64,7 @@ export type GapEvent = z.infer<typeof GapEvent>;
 export const AlarmEvent = z.object({ type: z.literal("alarm"), state: AlarmState });
 export type AlarmEvent = z.infer<typeof AlarmEvent>;
 
-/** The wall clock moved against the monotonic one, or became true. `offset` is wall minus monotonic, ms, from here on. */
+/** The wall clock moved against the monotonic one by `step` ms, or became true; `at` is the wall clock and `mono` the monotonic one after it. */
 export const ClockEvent = z.object({
   type: z.literal("clock"),
   at: EpochMs,

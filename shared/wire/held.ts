@@ -43,8 +43,8 @@ export function isWhole(state: HeldState): boolean {
 export type Verdict = "held" | "lack" | "quarantined" | "conflict";
 
 /**
- * What the cloud's word about frames means to who has their originals: the one function behind answers, receipts and
- * the journal's freeing. `said` null: the cloud said nothing of them. Only "held" frees.
+ * What the cloud's word about frames means to who has their originals: the rule that the
+ * journal's compare-and-free keeps, and by which the simulation checks it. `said` null: the cloud said nothing of them. Only "held" frees.
  */
 export function judge(said: Pick<HeldRange, "state" | "checksum"> | null, own: Checksum): Verdict {
   if (said === null || said.state === "lost" || said.state === "thinned") return "lack";
