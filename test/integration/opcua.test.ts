@@ -220,6 +220,45 @@ test("every change between two publishes arrives, in order", async () => {
   expect(values.filter((value) => value > 0)).toEqual(Array.from({ length: 25 }, (_, i) => i + 1));
 });
 
+/** Reads until `count` readings under the source's own time came; gives all of them that did. */
+async function told(driver: ReturnType<typeof opcuaDriver>, count: number): Promise<{ value: number; at: number }[]> {
+  const all: { value: number; at: number }[] = [];
+  await vi.waitFor(
+    async () => {
+      const block = new Block();
+      await driver.read(block, never);
+      for (let i = 0; i < block.length; i++)
+        if ((block.status[i] ?? 0) & AT_SOURCE) all.push({ value: block.value[i] ?? -1, at: block.at[i] ?? 0 });
+      expect(all.length).toBeGreaterThanOrEqual(count);
+    },
+    { timeout: 10_000, interval: 100 },
+  );
+  return all;
+}
+
+test("the same value under a new source time is a reading of its own, where the configuration asks for it", async () => {
+  const { server, driver } = await open(["Double"], [{}], { trigger: "timestamp" });
+  const start = Date.now() - 60_000;
+  server.set(0, 42, StatusCodes.Good, new Date(start));
+  expect(await told(driver, 1)).toEqual([{ value: 42, at: start }]);
+  server.set(0, 42, StatusCodes.Good, new Date(start + 1_000));
+  expect(await told(driver, 1)).toEqual([{ value: 42, at: start + 1_000 }]);
+});
+
+test("a NaN that the server tells again and again under one source time is one reading", async () => {
+  const { server, driver } = await open(["Double"], [{}]);
+  const start = Date.now() - 60_000;
+  server.set(0, Number.NaN, StatusCodes.Good, new Date(start));
+  const first = await told(driver, 1);
+  await new Promise((done) => setTimeout(done, 500));
+  server.set(0, 1, StatusCodes.Good, new Date(start + 1_000));
+  const second = await told(driver, 1);
+  expect([...first, ...second]).toEqual([
+    { value: Number.NaN, at: start },
+    { value: 1, at: start + 1_000 },
+  ]);
+});
+
 test("what overflowed in the server's queue shows as a bad reading before the value that came", async () => {
   const { server, driver } = await open(["Double"], [{}]);
   server.set(0, 7, StatusCode.makeStatusCode(StatusCodes.Good, "Overflow | InfoTypeDataValue"));

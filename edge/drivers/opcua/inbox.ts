@@ -10,6 +10,7 @@ const mostWaiting = 200_000;
 export interface Inbox {
   /** Every item has a value or a refusal. */
   readonly complete: boolean;
+  /** Takes what is told of an item. The same value, status and source time once more (a NaN that a server never finds equal, a subscription that begins anew) is no new reading. */
   put(item: number, data: DataValue, now: number): void;
   refuse(item: number, status: number): void;
   /** The connection is gone: no last value is repeated before a new one came. What was published stays. */
@@ -23,6 +24,8 @@ export function openInbox(kinds: readonly Kind[], firstTag: number): Inbox {
   /** One reading an item, the newest, at the item's position; an item that has none is bad by its reason. */
   const last = new Block(kinds.length);
   const known = new Uint8Array(kinds.length);
+  /** It was told once, be it on a connection that is gone. */
+  const ever = new Uint8Array(kinds.length);
   const refused = new Uint32Array(kinds.length);
   const dropped = new Uint8Array(kinds.length);
   const fresh = new Uint8Array(kinds.length);
@@ -30,8 +33,19 @@ export function openInbox(kinds: readonly Kind[], firstTag: number): Inbox {
 
   const isText = (item: number) => kinds[item]?.type === "text";
 
+  /** Bit for bit what the item last was, at the source's own time. */
+  function isRepeat(item: number, from: number): boolean {
+    if (ever[item] === 0 || ((waiting.status[from] ?? 0) & AT_SOURCE) === 0) return false;
+    if (waiting.at[from] !== last.at[item] || waiting.status[from] !== last.status[item]) return false;
+    if (waiting.reason[from] !== last.reason[item]) return false;
+    if (isText(item)) return waiting.texts[waiting.value[from] ?? 0] === last.texts[item];
+    return waiting.words[2 * from] === last.words[2 * item] && waiting.words[2 * from + 1] === last.words[2 * item + 1];
+  }
+
   function remember(item: number): void {
     const from = waiting.length - 1;
+    ever[item] = 1;
+    last.at[item] = waiting.at[from] ?? 0;
     last.words[2 * item] = waiting.words[2 * from] ?? 0;
     last.words[2 * item + 1] = waiting.words[2 * from + 1] ?? 0;
     last.status[item] = waiting.status[from] ?? 0;
@@ -66,8 +80,11 @@ export function openInbox(kinds: readonly Kind[], firstTag: number): Inbox {
         dropped[item] = 1;
         return;
       }
+      const before = waiting.length;
       putValue(waiting, firstTag + item, kind, data, now);
+      const again = waiting.length === before + 1 && isRepeat(item, before);
       remember(item);
+      if (again) waiting.length = before;
     },
     refuse(item, status) {
       settle(item);
