@@ -91,6 +91,8 @@ const OpcuaDevice = z.strictObject({
   pollMs: z.number().int().min(20).max(3_600_000).default(1_000),
   samplingMs: z.number().int().min(10).default(500),
   publishingMs: z.number().int().min(50).default(1_000),
+  /** What a server is to tell: another value or status, or also the same one under a new source time (not every server can). */
+  trigger: z.enum(["value", "timestamp"]).default("value"),
   timeoutMs: z.number().int().min(100).max(60_000).default(5_000),
   tags: z.array(OpcuaTag).min(1),
 });

@@ -4,6 +4,8 @@ import {
   ClientMonitoredItemGroup,
   type ClientSubscription,
   coerceNodeId,
+  DataChangeFilter,
+  DataChangeTrigger,
   type DataValue,
   LogLevel,
   OPCUAClient,
@@ -111,7 +113,9 @@ async function begin(client: OPCUAClient, device: OpcuaDevice, listener: Listene
 /** The listeners stand before the request goes out, since the first values may come in the same packet as its answer. */
 async function monitor(subscription: ClientSubscription, device: OpcuaDevice, listener: Listener): Promise<void> {
   const queueSize = Math.max(2, Math.ceil(device.publishingMs / device.samplingMs) * queueFactor);
-  const settings = { samplingInterval: device.samplingMs, queueSize, discardOldest: true };
+  const filter =
+    device.trigger === "timestamp" ? new DataChangeFilter({ trigger: DataChangeTrigger.StatusValueTimestamp }) : null;
+  const settings = { samplingInterval: device.samplingMs, queueSize, discardOldest: true, filter };
   const known = device.tags.flatMap((tag, item) => {
     const nodeId = nodeIdOf(tag.node);
     if (nodeId === null) listener.refused(item, StatusCodes.BadNodeIdInvalid.value);
