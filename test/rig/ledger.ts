@@ -15,10 +15,11 @@ import type { Request } from "./modbus/frame.ts";
  *                                                    requests of the second that ends at `at`; refused: answered by an
  *                                                    exception, or not at all
  *   {"k":"logger","at":…,"tick":T}                   the OPC UA nodes show the values of tick T, with this source time
- *   {"k":"row","at":…,"row":R,"record":NAME,"count":C,"source":MS}
+ *   {"k":"row","at":…,"row":R,"record":NAME,"count":C,"source":MS,"cells":{TAG:…, …}}
  *                                                    replay: row R of the file (from 1), the C-th of its record type, is
- *                                                    served from now on; source is its own time (null: none);
- *                                                    "record" is null for a row that fits no type and so is not served
+ *                                                    served from now on; source is its own time (null: none); a cell is a
+ *                                                    number in the unit that is served, {"sentinel":N}, "nan", "infinite",
+ *                                                    "-infinite", "empty" or "text"; "record" is null for a row that fits no type, not served
  *   {"k":"replayed","at":…,"rows":N}                 the file is at its end
  *   {"k":"fault","at":…,"time":S,"active":[…]}       the faults at work have changed; S is the simulated second
  *   {"k":"end","at":…}                               the rig stopped in an orderly way

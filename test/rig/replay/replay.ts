@@ -93,7 +93,8 @@ function serve(
   const source = Number.isNaN(row.time) ? null : row.time;
   const own = new Set(board.columns.filter((column) => column.startsWith(`${record}.`)));
   opcua?.show(board.values, board.missing, source ?? at, own);
-  ledger.write({ k: "row", at, row: number, record, count, source });
+  const cells = Object.fromEntries(row.record.columns.map(({ tag }, i) => [tag, row.told[i] ?? "empty"]));
+  ledger.write({ k: "row", at, row: number, record, count, source, cells });
 }
 
 async function startRecordNodes(options: Options, port: number, { columns }: Board): Promise<OpcuaServer> {

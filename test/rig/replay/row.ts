@@ -3,6 +3,9 @@ import type { Cells } from "./csv.ts";
 import type { Column, RecordType, ReplayMap } from "./map.ts";
 import { timeOf } from "./time.ts";
 
+/** What a cell says, for the ledger: a number in the unit that is served, one that stands for "no value", NAN, an infinity, nothing, or a text that is no number. */
+export type Told = number | { sentinel: number } | "nan" | "infinite" | "-infinite" | "empty" | "text";
+
 /** One row of the file, ready to be served. */
 export interface Row {
   record: RecordType;
@@ -14,6 +17,8 @@ export interface Row {
   raw: number[];
   /** SHOWN, EMPTY (nothing in the cell) or TEXT (something that is no number, and not NAN), by position. */
   missing: number[];
+  /** The same for the ledger, by position. */
+  told: Told[];
 }
 
 /** What a row is; undefined where it fits no record type. */
@@ -27,6 +32,7 @@ export function rowOf(cells: Cells, map: ReplayMap): Row | undefined {
     values: read.map((cell) => cell.value),
     raw: read.map((cell) => cell.raw),
     missing: read.map((cell) => cell.missing),
+    told: read.map((cell) => cell.told),
   };
 }
 
@@ -35,16 +41,28 @@ function fits(cells: Cells, { when }: RecordType): boolean {
   return when.filled.every((name) => (cells.get(name) ?? "") !== "");
 }
 
-function cellOf(cells: Cells, { column, scale, offset, register }: Column, sentinels: number[]) {
+interface CellRead {
+  value: number;
+  raw: number;
+  missing: number;
+  told: Told;
+}
+
+function cellOf(cells: Cells, { column, scale, offset, register }: Column, sentinels: number[]): CellRead {
   const text = cells.get(column) ?? "";
   const number = Number(text);
-  const same = (value: number, missing: number) => ({ value, raw: value, missing });
-  if (text === "") return same(Number.NaN, EMPTY);
-  if (/^[+-]?nan$/i.test(text)) return same(Number.NaN, SHOWN);
-  if (Number.isNaN(number)) return same(Number.NaN, TEXT);
-  if (sentinels.includes(number)) return { value: number, raw: fitting(number, register.type), missing: SHOWN };
+  const none = (missing: number, told: Told) => ({ value: Number.NaN, raw: Number.NaN, missing, told });
+  if (text === "") return none(EMPTY, "empty");
+  if (/^[+-]?nan$/i.test(text)) return none(SHOWN, "nan");
+  if (Number.isNaN(number)) return none(TEXT, "text");
+  if (sentinels.includes(number))
+    return { value: number, raw: fitting(number, register.type), missing: SHOWN, told: { sentinel: number } };
   const value = number * scale + offset;
-  return { value, raw: value / register.scale, missing: SHOWN };
+  return { value, raw: value / register.scale, missing: SHOWN, told: toldOf(value) };
+}
+
+function toldOf(value: number): Told {
+  return Number.isFinite(value) ? value : value > 0 ? "infinite" : "-infinite";
 }
 
 /** A sentinel as a register shows it: one with a fraction is no number to an integer register. */
