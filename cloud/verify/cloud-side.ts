@@ -23,17 +23,19 @@ export interface CloudSide {
   ticks: TickReading[];
 }
 
-/** Reads everything that an archive holds of each of its rigs; for reading only. */
-export function readCloud(path: string): CloudSide[] {
+export type EachSource = (rig: RigId, source: Source, versionOf: (no: number) => TagVersion) => void;
+
+/** Reads everything that an archive holds of each of its rigs; for reading only. `each` gets to see every source with the rig that it is of. */
+export function readCloud(path: string, each: EachSource): CloudSide[] {
   const contents = openContents(path);
   try {
-    return contents.rigs().map((rig) => readRig(contents, rig));
+    return contents.rigs().map((rig) => readRig(contents, rig, each));
   } finally {
     contents.close();
   }
 }
 
-function readRig(contents: Contents, rig: RigId): CloudSide {
+function readRig(contents: Contents, rig: RigId, each: EachSource): CloudSide {
   const frames = new Map<string, SideFrame[]>();
   const put = (epoch: Id, stream: string, frame: SideFrame) => {
     const key = `${epoch}/${stream}`;
@@ -45,6 +47,7 @@ function readRig(contents: Contents, rig: RigId): CloudSide {
   for (const source of contents.telemetry(rig)) {
     for (const [epoch, frame] of framesOf(source, contents)) put(epoch, "telemetry", frame);
     ticks.push(...ticksOf(source, contents));
+    each(rig, source, contents.version);
   }
   for (const { epoch, seq, received, mono, body } of contents.events(rig)) {
     put(epoch, "events", { seq, receivedAt: received, mono, digest: digestOf(body), checksum: hashBytes(body) });

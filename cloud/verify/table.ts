@@ -1,7 +1,17 @@
 import type { Report } from "./verify.ts";
 
 /** A report for people: a line a stream, the ticks, and whether it balances. */
-export function tableOf({ rig, streams, ticks, deadSeconds, problems, balanced }: Report): string {
+export function tableOf({
+  rig,
+  streams,
+  ticks,
+  rows: replayed,
+  answers,
+  rowsUnfit,
+  deadSeconds,
+  problems,
+  balanced,
+}: Report): string {
   const head = [
     "epoch",
     "stream",
@@ -36,6 +46,23 @@ export function tableOf({ rig, streams, ticks, deadSeconds, problems, balanced }
       `not covered: ${ticks.whileDead} while no edge ran (${deadSeconds.toFixed(1)} s between runs), ${ticks.owed} in frames still on the edge, ${ticks.readFailed} beside a failed read, ${ticks.unexplained} unexplained`,
     );
   }
+  lines.push(...replayLines(replayed, answers));
+  if (rowsUnfit > 0) lines.push(`rows that fit no record type, and were not served: ${rowsUnfit}`);
   lines.push(...problems.map((problem) => `NOT RIGHT  ${problem}`), balanced ? "It balances." : "It does NOT balance.");
   return lines.join("\n");
+}
+
+function replayLines(rows: Report["rows"], answers: Report["answers"]): string[] {
+  const lines = rows.flatMap((one) => {
+    const cells = Object.entries(one.cells).map(([how, count]) => `${count} ${how}`);
+    return [
+      `rows of ${one.record} by ${one.device}: ${one.rows} served, ${one.stored} stored, ${one.doubled} doubled, ${one.whileDead} while no edge ran, ${one.owed} still on the edge, ${one.readFailed} beside a failed read, ${one.unexplained} unexplained`,
+      `  cells: ${one.cellsWrong} wrong, ${one.cellsMissing} missing; ${cells.join("; ")}`,
+      ...(one.unread.length === 0 ? [] : [`  no tag reads ${one.unread.join(", ")}`]),
+    ];
+  });
+  return [
+    ...lines,
+    ...answers.map(({ record, served, stored }) => `answers with rows of ${record}: ${served} given, ${stored} stored`),
+  ];
 }

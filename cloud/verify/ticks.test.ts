@@ -15,7 +15,9 @@ const served = (seq: number, tick: number, spoilt = false) => ({ at: seq * 1_000
 const ledger = (lines: ReturnType<typeof served>[], shown: { at: number; tick: number }[] = []) => ({
   served: lines,
   shown,
-  rows: 0,
+  rows: [],
+  rowsServed: [],
+  rowsUnfit: 0,
   from: 0,
   to: 100_000,
 });

@@ -1,27 +1,26 @@
 import type { EpochMs, Id } from "../../shared/domain/id.ts";
+import { type Excuses, explaining, noneUnstored, type Unstored } from "./excuses.ts";
 import type { Ledger, Served } from "./ledger.ts";
 
+/** A stored reading of a counter. */
+export interface Counted {
+  at: EpochMs;
+  /** Null where the read failed. */
+  value: number | null;
+}
+
 /** A stored reading of a tick counter or of its proof. */
-export interface TickReading {
+export interface TickReading extends Counted {
   epoch: Id;
   seq: number;
   /** What stands before the tag's name: which counter it is. */
   device: string;
   isProof: boolean;
-  at: EpochMs;
   /** The time is the source's own: a change that a subscription told. Else it was asked for. */
   atSource: boolean;
-  /** Null where the read failed. */
-  value: number | null;
 }
 
-/** Moments between two others. */
-export interface Between {
-  from: EpochMs;
-  to: EpochMs;
-}
-
-export interface TickReport {
+export interface TickReport extends Unstored {
   served: number;
   stored: number;
   /** Stored more often than served. */
@@ -30,29 +29,16 @@ export interface TickReport {
   false: number;
   /** Stored and never served. */
   foreign: number;
-  /** Served and not stored: while no edge ran, in a frame that the edge still owes, beside a read that failed, and for no known reason. */
-  whileDead: number;
-  owed: number;
-  readFailed: number;
-  unexplained: number;
 }
 
-/** How far a failed read may lie from the answer that it missed: the answer's way, the deadline, and the tick that it rode in. */
-const SLACK = 2_500;
 /** From an answer to its frame's close, where a run ends in between: what was read in the open tick dies with it. */
-const EDGE = 500;
+export const POLLED_EDGE = 500;
 /** The same for a subscription, whose server tells a change up to a publishing interval after it happened. */
-const SUBSCRIBED_EDGE = 2_000;
+export const SUBSCRIBED_EDGE = 2_000;
 
 /** What the proof shows while the counter shows `tick` (unsigned 32 bits). */
 export function floatOfTick(tick: number): number {
   return (Math.imul(tick, 2_654_435_761) >>> 8) / 256;
-}
-
-/** Spans that explain why something is not stored: no edge ran, or the frame still lies on the edge. */
-export interface Excuses {
-  dead: readonly Between[];
-  owed: readonly Between[];
 }
 
 /** Holds what was served against what is stored. Every stored value tells which tick it came from. */
@@ -65,10 +51,7 @@ export function compareTicks(ledger: Ledger, readings: readonly TickReading[], e
     doubled: 0,
     foreign: 0,
     false: falseProofs(readings),
-    whileDead: 0,
-    owed: 0,
-    readFailed: 0,
-    unexplained: 0,
+    ...noneUnstored(),
   };
   comparePolled(
     report,
@@ -88,14 +71,14 @@ export function compareTicks(ledger: Ledger, readings: readonly TickReading[], e
 }
 
 /** Each answer with a counter makes one reading. The devices count together: what an answer was for stands in no ledger. */
-function comparePolled(
-  report: TickReport,
+export function comparePolled(
+  report: Omit<TickReport, "false">,
   served: readonly Served[],
-  counters: readonly TickReading[],
+  counters: readonly Counted[],
   excuses: Excuses,
 ): void {
   const stored = countOf(counters.flatMap(({ value }) => (value === null ? [] : [value])));
-  const explain = explaining(report, counters, excuses, EDGE);
+  const explain = explaining(report, failedAt(counters), excuses, POLLED_EDGE);
   const all = new Map<number, Served[]>();
   for (const one of served) all.set(one.tick, [...(all.get(one.tick) ?? []), one]);
   report.served += served.length;
@@ -119,7 +102,7 @@ function compareSubscribed(
   counters: readonly TickReading[],
   excuses: Excuses,
 ): void {
-  const explain = explaining(report, counters, excuses, SUBSCRIBED_EDGE);
+  const explain = explaining(report, failedAt(counters), excuses, SUBSCRIBED_EDGE);
   const known = new Set(shown.map(({ tick }) => tick));
   const stored = new Set<number>();
   const changes = new Set<string>();
@@ -136,39 +119,15 @@ function compareSubscribed(
   for (const { at, tick } of shown) if (!stored.has(tick)) explain(at);
 }
 
-/** Counts something that was served at a moment and is not stored under what explains it. */
-function explaining(
-  report: TickReport,
-  counters: readonly TickReading[],
-  { dead, owed }: Excuses,
-  edge: number,
-): (at: EpochMs) => void {
-  const failed = counters.filter(({ value }) => value === null).map(({ at }) => at);
-  failed.sort((one, other) => one - other);
-  const within = (spans: readonly Between[], at: EpochMs) =>
-    spans.some(({ from, to }) => at >= from - edge && at <= to + edge);
-  return (at) => {
-    if (within(owed, at)) report.owed++;
-    else if (within(dead, at)) report.whileDead++;
-    else if (isNear(failed, at)) report.readFailed++;
-    else report.unexplained++;
-  };
+/** When the counter was asked for and did not come. */
+export function failedAt(counters: readonly Counted[]): EpochMs[] {
+  return counters.flatMap(({ value, at }) => (value === null ? [at] : []));
 }
 
 function countOf(values: readonly number[]): Map<number, number> {
   const counts = new Map<number, number>();
   for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
   return counts;
-}
-
-function isNear(sorted: readonly EpochMs[], at: EpochMs): boolean {
-  let [low, high] = [0, sorted.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((sorted[middle] ?? 0) < at - SLACK) low = middle + 1;
-    else high = middle;
-  }
-  return Math.abs((sorted[low] ?? Number.POSITIVE_INFINITY) - at) <= SLACK;
 }
 
 function falseProofs(readings: readonly TickReading[]): number {

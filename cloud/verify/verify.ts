@@ -3,9 +3,12 @@ import { holds } from "../../shared/wire/ranges.ts";
 import { type CloudSide, readCloud } from "./cloud-side.ts";
 import { compareStream, owedBy, type StreamReport } from "./compare.ts";
 import { readEdge } from "./edge-side.ts";
+import type { Between } from "./excuses.ts";
 import type { EdgeStream, SideStream } from "./frames.ts";
-import { readLedger } from "./ledger.ts";
-import { type Between, compareTicks, type TickReport } from "./ticks.ts";
+import { emptyLedger, readLedger } from "./ledger.ts";
+import type { RowReport } from "./row-report.ts";
+import { type AnswerReport, openRowCheck, type RowCheck } from "./rows.ts";
+import { compareTicks, type TickReport } from "./ticks.ts";
 
 /** What the rig served, what the edge has and what the cloud stored, held against each other. */
 export interface Report {
@@ -13,6 +16,11 @@ export interface Report {
   streams: StreamReport[];
   /** Null without a ledger. */
   ticks: TickReport | null;
+  /** Of a replay: what became of its rows, by device and record type, and of the answers that held them. */
+  rows: RowReport[];
+  answers: AnswerReport[];
+  /** Rows that fit no record type and so were not served. */
+  rowsUnfit: number;
   /** Seconds between two runs in which no edge ran. */
   deadSeconds: number;
   problems: string[];
@@ -31,19 +39,40 @@ export interface Sources {
 /** Reads all sides (nothing is written) and compares them. With an edge's journal, the rig is the one that shares an epoch with it. */
 export function verify({ ledger, edge, cloud }: Sources): Report {
   const mine = edge === undefined ? [] : readEdge(edge);
-  const side = sideOf(readCloud(cloud), mine);
+  const served = ledger === undefined ? emptyLedger() : readLedger(ledger);
+  const checks = new Map<RigId, RowCheck>();
+  const sides = readCloud(cloud, (rig, source, versionOf) => {
+    const check = checks.get(rig) ?? openRowCheck(served);
+    checks.set(rig, check);
+    check.take(source, versionOf);
+  });
+  const side = sideOf(sides, mine);
   const streams = pairs(mine, side?.streams ?? []).map(([ours, theirs]) =>
     compareStream(edge === undefined && theirs !== undefined ? asEdge(theirs) : ours, theirs, side?.gaps ?? []),
   );
   const { dead, seconds } = deadTimes(edge === undefined ? (side?.streams ?? []) : mine);
-  const ticks =
-    ledger === undefined ? null : compareTicks(readLedger(ledger), side?.ticks ?? [], { dead, owed: owedTimes(mine) });
+  const excuses = { dead, owed: owedTimes(mine) };
+  const ticks = ledger === undefined ? null : compareTicks(served, side?.ticks ?? [], excuses);
+  const check = (side && checks.get(side.rig)) ?? openRowCheck(served);
+  const { rows, answers } = check.reports(excuses);
   const problems = [
     ...(streams.some(({ made }) => made > 0) ? [] : ["there is nothing to verify: neither side has a frame"]),
     ...streams.flatMap(({ epoch, stream, problems: found }) => found.map((one) => `${epoch} ${stream}: ${one}`)),
     ...(ticks === null ? [] : tickProblems(ticks)),
+    ...rows.flatMap(rowProblems),
+    ...answers.flatMap(answerProblems),
   ];
-  return { rig: side?.rig ?? null, streams, ticks, deadSeconds: seconds, problems, balanced: problems.length === 0 };
+  return {
+    rig: side?.rig ?? null,
+    streams,
+    ticks,
+    rows,
+    answers,
+    rowsUnfit: served.rowsUnfit,
+    deadSeconds: seconds,
+    problems,
+    balanced: problems.length === 0,
+  };
 }
 
 function sideOf(sides: readonly CloudSide[], edge: readonly EdgeStream[]): CloudSide | undefined {
@@ -97,11 +126,33 @@ function deadTimes(streams: readonly SideStream[]): { dead: Between[]; seconds: 
 }
 
 function tickProblems(ticks: TickReport): string[] {
-  const told: [number, string][] = [
+  return told("ticks", [
     [ticks.doubled, "readings show a tick more often than it was served"],
     [ticks.foreign, "readings show a tick that was never served"],
     [ticks.false, "readings do not fit their proof"],
     [ticks.unexplained, "ticks were served and are not stored, with no known reason"],
-  ];
-  return told.filter(([count]) => count > 0).map(([count, what]) => `ticks: ${count} ${what}`);
+  ]);
+}
+
+function rowProblems(report: RowReport): string[] {
+  const { device, record, wrong } = report;
+  return told(`rows of ${record} by ${device}`, [
+    [report.unexplained, "were served and are not stored, with no known reason"],
+    [report.doubled, "changes are stored more often than they were told"],
+    [report.foreign, "readings show a row that was never served"],
+    [report.cellsMissing, "cells of stored rows have no reading"],
+    [report.cellsWrong, `readings are not what the row said: ${wrong.join("; ")}`],
+  ]);
+}
+
+function answerProblems({ record, doubled, foreign, unexplained }: AnswerReport): string[] {
+  return told(`answers with rows of ${record}`, [
+    [doubled, "readings show a count more often than it was served"],
+    [foreign, "readings show a count that was never served"],
+    [unexplained, "were given and are not stored, with no known reason"],
+  ]);
+}
+
+function told(what: string, counts: readonly [number, string][]): string[] {
+  return counts.filter(([count]) => count > 0).map(([count, problem]) => `${what}: ${count} ${problem}`);
 }

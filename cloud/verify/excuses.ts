@@ -1,0 +1,56 @@
+import type { EpochMs } from "../../shared/domain/id.ts";
+
+/** Moments between two others. */
+export interface Between {
+  from: EpochMs;
+  to: EpochMs;
+}
+
+/** Spans that explain why something is not stored: no edge ran, or the frame still lies on the edge. */
+export interface Excuses {
+  dead: readonly Between[];
+  owed: readonly Between[];
+}
+
+/** Served and not stored: while no edge ran, in a frame that the edge still owes, beside a read that failed, and for no known reason. */
+export interface Unstored {
+  whileDead: number;
+  owed: number;
+  readFailed: number;
+  unexplained: number;
+}
+
+export function noneUnstored(): Unstored {
+  return { whileDead: 0, owed: 0, readFailed: 0, unexplained: 0 };
+}
+
+/** How far a failed read may lie from the answer that it missed: the answer's way, the deadline, and the tick that it rode in. */
+const SLACK = 2_500;
+
+/** Counts something that was served at a moment and is not stored under what explains it. `edge` is how long before and after a span it still does, ms. */
+export function explaining(
+  report: Unstored,
+  failedAt: readonly EpochMs[],
+  { dead, owed }: Excuses,
+  edge: number,
+): (at: EpochMs) => void {
+  const failed = failedAt.toSorted((one, other) => one - other);
+  const within = (spans: readonly Between[], at: EpochMs) =>
+    spans.some(({ from, to }) => at >= from - edge && at <= to + edge);
+  return (at) => {
+    if (within(owed, at)) report.owed++;
+    else if (within(dead, at)) report.whileDead++;
+    else if (isNear(failed, at)) report.readFailed++;
+    else report.unexplained++;
+  };
+}
+
+function isNear(sorted: readonly EpochMs[], at: EpochMs): boolean {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((sorted[middle] ?? 0) < at - SLACK) low = middle + 1;
+    else high = middle;
+  }
+  return Math.abs((sorted[low] ?? Number.POSITIVE_INFINITY) - at) <= SLACK;
+}
