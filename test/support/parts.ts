@@ -3,6 +3,7 @@ import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { Session } from "../../shared/domain/api.ts";
 import { freePort } from "./link.ts";
 
 const root = join(import.meta.dirname, "..", "..");
@@ -22,10 +23,19 @@ export interface Scene {
   ports: { cloud: number; hmi: number; mqtt: number; modbus: number; opcua: number };
   startRig(args?: string[], env?: Record<string, string>): Promise<Part>;
   startCloud(env?: Record<string, string>): Promise<Part>;
-  /** `through` are the ports that the edge uses instead of the cloud's own, where a test wants to cut a link. */
-  startEdge(options?: { through?: { cloud?: number; mqtt?: number }; env?: Record<string, string> }): Promise<Part>;
+  /**
+   * `through` are the ports that the edge uses instead of the cloud's own, where a test wants to cut a link; `example` is its configuration in
+   * deploy/examples, the demo's unless told.
+   */
+  startEdge(options?: {
+    through?: { cloud?: number; mqtt?: number };
+    env?: Record<string, string>;
+    example?: string;
+  }): Promise<Part>;
   /** Runs a part to its end; gives its exit code and what it printed. */
   run(args: string[], env?: Record<string, string>): Promise<{ code: number; output: string }>;
+  /** Asks the cloud's API as its admin; gives the body of an answer that is well. */
+  ask(path: string): Promise<unknown>;
   /** What a part printed so far, for a failure's message. */
   logOf(name: string): string;
   close(): Promise<void>;
@@ -112,8 +122,12 @@ export async function openScene(): Promise<Scene> {
     return part;
   }
 
-  async function startEdge({ through = {}, env = {} }: Parameters<Scene["startEdge"]>[0] = {}) {
-    const text = readFileSync(join(root, "deploy", "examples", "demo-rig.json"), "utf8")
+  async function startEdge({
+    through = {},
+    env = {},
+    example = "demo-rig.json",
+  }: Parameters<Scene["startEdge"]>[0] = {}) {
+    const text = readFileSync(join(root, "deploy", "examples", example), "utf8")
       .replaceAll('"port": 1502', `"port": ${ports.modbus}`)
       .replaceAll("opc.tcp://127.0.0.1:4840", `opc.tcp://127.0.0.1:${ports.opcua}`)
       .replaceAll("http://127.0.0.1:8080", `http://127.0.0.1:${through.cloud ?? ports.cloud}`)
@@ -134,6 +148,24 @@ export async function openScene(): Promise<Scene> {
     return part;
   }
 
+  let token: Promise<string> | undefined;
+  async function signIn(): Promise<string> {
+    const response = await fetch(`http://127.0.0.1:${ports.cloud}/api/v1/auth/login`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ username: "admin", password: passwords.admin }),
+    });
+    return Session.parse(await response.json()).access_token;
+  }
+
+  async function ask(path: string): Promise<unknown> {
+    token ??= signIn();
+    const headers = { authorization: `Bearer ${await token}` };
+    const response = await fetch(`http://127.0.0.1:${ports.cloud}/api/v1/${path}`, { headers });
+    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+    return response.json();
+  }
+
   return {
     data,
     ledger,
@@ -142,6 +174,7 @@ export async function openScene(): Promise<Scene> {
     startCloud,
     startEdge,
     run,
+    ask,
     logOf,
     async close() {
       for (const child of children) child.kill("SIGKILL");
