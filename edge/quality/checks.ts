@@ -17,7 +17,7 @@ export interface Checks {
   maxStep: Float64Array;
   /** Ms; infinite where a still value is no fault. */
   flatAfterMs: Float64Array;
-  /** Around zero a value may be still: nothing turns, nothing flows. */
+  /** Around zero, and below what is normal, a value may be still: nothing turns, nothing flows. */
   rest: Float64Array;
   sentinels: (readonly number[])[];
 }
@@ -39,10 +39,15 @@ export function checksOf(tags: readonly TagVersion[], sentinels: readonly (reado
     drift: column((tag) => (tag.limits.sane?.[0] === 0 ? -driftShare * range(tag) : Number.POSITIVE_INFINITY)),
     maxStep: column((tag) => tag.limits.maxStep ?? Number.POSITIVE_INFINITY),
     flatAfterMs: column((tag) => (tag.limits.flatAfterS ?? Number.POSITIVE_INFINITY) * 1_000),
-    rest: column((tag) => driftShare * range(tag)),
+    rest: column((tag) => Math.min(driftShare * range(tag), leastNormal(tag))),
     // A sentinel in a REAL is the nearest float32 to what the configuration writes.
     sentinels: tags.map((tag, i) => (tag.kind.type === "real" ? sentinels[i]?.map(Math.fround) : sentinels[i]) ?? []),
   };
+}
+
+/** A normal value is none at rest, however small beside the sane range; infinite where normal is unknown or begins at zero. */
+function leastNormal({ limits: { normal } }: TagVersion): number {
+  return normal !== undefined && normal[0] > 0 ? normal[0] : Number.POSITIVE_INFINITY;
 }
 
 /** The reading as a number before scale and offset, a 64-bit value above 2^63 as such. */

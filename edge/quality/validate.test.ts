@@ -132,6 +132,12 @@ test("a value that stands still too long is a flat line, except at rest around z
   expect(judged(still, [0, 0, 0, 0, 0])).toEqual(Array(5).fill("none"));
 });
 
+test("a normal value that stands still is a flat line, however small beside the sane range", () => {
+  const gas = tag({ sane: [0, 100], normal: [0.4, 3], flatAfterS: 2 });
+  expect(judged(gas, [1, 1, 1, 1])).toEqual(["none", "none", "flat line", "flat line"]);
+  expect(judged(gas, [0.3, 0.3, 0.3, 0.3])).toEqual(Array(4).fill("none"));
+});
+
 test("a time before the year 2000 or well ahead of the gateway is not plausible, late data is", () => {
   const validation = openValidation([tag()]);
   const block = new Block(4);
