@@ -102,7 +102,7 @@ export function startScoring({ folder, rig, tags, index, validFrom, log, stuckMs
 }
 
 /** From a tick's readings to the model's inputs in engineering units; NaN where the tick has no good one. */
-function collectorOf(manifest: Manifest, tags: readonly TagVersion[]): (block: Block) => Float64Array {
+export function collectorOf(manifest: Manifest, tags: readonly TagVersion[]): (block: Block) => Float64Array {
   const inputOf = new Int16Array(tags.length).fill(-1);
   for (const [i, input] of manifest.inputs.entries()) {
     const position = tags.findIndex((one) => one.name === input.name);

@@ -98,7 +98,7 @@ function judge(tag: Judged, value: number, state: RigState): void {
   }
   tag.same = value === tag.last ? tag.same + 1 : 0;
   tag.last = value;
-  if (limits.flatAfterS !== undefined && tag.same > limits.flatAfterS / 2)
+  if (value !== 0 && limits.flatAfterS !== undefined && tag.same > limits.flatAfterS / 2)
     throw new Error(`${name} is flat at ${value}`);
 }
 
