@@ -11,6 +11,7 @@ import { GOOD, realBits } from "../../shared/domain/reading.ts";
 import { writeJournal } from "../support/hand-journal.ts";
 import { type Fill, handRig, START, tagOf } from "../support/hand-rig.ts";
 import { officeOf } from "../support/office.ts";
+import { canCutPower, runUntilPowerCut } from "../support/power-cut.ts";
 
 /** The oracle, and its negative controls: one that never failed proves nothing. */
 
@@ -153,6 +154,25 @@ test("the cloud's missing tail after a power cut under synchronous=NORMAL is fou
   await scene({ compacted: false, syncedUpTo: 40 });
   expect(problems(verify(files()))).toContain("freed by the edge and not stored: 41-60");
 });
+
+if (!canCutPower) console.warn("skipped: no strace on this machine (apt-get install strace)");
+test.skipIf(!canCutPower)(
+  "a power cut costs a cloud nothing that it receipted, unless its disk only had synchronous=NORMAL",
+  () => {
+    const { edge, cloud } = files();
+    for (const mode of ["FULL", "NORMAL"]) {
+      for (const part of ["edge", "cloud"]) {
+        rmSync(join(folder, part), { recursive: true });
+        mkdirSync(join(folder, part));
+      }
+      runUntilPowerCut(["test/support/power-cut-office.ts", folder, mode], join(folder, mode), cloud);
+      const { balanced, problems: found } = verify({ edge, cloud });
+      if (mode === "FULL") expect(found).toEqual([]);
+      else expect(found.join("\n")).toContain("telemetry: freed by the edge and not stored: 1-60");
+      expect(balanced).toBe(mode === "FULL");
+    }
+  },
+);
 
 test("the edge's missing tail after a power cut under synchronous=NORMAL is found", async () => {
   await scene({ made: 50, freed: 50 });
