@@ -1,4 +1,5 @@
 import type { Log } from "../shared/node/log.ts";
+import type { ReceiverEffect } from "../shared/wire/receiver-io.ts";
 import { answering } from "./answering.ts";
 import type { Archive, Store } from "./archive/archive.ts";
 import { forReceiver, openBody } from "./body.ts";
@@ -107,6 +108,7 @@ export function openIngest(parts: Parts): Ingest {
     const keyLive = keys.liveKey(rig, header.key) !== null;
     const effects = receiver.step({ type: "batch", now, header, keyLive, body: forReceiver(body), ...known });
     store.count("batches");
+    if (!header.preview && header.count > 0 && !effects.some(isNews)) store.count("repeated batches");
     perform(effects, { ...message, receiver, store, told, body });
   }
 
@@ -135,4 +137,10 @@ export function openIngest(parts: Parts): Ingest {
     },
     done: end.promise,
   };
+}
+
+/** Something of the batch is kept or refused; else all of it was held already. */
+function isNews(effect: ReceiverEffect): boolean {
+  if (effect.type === "land" || effect.type === "quarantine") return effect.ranges.length > 0;
+  return effect.type === "drop";
 }

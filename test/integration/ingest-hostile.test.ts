@@ -148,6 +148,29 @@ test("signed values and times that break a rule are stored as they are or quaran
   expect(series.reduce((sum, { readings }) => sum + readings.length, 0)).toBe(15);
 });
 
+test.each<[string, string, () => Uint8Array]>([
+  ["aside: malformed", "malformed", () => Buffer.from("no batch at all")],
+  ["aside: malformed", "truncated", () => rig.telemetry(11, 20).subarray(0, 40)],
+  ["aside: signature", "unsigned", () => rig.telemetry(11, 20).fill(0, -64)],
+  ["aside: key", "foreign", () => handRig("rig-a", newSigningKey(), rig.tags).telemetry(1, 10)],
+  ["aside: another rig", "posing", () => handRig("rig-b", rig.key, rig.tags).telemetry(1, 10)],
+  ["aside: too large", "oversized", () => Buffer.concat([rig.telemetry(11, 20), Buffer.alloc(4_000_000)])],
+  ["repeated batches", "repeated", () => rig.telemetry(1, 10)],
+  ["quarantined batches", "unreadable", () => withBody(rig.telemetry(31, 40), Buffer.from([0, 1, 2]))],
+])("counted as %s, a %s batch blocks nobody: its rig and another go on", async (counter, _what, make) => {
+  const b = handRig("rig-b", office.keys.enrol("rig-b"), rig.tags);
+  await office.greet(b, 0, 0);
+  const before = (await history.counters())[counter] ?? 0;
+  await office.send("rig/rig-a/live", make());
+  expect((await history.counters())[counter]).toBe(before + 1);
+  await office.take(b.events(b.foundation()), b.telemetry(1, 10), rig.telemetry(11, 20));
+  expect(await heldRanges()).toEqual(expect.arrayContaining(["1-20 stored"]));
+  const stated = office.receipts.flatMap(({ rig: whose, statements }) =>
+    statements.filter(({ stream }) => stream === "telemetry").map(({ watermark }) => `${whose} ${watermark}`),
+  );
+  expect(stated).toEqual(expect.arrayContaining(["rig-a 20", "rig-b 10"]));
+});
+
 test("a preview is shown and never held, and has no send number to be receipted", async () => {
   const { length } = office.landed;
   await office.take(rig.telemetry(11, 12, "live", { preview: true, send: 0 }));
