@@ -127,14 +127,21 @@ test("the same, before anything was compacted", async () => {
 });
 
 test.each([
-  ["a waiting batch", false, "delete from tail where first = 21"],
-  ["a segment", true, "delete from segment where key = (select max(key) from segment)"],
-  ["a span", true, "delete from span"],
-  ["an events frame", true, "delete from event_frame"],
-])("a deleted row is found: %s", async (_what, compacted, sql) => {
+  ["a waiting batch", false, "delete from tail where first = 21", "telemetry: held as stored and not there: 21-30"],
+  [
+    "a segment",
+    true,
+    "delete from segment where key = (select max(key) from segment)",
+    "telemetry: another content than the edge has: 1-60",
+  ],
+  ["a span", true, "delete from span", "telemetry: held as stored and not there: 1-60"],
+  ["an events frame", true, "delete from event_frame", "events: held as stored and not there: 1"],
+])("a deleted row is found: %s", async (_what, compacted, sql, told) => {
   await scene({ compacted });
   change(files().cloud, sql);
-  expect(verify(files()).balanced).toBe(false);
+  const report = verify(files());
+  expect(report.balanced).toBe(false);
+  expect(problems(report)).toContain(told);
 });
 
 test("a repeated frame under a new name is found by its tick, although everything else agrees", async () => {
