@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { z } from "zod";
 import { browserPath, startBrowser } from "../support/browser.ts";
 import { freePort } from "../support/link.ts";
-import { passwords, until } from "../support/parts.ts";
+import { adminToken, passwords, until } from "../support/parts.ts";
 import { linesOf, screenFindings } from "../support/screen-check.ts";
 
 /**
@@ -30,6 +31,10 @@ const sizes = [
   [1440, 900],
   [390, 844],
 ] as const;
+
+const Alarm = z.object({ name: z.string(), condition: z.string(), raisedAt: z.number() });
+const Snapshot = z.object({ alarms: z.array(Alarm) });
+const Alarms = z.object({ data: z.array(z.object({ state: Alarm })) });
 
 let data: string;
 let demo: ChildProcess;
@@ -176,6 +181,33 @@ withBrowser(
       .waitFor({ timeout: 15_000 });
   },
   patience(180),
+);
+
+withBrowser(
+  "the washout and the flat line stand on the rig and in the office, raised within a minute",
+  async () => {
+    const began = statSync(join(data, "rig.pid")).mtimeMs + (lead + 20) * 1_000;
+    const ofRig = async () => Snapshot.parse(await (await fetch(`${address.hmi}/api/v1/hmi/snapshot`)).json()).alarms;
+    const ofOffice = async () => {
+      const token = await adminToken(address.office);
+      const headers = { authorization: `Bearer ${token}` };
+      const answer = await fetch(`${address.office}/api/v1/alarms?rig_id=rig-14`, { headers });
+      return Alarms.parse(await answer.json()).data.map(({ state }) => state);
+    };
+    for (const alarmsOf of [ofRig, ofOffice])
+      for (const [name, condition] of [
+        ["score.hydraulics", "score"],
+        ["torque", "quality"],
+      ]) {
+        const find = async () => (await alarmsOf()).find((one) => one.name === name && one.condition === condition);
+        await until(async () => (await find()) !== undefined, logs, 60);
+        const delayS = ((await find())?.raisedAt ?? Number.NaN) / 1_000 - began / 1_000;
+        console.log(JSON.stringify({ alarm: name, at: alarmsOf === ofRig ? "rig" : "office", delayS }));
+        expect(delayS, `${name}, s after its fault`).toBeGreaterThan(0);
+        expect(delayS, `${name}, s after its fault`).toBeLessThanOrEqual(60);
+      }
+  },
+  120_000,
 );
 
 withBrowser(

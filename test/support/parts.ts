@@ -149,17 +149,8 @@ export async function openScene(): Promise<Scene> {
   }
 
   let token: Promise<string> | undefined;
-  async function signIn(): Promise<string> {
-    const response = await fetch(`http://127.0.0.1:${ports.cloud}/api/v1/auth/login`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ username: "admin", password: passwords.admin }),
-    });
-    return Session.parse(await response.json()).access_token;
-  }
-
   async function ask(path: string): Promise<unknown> {
-    token ??= signIn();
+    token ??= adminToken(`http://127.0.0.1:${ports.cloud}`);
     const headers = { authorization: `Bearer ${await token}` };
     const response = await fetch(`http://127.0.0.1:${ports.cloud}/api/v1/${path}`, { headers });
     if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
@@ -182,6 +173,16 @@ export async function openScene(): Promise<Scene> {
       rmSync(data, { recursive: true, force: true });
     },
   };
+}
+
+/** Signs in to a cloud as its admin; gives the access token. */
+export async function adminToken(cloud: string): Promise<string> {
+  const response = await fetch(`${cloud}/api/v1/auth/login`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ username: "admin", password: passwords.admin }),
+  });
+  return Session.parse(await response.json()).access_token;
 }
 
 /** Waits until something holds; throws with what `explain` says after the time. */
