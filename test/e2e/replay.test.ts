@@ -5,16 +5,18 @@ import { z } from "zod";
 import type { Report } from "../../cloud/verify/verify.ts";
 import { openScene, type Scene, until } from "../support/parts.ts";
 
-/** A recorded minute, with a hole in it, on its way from a file through registers and nodes, the edge and the link into the cloud. */
-const SECONDS = 60;
-const SPEED = 4;
+/** Recorded drilling, with a hole in it, on its way from a file through registers and nodes, the edge and the link into the cloud. */
+const SECONDS = 45;
+const SPEED = 2.5;
+/** Several polls long, so that one that comes late misses no row. */
+const DWELL_MS = 400;
 /** Time for both drivers to be there before the first row. */
 const START_AFTER_S = 10;
 
 /** What make-sample says of the file that it made. */
 const Made = z.object({
   rows: z.object({ drilling: z.number(), chromatograph: z.number(), unknown: z.number() }),
-  cells: z.record(z.string(), z.number()),
+  cells: z.record(z.string(), z.number().positive()),
   backward: z.number().positive(),
 });
 const Latest = z.object({ data: z.array(z.object({ name: z.string(), value: z.unknown() })) });
@@ -28,7 +30,7 @@ beforeAll(async () => {
   const [csv, map] = [join(scene.data, "day.csv"), join(scene.data, "map.json")];
   made = Made.parse(JSON.parse((await scene.run(["test/rig/replay/make-sample.ts", csv, `${SECONDS}`])).output));
   const example = JSON.parse(readFileSync("deploy/examples/replay-map.json", "utf8"));
-  writeFileSync(map, JSON.stringify({ ...example, startAfterS: START_AFTER_S }));
+  writeFileSync(map, JSON.stringify({ ...example, startAfterS: START_AFTER_S, dwellMs: DWELL_MS }));
   await scene.startCloud();
   const { output } = await scene.run(["cloud/main.ts", "--claim", "rig-replay"]);
   const rig = await scene.startRig(["--replay", csv, "--map", map, "--speed", `${SPEED}`]);
@@ -92,7 +94,7 @@ test("every sentinel, NAN, empty cell and text of the file is bad with its reaso
 
 test("verify ends with 1 when one row of the file is not stored, and says so", async () => {
   const { code, problems } = await verifyWith((line) => {
-    if (!/"row":50,"record":"drilling"/.test(line) || !line.startsWith('{"k":"row"')) return line;
+    if (!/"row":21,"record":"drilling"/.test(line) || !line.startsWith('{"k":"row"')) return line;
     const row = JSON.parse(line);
     return `${line}\n${JSON.stringify({ ...row, count: 9_999, source: row.source + 1 })}`;
   });
@@ -107,8 +109,8 @@ test("verify ends with 1 when one row of the file is not stored, and says so", a
 test("verify ends with 1 when a cell is stored with another value, or good although there was none", async () => {
   const { code, problems } = await verifyWith((line) => {
     if (!line.startsWith('{"k":"row"')) return line;
-    if (/"row":50,/.test(line)) return line.replace(/"depth":[\d.]+/, '"depth":1');
-    return /"row":51,/.test(line) ? line.replace(/"hook_load":[\d.]+/, '"hook_load":"nan"') : line;
+    if (/"row":21,/.test(line)) return line.replace(/"depth":[\d.]+/, '"depth":1');
+    return /"row":22,/.test(line) ? line.replace(/"hook_load":[\d.]+/, '"hook_load":"nan"') : line;
   });
   expect(code).toBe(1);
   expect(problems.join("\n")).toMatch(/drilling \d+ depth reads [\d.]+, was 1/);
