@@ -9,6 +9,9 @@ const { values: options, positionals: wanted } = parseArgs({
   options: { "data-dir": { type: "string", default: process.env.IDRILL_DATA_DIR ?? "../shared/data" } },
 });
 const groups: Record<string, () => Promise<Group>> = {
+  wire: async () => (await import("./wire.ts")).wire,
+  disk: async () => (await import("./disk.ts")).disk,
+  edge: async () => (await import("./edge.ts")).edge,
   inference: async () => (await import("./inference.ts")).inference,
 };
 const unknown = wanted.filter((name) => !(name in groups));

@@ -1,0 +1,132 @@
+import { join } from "node:path";
+import { openCountedLink } from "./counted-link.ts";
+import { type DayJournal, openDayJournal } from "./day-journal.ts";
+import { type Figure, figure, type Group } from "./figure.ts";
+import { jsonGzipBytes } from "./json-gzip.ts";
+import { type BenchOffice, openBenchOffice, until } from "./office.ts";
+import { enrol, openRigLink } from "./rig-link.ts";
+import { openSeries, repeated, type Series } from "./series.ts";
+
+const LIVE_S = 60;
+const LIVE_TAGS = 100;
+/** Rows of a batch of the reference, about as many as ours takes. */
+const REFERENCE_ROWS = 1_800;
+
+/**
+ * Bytes of MQTT both ways (connect, publish, PUBACK, receipts), counted on a loopback link without TLS and TCP, with the edge's own journal, sender
+ * and uplink on one side and the cloud's own broker and ingest on the other.
+ */
+export const wire: Group = {
+  name: "wire",
+  async run({ dataDir, say }) {
+    const day = openSeries(dataDir, "day");
+    if (day === null) {
+      say("wire.*: left out, no series");
+      return [];
+    }
+    const office = await openBenchOffice();
+    try {
+      const live = Promise.all([liveBytes(office, day, 1), liveBytes(office, day, 5)]);
+      const figures: Figure[] = [];
+      for (const [name, series] of [
+        ["scaled", day],
+        ["real", openSeries(dataDir, "real")],
+        ["double", openSeries(dataDir, "double")],
+      ] as const)
+        if (series !== null) figures.push(await backfill(office, name, series));
+      for (const [i, bytes] of (await live).entries()) figures.push(liveFigure(day, i === 0 ? 1 : 5, bytes));
+      return figures;
+    } finally {
+      await office.close();
+    }
+  },
+};
+
+/** A whole day out of a journal of an earlier run, as after an outage. */
+async function backfill(office: BenchOffice, name: string, series: Series): Promise<Figure> {
+  const path = join(office.folder, `${name}.db`);
+  const before = await openDayJournal(path, series);
+  const readings = await before.write(0, series.rows - 1);
+  await before.journal.close();
+  const bytes = await drained(office, `backfill-${name}`, path, series);
+  const rows = Array.from({ length: REFERENCE_ROWS }, (_, i) => 30_000 + i);
+  return figure(
+    `wire.backfill.${name}`,
+    bytes / readings,
+    "bytes/reading",
+    `JSON columns with gzip, ${REFERENCE_ROWS} rows a message, payload alone (Telegraf 11-22, Sparkplug B gz 4.8-9.5 as published)`,
+    jsonGzipBytes(series, rows) / (REFERENCE_ROWS * series.tags.length),
+  );
+}
+
+async function drained(office: BenchOffice, rig: string, path: string, series: Series): Promise<number> {
+  const day = await openDayJournal(path, series);
+  const counted = await openCountedLink(office.port);
+  const cloudKey = office.fleet.cloudKey().publicKey;
+  const { link, close } = openRigLink(enrol(office.fleet, rig), day, path, cloudKey, counted.port);
+  await until(`${rig} is delivered`, () => link.state().uplink.up && owes(link.state().owed) === 0, 100);
+  const { up, down } = counted.bytes();
+  await close();
+  await day.journal.close();
+  await counted.close();
+  return up + down;
+}
+
+const owes = ({ events, live, backfill: late }: { events: number; live: number; backfill: number }) =>
+  events + live + late;
+
+/** A minute as it happens: a tick of `tickS` rows closes every `tickS` seconds and goes at once. Rows are taken from all over the day. */
+async function liveBytes(office: BenchOffice, series: Series, tickS: number): Promise<number> {
+  const rig = `live-${tickS}`;
+  const path = join(office.folder, `${rig}.db`);
+  const tags = repeated(series, LIVE_TAGS);
+  const day = await openDayJournal(path, tags);
+  await day.journal.close();
+  const run = await openDayJournal(path, tags);
+  const counted = await openCountedLink(office.port);
+  const cloudKey = office.fleet.cloudKey().publicKey;
+  const { link, close } = openRigLink(enrol(office.fleet, rig), run, path, cloudKey, counted.port);
+  await until(`${rig} is connected`, () => link.state().lastAnswerAt !== null);
+  await tickOf(run, 0, tickS);
+  await until(`${rig} has told its tags`, () => owes(link.state().owed) === 0);
+  const before = counted.bytes();
+  const start = performance.now();
+  for (let tick = 1; tick <= LIVE_S / tickS; tick++) {
+    await tickOf(run, tick, tickS);
+    const wait = start + tick * tickS * 1_000 - performance.now();
+    await new Promise((done) => setTimeout(done, wait));
+  }
+  await until(`${rig} is delivered`, () => owes(link.state().owed) === 0);
+  const after = counted.bytes();
+  await close();
+  await run.journal.close();
+  await counted.close();
+  return after.up + after.down - before.up - before.down;
+}
+
+function tickOf(run: DayJournal, tick: number, tickS: number): Promise<number> {
+  const first = rowOf(tick, tickS);
+  const now = Date.now();
+  return run.tick(first, first + tickS - 1, (row) => now - (first + tickS - 1 - row) * 1_000);
+}
+
+const rowOf = (tick: number, tickS: number) => tick * tickS * 1_400;
+
+function liveFigure(series: Series, tickS: number, bytes: number): Figure {
+  const tags = repeated(series, LIVE_TAGS);
+  const ticks = LIVE_S / tickS;
+  let json = 0;
+  for (let tick = 1; tick <= ticks; tick++)
+    json += jsonGzipBytes(
+      tags,
+      Array.from({ length: tickS }, (_, i) => rowOf(tick, tickS) + i),
+    );
+  const what = `JSON columns with gzip of the same ${tickS === 1 ? "ticks" : "ticks of 5 s, each five rows"}, payload alone`;
+  return figure(
+    `wire.live.${tickS}s`,
+    bytes / (LIVE_S * LIVE_TAGS),
+    "bytes/reading",
+    what,
+    json / (LIVE_S * LIVE_TAGS),
+  );
+}
