@@ -1,11 +1,12 @@
 import type { Sqlite } from "../../shared/node/sqlite.ts";
+import type { BodyRow, HourRow } from "./compaction.ts";
 import { HOUR, hourKey, hourOf, MINUTE, startOfHour } from "./hour.ts";
 import { addedMinutes, decodeMinutes, encodeMinutes, type Minutes, sliceMinutes } from "./minutes.ts";
 
 /** Minute summaries, packed by tag version and day, and the hours that follow from them as plain rows. */
 export interface MinuteRows {
-  /** Adds what new readings of a version come to; they may lie in any days. */
-  add(version: number, minutes: Minutes): void;
+  /** The rows with what new readings of a version come to added; they may lie in any days. */
+  added(version: number, minutes: Minutes): { minutes: BodyRow[]; hours: HourRow[] };
   /** The minutes of a version from one moment to another (not included), day by day. */
   of(version: number, from: number, to: number): Minutes[];
 }
@@ -17,18 +18,19 @@ function dayOf(minute: number): number {
 
 export function minuteRows(db: Sqlite): MinuteRows {
   const get = db.prepare<[number], Uint8Array>("select body from minutes where key = ?").pluck();
-  const put = db.prepare("insert or replace into minutes (key, body) values (?, ?)");
-  const hours = hourRows(db);
   return {
-    add(version, minutes) {
-      for (const [start, end] of stretches(minutes, (minute) => dayOf(minute))) {
+    added(version, minutes) {
+      const days: BodyRow[] = [];
+      const hours: HourRow[] = [];
+      for (const [start, end] of stretches(minutes, dayOf)) {
         const key = hourKey(version, dayOf(minutes.minute[start] ?? 0));
         const before = get.get(key);
         const added = sliceMinutes(minutes, start, end);
         const day = before === undefined ? added : addedMinutes(decodeMinutes(before), added);
-        put.run(key, encodeMinutes(day));
-        hours.put(version, day, new Set(Array.from(added.minute, (minute) => Math.floor((minute * MINUTE) / HOUR))));
+        days.push({ key, body: encodeMinutes(day) });
+        hours.push(...hoursOf(version, day, new Set(Array.from(added.minute, hourOfMinute))));
       }
+      return { minutes: days, hours };
     },
     of(version, from, to) {
       const found: Minutes[] = [];
@@ -64,30 +66,30 @@ function stretches(minutes: Minutes, of: (minute: number) => number): [number, n
   return found;
 }
 
-function hourRows(db: Sqlite) {
-  const put = db.prepare(
-    `insert or replace into hour (key, version, at, count, uncertain, bad, min, max, avg, first, last)
-     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-  );
-  return {
-    /** Writes the rows of these hours (since 1970) anew from a day's minutes. */
-    put(version: number, day: Minutes, changed: ReadonlySet<number>): void {
-      const whole = Math.floor(HOUR / MINUTE);
-      for (const [start, end] of stretches(day, (minute) => Math.floor(minute / whole))) {
-        if (!changed.has(Math.floor((day.minute[start] ?? 0) / whole))) continue;
-        const hour = hourOf((day.minute[start] ?? 0) * MINUTE);
-        const { count, uncertain, bad, min, max, avg, first, last } = hourOfMinutes(day, start, end);
-        put.run(hourKey(version, hour), version, startOfHour(hour), count, uncertain, bad, min, max, avg, first, last);
-      }
-    },
-  };
+/** Number of the hour since 1970 of a minute. */
+function hourOfMinute(minute: number): number {
+  return Math.floor((minute * MINUTE) / HOUR);
+}
+
+/** The rows of these hours (since 1970) out of a day's minutes. */
+function hoursOf(version: number, day: Minutes, changed: ReadonlySet<number>): HourRow[] {
+  const rows: HourRow[] = [];
+  for (const [start, end] of stretches(day, hourOfMinute)) {
+    if (!changed.has(hourOfMinute(day.minute[start] ?? 0))) continue;
+    const hour = hourOf((day.minute[start] ?? 0) * MINUTE);
+    rows.push({ key: hourKey(version, hour), version, at: startOfHour(hour), ...hourOfMinutes(day, start, end) });
+  }
+  return rows;
 }
 
 function hourOfMinutes(day: Minutes, start: number, end: number) {
   const hour = { count: 0, uncertain: 0, bad: 0 };
   let values = 0;
   let sum = 0;
-  let [min, max, first, last]: (number | null)[] = [null, null, null, null];
+  let min: number | null = null;
+  let max: number | null = null;
+  let first: number | null = null;
+  let last: number | null = null;
   for (let m = start; m < end; m++) {
     hour.count += day.count[m] ?? 0;
     hour.uncertain += day.uncertain[m] ?? 0;

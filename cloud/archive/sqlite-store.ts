@@ -1,6 +1,5 @@
 import type { Id, RigId } from "../../shared/domain/id.ts";
 import type { Sqlite } from "../../shared/node/sqlite.ts";
-import type { TelemetryBatch } from "../../shared/wire/batch-decode.ts";
 import { lastOf } from "../../shared/wire/held.ts";
 import { type Checksum, lanes, type SeqRange, type Stream } from "../../shared/wire/names.ts";
 import { alarmRows } from "./alarm-rows.ts";
@@ -22,7 +21,6 @@ export function sqliteStore(
   names: Names,
   sumOf: SumOf,
   definitions: Definitions,
-  remember: (tail: number, batch: TelemetryBatch) => void,
 ): Store & { forget(): void } {
   const held = heldRows(db);
   const epochs = epochRows(db);
@@ -92,7 +90,7 @@ export function sqliteStore(
       const { first, last, ranges, landedAt } = batch;
       const no = names.rigNo(rig);
       const whole = ranges.length === 1 && ranges[0]?.first === first && ranges[0].last === last;
-      const { lastInsertRowid } = putTail.run(
+      putTail.run(
         no,
         names.epochNo(no, batch.epoch),
         first,
@@ -108,7 +106,6 @@ export function sqliteStore(
         batch.readings,
         batch.batch,
       );
-      remember(Number(lastInsertRowid), batch.decoded);
       setLanded.run(landedAt, no);
       if (batch.lane === "live" && runningOf.get(no) === batch.epoch) setDictionary.run(batch.dictionary, no);
       if (batch.lane === "live") setLive.run(batch.received.to, no);
