@@ -46,7 +46,12 @@ export function openSqliteArchive(path: string): Archive {
 
   return {
     incarnation,
-    transaction: (work) => write(() => work(store)),
+    transaction: (work) =>
+      write(() => {
+        const result = work(store);
+        store.flush();
+        return result;
+      }),
     async compact(budgetMs, settleMs = 0) {
       const end = performance.now() + budgetMs;
       while (performance.now() < end) {
