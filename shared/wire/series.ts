@@ -1,4 +1,5 @@
 import { contexts, type IntReader, type IntWriter, type ListContext } from "./ints.ts";
+import { scratchOf } from "./scratch.ts";
 import { extraBits, token32 } from "./token.ts";
 
 /**
@@ -110,11 +111,13 @@ export function writeRest32(to: IntWriter, context: ListContext, values: Int32Ar
   to.list(context, differences, null, n - 1);
 }
 
+const differencesOfCall = scratchOf((length) => new Uint32Array(length));
+
 /** Fills in values 1 to n - 1; the first must stand. */
 export function readRest32(from: IntReader, context: ListContext, what: string, values: Int32Array, n: number): void {
   if (n < 2) return;
   const predictor = n - 1 > fewest ? from.int(contexts.predictor, `${what}: predictor`, predictors32 - 1) : 1;
-  const differences = new Uint32Array(n - 1);
+  const differences = differencesOfCall(n - 1);
   from.list(context, what, differences, null, n - 1);
   restore32(predictor, values, n, differences);
 }
