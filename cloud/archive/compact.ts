@@ -67,11 +67,12 @@ export function compactorOf(db: Sqlite, names: Names, definitions: Definitions):
     const compaction: Compaction = { rig, spans: [], segments: [], minutes: [], hours: [], latest: [], tails: [] };
     const sums = new Map<number, Minutes>();
     for (const hour of hours) {
-      const sources = batches.map((batch) =>
-        sourceOf(batch, names.epochOf(batch.row.epoch), (receivedAt) => hourOf(receivedAt) === hour),
-      );
-      const some = sources.filter(({ frames }) => frames.some((frame) => frame !== null));
-      addHour(compaction, sums, hourKey(rig, hour), some);
+      const belongs = (receivedAt: number) => hourOf(receivedAt) === hour;
+      const sources = batches
+        .filter(({ batch }) => batch.times.receivedAt.some(belongs))
+        .map((batch) => sourceOf(batch, names.epochOf(batch.row.epoch), belongs))
+        .filter(({ frames }) => frames.some((frame) => frame !== null));
+      addHour(compaction, sums, hourKey(rig, hour), sources);
     }
     for (const [version, sum] of sums) {
       const { minutes, hours } = minuteRowsOf.added(version, sum);

@@ -23,10 +23,11 @@ export function latestOf(
 ): LatestRow[] {
   const { starts, frame, readings } = columns;
   const rows: LatestRow[] = [];
+  const oneEpoch = frames[0]?.epoch === frames.at(-1)?.epoch;
   for (const [v, version] of versions.entries()) {
     const end = starts[v + 1] ?? 0;
-    // A column is in the order of frames: the last reading of each epoch is where the epoch changes.
-    for (let i = starts[v] ?? 0; i < end; i++) {
+    // A column is in the order of frames, those in that of epochs: the last reading of each epoch is where the epoch changes.
+    for (let i = oneEpoch ? end - 1 : (starts[v] ?? 0); i < end; i++) {
       const entry = frames[frame[i] ?? 0];
       const next = i + 1 < end ? frames[frame[i + 1] ?? 0] : undefined;
       if (entry === undefined || next?.epoch === entry.epoch) continue;
