@@ -35,7 +35,7 @@ export interface Ingest {
 }
 
 /** Messages that one transaction takes at most, and how long the first of them waits for company. */
-const MOST_IN_GROUP = 256;
+const MOST_IN_GROUP = 512;
 const GATHER_MS = 2;
 /** Messages and bytes that may wait; beyond, their senders do. Signatures of the next group are checked while one lands. */
 const MOST_WAITING = 2 * MOST_IN_GROUP;

@@ -52,7 +52,12 @@ export function minutesOfLength(length: number): Minutes {
 /** Readings `start` to `end` (not included), whose times may go back; one whose time is no number counts nowhere. */
 export function minutesOf(readings: Block, start: number, end: number, as: Representation): Minutes {
   const present = new Set<number>();
-  for (let i = start; i < end; i++) present.add(Math.floor((readings.at[i] ?? 0) / MINUTE));
+  let before = Number.NaN;
+  for (let i = start; i < end; i++) {
+    const minute = Math.floor((readings.at[i] ?? 0) / MINUTE);
+    if (minute !== before) present.add(minute);
+    before = minute;
+  }
   const all = [...present].filter(Number.isSafeInteger).sort((x, y) => x - y);
   const minutes = minutesOfLength(all.length);
   minutes.minute.set(all);
@@ -108,6 +113,7 @@ export function usableNumber(readings: Block, i: number, as: Representation): nu
 
 /** Both together. Where both have a minute, what `later` calls first and last comes after what `one` does. */
 export function addedMinutes(one: Minutes, later: Minutes): Minutes {
+  if ((one.minute.at(-1) ?? 0) < (later.minute[0] ?? 0)) return joined(one, later);
   const all = new Float64Array(new Set([...one.minute, ...later.minute])).sort();
   const sum = minutesOfLength(all.length);
   sum.minute.set(all);
@@ -119,6 +125,16 @@ export function addedMinutes(one: Minutes, later: Minutes): Minutes {
     }
   }
   return sum;
+}
+
+/** One behind the other. */
+function joined(one: Minutes, later: Minutes): Minutes {
+  const both = minutesOfLength(one.length + later.length);
+  for (const column of columns) {
+    both[column].set(one[column]);
+    both[column].set(later[column], one.length);
+  }
+  return both;
 }
 
 function addMinute(to: Minutes, t: number, from: Minutes, m: number): void {
