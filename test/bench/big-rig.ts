@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { z } from "zod";
-import { RigConfig } from "../../shared/domain/rig-config.ts";
+import { z } from "zod";
+import { DeviceConfig, RigConfig } from "../../shared/domain/rig-config.ts";
+import { freePort } from "../support/link.ts";
 import { until } from "./office.ts";
 import type { Stage } from "./program.ts";
 
@@ -36,13 +37,18 @@ export async function startDevices(stage: Stage, count: number): Promise<number[
     .map(([, port = 0]) => port);
 }
 
-/** Writes a configuration of one device a port, 1,000 int16 each at 1 s, every tag with limits; scoring on. Gives its path. */
-export function bigRig(stage: Stage, ports: readonly number[], more: readonly DeviceInput[] = []): string {
+/** Writes a configuration of one device a port, 1,000 int16 each polled (and ticks closed) every `everyMs`, every tag with limits; scoring on. Gives its path. */
+export function bigRig(
+  stage: Stage,
+  ports: readonly number[],
+  { everyMs = 1_000, more = [] }: { everyMs?: number; more?: readonly DeviceInput[] } = {},
+): string {
   const config: ConfigInput = {
     rig: RIG,
     name: "Bench",
     origin: "simulated",
-    devices: [...ports.map(device), ...more],
+    tickMs: everyMs,
+    devices: [...ports.map((port, d) => device(port, d, everyMs)), ...more],
     cloud: { url: `http://127.0.0.1:${stage.ports.cloud}`, mqtt: `mqtt://127.0.0.1:${stage.ports.mqtt}` },
     scoring: { model: "hydraulics" },
   };
@@ -51,7 +57,24 @@ export function bigRig(stage: Stage, ports: readonly number[], more: readonly De
   return path;
 }
 
-function device(port: number, d: number): DeviceInput {
+const OpcuaDevices = z.object({ devices: z.array(z.looseObject({ driver: z.string() })) });
+
+/** Starts the simulated rig, of which only the OPC UA server is used, and gives its device as the demo's configuration has it, less tags that the model's device has. */
+export async function startLogger(stage: Stage): Promise<DeviceInput> {
+  const port = await freePort();
+  stage.start("logger", ["test/rig/main.ts"], { MODBUS_PORT: "0", OPCUA_PORT: String(port) });
+  await until("the logger listens", () => stage.logOf("logger").includes('"opcua"'));
+  const { devices } = OpcuaDevices.parse(JSON.parse(readFileSync(join(root, "deploy/examples/demo-rig.json"), "utf8")));
+  const demo = DeviceConfig.parse(devices.find(({ driver }) => driver === "opcua"));
+  if (demo.driver !== "opcua") throw new Error("the demo has no OPC UA device");
+  const taken = new Set(modelTags.map(([name]) => name));
+  const tags = demo.tags.filter(({ name }) => !taken.has(name));
+  return { ...demo, endpoint: `opc.tcp://127.0.0.1:${port}`, tags };
+}
+
+const root = join(import.meta.dirname, "..", "..");
+
+function device(port: number, d: number, pollMs: number): DeviceInput {
   const tags = Array.from({ length: TAGS_A_DEVICE }, (_, r) => {
     const [name, scale] = (d === 0 ? modelTags[r] : undefined) ?? [`d${d}.r${r}`, 0.1];
     const own = /^d\d/.test(name)
@@ -71,5 +94,5 @@ function device(port: number, d: number): DeviceInput {
       register: { table: "holding" as const, address: r, type: "int16" as const },
     };
   });
-  return { driver: "modbus", name: `device ${d}`, host: "127.0.0.1", port, pollMs: 1_000, tags };
+  return { driver: "modbus", name: `device ${d}`, host: "127.0.0.1", port, pollMs, tags };
 }

@@ -19,12 +19,12 @@ export interface DayJournal {
   tick(first: number, last?: number, timeOf?: (row: number) => number): Promise<number>;
   /** Commits the rows `first` to `last`, one tick each, as fast as it goes; gives the readings in them. */
   write(first: number, last: number): Promise<number>;
-  /** All that was written counts as delivered, as after a receipt for it. */
+  /** All that was written since the last time counts as delivered, as after a receipt for it. */
   free(): Promise<void>;
 }
 
-/** Opens (or makes) the journal at `path` and tells it the series' tags. */
-export async function openDayJournal(path: string, series: Series, budgetBytes = 4_000_000_000): Promise<DayJournal> {
+/** Opens (or makes) the journal at `path` and tells it the series' tags. `compactMs`: how often delivered frames are packed. */
+export async function openDayJournal(path: string, series: Series, compactMs?: number): Promise<DayJournal> {
   const record: RunRecord = {
     epoch: newId(),
     boot: hash64(randomUUID()),
@@ -35,7 +35,13 @@ export async function openDayJournal(path: string, series: Series, budgetBytes =
     well: null,
     timeZone: "UTC",
   };
-  const journal = await openJournal({ path, record, budgetBytes, waitingBytes: 64_000_000 });
+  const journal = await openJournal({
+    path,
+    record,
+    budgetBytes: 4_000_000_000,
+    waitingBytes: 64_000_000,
+    ...(compactMs === undefined ? {} : { compactMs }),
+  });
   const dictionary = dictionaryOf(series.tags, journal.opening);
   const timeAt = (receivedAt: number) => ({
     receivedAt,
@@ -46,6 +52,7 @@ export async function openDayJournal(path: string, series: Series, budgetBytes =
   const readings = new Block(4_096);
   let checksum = noChecksum;
   let ticks = 0;
+  let freed = 0;
 
   function tick(first: number, last = first, timeOf = (row: number) => series.start + row * 1_000): Promise<number> {
     readings.clear();
@@ -76,11 +83,13 @@ export async function openDayJournal(path: string, series: Series, budgetBytes =
       return sum;
     },
     async free() {
-      const ranges = [{ first: 1, last: ticks }];
+      const ranges = [{ first: freed + 1, last: ticks }];
       const settled = await journal.settle([
         { type: "free", epoch: record.epoch, stream: "telemetry", ranges, checksum },
       ]);
       if (settled?.[0]?.type !== "freed") throw new Error("the journal did not free what was written");
+      freed = ticks;
+      checksum = noChecksum;
     },
   };
 }

@@ -6,8 +6,12 @@ import { memoryRigKeys } from "../support/rig-keys.ts";
 import { openDayJournal } from "./day-journal.ts";
 import { type Figure, figure, type Group } from "./figure.ts";
 import { fillArchive } from "./fill-archive.ts";
+import { until } from "./office.ts";
 import { openRows } from "./rows.ts";
 import { openSeries, type Series } from "./series.ts";
+
+/** A day of one rig would mostly measure what an empty archive takes; so a week, the series repeated. */
+const DAYS = 7;
 
 /** The whole file, summaries, indexes and what is held included, by the readings in it. */
 export const disk: Group = {
@@ -41,19 +45,49 @@ export const disk: Group = {
 async function cloudFile(path: string, name: string, series: Series, rows: number, peers: string): Promise<Figure> {
   const keys = memoryRigKeys();
   const archive = openSqliteArchive(path);
-  const readings = await fillArchive(archive, keys, { rig: "bench", key: keys.enrol("bench") }, series, series.rows);
+  const readings = await fillArchive(
+    archive,
+    keys,
+    { rig: "bench", key: keys.enrol("bench") },
+    series,
+    DAYS * series.rows,
+  );
   await archive.close();
   const bytes = statSync(path).size / readings;
-  return figure(`disk.cloud.${name}`, bytes, "bytes/reading", `rows in SQLite (${peers}, as published)`, rows);
+  return figure(
+    `disk.cloud.${name}`,
+    bytes,
+    "bytes/reading",
+    `rows in SQLite (${peers}, as published); ours of ${DAYS} days, the series repeated`,
+    rows,
+  );
 }
 
-/** A day of ticks of a second as the daemon leaves it on the disk, all of it delivered. */
+const HOUR = 3_600;
+
+/** A week of ticks of a second, hour by hour delivered and packed, as the daemon leaves it on the disk. */
 async function edgeDay(path: string, series: Series, rows: number): Promise<Figure> {
-  const day = await openDayJournal(path, series);
-  const readings = await day.write(0, series.rows - 1);
-  await day.free();
+  const day = await openDayJournal(path, series, 0);
+  let readings = 0;
+  for (let row = 0; row < DAYS * series.rows; row += HOUR) {
+    readings += await day.write(row, row + HOUR - 1);
+    await day.free();
+  }
+  const used = () => day.journal.state().disk.usedBytes;
+  let before = 0;
+  await until("what is delivered is packed", async () => {
+    const now = used();
+    const same = now === before;
+    before = now;
+    await new Promise((done) => setTimeout(done, 500));
+    return same;
+  });
   await day.journal.close();
-  const what =
-    "rows in SQLite; delivered frames stay as they came, a row a tick: compaction into segments is not built";
-  return figure("disk.edge.day", statSync(path).size / readings, "bytes/reading", what, rows);
+  return figure(
+    "disk.edge.day",
+    statSync(path).size / readings,
+    "bytes/reading",
+    `rows in SQLite; ours of ${DAYS} days, the series repeated`,
+    rows,
+  );
 }

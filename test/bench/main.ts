@@ -12,6 +12,10 @@ const groups: Record<string, () => Promise<Group>> = {
   wire: async () => (await import("./wire.ts")).wire,
   disk: async () => (await import("./disk.ts")).disk,
   edge: async () => (await import("./edge.ts")).edge,
+  latency: async () => (await import("./latency.ts")).latency,
+  restart: async () => (await import("./restart.ts")).restart,
+  ingest: async () => (await import("./ingest.ts")).ingest,
+  history: async () => (await import("./history.ts")).history,
   inference: async () => (await import("./inference.ts")).inference,
 };
 const unknown = wanted.filter((name) => !(name in groups));
@@ -27,7 +31,12 @@ const figures: Figure[] = [];
 for (const [name, load] of Object.entries(groups)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   say(`measuring ${name}`);
-  figures.push(...(await (await load()).run({ dataDir: options["data-dir"], say })));
+  try {
+    figures.push(...(await (await load()).run({ dataDir: options["data-dir"], say })));
+  } catch (error) {
+    process.exitCode = 1;
+    say(`${name}.*: left out, it failed: ${error instanceof Error ? error.stack : String(error)}`);
+  }
 }
 
 const short = (value: number | null) => (value === null ? "" : String(Number(value.toPrecision(4))));
@@ -49,4 +58,4 @@ for (const line of [head, ...lines])
       .trimEnd(),
   );
 for (const one of figures) process.stdout.write(`${JSON.stringify(one)}\n`);
-process.exit(0);
+process.exit();

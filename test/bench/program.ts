@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { freePort } from "../support/link.ts";
+import { until } from "./office.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 export const password = "Correct-horse-7-battery";
@@ -115,6 +116,16 @@ export async function startEdge(stage: Stage, config: string, env: Record<string
   const edge = stage.start("edge", ["edge/main.ts", config], env);
   await answers(`http://127.0.0.1:${stage.ports.hmi}/health`, () => stage.logOf("edge"));
   return edge;
+}
+
+/** What the daemon says of itself, as text. */
+export async function healthOf(stage: Stage): Promise<string> {
+  return (await fetch(`http://127.0.0.1:${stage.ports.hmi}/health`)).text();
+}
+
+/** Waits until the edge is enrolled and connected to the cloud. */
+export async function connected(stage: Stage): Promise<void> {
+  await until("the rig is connected", async () => (await healthOf(stage)).includes('"state":"up"'));
 }
 
 async function answers(url: string, log: () => string): Promise<void> {

@@ -22,7 +22,7 @@ export function openRows(path: string): Rows {
   db.pragma("synchronous = OFF");
   db.pragma("cache_size = -65536");
   db.exec(
-    "create table reading (tag integer, at integer, value real, quality integer, primary key (tag, at)) without rowid",
+    "create table if not exists reading (tag integer, at integer, value real, quality integer, primary key (tag, at)) without rowid",
   );
   const insert = db.prepare("insert into reading values (?, ?, ?, ?)");
   const copy = db.prepare("insert into reading select tag, at + ?, value, quality from reading where at < ?");
