@@ -14,6 +14,7 @@ export function applying(db: Sqlite): (compaction: Compaction) => void {
      values (@epoch, @first, @last, @span, @from_received, @to_received, @late)`,
   );
   const putSegment = db.prepare("insert or replace into segment (key, body) values (?, ?)");
+  const dropSegment = db.prepare("delete from segment where key = ?");
   const putMinutes = db.prepare("insert or replace into minutes (key, body) values (?, ?)");
   const putHour = db.prepare(
     `insert or replace into hour (key, version, at, count, uncertain, bad, min, max, avg, first, last)
@@ -30,10 +31,11 @@ export function applying(db: Sqlite): (compaction: Compaction) => void {
   const remove = db.prepare("delete from tail where no = ?");
   const leave = db.prepare("update tail set counts = ? where no = ?");
 
-  function storeSpan(rig: number, { key, from, to, versions, readings, runs, body }: SpanRow): void {
+  function storeSpan(rig: number, { key, from, to, versions, readings, runs, dropped, body }: SpanRow): void {
     putSpan.run(key, rig, from, to, versions, readings, body);
     dropRuns.run(key);
     for (const run of runs) putRun.run(run);
+    for (const segment of dropped) dropSegment.run(segment);
   }
 
   return ({ rig, spans, segments, minutes, hours, latest, tails }) => {

@@ -22,13 +22,15 @@ export interface BodyRow {
   body: Uint8Array;
 }
 
-/** A span's frames: when they were, which versions have readings in it (as JSON), and how many. */
+/** A span's frames: when they were, how many readings they have, and which versions, by the rows of their segments (see `segment-rows.ts`). */
 export interface SpanRow extends BodyRow {
   from: number;
   to: number;
   versions: string;
   readings: number;
   runs: FrameRunRow[];
+  /** Rows of segments that it had before and has no more. */
+  dropped: number[];
 }
 
 /** An hour of a tag version, for any tool that reads SQL; null where no reading had a number. */

@@ -6,9 +6,10 @@ import { decodeSegment, encodeSegment } from "../../shared/wire/segment.ts";
 import { decodeSpan, encodeSpan, type Span } from "../../shared/wire/span.ts";
 import type { BodyRow, SpanRow } from "./compaction.ts";
 import { type FrameRunRow, frameRunsOf } from "./frame-runs.ts";
-import { hourKey, hourOfKey, ownerOfKey } from "./hour.ts";
+import { ownerOfKey } from "./hour.ts";
 import { type FrameEntry, type Merged, type Piece, type Source, tableOf } from "./merge.ts";
 import { reachOf } from "./reach.ts";
+import { type Segment, segmentRows, segmentRowsOf } from "./segment-rows.ts";
 
 /** Spans on disk: an hour of a rig's frames, by receive time, and a segment for each tag version that has readings in it. */
 export interface SpanRows {
@@ -26,9 +27,8 @@ export function spanRows(
   representationOf: (version: number) => Representation,
 ): SpanRows {
   const get = db.prepare<[number], Uint8Array>("select body from span where key = ?").pluck();
-  const versionsOf = db.prepare<[number], string>("select versions from span where key = ?").pluck();
+  const segments = segmentRows(db);
   const runs = db.prepare<[number], FrameRunRow>("select * from frame_run where span = ?");
-  const getSegment = db.prepare<[number], Uint8Array>("select body from segment where key = ?").pluck();
 
   return {
     load(key, versions) {
@@ -42,36 +42,33 @@ export function spanRows(
         return late.some((run) => run.epoch === no && run.first <= seq && seq <= run.last);
       };
       const pieces = new Map<number, Piece>();
-      for (const version of versions) {
-        const segment = getSegment.get(segmentKey(version, key));
-        if (segment === undefined) continue;
-        const { frame, readings } = decodeSegment(segment, span, decompress);
+      for (const { version, body } of segments.of(key, versions)) {
+        const { frame, readings } = decodeSegment(body, span, decompress);
         pieces.set(version, { frame, readings, start: 0, end: readings.length });
       }
       return { frames: framesOfSpan(span, isLate), pieces };
     },
-    versionsIn: (key) => JSON.parse(versionsOf.get(key) ?? "[]"),
+    versionsIn: segments.versionsIn,
     encode(key, { frames, versions, columns }) {
       const table = tableOf(frames);
       const { bytes, groups } = encodeSpan(table, columns);
       const { frame, readings, starts } = columns;
       const { from, to } = reachOf(readings.at.subarray(0, readings.length), table.times.receivedAt);
       const runs = frameRunsOf(key, frames, (entry) => epochNoOf(ownerOfKey(key), entry.epoch));
-      const segments = versions.map((version, i): BodyRow => {
+      const bodies = versions.map((version, i): Segment => {
         const [start, end] = [starts[i] ?? 0, starts[i + 1] ?? 0];
         const column = { frame, readings, start, end, representation: representationOf(version) };
         const options = { group: groups[i] ?? -1, slots: table.times.receivedAt, compress };
-        return { key: segmentKey(version, key), body: encodeSegment(column, options) };
+        return { version, body: encodeSegment(column, options) };
       });
-      const span = { key, from, to, versions: JSON.stringify(versions), readings: readings.length, runs, body: bytes };
-      return { span, segments };
+      const { groups: versionGroups, rows } = segmentRowsOf(key, bodies);
+      const kept = new Set(rows.map((row) => row.key));
+      const dropped = segments.keysOf(key).filter((old) => !kept.has(old));
+      const named = JSON.stringify(versionGroups);
+      const span = { key, from, to, versions: named, readings: readings.length, runs, dropped, body: bytes };
+      return { span, segments: rows };
     },
   };
-}
-
-/** Key of the segment of a version in a span. */
-export function segmentKey(version: number, span: number): number {
-  return hourKey(version, hourOfKey(span));
 }
 
 function framesOfSpan({ table }: Span, isLate: (epoch: Id, seq: number) => boolean): FrameEntry[] {
