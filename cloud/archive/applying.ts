@@ -17,8 +17,8 @@ export function applying(db: Sqlite): (compaction: Compaction) => void {
   const dropSegment = db.prepare("delete from segment where key = ?");
   const putMinutes = db.prepare("insert or replace into minutes (key, body) values (?, ?)");
   const putHour = db.prepare(
-    `insert or replace into hour (key, version, at, count, uncertain, bad, min, max, avg, first, last)
-     values (@key, @version, @at, @count, @uncertain, @bad, @min, @max, @avg, @first, @last)`,
+    `insert or replace into hour (key, version, at, count, uncertain, bad, min, max, avg, last)
+     values (@key, @version, @at, @count, @uncertain, @bad, @min, @max, @avg, @last)`,
   );
   // By seq, never by arrival.
   const putLatest = db.prepare(

@@ -44,6 +44,5 @@ export interface HourRow {
   min: number | null;
   max: number | null;
   avg: number | null;
-  first: number | null;
   last: number | null;
 }

@@ -88,7 +88,6 @@ function hourOfMinutes(day: Minutes, start: number, end: number) {
   let sum = 0;
   let min: number | null = null;
   let max: number | null = null;
-  let first: number | null = null;
   let last: number | null = null;
   for (let m = start; m < end; m++) {
     hour.count += day.count[m] ?? 0;
@@ -100,8 +99,7 @@ function hourOfMinutes(day: Minutes, start: number, end: number) {
     sum += day.sum[m] ?? 0;
     min = Math.min(min ?? Number.POSITIVE_INFINITY, day.min[m] ?? 0);
     max = Math.max(max ?? Number.NEGATIVE_INFINITY, day.max[m] ?? 0);
-    first ??= day.first[m] ?? 0;
     last = day.last[m] ?? 0;
   }
-  return { ...hour, min, max, avg: values === 0 ? null : sum / values, first, last };
+  return { ...hour, min, max, avg: values === 0 ? null : sum / values, last };
 }
