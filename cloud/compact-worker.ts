@@ -30,8 +30,8 @@ parentPort?.on("message", (message: ToCompactor) => {
 
 while (!ended) {
   const compaction = busy.size < MOST_UNDER_WAY ? compactor.next(Date.now() - settleMs, busy) : null;
+  tell({ type: "waiting", batches: compactor.waiting() });
   if (compaction === null) {
-    tell({ type: "waiting", batches: compactor.waiting() });
     await rest();
     continue;
   }
