@@ -20,6 +20,13 @@ const { archivePath, fleetPath, host, port, mqttUrl, version, receiptMs }: Inges
 const log = openLog("cloud");
 const tell = (message: FromWorker) => parentPort?.postMessage(message);
 
+/** What a commit landed, in one message to the other thread. */
+let news: Landed[] = [];
+function tellNews(): void {
+  tell({ type: "landed", news });
+  news = [];
+}
+
 const keys = openFleet(fleetPath);
 const archive = openSqliteArchive(archivePath);
 const ingest = openIngest({
@@ -29,7 +36,9 @@ const ingest = openIngest({
   version,
   ...(receiptMs === undefined ? {} : { receiptMs }),
   publish: (topic, bytes) => source.publish(topic, bytes),
-  landed: (what) => tell({ type: "landed", what: forMain(what) }),
+  landed(what) {
+    if (news.push(forMain(what)) === 1) queueMicrotask(tellNews);
+  },
 });
 const { receive } = ingest;
 const source: Source & { port?: number } = await (mqttUrl === undefined
