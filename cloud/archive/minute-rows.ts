@@ -1,13 +1,15 @@
 import type { Sqlite } from "../../shared/node/sqlite.ts";
+import { hashBytes } from "../../shared/wire/checksum.ts";
 import type { BodyRow, HourRow } from "./compaction.ts";
 import { HOUR, hourKey, hourOf, MINUTE, startOfHour } from "./hour.ts";
 import { addedMinutes, decodeMinutes, encodeMinutes, type Minutes, sliceMinutes } from "./minutes.ts";
+import { recentOf } from "./recent.ts";
 
 /** Minute summaries, packed by tag version and day, and the hours that follow from them as plain rows. */
 export interface MinuteRows {
   /** The rows with what new readings of a version come to added; they may lie in any days. */
   added(version: number, minutes: Minutes): { minutes: BodyRow[]; hours: HourRow[] };
-  /** The minutes of a version from one moment to another (not included), day by day. */
+  /** The minutes of a version from one moment to another (not included), day by day; to be read only. */
   of(version: number, from: number, to: number): Minutes[];
 }
 
@@ -16,8 +18,12 @@ function dayOf(minute: number): number {
   return Math.floor(hourOf(minute * MINUTE) / 24);
 }
 
+/** Minutes that are kept decoded for the next question, 64 bytes each. */
+const RECENT_MINUTES = 500_000;
+
 export function minuteRows(db: Sqlite): MinuteRows {
   const get = db.prepare<[number], Uint8Array>("select body from minutes where key = ?").pluck();
+  const decoded = recentOf<string, Minutes>(RECENT_MINUTES, ({ length }) => length + 1);
   return {
     added(version, minutes) {
       const days: BodyRow[] = [];
@@ -36,8 +42,13 @@ export function minuteRows(db: Sqlite): MinuteRows {
       const found: Minutes[] = [];
       const last = Math.floor(hourOf(to - 1) / 24);
       for (let day = Math.floor(hourOf(from) / 24); day <= last; day++) {
-        const body = get.get(hourKey(version, day));
-        if (body !== undefined) found.push(within(decodeMinutes(body), from, to));
+        const key = hourKey(version, day);
+        const body = get.get(key);
+        if (body === undefined) continue;
+        // By what it holds: a day that grew is decoded anew.
+        const { a, b } = hashBytes(body);
+        const minutes = decoded.get(`${key}/${a}/${b}`, () => decodeMinutes(body));
+        if (minutes !== undefined) found.push(within(minutes, from, to));
       }
       return found;
     },
