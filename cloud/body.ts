@@ -75,7 +75,6 @@ export function telemetryOf(
   const received = reachOf(times.receivedAt);
   const epoch = header.epoch === "" ? header.running : header.epoch;
   const last = firstSeq + count - 1;
-  const decoded: TelemetryBatch = { stream: "telemetry", header, times, columns, originals: body.originals };
   return {
     epoch,
     lane,
@@ -88,6 +87,5 @@ export function telemetryOf(
     landedAt,
     readings: readings.length,
     batch: bytes,
-    decoded,
   };
 }

@@ -21,7 +21,7 @@ export interface IngestOptions {
 export type ToWorker = { type: "close" } | { type: "connected"; id: number };
 export type FromWorker =
   | { type: "ready"; port: number | null; incarnation: Id }
-  | { type: "landed"; what: Landed }
+  | { type: "landed"; news: Landed[] }
   | { type: "connected"; id: number; rigs: RigId[] | null }
   | { type: "waiting"; batches: number };
 
@@ -48,7 +48,7 @@ export async function startIngest(options: IngestOptions, landed: (what: Landed)
   let next = 0;
   worker.on("message", (message: FromWorker) => {
     if (message.type === "ready") ready.resolve(message);
-    else if (message.type === "landed") landed(revived(message.what));
+    else if (message.type === "landed") for (const what of message.news) landed(revived(what));
     else if (message.type === "waiting") waiting = message.batches;
     else {
       asked.get(message.id)?.(message.rigs);

@@ -1,9 +1,9 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { Block } from "../shared/domain/reading.ts";
-import { every } from "../shared/node/every.ts";
 import { openLog } from "../shared/node/log.ts";
 import { openSqliteArchive } from "./archive/sqlite.ts";
 import { openBroker } from "./broker.ts";
+import { startCompacting } from "./compact-thread.ts";
 import { openFleet } from "./fleet/fleet.ts";
 import { openIngest } from "./ingest.ts";
 import type { FromWorker, IngestOptions, ToWorker } from "./ingest-thread.ts";
@@ -13,14 +13,19 @@ import type { Source } from "./source.ts";
 
 // Broker and ingest in a thread of their own, so that no question to the API keeps a rig waiting. Started by ingest-thread.ts.
 
-/** A compaction pass every so often, for so long; batches may wait this long for more of their hour. */
-const COMPACT_EVERY_MS = 250;
-const COMPACT_MS = 60;
+/** Batches may wait this long for more of their hour. */
 const SETTLE_MS = 120_000;
 
 const { archivePath, fleetPath, host, port, mqttUrl, version, receiptMs }: IngestOptions = workerData;
 const log = openLog("cloud");
 const tell = (message: FromWorker) => parentPort?.postMessage(message);
+
+/** What a commit landed, in one message to the other thread. */
+let news: Landed[] = [];
+function tellNews(): void {
+  tell({ type: "landed", news });
+  news = [];
+}
 
 const keys = openFleet(fleetPath);
 const archive = openSqliteArchive(archivePath);
@@ -31,34 +36,29 @@ const ingest = openIngest({
   version,
   ...(receiptMs === undefined ? {} : { receiptMs }),
   publish: (topic, bytes) => source.publish(topic, bytes),
-  landed: (what) => tell({ type: "landed", what: forMain(what) }),
+  landed(what) {
+    if (news.push(forMain(what)) === 1) queueMicrotask(tellNews);
+  },
 });
 const { receive } = ingest;
 const source: Source & { port?: number } = await (mqttUrl === undefined
   ? openBroker({ host, port, keys, receive, log })
   : openMqttSource({ url: mqttUrl, receive, log }));
 
-const ending = new AbortController();
-const compacting = compact(ending.signal);
+const compacting = startCompacting({ path: archivePath, settleMs: SETTLE_MS }, archive, (batches) =>
+  tell({ type: "waiting", batches }),
+);
 parentPort?.on("message", (message: ToWorker) => {
   if (message.type === "close") void close();
   else tell({ type: "connected", id: message.id, rigs: source.connected() });
 });
 tell({ type: "ready", port: source.port ?? null, incarnation: archive.incarnation });
-await Promise.all([ingest.done, compacting]);
-
-async function compact(signal: AbortSignal): Promise<void> {
-  for await (const _ of every(COMPACT_EVERY_MS, signal)) {
-    const waiting = await archive.compact(COMPACT_MS, SETTLE_MS);
-    tell({ type: "waiting", batches: waiting });
-  }
-}
+await Promise.all([ingest.done, compacting.done]);
 
 async function close(): Promise<void> {
-  ending.abort();
   await source.close();
   await ingest.close();
-  await compacting;
+  await compacting.close();
   await archive.close();
   keys.close();
   parentPort?.close();

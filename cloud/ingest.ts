@@ -36,9 +36,10 @@ export interface Ingest {
 }
 
 /** Messages that one transaction takes at most, and how long the first of them waits for company. */
-const MOST_IN_GROUP = 256;
+const MOST_IN_GROUP = 512;
 const GATHER_MS = 2;
-/** Bytes that may wait; beyond, their senders do. */
+/** Messages and bytes that may wait; beyond, their senders do. Signatures of the next group are checked while one lands. */
+const MOST_WAITING = 2 * MOST_IN_GROUP;
 const MOST_BYTES = 16 * 1024 * 1024;
 
 /**
@@ -55,35 +56,47 @@ export function openIngest(parts: Parts): Ingest {
   const out = answering(keys.cloudKey(), parts.publish, log);
   const perform = performing(out, log);
   const checkSignature = signatureCheck(keys);
-  const waiting: Checked[] = [];
+  const waiting: { checked: Promise<Checked>; size: number }[] = [];
   let bytes = 0;
-  let group: Promise<void> | null = null;
+  let gathering: Promise<void> | null = null;
+  let room = roomAwaited();
   const end = Promise.withResolvers<void>();
+  const fail = (error: unknown) => {
+    room.reject(error);
+    end.reject(error);
+  };
 
   async function receive(message: RigMessage): Promise<void> {
-    waiting.push(checkSignature(message));
-    bytes += message.payload.length;
-    if (group === null) {
-      group = gather();
-      group.catch(end.reject);
+    const size = message.payload.length;
+    const checked = checkSignature(message);
+    checked.catch(fail);
+    waiting.push({ checked, size });
+    bytes += size;
+    if (gathering === null) {
+      gathering = gather();
+      gathering.catch(fail);
     }
-    if (waiting.length >= MOST_IN_GROUP || bytes >= MOST_BYTES) await group;
+    while (waiting.length >= MOST_WAITING || bytes >= MOST_BYTES) await room.promise;
   }
 
   async function gather(): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, GATHER_MS));
     while (waiting.length > 0) {
-      const messages = waiting.splice(0, MOST_IN_GROUP);
-      if (waiting.length === 0) bytes = 0;
+      const group = waiting.slice(0, MOST_IN_GROUP);
+      const messages = await Promise.all(group.map(({ checked }) => checked));
       const told: Landed[] = [];
       await archive.transaction((store) => {
         for (const message of messages) take(message, store, told);
       });
+      waiting.splice(0, group.length);
+      for (const { size } of group) bytes -= size;
+      room.resolve();
+      room = roomAwaited();
       out.send();
       for (const what of told) landed(what);
       wake();
     }
-    group = null;
+    gathering = null;
   }
 
   function take(message: Checked, store: Store, told: Landed[]): void {
@@ -128,11 +141,11 @@ export function openIngest(parts: Parts): Ingest {
   return {
     receive,
     async settled() {
-      await group;
+      await gathering;
     },
     async close() {
       clearInterval(clock);
-      await group;
+      await gathering;
       end.resolve();
     },
     done: end.promise,
@@ -143,4 +156,11 @@ export function openIngest(parts: Parts): Ingest {
 function isNews(effect: ReceiverEffect): boolean {
   if (effect.type === "land" || effect.type === "quarantine") return effect.ranges.length > 0;
   return effect.type === "drop";
+}
+
+/** Resolves when there is room again. Its failure is told by `done` too, so that nobody need wait for it. */
+function roomAwaited(): PromiseWithResolvers<void> {
+  const room = Promise.withResolvers<void>();
+  room.promise.catch(() => undefined);
+  return room;
 }

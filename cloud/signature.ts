@@ -1,4 +1,4 @@
-import { verifierOf } from "../shared/node/signing.ts";
+import { pooledVerifierOf } from "../shared/node/signing.ts";
 import { type BatchHeader, decodeBatchHeader, verifyBatch } from "../shared/wire/batch.ts";
 import { WireError } from "../shared/wire/bytes.ts";
 import { decodeHello, type HelloPage } from "../shared/wire/hello.ts";
@@ -38,11 +38,14 @@ export interface AsideMessage {
 }
 
 /**
- * Who says so? Whatever the broker let through is believed only if the rig signed it. The check never throws for what came.
+ * Who says so? Whatever the broker let through is believed only if the rig signed it. The check never rejects for what came. Signatures are
+ * worked out in the thread pool: for small batches they take longer than all the rest.
  */
-export function signatureCheck(keys: Pick<RigKeys, "liveKey">): (message: RigMessage, landedAt?: number) => Checked {
+export function signatureCheck(
+  keys: Pick<RigKeys, "liveKey">,
+): (message: RigMessage, landedAt?: number) => Promise<Checked> {
   const verifierFor = verifiersOf();
-  return ({ topic, payload }, landedAt = Date.now()) => {
+  return async ({ topic, payload }, landedAt = Date.now()) => {
     const aside = (reason: AsideMessage["reason"], problem: string = reason): AsideMessage => ({
       kind: "aside",
       reason,
@@ -59,10 +62,10 @@ export function signatureCheck(keys: Pick<RigKeys, "liveKey">): (message: RigMes
       const signed = { rig: place.rig, topic, bytes: payload, landedAt };
       const verify = verifierFor(key);
       if ("nonce" in content) {
-        return verifySigned(payload, verify) ? { ...signed, kind: "hello", page: content } : aside("signature");
+        return (await verifySigned(payload, verify)) ? { ...signed, kind: "hello", page: content } : aside("signature");
       }
       if (content.lane !== place.topic) return aside("lane", `a batch of ${content.lane} on ${place.topic}`);
-      return verifyBatch(payload, verify) ? { ...signed, kind: "batch", header: content } : aside("signature");
+      return (await verifyBatch(payload, verify)) ? { ...signed, kind: "batch", header: content } : aside("signature");
     } catch (error) {
       if (error instanceof WireError) return aside("malformed", error.message);
       throw error;
@@ -70,7 +73,7 @@ export function signatureCheck(keys: Pick<RigKeys, "liveKey">): (message: RigMes
   };
 }
 
-type Verify = ReturnType<typeof verifierOf>;
+type Verify = ReturnType<typeof pooledVerifierOf>;
 
 /** Making a key object costs as much as a check; there are few keys. */
 function verifiersOf(): (key: Uint8Array) => Verify {
@@ -80,7 +83,7 @@ function verifiersOf(): (key: Uint8Array) => Verify {
     let verify = verifiers.get(name);
     if (verify === undefined) {
       if (verifiers.size >= 10_000) verifiers.clear();
-      verify = verifierOf(key);
+      verify = pooledVerifierOf(key);
       verifiers.set(name, verify);
     }
     return verify;

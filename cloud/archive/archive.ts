@@ -1,10 +1,10 @@
 import type { RigEvent } from "../../shared/domain/event.ts";
 import type { EpochMs, Id, RigId } from "../../shared/domain/id.ts";
-import type { TelemetryBatch } from "../../shared/wire/batch-decode.ts";
 import type { Held } from "../../shared/wire/held.ts";
 import type { LastSeqs, Predecessor } from "../../shared/wire/hello.ts";
 import type { ClockState, Lane, SeqRange, Stream } from "../../shared/wire/names.ts";
 import type { KnownEpoch } from "../../shared/wire/receiver-io.ts";
+import type { Compaction } from "./compaction.ts";
 import type { Dictionary } from "./definitions.ts";
 
 /** Where batches end up. One process writes; readers open the same file beside it (see `history.ts`). One suite holds every implementation. */
@@ -21,6 +21,8 @@ export interface Archive {
    * `settleMs`: batches younger than this may wait for more of their hour unless many do.
    */
   compact(budgetMs: number, settleMs?: number): Promise<number>;
+  /** Applies what another thread worked out of this archive's file (see `compact.ts`), in one transaction. */
+  apply(compaction: Compaction): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -80,9 +82,8 @@ export interface TelemetryLanding {
   received: Reach;
   landedAt: EpochMs;
   readings: number;
-  /** Signed, as it came; and decoded, so that it need not be once more. */
+  /** Signed, as it came. */
   batch: Uint8Array;
-  decoded: TelemetryBatch;
 }
 
 /** Frames of events that count. */

@@ -84,7 +84,7 @@ export function bucketQuery(
 
 /** From values as read to engineering units; where the scale is negative the least becomes the greatest. */
 function convert(buckets: Buckets, kind: Kind): void {
-  const { min, max, sum, first, last, count, bad } = buckets;
+  const { min, max, sum, last, count, bad } = buckets;
   const negative = engineering(kind, 1) < engineering(kind, 0);
   for (let i = 0; i < min.length; i++) {
     const low = engineering(kind, min[i] ?? Number.NaN);
@@ -93,7 +93,6 @@ function convert(buckets: Buckets, kind: Kind): void {
     max[i] = negative ? low : high;
     const values = (count[i] ?? 0) - (bad[i] ?? 0);
     if (values > 0) sum[i] = engineering(kind, (sum[i] ?? 0) / values) * values;
-    first[i] = engineering(kind, first[i] ?? Number.NaN);
     last[i] = engineering(kind, last[i] ?? Number.NaN);
   }
 }
@@ -113,10 +112,6 @@ function join(into: Buckets, from: Buckets, i: number): void {
   if (!((into.min[i] ?? 0) <= low)) into.min[i] = low;
   if (!((into.max[i] ?? 0) >= (from.max[i] ?? 0))) into.max[i] = from.max[i] ?? 0;
   into.sum[i] = (into.sum[i] ?? 0) + (from.sum[i] ?? 0);
-  if ((from.firstAt[i] ?? 0) < (into.firstAt[i] ?? 0)) {
-    into.first[i] = from.first[i] ?? 0;
-    into.firstAt[i] = from.firstAt[i] ?? 0;
-  }
   if ((from.lastAt[i] ?? 0) >= (into.lastAt[i] ?? 0)) {
     into.last[i] = from.last[i] ?? 0;
     into.lastAt[i] = from.lastAt[i] ?? 0;

@@ -18,9 +18,7 @@ export interface Buckets {
   max: Float64Array;
   sum: Float64Array;
   /** By time, not by arrival. */
-  first: Float64Array;
   last: Float64Array;
-  firstAt: Float64Array;
   lastAt: Float64Array;
 }
 
@@ -36,9 +34,7 @@ export function bucketsOf(start: number, step: number, length: number): Buckets 
     min: nothing(),
     max: nothing(),
     sum: new Float64Array(length),
-    first: nothing(),
     last: nothing(),
-    firstAt: new Float64Array(length).fill(Number.POSITIVE_INFINITY),
     lastAt: new Float64Array(length).fill(Number.NEGATIVE_INFINITY),
   };
 }
@@ -69,15 +65,11 @@ export function addReadings(buckets: Buckets, block: Block, as: Representation, 
 }
 
 function addValue(buckets: Buckets, i: number, value: number, at: number): void {
-  const { min, max, sum, first, last, firstAt, lastAt } = buckets;
+  const { min, max, sum, last, lastAt } = buckets;
   // Negated, so that NaN (nothing yet) gives way.
   if (!((min[i] ?? 0) <= value)) min[i] = value;
   if (!((max[i] ?? 0) >= value)) max[i] = value;
   sum[i] = (sum[i] ?? 0) + value;
-  if (at < (firstAt[i] ?? 0)) {
-    first[i] = value;
-    firstAt[i] = at;
-  }
   if (at >= (lastAt[i] ?? 0)) {
     last[i] = value;
     lastAt[i] = at;
@@ -86,7 +78,7 @@ function addValue(buckets: Buckets, i: number, value: number, at: number): void 
 
 /** Adds whole minutes; right only where buckets are whole minutes too and begin with one. */
 export function addMinutes(buckets: Buckets, minutes: Minutes): void {
-  const { start, step, count, uncertain, bad, min, max, sum, first, last, firstAt, lastAt } = buckets;
+  const { start, step, count, uncertain, bad, min, max, sum, last, lastAt } = buckets;
   const length = count.length;
   for (let m = 0; m < minutes.length; m++) {
     const at = (minutes.minute[m] ?? 0) * MINUTE;
@@ -103,10 +95,6 @@ export function addMinutes(buckets: Buckets, minutes: Minutes): void {
     if (!((min[i] ?? 0) <= low)) min[i] = low;
     if (!((max[i] ?? 0) >= high)) max[i] = high;
     sum[i] = (sum[i] ?? 0) + (minutes.sum[m] ?? 0);
-    if (at < (firstAt[i] ?? 0)) {
-      first[i] = minutes.first[m] ?? Number.NaN;
-      firstAt[i] = at;
-    }
     if (at >= (lastAt[i] ?? 0)) {
       last[i] = minutes.last[m] ?? Number.NaN;
       lastAt[i] = at;

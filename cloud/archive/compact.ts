@@ -1,13 +1,13 @@
 import type { Sqlite } from "../../shared/node/sqlite.ts";
 import type { SeqRange } from "../../shared/wire/names.ts";
 import { holds } from "../../shared/wire/ranges.ts";
-import type { DecodedBatches } from "./decoded.ts";
+import type { Compaction } from "./compaction.ts";
 import type { Definitions } from "./definitions.ts";
 import { hourKey, hourOf } from "./hour.ts";
-import { latestRows } from "./latest-rows.ts";
-import { type Merged, merge, type Source } from "./merge.ts";
+import { latestOf } from "./latest-rows.ts";
+import { merge, type Source } from "./merge.ts";
 import { minuteRows } from "./minute-rows.ts";
-import { minutesOf } from "./minutes.ts";
+import { addedMinutes, type Minutes, minutesOf } from "./minutes.ts";
 import type { Names } from "./names.ts";
 import { spanRows } from "./spans.ts";
 import { openTailBatch, sourceOf, type TailBatch, type TailRow, tailColumns } from "./tail.ts";
@@ -29,16 +29,18 @@ interface TailHead {
   readings: number;
 }
 
-/**
- * Turns waiting batches into spans, segments and summaries, oldest first, one rig and one transaction a pass; then they are gone from the tail.
- * A crash between passes loses nothing and doubles nothing.
- */
-export function compactor(
-  db: Sqlite,
-  names: Names,
-  definitions: Definitions,
-  decoded: DecodedBatches,
-): (budgetMs: number, settleMs?: number) => Promise<number> {
+/** Works out what waiting batches come to, oldest first, one rig at a time; reads only. */
+export interface Compactor {
+  /**
+   * The next compaction that is due, null for none. Hours that may still grow wait, unless their batches landed before `settled`.
+   * `busy`: rigs whose last compaction is not applied yet.
+   */
+  next(settled: number, busy?: ReadonlySet<number>): Compaction | null;
+  /** How many batches wait. */
+  waiting(): number;
+}
+
+export function compactorOf(db: Sqlite, names: Names, definitions: Definitions): Compactor {
   const waiting = db.prepare<[], number>("select count(*) from tail").pluck();
   const rigs = db.prepare<[], { rig: number; waiting: number; oldest: number }>(
     "select rig, count(*) as waiting, min(landed_at) as oldest from tail group by rig order by oldest",
@@ -48,33 +50,37 @@ export function compactor(
   );
   const readingsOf = db.prepare<[number], number>("select readings from span where key = ?").pluck();
   const one = db.prepare<[number], TailRow>(`select ${tailColumns} from tail where no = ?`);
-  const remove = db.prepare("delete from tail where no = ?");
-  const leave = db.prepare("update tail set counts = ? where no = ?");
   const { representation } = definitions;
   const spans = spanRows(db, names.epochNo, representation);
-  const minutes = minuteRows(db);
-  const noteLatest = latestRows(db);
+  const minuteRowsOf = minuteRows(db);
+  /** Rigs that were found due and are not yet looked at. */
+  let due: number[] = [];
 
-  /** Compacts the hours that are whole, or have waited since before `settled`; false when there is none. */
-  function pass(rig: number, settled: number): boolean {
+  /** Compacts the hours that are whole, or have waited since before `settled`; null when there is none. */
+  function compact(rig: number, settled: number): Compaction | null {
     const { hours, rows } = choose(rig, settled);
-    if (hours.size === 0) return false;
+    if (hours.size === 0) return null;
     const batches = rows.flatMap((no): TailBatch[] => {
       const row = one.get(no);
-      return row === undefined ? [] : [openTailBatch(rig, row, definitions.dictionary, decoded.get(no))];
+      return row === undefined ? [] : [openTailBatch(rig, row, definitions.dictionary)];
     });
+    const compaction: Compaction = { rig, spans: [], segments: [], minutes: [], hours: [], latest: [], tails: [] };
+    const sums = new Map<number, Minutes>();
     for (const hour of hours) {
-      const sources = batches.map((batch) =>
-        sourceOf(batch, names.epochOf(batch.row.epoch), (receivedAt) => hourOf(receivedAt) === hour),
-      );
-      storeSpan(
-        rig,
-        hourKey(rig, hour),
-        sources.filter(({ frames }) => frames.some((frame) => frame !== null)),
-      );
+      const belongs = (receivedAt: number) => hourOf(receivedAt) === hour;
+      const sources = batches
+        .filter(({ batch }) => batch.times.receivedAt.some(belongs))
+        .map((batch) => sourceOf(batch, names.epochOf(batch.row.epoch), belongs))
+        .filter(({ frames }) => frames.some((frame) => frame !== null));
+      addHour(compaction, sums, hourKey(rig, hour), sources);
     }
-    for (const batch of batches) drop(batch, hours);
-    return true;
+    for (const [version, sum] of sums) {
+      const { minutes, hours } = minuteRowsOf.added(version, sum);
+      compaction.minutes.push(...minutes);
+      compaction.hours.push(...hours);
+    }
+    compaction.tails = batches.map((batch) => ({ no: batch.row.no, left: leftOf(batch, hours) }));
+    return compaction;
   }
 
   /** Which hours to compact, and the waiting batches that have frames of them. The newest hour of a rig may still grow. */
@@ -108,48 +114,51 @@ export function compactor(
     return batches.length < MANY_OF_AN_HOUR || readings < (readingsOf.get(hourKey(rig, hour)) ?? 0);
   }
 
-  /** Takes a batch out of the tail, or leaves in it what lies in other hours. */
-  function drop({ row, batch, ranges }: TailBatch, hours: ReadonlySet<number>): void {
-    const left: SeqRange[] = [];
-    for (const [f, receivedAt] of batch.times.receivedAt.entries()) {
-      const seq = row.first + f;
-      if (hours.has(hourOf(receivedAt)) || !holds(ranges, seq)) continue;
-      const before = left.at(-1);
-      if (before?.last === seq - 1) before.last = seq;
-      else left.push({ first: seq, last: seq });
-    }
-    if (left.length === 0) {
-      remove.run(row.no);
-      decoded.drop(row.no);
-    } else leave.run(JSON.stringify(left), row.no);
-  }
-
-  function storeSpan(rig: number, key: number, sources: readonly Source[]): void {
+  function addHour(to: Compaction, sums: Map<number, Minutes>, key: number, sources: readonly Source[]): void {
     const added = merge(sources, representation);
     const before = spans.load(key, spans.versionsIn(key));
-    spans.store(key, rig, before === null ? added : merge([before, ...sources], representation));
-    sumUp(added);
-    noteLatest(added, (frame) => names.epochNo(rig, frame.epoch), representation);
-  }
-
-  function sumUp({ versions, columns }: Merged): void {
-    const { readings, starts } = columns;
-    for (const [i, version] of versions.entries()) {
+    const { span, segments } = spans.encode(key, before === null ? added : merge([before, ...sources], representation));
+    to.spans.push(span);
+    to.segments.push(...segments);
+    to.latest.push(...latestOf(added, (frame) => names.epochNo(to.rig, frame.epoch), representation));
+    const { readings, starts } = added.columns;
+    for (const [i, version] of added.versions.entries()) {
       const as = representation(version);
       if (as === "text") continue;
-      minutes.add(version, minutesOf(readings, starts[i] ?? 0, starts[i + 1] ?? 0, as));
+      const minutes = minutesOf(readings, starts[i] ?? 0, starts[i + 1] ?? 0, as);
+      const sum = sums.get(version);
+      sums.set(version, sum === undefined ? minutes : addedMinutes(sum, minutes));
     }
   }
 
-  const passOf = db.transaction(pass);
-  return async (budgetMs, settleMs = 0) => {
-    const end = performance.now() + budgetMs;
-    const settled = Date.now() - settleMs;
-    const done = new Set<number>();
-    for (;;) {
-      const next = rigs.all().find((one) => !done.has(one.rig) && (one.waiting >= MANY || one.oldest <= settled));
-      if (next === undefined || performance.now() >= end) return waiting.get() ?? 0;
-      if (!passOf.immediate(next.rig, settled)) done.add(next.rig);
+  function nextDue(settled: number, busy: ReadonlySet<number>): Compaction | null {
+    if (due.length === 0) {
+      const found = rigs.all().filter(({ waiting, oldest }) => waiting >= MANY || oldest <= settled);
+      due = found.map(({ rig }) => rig);
     }
+    for (let rig = due.shift(); rig !== undefined; rig = due.shift()) {
+      const compaction = busy.has(rig) ? null : compact(rig, settled);
+      if (compaction !== null) return compaction;
+    }
+    return null;
+  }
+
+  const read = db.transaction(nextDue);
+  return {
+    next: (settled, busy = new Set()) => read.deferred(settled, busy),
+    waiting: () => waiting.get() ?? 0,
   };
+}
+
+/** JSON of the seqs of a batch that lie in other hours; null where none does. */
+function leftOf({ row, batch, ranges }: TailBatch, hours: ReadonlySet<number>): string | null {
+  const left: SeqRange[] = [];
+  for (const [f, receivedAt] of batch.times.receivedAt.entries()) {
+    const seq = row.first + f;
+    if (hours.has(hourOf(receivedAt)) || !holds(ranges, seq)) continue;
+    const before = left.at(-1);
+    if (before?.last === seq - 1) before.last = seq;
+    else left.push({ first: seq, last: seq });
+  }
+  return left.length === 0 ? null : JSON.stringify(left);
 }

@@ -16,6 +16,8 @@ export interface EpochRows {
   /** All of a rig's, oldest number first. */
   all(rig: number): EpochRow[];
   know(no: number, predecessor: Predecessor | undefined, known: LastSeqs): void;
+  /** Call after a rollback: rows that are kept in memory are void. */
+  forget(): void;
 }
 
 interface Row {
@@ -26,25 +28,33 @@ interface Row {
   known_events: number;
 }
 
+/** Rows that are kept in memory; there is one writer. */
+const MOST_KEPT = 2_000;
+
 export function epochRows(db: Sqlite): EpochRows {
   const columns = "no, epoch, predecessor, known_telemetry, known_events";
   const one = db.prepare<[number], Row>(`select ${columns} from epoch where no = ?`);
   const ofRig = db.prepare<[number], Row>(`select ${columns} from epoch where rig = ? order by no`);
   const update = db.prepare("update epoch set predecessor = ?, known_telemetry = ?, known_events = ? where no = ?");
+  const kept = new Map<number, EpochRow>();
   return {
     get(no) {
-      const row = one.get(no);
-      if (row === undefined) throw new Error(`archive: no epoch has the number ${no}`);
-      return epochOf(row);
+      let epoch = kept.get(no);
+      if (epoch === undefined) {
+        const row = one.get(no);
+        if (row === undefined) throw new Error(`archive: no epoch has the number ${no}`);
+        epoch = epochOf(row);
+        if (kept.size >= MOST_KEPT) kept.clear();
+        kept.set(no, epoch);
+      }
+      return epoch;
     },
     all: (rig) => ofRig.all(rig).map(epochOf),
-    know: (no, predecessor, known) =>
-      void update.run(
-        predecessor === undefined ? null : JSON.stringify(predecessor),
-        known.telemetry,
-        known.events,
-        no,
-      ),
+    know(no, predecessor, known) {
+      kept.delete(no);
+      update.run(predecessor === undefined ? null : JSON.stringify(predecessor), known.telemetry, known.events, no);
+    },
+    forget: () => kept.clear(),
   };
 }
 

@@ -19,13 +19,23 @@ export function heldReader(db: Sqlite): (epoch: number, stream: Stream) => HeldR
   return (epoch, stream) => select.all(epoch, streams.indexOf(stream)).map(rangeOf);
 }
 
-/** The table of held for its one writer: what is committed, by epoch and stream. Calls that write belong into the storing transaction. */
+/** The table of held for its one writer: what is committed, by epoch and stream. */
 export interface HeldRows {
   of(epoch: number, stream: Stream): HeldRange[];
-  /** Makes the stream's list this one, writing only what differs. */
+  /** Makes the stream's list this one, in the storing transaction, which must end with `flush`. */
   put(epoch: number, stream: Stream, held: Held): void;
+  /** Writes what differs. */
+  flush(): void;
   /** Call after a rollback: lists that are kept in memory are void. */
   forget(): void;
+}
+
+/** A list as it is, and as the table has it. */
+interface Kept {
+  epoch: number;
+  stream: Stream;
+  now: readonly HeldRange[];
+  written: readonly HeldRange[];
 }
 
 /** Lists that are kept in memory: there is one writer, so they are what the table says. */
@@ -37,34 +47,56 @@ export function heldRows(db: Sqlite): HeldRows {
     "insert or replace into held (epoch, stream, first, last, state, a, b) values (?, ?, ?, ?, ?, ?, ?)",
   );
   const remove = db.prepare("delete from held where epoch = ? and stream = ? and first = ?");
-  const kept = new Map<string, readonly HeldRange[]>();
-  const keep = (key: string, list: readonly HeldRange[]) => {
-    kept.delete(key);
-    kept.set(key, list);
-    const [oldest] = kept.keys();
-    if (kept.size > MOST_KEPT && oldest !== undefined) kept.delete(oldest);
-    return list;
-  };
-  const listOf = (epoch: number, stream: Stream) => {
+  const kept = new Map<string, Kept>();
+  const changed = new Set<Kept>();
+
+  /** The list, which is now the one that was used last. */
+  function listOf(epoch: number, stream: Stream): Kept {
     const key = `${epoch}/${stream}`;
-    return kept.get(key) ?? keep(key, read(epoch, stream));
-  };
+    let list = kept.get(key);
+    if (list === undefined) {
+      const written = read(epoch, stream);
+      list = { epoch, stream, now: written, written };
+    } else kept.delete(key);
+    kept.set(key, list);
+    return list;
+  }
+
+  function write({ epoch, stream, now, written }: Kept): void {
+    const no = streams.indexOf(stream);
+    const before = new Map(written.map((range) => [range.first, range]));
+    for (const range of now) {
+      const old = before.get(range.first);
+      before.delete(range.first);
+      if (old !== undefined && sameRange(old, range)) continue;
+      const { first, last, state, checksum } = range;
+      insert.run(epoch, no, first, last, heldStates.indexOf(state), checksum.a, checksum.b);
+    }
+    for (const first of before.keys()) remove.run(epoch, no, first);
+  }
+
   return {
-    of: (epoch, stream) => [...listOf(epoch, stream)],
+    of: (epoch, stream) => [...listOf(epoch, stream).now],
     put(epoch, stream, held) {
-      const no = streams.indexOf(stream);
-      const before = new Map(listOf(epoch, stream).map((range) => [range.first, range]));
-      for (const range of held) {
-        const old = before.get(range.first);
-        before.delete(range.first);
-        if (old !== undefined && sameRange(old, range)) continue;
-        const { first, last, state, checksum } = range;
-        insert.run(epoch, no, first, last, heldStates.indexOf(state), checksum.a, checksum.b);
-      }
-      for (const first of before.keys()) remove.run(epoch, no, first);
-      keep(`${epoch}/${stream}`, [...held]);
+      const list = listOf(epoch, stream);
+      list.now = [...held];
+      changed.add(list);
     },
-    forget: () => kept.clear(),
+    flush() {
+      for (const list of changed) {
+        write(list);
+        list.written = list.now;
+      }
+      changed.clear();
+      for (const oldest of kept.keys()) {
+        if (kept.size <= MOST_KEPT) break;
+        kept.delete(oldest);
+      }
+    },
+    forget() {
+      kept.clear();
+      changed.clear();
+    },
   };
 }
 

@@ -5,7 +5,7 @@ import type { KeptMessage } from "./archive.ts";
 /** Messages that nobody answers for are kept for looking at, this many at most. */
 const MOST_ASIDE = 1_000;
 
-/** The tables of what did not land: counters, messages kept aside and quarantined ones. */
+/** The tables of what did not land: counters, messages kept aside and quarantined ones. Counts wait for `flush`, in the same transaction. */
 export function keptRows(db: Sqlite) {
   const add = db.prepare(
     "insert into counter (name, value) values (?, ?) on conflict (name) do update set value = value + excluded.value",
@@ -16,8 +16,15 @@ export function keptRows(db: Sqlite) {
     `insert into quarantine (rig, landed_at, topic, problem, epoch, stream, first, last, message)
      values (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
+  const counts = new Map<string, number>();
   return {
-    count: (name: string, by: number) => void add.run(name, by),
+    count: (name: string, by: number) => void counts.set(name, (counts.get(name) ?? 0) + by),
+    flush() {
+      for (const [name, by] of counts) add.run(name, by);
+      counts.clear();
+    },
+    /** Call after a rollback. */
+    forget: () => counts.clear(),
     aside({ landedAt, topic, problem, bytes }: KeptMessage) {
       put.run(landedAt, topic.slice(0, 200), problem.slice(0, 500), bytes.subarray(0, 4_096));
       prune.run();

@@ -1,6 +1,5 @@
 import type { Representation } from "../../shared/domain/reading.ts";
 import { NO_VALUE } from "../../shared/domain/reading.ts";
-import type { Sqlite } from "../../shared/node/sqlite.ts";
 import type { FrameEntry, Merged } from "./merge.ts";
 
 /** The newest compacted reading of a tag version in an epoch, bit by bit. */
@@ -16,38 +15,36 @@ export interface LatestRow {
   text: string | null;
 }
 
-/** Notes the last reading of each version by seq, never by arrival. */
-export function latestRows(
-  db: Sqlite,
-): (merged: Merged, epochNoOf: (frame: FrameEntry) => number, as: (version: number) => Representation) => void {
-  const put = db.prepare(
-    `insert into latest (epoch, version, seq, at, low, high, status, reason, text) values (?, ?, ?, ?, ?, ?, ?, ?, ?)
-     on conflict (epoch, version) do update set seq = excluded.seq, at = excluded.at, low = excluded.low, high = excluded.high,
-       status = excluded.status, reason = excluded.reason, text = excluded.text
-     where excluded.seq >= latest.seq`,
-  );
-  return ({ frames, versions, columns }, epochNoOf, as) => {
-    const { starts, frame, readings } = columns;
-    for (const [v, version] of versions.entries()) {
-      // A column is in the order of frames: the last reading of each epoch is where the epoch changes.
-      for (let i = starts[v] ?? 0; i < (starts[v + 1] ?? 0); i++) {
-        const entry = frames[frame[i] ?? 0];
-        const next = i + 1 < (starts[v + 1] ?? 0) ? frames[frame[i + 1] ?? 0] : undefined;
-        if (entry === undefined || next?.epoch === entry.epoch) continue;
-        const status = readings.status[i] ?? 0;
-        const isText = as(version) === "text" && (status & NO_VALUE) === 0;
-        put.run(
-          epochNoOf(entry),
-          version,
-          entry.seq,
-          readings.at[i] ?? 0,
-          isText ? 0 : (readings.words[2 * i] ?? 0),
-          isText ? 0 : (readings.words[2 * i + 1] ?? 0),
-          status,
-          readings.reason[i] ?? 0,
-          isText ? (readings.texts[readings.value[i] ?? 0] ?? "") : null,
-        );
-      }
+/** The last reading of each version in each epoch, by seq. */
+export function latestOf(
+  { frames, versions, columns }: Merged,
+  epochNoOf: (frame: FrameEntry) => number,
+  as: (version: number) => Representation,
+): LatestRow[] {
+  const { starts, frame, readings } = columns;
+  const rows: LatestRow[] = [];
+  const oneEpoch = frames[0]?.epoch === frames.at(-1)?.epoch;
+  for (const [v, version] of versions.entries()) {
+    const end = starts[v + 1] ?? 0;
+    // A column is in the order of frames, those in that of epochs: the last reading of each epoch is where the epoch changes.
+    for (let i = oneEpoch ? end - 1 : (starts[v] ?? 0); i < end; i++) {
+      const entry = frames[frame[i] ?? 0];
+      const next = i + 1 < end ? frames[frame[i + 1] ?? 0] : undefined;
+      if (entry === undefined || next?.epoch === entry.epoch) continue;
+      const status = readings.status[i] ?? 0;
+      const isText = as(version) === "text" && (status & NO_VALUE) === 0;
+      rows.push({
+        epoch: epochNoOf(entry),
+        version,
+        seq: entry.seq,
+        at: readings.at[i] ?? 0,
+        low: isText ? 0 : (readings.words[2 * i] ?? 0),
+        high: isText ? 0 : (readings.words[2 * i + 1] ?? 0),
+        status,
+        reason: readings.reason[i] ?? 0,
+        text: isText ? (readings.texts[readings.value[i] ?? 0] ?? "") : null,
+      });
     }
-  };
+  }
+  return rows;
 }

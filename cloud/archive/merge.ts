@@ -55,11 +55,15 @@ export function merge(sources: readonly Source[], representationOf: (version: nu
     frame: new Uint32Array(room),
     readings: new Block(room),
   };
+  const whole = positions.map((map) => !map.includes(-1));
   for (const [i, version] of versions.entries()) {
     const isText = representationOf(version) === "text";
     for (const [s, source] of sources.entries()) {
       const piece = source.pieces.get(version);
-      if (piece !== undefined) append(columns, piece, positions[s] ?? new Int32Array(0), isText);
+      const map = positions[s];
+      if (piece === undefined || map === undefined) continue;
+      if (whole[s] === true && !isText && piece.end - piece.start > FEW) appendWhole(columns, piece, map);
+      else append(columns, piece, map, isText);
     }
     columns.starts[i + 1] = columns.readings.length;
     order(columns, columns.starts[i] ?? 0, columns.readings.length);
@@ -117,20 +121,24 @@ function ordered(sources: readonly Source[]): Ordered {
   return { frames: all.map(({ entry }) => entry), positions };
 }
 
+/** Up to so many readings are copied one by one: views for copying cost more. */
+const FEW = 16;
+
+/** Of a source all of whose frames belong here. */
+function appendWhole(to: Columns, { frame, readings, start, end }: Piece, positions: Int32Array): void {
+  const { readings: into } = to;
+  const at = into.length;
+  into.at.set(readings.at.subarray(start, end), at);
+  into.words.set(readings.words.subarray(2 * start, 2 * end), 2 * at);
+  into.status.set(readings.status.subarray(start, end), at);
+  into.reason.set(readings.reason.subarray(start, end), at);
+  into.length = at + end - start;
+  for (let i = start; i < end; i++) to.frame[at + i - start] = positions[frame[i] ?? 0] ?? 0;
+}
+
 function append(to: Columns, piece: Piece, positions: Int32Array, isText: boolean): void {
   const { frame, readings, start, end } = piece;
   const { readings: into } = to;
-  const whole = !isText && positions.indexOf(-1) === -1;
-  if (whole) {
-    const at = into.length;
-    into.at.set(readings.at.subarray(start, end), at);
-    into.words.set(readings.words.subarray(2 * start, 2 * end), 2 * at);
-    into.status.set(readings.status.subarray(start, end), at);
-    into.reason.set(readings.reason.subarray(start, end), at);
-    into.length = at + end - start;
-    for (let i = start; i < end; i++) to.frame[at + i - start] = positions[frame[i] ?? 0] ?? 0;
-    return;
-  }
   for (let i = start; i < end; i++) {
     const position = positions[frame[i] ?? 0] ?? -1;
     if (position >= 0) to.frame[into.pushFrom(readings, i, isText)] = position;

@@ -27,11 +27,11 @@ export interface Minutes {
   min: Float64Array;
   max: Float64Array;
   sum: Float64Array;
-  first: Float64Array;
+  /** By time. */
   last: Float64Array;
 }
 
-const columns = ["minute", "count", "uncertain", "bad", "min", "max", "sum", "first", "last"] as const;
+const columns = ["minute", "count", "uncertain", "bad", "min", "max", "sum", "last"] as const;
 
 export function minutesOfLength(length: number): Minutes {
   const column = () => new Float64Array(length);
@@ -44,7 +44,6 @@ export function minutesOfLength(length: number): Minutes {
     min: column(),
     max: column(),
     sum: column(),
-    first: column(),
     last: column(),
   };
 }
@@ -52,12 +51,16 @@ export function minutesOfLength(length: number): Minutes {
 /** Readings `start` to `end` (not included), whose times may go back; one whose time is no number counts nowhere. */
 export function minutesOf(readings: Block, start: number, end: number, as: Representation): Minutes {
   const present = new Set<number>();
-  for (let i = start; i < end; i++) present.add(Math.floor((readings.at[i] ?? 0) / MINUTE));
+  let before = Number.NaN;
+  for (let i = start; i < end; i++) {
+    const minute = Math.floor((readings.at[i] ?? 0) / MINUTE);
+    if (minute !== before) present.add(minute);
+    before = minute;
+  }
   const all = [...present].filter(Number.isSafeInteger).sort((x, y) => x - y);
   const minutes = minutesOfLength(all.length);
   minutes.minute.set(all);
   const position = new Map(all.map((minute, m) => [minute, m]));
-  const firstAt = new Float64Array(all.length).fill(Number.POSITIVE_INFINITY);
   const lastAt = new Float64Array(all.length).fill(Number.NEGATIVE_INFINITY);
   let m = 0;
   for (let i = start; i < end; i++) {
@@ -70,10 +73,6 @@ export function minutesOf(readings: Block, start: number, end: number, as: Repre
     }
     const value = countReading(minutes, m, readings, i, as);
     if (Number.isNaN(value)) continue;
-    if (at < (firstAt[m] ?? 0)) {
-      firstAt[m] = at;
-      minutes.first[m] = value;
-    }
     if (at >= (lastAt[m] ?? 0)) {
       lastAt[m] = at;
       minutes.last[m] = value;
@@ -106,8 +105,9 @@ export function usableNumber(readings: Block, i: number, as: Representation): nu
   return Number.isFinite(value) ? value : Number.NaN;
 }
 
-/** Both together. Where both have a minute, what `later` calls first and last comes after what `one` does. */
+/** Both together. Where both have a minute, what `later` calls last comes after what `one` does. */
 export function addedMinutes(one: Minutes, later: Minutes): Minutes {
+  if ((one.minute.at(-1) ?? 0) < (later.minute[0] ?? 0)) return joined(one, later);
   const all = new Float64Array(new Set([...one.minute, ...later.minute])).sort();
   const sum = minutesOfLength(all.length);
   sum.minute.set(all);
@@ -121,6 +121,16 @@ export function addedMinutes(one: Minutes, later: Minutes): Minutes {
   return sum;
 }
 
+/** One behind the other. */
+function joined(one: Minutes, later: Minutes): Minutes {
+  const both = minutesOfLength(one.length + later.length);
+  for (const column of columns) {
+    both[column].set(one[column]);
+    both[column].set(later[column], one.length);
+  }
+  return both;
+}
+
 function addMinute(to: Minutes, t: number, from: Minutes, m: number): void {
   const empty = (to.count[t] ?? 0) === (to.bad[t] ?? 0);
   for (const column of ["count", "uncertain", "bad"] as const)
@@ -129,7 +139,6 @@ function addMinute(to: Minutes, t: number, from: Minutes, m: number): void {
   to.min[t] = empty ? (from.min[m] ?? 0) : Math.min(to.min[t] ?? 0, from.min[m] ?? 0);
   to.max[t] = empty ? (from.max[m] ?? 0) : Math.max(to.max[t] ?? 0, from.max[m] ?? 0);
   to.sum[t] = (to.sum[t] ?? 0) + (from.sum[m] ?? 0);
-  if (empty) to.first[t] = from.first[m] ?? 0;
   to.last[t] = from.last[m] ?? 0;
 }
 
@@ -140,18 +149,18 @@ export function sliceMinutes(minutes: Minutes, from: number, to: number): Minute
   return slice;
 }
 
-/** What most minutes have in common is written as what differs from it: of whole numbers max, first and last above min, and the sum above count × min. */
+/** What most minutes have in common is written as what differs from it: of whole numbers max and last above min, and the sum above count × min. */
 export function encodeMinutes(minutes: Minutes): Uint8Array {
   const n = minutes.length;
   if (n > maxMinutes) throw new RangeError(`${n} minutes, at most ${maxMinutes}`);
   const { minute, count, uncertain, bad, min } = minutes;
-  const whole = (["min", "max", "sum", "first", "last"] as const).every((column) => minutes[column].every(isExact));
+  const whole = (["min", "max", "sum", "last"] as const).every((column) => minutes[column].every(isExact));
   const ints = new IntWriter();
   ints.int(contexts.structure, n);
   ints.int(contexts.structure, whole ? 1 : 0);
   for (const column of [minute, count, uncertain, bad]) writeNumbers(ints, contexts.time, column, n);
   writeNumbers(ints, contexts.value, min, n);
-  for (const name of ["max", "first", "last", "sum"] as const) {
+  for (const name of ["max", "last", "sum"] as const) {
     writeNumbers(ints, contexts.value, whole ? shifted(minutes, name, -1) : minutes[name], n);
   }
   const to = new Writer(256);
@@ -170,7 +179,7 @@ export function decodeMinutes(bytes: Uint8Array): Minutes {
     readNumbers(from, contexts.time, name, minutes[name], n);
   }
   readNumbers(from, contexts.value, "min", minutes.min, n);
-  for (const name of ["max", "first", "last", "sum"] as const) {
+  for (const name of ["max", "last", "sum"] as const) {
     readNumbers(from, contexts.value, name, minutes[name], n);
     if (whole) minutes[name].set(shifted(minutes, name, 1));
   }
@@ -182,7 +191,7 @@ function isExact(value: number): boolean {
   return Number.isSafeInteger(value) && Math.abs(value) < 2 ** 51 && !Object.is(value, -0);
 }
 
-function shifted(minutes: Minutes, name: "max" | "first" | "last" | "sum", sign: 1 | -1): Float64Array {
+function shifted(minutes: Minutes, name: "max" | "last" | "sum", sign: 1 | -1): Float64Array {
   const { count, bad, min } = minutes;
   return minutes[name].map((value, m) => {
     const values = (count[m] ?? 0) - (bad[m] ?? 0);

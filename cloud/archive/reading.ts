@@ -7,7 +7,7 @@ import { decodeSpan, type Span } from "../../shared/wire/span.ts";
 import type { Definitions } from "./definitions.ts";
 import type { Piece } from "./merge.ts";
 import { recentOf } from "./recent.ts";
-import { segmentKey } from "./spans.ts";
+import { segmentRows } from "./segment-rows.ts";
 import { openTailBatch, sourceOf, type TailBatch, type TailRow, tailColumns } from "./tail.ts";
 
 /** Readings of one tag version, in the order in which its frames were made (their own times may go back). */
@@ -42,7 +42,7 @@ export function readingRows(db: Sqlite, definitions: Definitions, epochOf: (no: 
   const spanBody = db.prepare<[number], { body: Uint8Array; stamp: number }>(
     "select body, stamp from span where key = ?",
   );
-  const segmentBody = db.prepare<[number], Uint8Array>("select body from segment where key = ?").pluck();
+  const segments = segmentRows(db);
   const tailOf = db.prepare<[number, number, number], TailRow>(
     `select ${tailColumns} from tail where rig = ? and to_at >= ? and from_at < ? order by no`,
   );
@@ -55,14 +55,13 @@ export function readingRows(db: Sqlite, definitions: Definitions, epochOf: (no: 
   }
 
   function ofSpan(key: number, versions: readonly number[]): Readings[] {
-    let span: Span | undefined;
-    return versions.flatMap((version) => {
-      const body = segmentBody.get(segmentKey(version, key));
-      if (body === undefined) return [];
-      span ??= spanOf(key);
-      if (span === undefined) throw new Error(`archive: span ${key} of a segment is gone`);
+    const found = segments.of(key, versions);
+    if (found.length === 0) return [];
+    const span = spanOf(key);
+    if (span === undefined) throw new Error(`archive: span ${key} of a segment is gone`);
+    return found.map(({ version, body }) => {
       const { frame, readings } = decodeSegment(body, span, decompress);
-      return [readingsOf(version, { frame, readings, start: 0, end: readings.length }, framesOf(span))];
+      return readingsOf(version, { frame, readings, start: 0, end: readings.length }, framesOf(span));
     });
   }
 

@@ -70,7 +70,7 @@ export const migrations: readonly Migration[] = [
       create table minutes (key integer primary key, body blob not null) strict;
       create table hour (
         key integer primary key, version integer not null, at integer not null, count integer not null,
-        uncertain integer not null, bad integer not null, min real, max real, avg real, first real, last real
+        uncertain integer not null, bad integer not null, min real, max real, avg real, last real
       ) strict;
       create table latest (
         epoch integer not null, version integer not null, seq integer not null, at real not null, low integer not null, high integer not null,

@@ -1,6 +1,5 @@
 import type { Id, RigId } from "../../shared/domain/id.ts";
 import type { Sqlite } from "../../shared/node/sqlite.ts";
-import type { TelemetryBatch } from "../../shared/wire/batch-decode.ts";
 import { lastOf } from "../../shared/wire/held.ts";
 import { type Checksum, lanes, type SeqRange, type Stream } from "../../shared/wire/names.ts";
 import { alarmRows } from "./alarm-rows.ts";
@@ -12,28 +11,27 @@ import { eventRows } from "./event-rows.ts";
 import { heldRows } from "./held.ts";
 import { keptRows } from "./kept-rows.ts";
 import type { Names } from "./names.ts";
+import { rigRows } from "./rig-rows.ts";
 
 /** Works out the checksum of some stored frames of an epoch (by its number). */
 export type SumOf = (rig: number, epoch: number, stream: Stream, range: SeqRange) => Checksum;
 
-/** What ingest may do inside a transaction, on SQLite. `forget` drops what was remembered of a transaction that was rolled back. */
+/**
+ * What ingest may do inside a transaction, on SQLite. `flush` ends it: it writes what many batches of a group come to together. `forget` drops what
+ * was remembered of a transaction that was rolled back.
+ */
 export function sqliteStore(
   db: Sqlite,
   names: Names,
   sumOf: SumOf,
   definitions: Definitions,
-  remember: (tail: number, batch: TelemetryBatch) => void,
-): Store & { forget(): void } {
+): Store & { flush(): void; forget(): void } {
   const held = heldRows(db);
   const epochs = epochRows(db);
   const events = eventRows(db, definitions);
   const alarms = alarmRows(db);
   const kept = keptRows(db);
-  const runningOf = db.prepare<[number], string | null>("select running from rig where no = ?").pluck();
-  const setRunning = db.prepare("update rig set running = ?, answer = ? where no = ?");
-  const setLanded = db.prepare("update rig set landed_at = max(coalesce(landed_at, 0), ?) where no = ?");
-  const setDictionary = db.prepare("update rig set dictionary = ? where no = ?");
-  const setLive = db.prepare("update rig set live_at = max(coalesce(live_at, 0), ?) where no = ?");
+  const rigs = rigRows(db);
   const putTail = db.prepare(
     `insert into tail (rig, epoch, first, last, counts, dictionary, from_at, to_at, from_received, to_received, landed_at, lane,
        readings, batch)
@@ -82,17 +80,17 @@ export function sqliteStore(
     know: (rig, epoch, predecessor, known) => epochs.know(names.epochNo(names.rigNo(rig), epoch), predecessor, known),
     running(rig, epoch, answer) {
       const no = names.rigNo(rig);
-      const before = runningOf.get(no);
-      setRunning.run(epoch, answer, no);
+      const before = rigs.runningOf(no);
+      rigs.setRunning(no, epoch, answer);
       if (before !== epoch) alarms.switchTo(no, names.epochNo(no, epoch));
     },
-    runningOf: (rig) => runningOf.get(names.rigNo(rig)) ?? null,
+    runningOf: (rig) => rigs.runningOf(names.rigNo(rig)),
     dictionary: (rig, hash) => definitions.dictionary(names.rigNo(rig), hash),
     landTelemetry(rig: RigId, batch: TelemetryLanding) {
       const { first, last, ranges, landedAt } = batch;
       const no = names.rigNo(rig);
       const whole = ranges.length === 1 && ranges[0]?.first === first && ranges[0].last === last;
-      const { lastInsertRowid } = putTail.run(
+      putTail.run(
         no,
         names.epochNo(no, batch.epoch),
         first,
@@ -108,15 +106,18 @@ export function sqliteStore(
         batch.readings,
         batch.batch,
       );
-      remember(Number(lastInsertRowid), batch.decoded);
-      setLanded.run(landedAt, no);
-      if (batch.lane === "live" && runningOf.get(no) === batch.epoch) setDictionary.run(batch.dictionary, no);
-      if (batch.lane === "live") setLive.run(batch.received.to, no);
+      const live = batch.lane === "live";
+      const current = live && rigs.runningOf(no) === batch.epoch;
+      rigs.note(no, {
+        landedAt,
+        ...(live ? { liveAt: batch.received.to } : {}),
+        ...(current ? { dictionary: batch.dictionary } : {}),
+      });
     },
     landEvents(rig: RigId, { epoch, landedAt, frames }: EventsLanding) {
       const no = names.rigNo(rig);
       const epochNo = names.epochNo(no, epoch);
-      const current = runningOf.get(no) === epoch;
+      const current = rigs.runningOf(no) === epoch;
       for (const frame of frames) {
         events.put(no, epochNo, frame, landedAt);
         for (const event of frame.events) {
@@ -124,15 +125,23 @@ export function sqliteStore(
           if (current) alarms.apply(no, epochNo, frame.seq, event);
         }
       }
-      setLanded.run(landedAt, no);
+      rigs.note(no, { landedAt });
     },
     quarantine: (rig, message, { epoch, stream, ranges }) =>
       kept.quarantine(names.rigNo(rig), message, epoch, stream, ranges),
     aside: kept.aside,
     count: (name, by = 1) => kept.count(name, by),
+    flush() {
+      held.flush();
+      rigs.flush();
+      kept.flush();
+    },
     forget() {
       names.forget();
       held.forget();
+      rigs.forget();
+      epochs.forget();
+      kept.forget();
       definitions.forget();
     },
   };

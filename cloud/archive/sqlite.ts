@@ -2,17 +2,18 @@ import { existsSync } from "node:fs";
 import Database from "better-sqlite3";
 import { newId } from "../../shared/node/data-folder.ts";
 import { assertDurable, openSqlite, type Sqlite } from "../../shared/node/sqlite.ts";
+import { applying } from "./applying.ts";
 import type { Archive } from "./archive.ts";
-import { compactor } from "./compact.ts";
-import { decodedBatches } from "./decoded.ts";
+import { compactorOf } from "./compact.ts";
+import type { Compaction } from "./compaction.ts";
 import { definitionsOf } from "./definitions.ts";
 import { namesOf } from "./names.ts";
 import { migrations } from "./schema.ts";
 import { sqliteStore } from "./sqlite-store.ts";
 import { sumsOf } from "./sums.ts";
 
-/** Rows of an hour are some kilobytes: large pages keep them whole. */
-const PAGE_BYTES = 16_384;
+/** Large rows fill whole pages of any size but for the last; small pages leave less of that one empty, and a commit writes fewer bytes. */
+const PAGE_BYTES = 4_096;
 
 /**
  * The archive in one SQLite file, for one writing process. Commits are synced before they resolve (WAL, synchronous=FULL, read back).
@@ -26,24 +27,41 @@ export function openSqliteArchive(path: string): Archive {
   db.prepare("insert or replace into note (name, value) values ('incarnation', ?)").run(incarnation);
   const names = namesOf(db);
   const definitions = definitionsOf(db);
-  const decoded = decodedBatches();
-  const store = sqliteStore(db, names, sumsOf(db, names, definitions), definitions, decoded.put);
-  const compact = compactor(db, names, definitions, decoded);
+  const store = sqliteStore(db, names, sumsOf(db, names, definitions), definitions);
+  const compactor = compactorOf(db, names, definitions);
+  const put = applying(db);
   let failed: unknown = null;
+
+  async function write<T>(work: () => T): Promise<T> {
+    if (failed !== null) throw new Error("the archive has failed before; open it anew", { cause: failed });
+    try {
+      return db.transaction(work).immediate();
+    } catch (error) {
+      failed = error;
+      store.forget();
+      throw error;
+    }
+  }
+  const apply = (compaction: Compaction) => write(() => put(compaction));
 
   return {
     incarnation,
-    async transaction(work) {
-      if (failed !== null) throw new Error("the archive has failed before; open it anew", { cause: failed });
-      try {
-        return db.transaction(() => work(store)).immediate();
-      } catch (error) {
-        failed = error;
-        store.forget();
-        throw error;
+    transaction: (work) =>
+      write(() => {
+        const result = work(store);
+        store.flush();
+        return result;
+      }),
+    async compact(budgetMs, settleMs = 0) {
+      const end = performance.now() + budgetMs;
+      while (performance.now() < end) {
+        const compaction = compactor.next(Date.now() - settleMs);
+        if (compaction === null) break;
+        await apply(compaction);
       }
+      return compactor.waiting();
     },
-    compact,
+    apply,
     async close() {
       assertDurable(db, path);
       db.close();

@@ -36,16 +36,11 @@ export type DictionaryOf = (rig: number, hash: string) => Dictionary | null;
 
 export const tailColumns = "no, epoch, first, last, counts, dictionary, lane, landed_at, readings, batch";
 
-/** A waiting batch, decoded unless `known` is what it holds; it was decoded once before it landed, so failing is a fault of the archive. */
-export function openTailBatch(
-  rig: number,
-  row: TailRow,
-  dictionaryOf: DictionaryOf,
-  known?: TelemetryBatch,
-): TailBatch {
+/** A waiting batch, decoded; it was decoded once before it landed, so failing is a fault of the archive. */
+export function openTailBatch(rig: number, row: TailRow, dictionaryOf: DictionaryOf): TailBatch {
   const dictionary = dictionaryOf(rig, row.dictionary);
   if (dictionary === null) throw new Error(`archive: dictionary ${row.dictionary} of a stored batch is gone`);
-  const batch = known ?? decodeBatch(row.batch, dictionary.versions.length, decompress);
+  const batch = decodeBatch(row.batch, dictionary.versions.length, decompress);
   if (batch.stream !== "telemetry") throw new Error(`archive: tail ${row.no} is no telemetry`);
   const ranges: SeqRange[] = row.counts === null ? [{ first: row.first, last: row.last }] : JSON.parse(row.counts);
   return { row, batch, dictionary, ranges };

@@ -32,9 +32,20 @@ export function openSigningKey(pem: string): SigningKey {
 
 /** A check of signatures of one public key (32 raw bytes); throws if they are no ed25519 key. */
 export function verifierOf(publicKey: Uint8Array): (bytes: Uint8Array, signature: Uint8Array) => boolean {
-  if (publicKey.length !== 32) throw new Error(`an ed25519 public key has 32 bytes, this has ${publicKey.length}`);
-  const key = createPublicKey({ key: Buffer.concat([spkiPrefix, publicKey]), format: "der", type: "spki" });
+  const key = publicKeyOf(publicKey);
   return (bytes, signature) => signature.length === SIGNATURE_BYTES && verify(null, bytes, key, signature);
+}
+
+/** The same in Node's thread pool, so that the calling thread goes on meanwhile. */
+export function pooledVerifierOf(
+  publicKey: Uint8Array,
+): (bytes: Uint8Array, signature: Uint8Array) => Promise<boolean> {
+  const key = publicKeyOf(publicKey);
+  return (bytes, signature) =>
+    new Promise((resolve, reject) => {
+      if (signature.length !== SIGNATURE_BYTES) resolve(false);
+      else verify(null, bytes, key, signature, (error, right) => (error === null ? resolve(right) : reject(error)));
+    });
 }
 
 /** The id by which a public key (32 raw bytes) goes in headers. */
@@ -45,6 +56,11 @@ export function keyIdOf(publicKey: Uint8Array): string {
 /** First 64 bits of the sha256 of some bytes, as 16 hex digits: how contents are named. */
 export function hash64(bytes: Uint8Array | string): string {
   return createHash("sha256").update(bytes).digest("hex").slice(0, 16);
+}
+
+function publicKeyOf(raw: Uint8Array): KeyObject {
+  if (raw.length !== 32) throw new Error(`an ed25519 public key has 32 bytes, this has ${raw.length}`);
+  return createPublicKey({ key: Buffer.concat([spkiPrefix, raw]), format: "der", type: "spki" });
 }
 
 const spkiPrefix = Buffer.from("302a300506032b6570032100", "hex");

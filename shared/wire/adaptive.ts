@@ -34,8 +34,20 @@ export function chancesOf(contexts: number, weight: (context: number, token: num
   return chances;
 }
 
+/** Models that are done with: making one costs as much as decoding a short batch. */
+const spares: Model[] = [];
+
 function modelOf(chances: Uint16Array): Model {
-  return { chance: chances.slice(), asked: new Uint8Array(chances.length).fill(trust) };
+  const spare = spares.pop();
+  if (spare?.chance.length !== chances.length)
+    return { chance: chances.slice(), asked: new Uint8Array(chances.length).fill(trust) };
+  spare.chance.set(chances);
+  spare.asked.fill(trust);
+  return spare;
+}
+
+function giveBack(model: Model): void {
+  if (spares.length < 4 && !spares.includes(model)) spares.push(model);
 }
 
 /** Moves a node's chance towards what was found there. */
@@ -101,6 +113,7 @@ export class AdaptiveEncoder {
 
   /** Ends the stream: the decoder reads zeros behind the end, so one byte suffices. */
   finish(): Uint8Array {
+    giveBack(this.model);
     this.put((this.interval[1] ?? 0) >>> 24);
     return this.buffer.subarray(0, this.length);
   }
@@ -124,6 +137,11 @@ export class AdaptiveDecoder {
   /** More was read than the encoder can have written. */
   get overrun(): boolean {
     return this.position > this.buffer.length + 3;
+  }
+
+  /** Nothing more is read after this. */
+  end(): void {
+    giveBack(this.model);
   }
 
   private next(): number {

@@ -113,8 +113,8 @@ export function decodeBatchHeader(bytes: Uint8Array): { header: BatchHeader; pac
   return { header: { ...common, epoch, dictionary, firstSeq, count, thinned }, packing, bodyAt: from.at };
 }
 
-/** Whether the signature at the end of a batch is over all the bytes before it. */
-export function verifyBatch(bytes: Uint8Array, verify: Verify): boolean {
+/** What `verify` (which may promise) says of the signature at the end of a batch, over all the bytes before it. */
+export function verifyBatch<Said>(bytes: Uint8Array, verify: (...of: Parameters<Verify>) => Said): Said | false {
   if (bytes.length <= signatureBytes) return false;
   const end = bytes.length - signatureBytes;
   return verify(bytes.subarray(0, end), bytes.subarray(end));

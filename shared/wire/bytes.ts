@@ -26,6 +26,8 @@ export function textOf(bytes: Uint8Array, what: string): string {
   }
 }
 
+const hexOfByte: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
 /** Appends to a growing buffer. */
 export class Writer {
   length = 0;
@@ -221,8 +223,9 @@ export class Reader {
 
   /** 8 bytes as 16 hex digits. */
   id(what: string): string {
+    const from = this.take(8, what);
     let id = "";
-    for (const byte of this.bytes(8, what)) id += byte.toString(16).padStart(2, "0");
+    for (let i = from; i < from + 8; i++) id += hexOfByte[this.buffer[i] ?? 0] ?? "";
     return id;
   }
 

@@ -212,8 +212,9 @@ export class IntReader {
     return this.blobs.blob(what, max);
   }
 
-  /** Throws unless everything was read, and no more. */
+  /** Throws unless everything was read, and no more. Call it once, last. */
   end(): void {
+    this.adaptive.end();
     this.blobs.end();
     if (this.bits.overrun || this.adaptive.overrun) throw this.fail("end", "lies behind what was sent");
   }

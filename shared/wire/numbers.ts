@@ -1,4 +1,5 @@
 import { contexts, type IntReader, type IntWriter, type ListContext } from "./ints.ts";
+import { scratchOf } from "./scratch.ts";
 import { bestPredictor32, readRest32, writeRest32 } from "./series.ts";
 import { read64, type Words, wordsOf, write64 } from "./series64.ts";
 
@@ -38,9 +39,12 @@ export function writeIntegers(to: IntWriter, context: ListContext, first: number
   writeRest32(to, context, steps, steps.length);
 }
 
+const stepsOfCall = scratchOf((length) => new Int32Array(length));
+
 export function readIntegers(from: IntReader, context: ListContext, what: string, into: Float64Array, n: number): void {
   let value = from.signed(contexts.first, `${what}: first`);
-  const steps = new Int32Array(n);
+  const steps = stepsOfCall(n);
+  steps[0] = 0;
   readRest32(from, context, what, steps, n);
   into[0] = value;
   for (let i = 1; i < n; i++) {

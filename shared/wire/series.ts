@@ -1,4 +1,5 @@
 import { contexts, type IntReader, type IntWriter, type ListContext } from "./ints.ts";
+import { scratchOf } from "./scratch.ts";
 import { extraBits, token32 } from "./token.ts";
 
 /**
@@ -12,6 +13,8 @@ const predictors32 = weights.length;
 
 /** Up to so many differences always count from the one before, so no predictor is written. */
 export const fewest = 3;
+
+const differencesOfCall = scratchOf((length) => new Uint32Array(length));
 
 /** Calls for n - 1 differences of a list of 32 bits: what `values[i]` is predicted as. */
 function differences32(predictor: number, values: Int32Array, from: number, to: number, into: Uint32Array): void {
@@ -77,25 +80,54 @@ function samples(n: number): [from: number, to: number][] {
   ];
 }
 
+/** For each predictor a table of how often each token would come. */
+const tallies = new Uint32Array(predictors32 * 256);
+
+/** Counts a prediction's miss in the table that begins at `table`. */
+function tally(table: number, value: number, guess: number): void {
+  const difference = (value - guess) | 0;
+  const token = table + token32(((difference << 1) ^ (difference >> 31)) >>> 0);
+  tallies[token] = (tallies[token] ?? 0) + 1;
+}
+
+/** Counts what every predictor would write for a part of a list: as `differences32` predicts, all of them in one go. */
+function tallyPart(values: Int32Array, from: number, to: number): void {
+  const first = values[from] ?? 0;
+  let last = first;
+  let line = first;
+  let [half, quarter, eighth, sixteenth] = [first, first, first, first];
+  for (let i = from + 1; i < to; i++) {
+    const value = values[i] ?? 0;
+    tally(0, value, first);
+    tally(256, value, last);
+    tally(512, value, line);
+    tally(768, value, Math.floor(half + 0.5));
+    tally(1024, value, Math.floor(quarter + 0.5));
+    tally(1280, value, Math.floor(eighth + 0.5));
+    tally(1536, value, Math.floor(sixteenth + 0.5));
+    line = (2 * value - last) | 0;
+    half += (value - half) * 0.5;
+    quarter += (value - quarter) * 0.25;
+    eighth += (value - eighth) * 0.125;
+    sixteenth += (value - sixteenth) * 0.0625;
+    last = value;
+  }
+}
+
 /** The cheapest predictor of a list and what it costs, in bits of the part that was tried. */
 export function bestPredictor32(values: Int32Array, n: number): { predictor: number; cost: number } {
+  tallies.fill(0);
+  let tried = 0;
+  for (const [from, to] of samples(n)) {
+    tallyPart(values, from, to);
+    tried += to - from - 1;
+  }
   let best = { predictor: 1, cost: Number.POSITIVE_INFINITY };
-  const parts = samples(n);
-  const differences = new Uint32Array(Math.min(n, 4500));
-  const counts = new Uint32Array(256);
   for (const predictor of n - 1 <= fewest ? [1] : [1, 0, 2, 3, 4, 5, 6]) {
-    counts.fill(0);
-    let tried = 0;
-    for (const [from, to] of parts) {
-      differences32(predictor, values, from, to, differences);
-      for (let i = 0; i < to - from - 1; i++) {
-        const token = token32(differences[i] ?? 0);
-        counts[token] = (counts[token] ?? 0) + 1;
-      }
-      tried += to - from - 1;
-    }
-    const cost = costOf(counts, tried);
+    const cost = costOf(tallies.subarray(256 * predictor, 256 * (predictor + 1)), tried);
     if (cost < best.cost) best = { predictor, cost };
+    // All as predicted: nothing is cheaper.
+    if (tallies[256 * predictor] === tried) break;
   }
   return best;
 }
@@ -105,7 +137,7 @@ export function writeRest32(to: IntWriter, context: ListContext, values: Int32Ar
   if (n < 2) return;
   const predictor = use ?? bestPredictor32(values, n).predictor;
   if (n - 1 > fewest) to.int(contexts.predictor, predictor);
-  const differences = new Uint32Array(n - 1);
+  const differences = differencesOfCall(n - 1);
   differences32(predictor, values, 0, n, differences);
   to.list(context, differences, null, n - 1);
 }
@@ -114,7 +146,7 @@ export function writeRest32(to: IntWriter, context: ListContext, values: Int32Ar
 export function readRest32(from: IntReader, context: ListContext, what: string, values: Int32Array, n: number): void {
   if (n < 2) return;
   const predictor = n - 1 > fewest ? from.int(contexts.predictor, `${what}: predictor`, predictors32 - 1) : 1;
-  const differences = new Uint32Array(n - 1);
+  const differences = differencesOfCall(n - 1);
   from.list(context, what, differences, null, n - 1);
   restore32(predictor, values, n, differences);
 }

@@ -17,8 +17,8 @@ export function withSignature(written: Writer, sign: Sign): Uint8Array {
   return written.finish();
 }
 
-/** Whether the signature at the end of a hello, an answer or a receipt is over all the bytes before it. */
-export function verifySigned(bytes: Uint8Array, verify: Verify): boolean {
+/** What `verify` (which may promise) says of the signature at the end of a hello, an answer or a receipt, over all the bytes before it. */
+export function verifySigned<Said>(bytes: Uint8Array, verify: (...of: Parameters<Verify>) => Said): Said | false {
   if (bytes.length <= signatureBytes) return false;
   const end = bytes.length - signatureBytes;
   return verify(bytes.subarray(0, end), bytes.subarray(end));

@@ -14,6 +14,7 @@ import {
   writeNumbers,
   writeReals,
 } from "./numbers.ts";
+import { scratchOf } from "./scratch.ts";
 import { read64, wordsOf, write64 } from "./series64.ts";
 
 /** The values of one column; readings without a value are left out. */
@@ -61,9 +62,11 @@ export function readValues(from: IntReader, readings: Block, start: number, end:
   }
 }
 
-/** Which of the readings have a value. */
+const positionsOfCall = scratchOf((length) => new Uint32Array(length));
+
+/** Which of the readings have a value; valid until the next call. */
 function positionsOf({ status }: Block, start: number, end: number): Uint32Array {
-  const positions = new Uint32Array(end - start);
+  const positions = positionsOfCall(end - start);
   let n = 0;
   for (let i = start; i < end; i++) if (((status[i] ?? 0) & NO_VALUE) === 0) positions[n++] = i;
   return positions.subarray(0, n);
@@ -91,10 +94,12 @@ function writeWhole(to: IntWriter, { value, words }: Block, positions: Uint32Arr
 
 const none = { digits: 0, integers: null };
 
+const integersOfCall = scratchOf((length) => new Float64Array(length));
+
 function readWhole(from: IntReader, { value, words }: Block, positions: Uint32Array, form: number): void {
   const n = positions.length;
   const digits = form === forms.integers ? 0 : from.int(contexts.count, "digits", maxDigits);
-  const integers = new Float64Array(n);
+  const integers = integersOfCall(n);
   readIntegers(from, contexts.value, "values", integers, n);
   for (let k = 0; k < n; k++) {
     const i = positions[k] ?? 0;

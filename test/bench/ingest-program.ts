@@ -2,9 +2,9 @@
 import { closeSync, fdatasyncSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { openSqliteArchive } from "../../cloud/archive/sqlite.ts";
+import { startCompacting } from "../../cloud/compact-thread.ts";
 import { openFleet } from "../../cloud/fleet/fleet.ts";
 import { openIngest } from "../../cloud/ingest.ts";
-import { every } from "../../shared/node/every.ts";
 import { openLog } from "../../shared/node/log.ts";
 import { decodeAnswer } from "../../shared/wire/answer.ts";
 import { handRig } from "../support/hand-rig.ts";
@@ -14,19 +14,19 @@ import { openSeries } from "./series.ts";
 import { openBatches } from "./signed-batches.ts";
 
 const RIGS = 20;
-/** As ingest's own thread compacts: so often, so long, and batches may wait so long for more of their hour. */
-const COMPACT_EVERY_MS = 250;
-const COMPACT_MS = 60;
-const SETTLE_MS = 30_000;
+const MOST_BATCHES = 100_000;
+/** Batches wait this long for more of their hour: less than in production, so that the last ones are compacted in the time that counts. */
+const SETTLE_MS = 2_000;
 /** Batches that a group commit of ingest takes. */
-const GROUP = 256;
+const GROUP = 512;
 
 const [folder = "", dataDir = "", frames = "25", seconds = "20"] = process.argv.slice(2);
 const series = openSeries(dataDir, "day");
 if (series === null) throw new Error(`no series in ${dataDir}`);
 
 const keys = openFleet(join(folder, "fleet.db"));
-const archive = openSqliteArchive(join(folder, "archive.db"));
+const path = join(folder, "archive.db");
+const archive = openSqliteArchive(path);
 const answers = new Map<string, string>();
 let landed = 0;
 const ingest = openIngest({
@@ -59,8 +59,10 @@ for (const rig of rigs) {
 const [first] = rigs;
 if (first === undefined) throw new Error("no rigs");
 const batches = openBatches(series, first, Number(frames));
+// Signing them takes its time; so many are enough for the seconds that count.
+const most = Math.min(batches.count, Math.floor(MOST_BATCHES / RIGS));
 const made: { topic: string; payload: Uint8Array; readings: number }[] = [];
-for (let n = 0; n < batches.count; n++) {
+for (let n = 0; n < most; n++) {
   for (const rig of rigs) {
     const { bytes, readings } = batches.of(rig, answers.get(rig.rig) ?? "", n);
     made.push({ topic: `rig/${rig.rig}/backfill`, payload: bytes, readings });
@@ -71,9 +73,11 @@ process.stdout.write(`${JSON.stringify(await feed())}\n`);
 keys.close();
 
 async function feed(): Promise<Fed> {
+  let waiting = 0;
+  const compacting = startCompacting({ path, settleMs: SETTLE_MS }, archive, (batches) => {
+    waiting = batches;
+  });
   const began = performance.now();
-  const ending = new AbortController();
-  const compacting = compact(ending.signal);
   let sent = 0;
   for (const { topic, payload } of made) {
     if (performance.now() - began > Number(seconds) * 1_000) break;
@@ -82,22 +86,17 @@ async function feed(): Promise<Fed> {
   }
   await ingest.settled();
   const landedS = (performance.now() - began) / 1_000;
-  ending.abort();
-  const waiting = await compacting;
-  while ((await archive.compact(1_000)) > 0);
+  const left = waiting;
+  do await new Promise((done) => setTimeout(done, 300));
+  while (waiting > 0);
   const compactedS = (performance.now() - began) / 1_000;
   const readings = landed;
   const expected = made.slice(0, sent).reduce((sum, one) => sum + one.readings, 0);
   if (readings !== expected) throw new Error(`${readings} of ${expected} readings landed`);
+  await compacting.close();
   await ingest.close();
   await archive.close();
-  return { readings, batches: sent, landedS, compactedS, waiting, rawS: rawS(made.slice(0, sent)) };
-}
-
-async function compact(signal: AbortSignal): Promise<number> {
-  let waiting = 0;
-  for await (const _ of every(COMPACT_EVERY_MS, signal)) waiting = await archive.compact(COMPACT_MS, SETTLE_MS);
-  return waiting;
+  return { readings, batches: sent, landedS, compactedS, waiting: left, rawS: rawS(made.slice(0, sent)) };
 }
 
 /** The same bytes to a file, synced after as many as a group commit takes. */

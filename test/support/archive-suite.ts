@@ -130,7 +130,6 @@ export function archiveSuite(name: string, open: () => Promise<ArchiveUnderTest>
         expect(minute?.buckets.sum[m]).toBe(raw.reduce((sum, one) => sum + one, 0));
         expect(minute?.buckets.min[m]).toBe(Math.min(...raw));
         expect(minute?.buckets.max[m]).toBe(Math.max(...raw));
-        expect(minute?.buckets.first[m]).toBe(raw[0]);
         expect(minute?.buckets.last[m]).toBe(raw.at(-1));
       }
     });
