@@ -32,7 +32,7 @@ export function LinkFoot({
       )}
       {live !== undefined && (
         <span>
-          Live <b>{liveText(live, wall)}</b>
+          Live <b>{link.state === "up" ? liveText(live, wall) : "stopped"}</b>
         </span>
       )}
       {backfill !== undefined && backfill.waitingFrames > 0 && (
