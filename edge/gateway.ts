@@ -15,7 +15,6 @@ import type { DeviceConfig, RigConfig } from "../shared/domain/rig-config.ts";
 import type { RigState } from "../shared/domain/rig-state.ts";
 import { every, pause } from "../shared/node/every.ts";
 import type { Log } from "../shared/node/log.ts";
-import { encodeFrame } from "../shared/wire/frame.ts";
 import type { Alarms } from "./alarms/alarms.ts";
 import type { Clock } from "./clock.ts";
 import type { RigDictionary } from "./dictionary.ts";
@@ -27,6 +26,7 @@ import type { Validation } from "./quality/validate.ts";
 import type { Scoring } from "./scoring/scoring.ts";
 import type { StorageWatch } from "./storage-watch.ts";
 import { openTick } from "./tick.ts";
+import { framesOf } from "./tick-frames.ts";
 import type { CloudLink } from "./uplink/link.ts";
 
 /** A connection; its tags are numbered from `firstTag` in the dictionary. */
@@ -141,10 +141,12 @@ export function startGateway(parts: GatewayParts): Gateway {
     tell(parts.storage.judge(whyFailed(journal), now.receivedAt));
     acceptScores();
     const { readings, lost } = tick.take();
-    const body = encodeFrame(readings, dictionary.list, { ...now, dictionary: dictionary.hash });
-    const frame = { stream: "telemetry" as const, ...now, dictionary: dictionary.hash, count: readings.length, body };
-    const stored = journal.append(frame).then((kept) => {
-      if (kept) scoring?.offer(readings, now.receivedAt, rigState);
+    const time = { ...now, dictionary: dictionary.hash };
+    const frames = framesOf(readings, dictionary.list, time).map((frame) =>
+      journal.append({ stream: "telemetry", ...time, ...frame }),
+    );
+    const stored = Promise.all(frames).then((kept) => {
+      if (kept.every(Boolean)) scoring?.offer(readings, now.receivedAt, rigState);
       tick.release(readings);
     });
     ifItFails(stored);
