@@ -21,6 +21,7 @@ import type { RigDictionary } from "./dictionary.ts";
 import type { Driver } from "./drivers/driver.ts";
 import type { Latest } from "./hmi/latest.ts";
 import type { Journal } from "./journal/journal.ts";
+import { openPolls, type PollCounts } from "./polls.ts";
 import type { RigStateWatch } from "./quality/rig-state.ts";
 import type { Validation } from "./quality/validate.ts";
 import type { Scoring } from "./scoring/scoring.ts";
@@ -60,7 +61,8 @@ export interface GatewayParts {
 export interface Gateway {
   /** Stores events at once; false if there was no room for them. */
   record(...events: RigEvent[]): Promise<boolean>;
-  state(): { rigState: RigState; rigStateSince: number | null };
+  /** `polls` has one entry a source. */
+  state(): { rigState: RigState; rigStateSince: number | null; polls: readonly Readonly<PollCounts>[] };
   /** Ends the sources first, then commits what is in RAM. */
   stop(): Promise<void>;
   /** Rejects when a loop dies of a bug. */
@@ -75,15 +77,20 @@ export function startGateway(parts: GatewayParts): Gateway {
   let rigState: RigState = "unknown";
   let rigStateSince: number | null = null;
 
-  async function poll({ device, firstTag, driver }: Source): Promise<void> {
+  const polls = openPolls(sources.length);
+  async function poll({ device, firstTag, driver }: Source, position: number): Promise<void> {
     const readings = new Block(device.tags.length);
     for await (const _ of every(device.pollMs, signal)) {
       readings.clear();
+      const began = performance.now();
       await driver.read(readings, signal).catch((error) => {
         log.error({ device: device.name, err: error }, "driver fault: its tags read bad");
         allBad(readings, firstTag, device.tags.length, clock.now().receivedAt);
       });
-      if (!signal.aborted) accept(readings);
+      if (signal.aborted) break;
+      const ms = performance.now() - began;
+      accept(readings);
+      polls.count(position, ms, readings, clock.now().receivedAt);
     }
     await driver.close();
   }
@@ -170,7 +177,7 @@ export function startGateway(parts: GatewayParts): Gateway {
 
   return {
     record,
-    state: () => ({ rigState, rigStateSince }),
+    state: () => ({ rigState, rigStateSince, polls: polls.counts() }),
     async stop() {
       stopping.abort();
       await Promise.all(polling);

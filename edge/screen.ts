@@ -3,7 +3,7 @@ import type { HmiFault, HmiLink, HmiRig, HmiScore, HmiStorage } from "../shared/
 import { lanes } from "../shared/wire/names.ts";
 import type { Clock } from "./clock.ts";
 import { coverageOf } from "./coverage.ts";
-import { type Daemon, Refused } from "./hmi/daemon.ts";
+import { type Daemon, Refused, type RigFacts } from "./hmi/daemon.ts";
 import { roomMs } from "./journal/forecast.ts";
 import { MAKE_ROOM } from "./journal/retention.ts";
 import type { Rig } from "./rig.ts";
@@ -50,6 +50,7 @@ export function openScreen({ clock, startedAt, rig, fault, recheck }: ScreenPart
     link: () => linkOf(rig(), startedAt),
     storage: () => storageOf(rig()),
     fault,
+    facts: () => factsOf(rig()),
     recheck,
     readings: async (tags, from, to) => (await rig()?.history.readings(tags, from, to)) ?? [],
     alarmHistory: async (from, to) => (await rig()?.history.alarms(from, to)) ?? [],
@@ -136,5 +137,19 @@ function storageOf(rig: Rig | null): HmiStorage | null {
     // In whole minutes: the screen is told of each change.
     roomMs: room === null ? null : Math.round(room / 60_000) * 60_000,
     failed: failed === null ? null : `${failed.code}: ${failed.message}`,
+  };
+}
+
+function factsOf(rig: Rig | null): RigFacts | null {
+  if (rig === null) return null;
+  const { polls } = rig.gateway.state();
+  const { scoring } = rig;
+  return {
+    devices: rig.sources.map(({ device, driver }, i) => {
+      const { connected, requests, failures, lastMs } = driver.state();
+      const counts = polls[i] ?? { polls: 0, pollSeconds: 0, lastGoodAt: null, good: 0, uncertain: 0, bad: 0 };
+      return { name: device.name, driver: device.driver, connected, requests, failures, lastMs, ...counts };
+    }),
+    model: scoring === null ? null : { name: scoring.tag.name, ...scoring.counts() },
   };
 }
