@@ -38,7 +38,8 @@ test("without any time daemon nothing is said to be synchronised; one true word 
   });
   const missing = { command: join(folder, "no-such-program"), args: [], says: () => true };
   const word = async (...from: Parameters<typeof openSynchronisation>[0] & {}) => {
-    const asked = await openSynchronisation(from, file);
+    const asked = openSynchronisation(from, file);
+    await asked.asked;
     asked.stop();
     return asked.synchronised();
   };

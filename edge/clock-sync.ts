@@ -1,11 +1,13 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { every } from "../shared/node/every.ts";
+import { every, pause } from "../shared/node/every.ts";
 
 /** Whether a time server keeps the machine's clock true, as the machine's own time daemon says. */
 export interface Synchronisation {
   /** False too where no daemon says anything. */
   synchronised(): boolean;
+  /** Resolves with the first answer, after a second at most. */
+  asked: Promise<void>;
   stop(): void;
 }
 
@@ -19,7 +21,7 @@ interface Source {
 /** Written by systemd-timesyncd once the clock was set from a time server. */
 const TIMESYNCD = "/run/systemd/timesync/synchronized";
 const ASK_MS = 30_000;
-const ANSWER_MS = 2_000;
+const ANSWER_MS = 1_000;
 
 /** The kernel's own flag through systemd, whoever sets it; then the daemons that can be asked themselves. */
 export const sources: readonly Source[] = [
@@ -45,14 +47,11 @@ function isNtpTrue(output: string): boolean {
   return leap !== undefined && ["0", "00", "1", "01", "2", "10"].includes(leap) && stratum < 16;
 }
 
-/** Asks at once, and again every half minute; resolves with the first answer. Programs that are not there are not asked again. */
-export async function openSynchronisation(
-  from: readonly Source[] = sources,
-  file = TIMESYNCD,
-): Promise<Synchronisation> {
+/** Asks at once, and again every half minute. Programs that are not there are not asked again. */
+export function openSynchronisation(from: readonly Source[] = sources, file = TIMESYNCD): Synchronisation {
   const stopping = new AbortController();
   let there = [...from];
-  let isTrue = false;
+  let isTrue = existsSync(file);
 
   async function ask(): Promise<void> {
     const answers = await Promise.all(there.map(async (source) => ({ source, output: await answerOf(source) })));
@@ -62,11 +61,13 @@ export async function openSynchronisation(
   }
 
   async function watch(): Promise<void> {
+    await asked;
+    await pause(ASK_MS, stopping.signal);
     for await (const _ of every(ASK_MS, stopping.signal)) await ask();
   }
-  await ask();
+  const asked = ask();
   void watch();
-  return { synchronised: () => isTrue, stop: () => stopping.abort() };
+  return { synchronised: () => isTrue, asked, stop: () => stopping.abort() };
 }
 
 /** What a program printed; "missing" if there is none, "silent" if it failed or took too long: then it says nothing. */

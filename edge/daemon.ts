@@ -41,7 +41,7 @@ const RECHECK_MS = 2_000;
 export async function startDaemon(options: DaemonOptions): Promise<RunningDaemon> {
   const { file, folder, log, announce, operatorPassword } = options;
   const stopping = new AbortController();
-  const synchronisation = await openSynchronisation();
+  const synchronisation = openSynchronisation();
   const clock = openClock(machineClock(synchronisation.synchronised));
   const startedAt = Date.now();
   let rig: Rig | null = null;
@@ -81,6 +81,7 @@ export async function startDaemon(options: DaemonOptions): Promise<RunningDaemon
   const daemon = openScreen({ clock, startedAt, rig: () => rig, fault: () => fault, recheck });
   hmi = await startHmi({ daemon, people, log, port: options.hmiPort, web: options.web });
   log.info({ port: hmi.port }, "the rig's screen is served");
+  await synchronisation.asked;
   await recheck();
   const watching = watch();
   watching.catch(fail);
