@@ -19,37 +19,52 @@ export interface Clock {
 export interface ClockSource {
   wall(): number;
   mono(): number;
-  state(): ClockState;
+  /** A time server keeps the wall clock true. */
+  synchronised(): boolean;
 }
 
-/** Monotonic time counts from the boot, so that it can be compared over restarts of the daemon. */
-const machine: ClockSource = {
-  wall: () => Date.now(),
-  mono: () => Math.round(Number(process.hrtime.bigint() / 1_000n) / 1_000),
-  state: systemClockState,
-};
+/** The machine's clocks. Monotonic time counts from the boot, so that it can be compared over restarts of the daemon. */
+export function machineClock(synchronised: () => boolean): ClockSource {
+  return {
+    wall: () => Date.now(),
+    mono: () => Math.round(Number(process.hrtime.bigint() / 1_000n) / 1_000),
+    synchronised,
+  };
+}
 
-export function openClock(source: ClockSource = machine): Clock {
-  const now = (): FrameTime => ({ receivedAt: source.wall(), mono: source.mono(), clock: source.state() });
+/** Before this software was there no reading can have been taken by it: the wall clock was never set. */
+const SOFTWARE_SINCE = Date.UTC(2026, 0, 1);
+
+/** A clock that nobody keeps true is free-running while it is plausible and never stepped; after a step nobody knows which time was right. */
+export function openClock(source: ClockSource): Clock {
+  let inDoubt = false;
+
+  function stateAt(wall: number): ClockState {
+    if (source.synchronised()) return "synchronised";
+    return inDoubt || wall < SOFTWARE_SINCE ? "unknown" : "free-running";
+  }
+  function now(): FrameTime {
+    const receivedAt = source.wall();
+    return { receivedAt, mono: source.mono(), clock: stateAt(receivedAt) };
+  }
+
   let before = now();
   return {
     now,
     watch() {
-      const after = now();
+      let after = now();
       const step = after.receivedAt - before.receivedAt - (after.mono - before.mono);
-      const changed = Math.abs(step) > STEP_MS || after.clock !== before.clock;
+      const stepped = Math.abs(step) > STEP_MS;
+      if (after.clock === "synchronised") inDoubt = false;
+      else if (stepped && !inDoubt) {
+        inDoubt = true;
+        after = { ...after, clock: stateAt(after.receivedAt) };
+      }
+      const changed = stepped || after.clock !== before.clock;
       if (changed) before = after;
       return changed ? { type: "clock", at: after.receivedAt, mono: after.mono, step, state: after.clock } : null;
     },
   };
-}
-
-/** Written by systemd-timesyncd once the clock was set from a time server. */
-const SYNCHRONISED = "/run/systemd/timesync/synchronized";
-
-/** Without a sign of synchronisation nothing is known: other time daemons leave none that can be read. */
-function systemClockState(): ClockState {
-  return existsSync(SYNCHRONISED) ? "synchronised" : "unknown";
 }
 
 /** Changes with every boot of the machine; where the system does not tell, with every start of the daemon. */

@@ -2,7 +2,6 @@ import { readFileSync } from "node:fs";
 import type { HmiConfigError } from "../shared/domain/hmi.ts";
 import type { RigConfig } from "../shared/domain/rig-config.ts";
 import { readConfig } from "./hmi/config-errors.ts";
-import { locate } from "./hmi/json-places.ts";
 import { TagFault, type TagIssue, tagsOf } from "./tags.ts";
 
 export type ConfigRead = { config: RigConfig } | { errors: HmiConfigError[] };
@@ -16,33 +15,18 @@ export function readRigConfig(path: string): ConfigRead {
     const message = error instanceof Error ? error.message : String(error);
     return { errors: [{ path: "", line: null, column: null, message, nearest: null, excerpt: [] }] };
   }
-  const read = readConfig(text);
-  if ("errors" in read) return read;
+  return readConfig(text, tagIssues);
+}
+
+/** What is wrong with the tags of a configuration that fits its schema. */
+function tagIssues(config: RigConfig): readonly TagIssue[] {
   try {
-    tagsOf(read.config, 0);
-    return read;
+    tagsOf(config, 0);
+    return [];
   } catch (error) {
     if (!(error instanceof TagFault)) throw error;
-    return { errors: error.issues.map((issue) => errorOf(issue, text)) };
+    return error.issues;
   }
-}
-
-function errorOf(issue: TagIssue, text: string): HmiConfigError {
-  const path = pathText(issue.path);
-  const found = locate(text);
-  const place = "places" in found ? found.places.get(path) : undefined;
-  return {
-    path,
-    line: place?.line ?? null,
-    column: place?.column ?? null,
-    message: issue.message,
-    nearest: null,
-    excerpt: [],
-  };
-}
-
-function pathText(path: readonly (string | number)[]): string {
-  return path.map((key, i) => (typeof key === "number" ? `[${key}]` : `${i > 0 ? "." : ""}${key}`)).join("");
 }
 
 /** One fault a line, for the console: where, what, and what may have been meant. */

@@ -1,7 +1,8 @@
 import type { HmiFault } from "../shared/domain/hmi.ts";
 import { every } from "../shared/node/every.ts";
 import type { Log } from "../shared/node/log.ts";
-import { openClock } from "./clock.ts";
+import { machineClock, openClock } from "./clock.ts";
+import { openSynchronisation } from "./clock-sync.ts";
 import { faultLines, readRigConfig } from "./config.ts";
 import { openPeople } from "./hmi/people.ts";
 import { type Hmi, startHmi } from "./hmi/server.ts";
@@ -40,7 +41,8 @@ const RECHECK_MS = 2_000;
 export async function startDaemon(options: DaemonOptions): Promise<RunningDaemon> {
   const { file, folder, log, announce, operatorPassword } = options;
   const stopping = new AbortController();
-  const clock = openClock();
+  const synchronisation = openSynchronisation();
+  const clock = openClock(machineClock(synchronisation.synchronised));
   const startedAt = Date.now();
   let rig: Rig | null = null;
   let fault: HmiFault | null = null;
@@ -79,6 +81,7 @@ export async function startDaemon(options: DaemonOptions): Promise<RunningDaemon
   const daemon = openScreen({ clock, startedAt, rig: () => rig, fault: () => fault, recheck });
   hmi = await startHmi({ daemon, people, log, port: options.hmiPort, web: options.web });
   log.info({ port: hmi.port }, "the rig's screen is served");
+  await synchronisation.asked;
   await recheck();
   const watching = watch();
   watching.catch(fail);
@@ -95,6 +98,7 @@ export async function startDaemon(options: DaemonOptions): Promise<RunningDaemon
     done,
     async stop() {
       stopping.abort();
+      synchronisation.stop();
       await starting;
       await rig?.stop();
       await hmi?.close();

@@ -15,18 +15,19 @@ import type { DeviceConfig, RigConfig } from "../shared/domain/rig-config.ts";
 import type { RigState } from "../shared/domain/rig-state.ts";
 import { every, pause } from "../shared/node/every.ts";
 import type { Log } from "../shared/node/log.ts";
-import { encodeFrame } from "../shared/wire/frame.ts";
 import type { Alarms } from "./alarms/alarms.ts";
 import type { Clock } from "./clock.ts";
 import type { RigDictionary } from "./dictionary.ts";
 import type { Driver } from "./drivers/driver.ts";
 import type { Latest } from "./hmi/latest.ts";
 import type { Journal } from "./journal/journal.ts";
+import { openPolls, type PollCounts } from "./polls.ts";
 import type { RigStateWatch } from "./quality/rig-state.ts";
 import type { Validation } from "./quality/validate.ts";
 import type { Scoring } from "./scoring/scoring.ts";
 import type { StorageWatch } from "./storage-watch.ts";
 import { openTick } from "./tick.ts";
+import { framesOf } from "./tick-frames.ts";
 import type { CloudLink } from "./uplink/link.ts";
 
 /** A connection; its tags are numbered from `firstTag` in the dictionary. */
@@ -60,7 +61,8 @@ export interface GatewayParts {
 export interface Gateway {
   /** Stores events at once; false if there was no room for them. */
   record(...events: RigEvent[]): Promise<boolean>;
-  state(): { rigState: RigState; rigStateSince: number | null };
+  /** `polls` has one entry a source. */
+  state(): { rigState: RigState; rigStateSince: number | null; polls: readonly Readonly<PollCounts>[] };
   /** Ends the sources first, then commits what is in RAM. */
   stop(): Promise<void>;
   /** Rejects when a loop dies of a bug. */
@@ -75,15 +77,20 @@ export function startGateway(parts: GatewayParts): Gateway {
   let rigState: RigState = "unknown";
   let rigStateSince: number | null = null;
 
-  async function poll({ device, firstTag, driver }: Source): Promise<void> {
+  const polls = openPolls(sources.length);
+  async function poll({ device, firstTag, driver }: Source, position: number): Promise<void> {
     const readings = new Block(device.tags.length);
     for await (const _ of every(device.pollMs, signal)) {
       readings.clear();
+      const began = performance.now();
       await driver.read(readings, signal).catch((error) => {
         log.error({ device: device.name, err: error }, "driver fault: its tags read bad");
         allBad(readings, firstTag, device.tags.length, clock.now().receivedAt);
       });
-      if (!signal.aborted) accept(readings);
+      if (signal.aborted) break;
+      const ms = performance.now() - began;
+      accept(readings);
+      polls.count(position, ms, readings, clock.now().receivedAt);
     }
     await driver.close();
   }
@@ -141,10 +148,12 @@ export function startGateway(parts: GatewayParts): Gateway {
     tell(parts.storage.judge(whyFailed(journal), now.receivedAt));
     acceptScores();
     const { readings, lost } = tick.take();
-    const body = encodeFrame(readings, dictionary.list, { ...now, dictionary: dictionary.hash });
-    const frame = { stream: "telemetry" as const, ...now, dictionary: dictionary.hash, count: readings.length, body };
-    const stored = journal.append(frame).then((kept) => {
-      if (kept) scoring?.offer(readings, now.receivedAt, rigState);
+    const time = { ...now, dictionary: dictionary.hash };
+    const frames = framesOf(readings, dictionary.list, time).map((frame) =>
+      journal.append({ stream: "telemetry", ...time, ...frame }),
+    );
+    const stored = Promise.all(frames).then((kept) => {
+      if (kept.every(Boolean)) scoring?.offer(readings, now.receivedAt, rigState);
       tick.release(readings);
     });
     ifItFails(stored);
@@ -168,7 +177,7 @@ export function startGateway(parts: GatewayParts): Gateway {
 
   return {
     record,
-    state: () => ({ rigState, rigStateSince }),
+    state: () => ({ rigState, rigStateSince, polls: polls.counts() }),
     async stop() {
       stopping.abort();
       await Promise.all(polling);

@@ -1,3 +1,4 @@
+import "./small-heap.ts";
 import "../shared/node/guard.ts";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";

@@ -14,6 +14,7 @@ import { openIdentity } from "./identity.ts";
 import type { RunRecord } from "./journal/frames.ts";
 import { type History, openHistory } from "./journal/history.ts";
 import { type Journal, openJournal } from "./journal/journal.ts";
+import { type LinkWatch, startLinkWatch } from "./link-watch.ts";
 import { openRigState } from "./quality/rig-state.ts";
 import { openValidation } from "./quality/validate.ts";
 import { type Scoring, startScoring } from "./scoring/scoring.ts";
@@ -46,6 +47,7 @@ export interface Rig {
   journal: Journal;
   history: History;
   cloud: CloudLink;
+  link: LinkWatch;
   gateway: Gateway;
   stop(): Promise<void>;
 }
@@ -97,11 +99,13 @@ export async function startRig(config: RigConfig, options: RigOptions): Promise<
     log,
     changed: options.changed,
   });
+  const link = startLinkWatch({ cloud, history, log, changed: options.changed });
   async function stop(): Promise<void> {
     await gateway.stop();
+    await link.stop();
     await history.close();
   }
-  return { config, record, sources, latest, alarms, storage, scoring, journal, history, cloud, gateway, stop };
+  return { config, record, sources, latest, alarms, storage, scoring, journal, history, cloud, link, gateway, stop };
 }
 
 function recordOf(config: RigConfig, software: string, startedAt: number): RunRecord {

@@ -1,8 +1,9 @@
 import type { AlarmState } from "../shared/domain/alarm.ts";
-import type { HmiCoverage, HmiFault, HmiLink, HmiRig, HmiScore, HmiStorage } from "../shared/domain/hmi.ts";
+import type { HmiFault, HmiLink, HmiRig, HmiScore, HmiStorage } from "../shared/domain/hmi.ts";
 import { lanes } from "../shared/wire/names.ts";
 import type { Clock } from "./clock.ts";
-import { type Daemon, Refused } from "./hmi/daemon.ts";
+import { coverageOf } from "./coverage.ts";
+import { type Daemon, Refused, type RigFacts } from "./hmi/daemon.ts";
 import { roomMs } from "./journal/forecast.ts";
 import { MAKE_ROOM } from "./journal/retention.ts";
 import type { Rig } from "./rig.ts";
@@ -49,6 +50,7 @@ export function openScreen({ clock, startedAt, rig, fault, recheck }: ScreenPart
     link: () => linkOf(rig(), startedAt),
     storage: () => storageOf(rig()),
     fault,
+    facts: () => factsOf(rig()),
     recheck,
     readings: async (tags, from, to) => (await rig()?.history.readings(tags, from, to)) ?? [],
     alarmHistory: async (from, to) => (await rig()?.history.alarms(from, to)) ?? [],
@@ -95,8 +97,10 @@ function scoreOf(rig: Rig | null): HmiScore | null {
 function linkOf(rig: Rig | null, startedAt: number): HmiLink {
   const nothing = { reason: null, roundTripMs: null, lastReceiptAt: null, lanes: [], completeTo: null, doneAt: null };
   if (rig === null || rig.config.cloud === undefined) return { state: "off", since: startedAt, ...nothing };
-  const { uplink, owed, lastReceiptAt } = rig.cloud.state();
+  const { uplink, lastReceiptAt, bitsPerSecond } = rig.cloud.state();
+  const { owed, oldestAt, completeTo, doneAt } = rig.link.facts();
   const { frameBytes } = rig.journal.state().growth;
+  const { tickMs } = rig.config;
   return {
     ...nothing,
     state: uplink.up ? "up" : "down",
@@ -104,12 +108,16 @@ function linkOf(rig: Rig | null, startedAt: number): HmiLink {
     reason: uplink.reason,
     roundTripMs: uplink.roundTripMs === null ? null : Math.round(uplink.roundTripMs),
     lastReceiptAt,
+    completeTo,
+    // In whole minutes, as it is shown: the screen is told of each change.
+    doneAt: doneAt === null ? null : Math.ceil(doneAt / 60_000) * 60_000,
     lanes: lanes.map((lane) => ({
       lane,
       waitingFrames: owed[lane],
       waitingBytes: frameBytes === null ? null : Math.round(owed[lane] * frameBytes),
-      bitsPerSecond: null,
-      oldestAt: null,
+      ...(lane === "events" ? {} : { waitingMs: owed[lane] * tickMs }),
+      bitsPerSecond: bitsPerSecond[lane],
+      oldestAt: oldestAt[lane],
     })),
   };
 }
@@ -124,7 +132,7 @@ function storageOf(rig: Rig | null): HmiStorage | null {
     usedBytes: disk.usedBytes,
     budgetBytes: disk.budgetBytes,
     owedBytes,
-    historyFrom: null,
+    historyFrom: rig.link.facts().historyFrom,
     bytesPerDay: growth.bytesPerDay === null ? null : Math.round(growth.bytesPerDay),
     // In whole minutes: the screen is told of each change.
     roomMs: room === null ? null : Math.round(room / 60_000) * 60_000,
@@ -132,29 +140,16 @@ function storageOf(rig: Rig | null): HmiStorage | null {
   };
 }
 
-/** Frames further apart than so many ticks are a hole. */
-const APART_TICKS = 3;
-
-async function coverageOf(rig: Rig | null, from: number, to: number): Promise<HmiCoverage> {
-  if (rig === null) return { from, to, rig: [], cloud: [], gaps: [] };
-  const [spans, gaps] = await Promise.all([
-    rig.history.spans(from, to, APART_TICKS * rig.config.tickMs),
-    rig.history.gaps(from, Date.now()),
-  ]);
-  const names = new Map(rig.latest.tags.map(({ id, label }) => [id, label]));
+function factsOf(rig: Rig | null): RigFacts | null {
+  if (rig === null) return null;
+  const { polls } = rig.gateway.state();
+  const { scoring } = rig;
   return {
-    from,
-    to,
-    rig: spans.map((span) => ({ from: span.from, to: span.to, state: "held" })),
-    cloud: spans.map((span) => ({ from: span.from, to: span.to, state: span.held ? "held" : "waiting" })),
-    gaps: gaps
-      .filter((gap) => gap.to >= from && gap.from <= to)
-      .map((gap) => ({
-        from: gap.from,
-        to: gap.to,
-        what: gap.tags?.map((tag) => names.get(tag) ?? tag).join(", ") ?? `all ${names.size} tags`,
-        why: gap.reason,
-        count: gap.count,
-      })),
+    devices: rig.sources.map(({ device, driver }, i) => {
+      const { connected, requests, failures, lastMs } = driver.state();
+      const counts = polls[i] ?? { polls: 0, pollSeconds: 0, lastGoodAt: null, good: 0, uncertain: 0, bad: 0 };
+      return { name: device.name, driver: device.driver, connected, requests, failures, lastMs, ...counts };
+    }),
+    model: scoring === null ? null : { name: scoring.tag.name, ...scoring.counts() },
   };
 }

@@ -20,6 +20,31 @@ export interface TagReadings {
   reason: Uint32Array;
 }
 
+/** A device and what was polled of it since the start. Counts only rise. */
+export interface DeviceFacts {
+  name: string;
+  driver: string;
+  connected: boolean;
+  /** When a round of its tags last brought a good reading, ms UTC. */
+  lastGoodAt: number | null;
+  polls: number;
+  pollSeconds: number;
+  requests: number;
+  failures: number;
+  /** Round trip of the last request, ms. */
+  lastMs: number | null;
+  /** Readings by quality. */
+  good: number;
+  uncertain: number;
+  bad: number;
+}
+
+/** What a running rig counts of itself. */
+export interface RigFacts {
+  devices: DeviceFacts[];
+  model: { name: string; answers: number; refusals: number; seconds: number } | null;
+}
+
 /** An action that the daemon cannot do, with the reason for the person at the screen. */
 export class Refused extends Error {
   override name = "Refused";
@@ -41,6 +66,8 @@ export interface Daemon {
   link(): HmiLink;
   storage(): HmiStorage | null;
   fault(): HmiFault | null;
+  /** Null while nothing runs. */
+  facts(): RigFacts | null;
   /** Committed readings of these tags (ids), one entry each, in this order. */
   readings(tags: readonly string[], from: number, to: number): Promise<TagReadings[]>;
   coverage(from: number, to: number): Promise<HmiCoverage>;

@@ -7,7 +7,9 @@ import { type Changes, cursorOf } from "./changes.ts";
 import type { Daemon } from "./daemon.ts";
 import type { Feed } from "./events.ts";
 import { jsonError, type Variables } from "./guard.ts";
+import { healthOf } from "./health.ts";
 import { trackOf } from "./history.ts";
+import { isLoopback } from "./stations.ts";
 
 /** Longest span that one question may ask for. */
 const MOST_MS = 7 * 24 * 3_600_000;
@@ -39,6 +41,13 @@ type Env = { Bindings: HttpBindings; Variables: Variables };
 export function readRoutes({ daemon, changes, feed }: { daemon: Daemon; changes: Changes; feed: Feed }): Hono<Env> {
   const app = new Hono<Env>();
   app.get("/health", (c) => c.json(healthOf(daemon, feed)));
+  app.get("/metrics", async (c) => {
+    if (!isLoopback(c.env.incoming.socket.remoteAddress)) return jsonError(c, 403, "Only this box itself may ask.");
+    // Loaded by the first question: a rig that nobody watches has no use for it.
+    const { metricsOf } = await import("./metrics.ts");
+    const { text, contentType } = await metricsOf(daemon);
+    return fresh(c).body(text, 200, { "Content-Type": contentType });
+  });
   app.get("/api/v1/hmi/snapshot", (c) => {
     changes.look();
     return fresh(c).json(changes.snapshot());
@@ -79,26 +88,4 @@ function fresh<C extends Context>(c: C): C {
 export function refuse(c: Context, error: z.ZodError): Response {
   const issue = error.issues[0];
   return jsonError(c, 422, issue?.message ?? "does not fit", issue?.path.join("."));
-}
-
-/** Facts, not a verdict that would make a supervisor restart a daemon whose configuration is broken: only `status` sums them up. */
-function healthOf(daemon: Daemon, feed: Feed) {
-  const latest = daemon.latest();
-  const values = latest?.good(performance.now()) ?? { good: 0, all: 0 };
-  const fault = daemon.fault();
-  const storage = daemon.storage();
-  const link = daemon.link();
-  const well = fault === null && latest !== null && values.good > 0 && (storage?.failed ?? null) === null;
-  return {
-    status: well ? "ok" : "degraded",
-    rig: daemon.rig(),
-    values,
-    configuration: fault === null ? "ok" : `${fault.errors.length} errors`,
-    storage: storage === null ? null : { ...storage },
-    link: { state: link.state, since: link.since, lastReceiptAt: link.lastReceiptAt, completeTo: link.completeTo },
-    clock: daemon.clock(),
-    alarms: daemon.alarms().length,
-    screens: feed.screens(),
-    uptimeS: Math.round(process.uptime()),
-  };
 }

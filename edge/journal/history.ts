@@ -40,8 +40,10 @@ export function openHistory(input: ReaderInput): History {
     alarms: ask("alarms"),
     gaps: ask("gaps"),
     spans: ask("spans"),
+    starts: ask("starts"),
     oldestAt: ask("oldestAt"),
     closedAt: ask("closedAt"),
+    newestBefore: ask("newestBefore"),
     encode: ask("encode"),
     close: ask("close"),
   };

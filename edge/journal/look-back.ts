@@ -25,10 +25,14 @@ export interface LookBack {
   gaps(from: number, to: number): GapEvent[];
   /** Telemetry on the disk; frames further apart than `apartMs` are two spans. */
   spans(from: number, to: number, apartMs: number): KeptSpan[];
+  /** When the runs of the daemon began that began in this span and stored anything. */
+  starts(from: number, to: number): number[];
   /** When the oldest telemetry frame on the disk closed; null where there is none. */
   oldestAt(): number | null;
   /** When a frame closed; null if the disk has it no more. */
   closedAt(epoch: Id, stream: Stream, seq: number): number | null;
+  /** When the newest frame closed that closed before this moment; null where the disk has none. */
+  newestBefore(at: number): number | null;
 }
 
 export function openLookBack(db: Sqlite): LookBack {
@@ -47,7 +51,14 @@ export function openLookBack(db: Sqlite): LookBack {
   const oldest = db
     .prepare<[], number>("select at from frame where (key / 4294967296) % 2 = 0 order by at limit 1")
     .pluck();
+  const starts = db
+    .prepare<[number, number], number>(
+      "select record ->> '$.startedAt' as at from epoch where at between ? and ? order by at",
+    )
+    .pluck();
   const at = db.prepare<[number], number>("select at from frame where key = ?").pluck();
+  const newest = db.prepare<[number], number | null>("select max(at) from frame where at < ?").pluck();
+  const newestPacked = db.prepare<[number], number | null>("select max(to_at) from span where to_at < ?").pluck();
 
   /** Each row as a span of its own, with whether it is freed. */
   function* rowsBetween(from: number, to: number): Generator<KeptSpan> {
@@ -79,12 +90,21 @@ export function openLookBack(db: Sqlite): LookBack {
       }
       return spans;
     },
+    starts: (from, to) => starts.all(from, to),
     oldestAt() {
-      const times = [oldest.get(), oldestPacked.get()].filter((time) => typeof time === "number");
+      const times = known(oldest.get(), oldestPacked.get());
       return times.length === 0 ? null : Math.min(...times);
+    },
+    newestBefore(before) {
+      const times = known(newest.get(before), newestPacked.get(before));
+      return times.length === 0 ? null : Math.max(...times);
     },
     closedAt: (epoch, stream, seq) => at.get(baseOf(numbers.numberOf(epoch), stream) + seq) ?? null,
   };
+}
+
+function known(...times: (number | null | undefined)[]): number[] {
+  return times.filter((time) => typeof time === "number");
 }
 
 /** Packed spans, which are held, and rows, by time. */

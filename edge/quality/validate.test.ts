@@ -199,3 +199,23 @@ test("how readings are cut into blocks changes no mark", () => {
     }),
   );
 });
+
+test("a text that is too long becomes a bad reading with its reason and without a value; one that fits stays", () => {
+  const text: TagVersion = {
+    id: "00000000000000ee",
+    name: "driller.note",
+    label: "Note",
+    unit: "text",
+    kind: { type: "text" },
+    limits: { onDelayS: 5, deadband: 0.02 },
+    source: "plc",
+    validFrom: 0,
+  };
+  const block = new Block();
+  block.pushText(0, 1_800_000_000_000, "é".repeat(2_048), GOOD, 0);
+  block.pushText(0, 1_800_000_000_000, "é".repeat(2_049), GOOD, 0);
+  openValidation([text]).validate(block, "unknown", 1_800_000_000_000);
+  expect([...block.status.subarray(0, 2)]).toEqual([GOOD, BAD | NO_VALUE]);
+  expect(reasonText(block.reason[1] ?? 0)).toBe("text too long");
+  expect(block.texts).toEqual(["é".repeat(2_048), ""]);
+});

@@ -1,4 +1,12 @@
-import { BAD, type Block, QUALITY_MASK, type Reason, reasonCode, UNCERTAIN } from "../../shared/domain/reading.ts";
+import {
+  BAD,
+  type Block,
+  NO_VALUE,
+  QUALITY_MASK,
+  type Reason,
+  reasonCode,
+  UNCERTAIN,
+} from "../../shared/domain/reading.ts";
 import type { RigState } from "../../shared/domain/rig-state.ts";
 import type { TagVersion } from "../../shared/domain/tag.ts";
 import { type Checks, checksOf, rawOf } from "./checks.ts";
@@ -26,8 +34,12 @@ const drift = code("zero drift");
 const clock = code("clock not plausible");
 const step = code("step too large");
 const flat = code("flat line");
+const textTooLong = code("text too long");
 
-/** Range, zero drift, step, flat line, clock and sentinels of each reading, by its tag's limits. `sentinels` has one list a tag. */
+/** Of a text in UTF-8: more is no reading, and a frame must hold those of all tags. */
+export const mostTextBytes = 4_096;
+
+/** Range, length of texts, zero drift, step, flat line, clock and sentinels of each reading, by its tag's limits. `sentinels` has one list a tag. */
 export function openValidation(
   tags: readonly TagVersion[],
   sentinels: readonly (readonly number[])[] = [],
@@ -42,6 +54,7 @@ export function openValidation(
       for (let i = 0; i < block.length; i++) {
         const status = block.status[i] ?? 0;
         const tag = block.tag[i] ?? 0;
+        if (checks.as[tag] === "text") boundText(block, i);
         if ((status & QUALITY_MASK) === BAD || checks.as[tag] === "text") continue;
         const raw = rawOf(checks, block, i, tag);
         const value = raw * (checks.scale[tag] ?? 1) + (checks.offset[tag] ?? 0);
@@ -81,4 +94,15 @@ function hopeless(checks: Checks, tag: number, raw: number, value: number): numb
   if (value > (checks.most[tag] ?? 0)) return outside;
   if (value < (checks.least[tag] ?? 0) && !(value >= (checks.drift[tag] ?? 0))) return outside;
   return 0;
+}
+
+/** A text that is too long is taken out, whatever its quality: there is a reason in its place. */
+function boundText(block: Block, i: number): void {
+  const status = block.status[i] ?? 0;
+  if ((status & NO_VALUE) !== 0) return;
+  const position = block.value[i] ?? 0;
+  if (Buffer.byteLength(block.texts[position] ?? "") <= mostTextBytes) return;
+  block.texts[position] = "";
+  block.status[i] = (status & ~QUALITY_MASK) | BAD | NO_VALUE;
+  block.reason[i] = textTooLong;
 }

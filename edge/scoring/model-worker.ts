@@ -9,7 +9,15 @@ export interface ModelWorker {
   ask(question: Question): void;
   /** Answers that came since the last call, in the order of the questions. */
   answers(): Answer[];
+  counts(): ModelCounts;
   close(): Promise<void>;
+}
+
+/** What the thread answered: ticks, those of them without a score, and the time from question to answer, s. */
+export interface ModelCounts {
+  answers: number;
+  refusals: number;
+  seconds: number;
 }
 
 export interface ModelWorkerOptions {
@@ -23,6 +31,7 @@ export interface ModelWorkerOptions {
 export function startModelWorker({ folder, log, stuckMs }: ModelWorkerOptions): ModelWorker {
   const waiting: { id: number; at: number; since: number }[] = [];
   const pause = backoff(500, 60_000);
+  const counts: ModelCounts = { answers: 0, refusals: 0, seconds: 0 };
   let answered: Answer[] = [];
   let timer: NodeJS.Timeout | undefined;
   let ready = false;
@@ -38,7 +47,10 @@ export function startModelWorker({ folder, log, stuckMs }: ModelWorkerOptions): 
         return;
       }
       pause.reset();
-      waiting.shift();
+      const asked = waiting.shift();
+      if (asked !== undefined) counts.seconds += (performance.now() - asked.since) / 1_000;
+      counts.answers += 1;
+      if (message.status === "refused") counts.refusals += 1;
       answered.push(message);
     });
     fresh.once("error", (error) => lost(fresh, error.message));
@@ -82,6 +94,7 @@ export function startModelWorker({ folder, log, stuckMs }: ModelWorkerOptions): 
       answered = [];
       return given;
     },
+    counts: () => ({ ...counts }),
     async close() {
       closed = true;
       clearTimeout(timer);

@@ -14,7 +14,7 @@ import { engineering, representationOf, type TagVersion } from "../../shared/dom
 import type { Log } from "../../shared/node/log.ts";
 import { hash64 } from "../../shared/node/signing.ts";
 import { type Manifest, readModel } from "./manifest.ts";
-import { startModelWorker } from "./model-worker.ts";
+import { type ModelCounts, startModelWorker } from "./model-worker.ts";
 import type { Answer } from "./worker.ts";
 
 /** What the last score rests on, for the screen and for an alarm. */
@@ -39,6 +39,8 @@ export interface Scoring {
   /** Appends the scores that were finished since the last call; a refusal is a bad reading with its reason. */
   finished(into: Block): void;
   last(): LastScore | null;
+  /** Since the start. */
+  counts(): ModelCounts;
   close(): Promise<void>;
 }
 
@@ -97,6 +99,7 @@ export function startScoring({ folder, rig, tags, index, validFrom, log, stuckMs
     offer,
     finished,
     last: () => last,
+    counts: worker.counts,
     close: worker.close,
   };
 }

@@ -1,13 +1,14 @@
 import type { Id } from "../../shared/domain/id.ts";
 import type { AnswerPage } from "../../shared/wire/answer.ts";
 import type { HelloPage } from "../../shared/wire/hello.ts";
-import type { SeqRange, Stream } from "../../shared/wire/names.ts";
+import { lanes, type SeqRange, type Stream } from "../../shared/wire/names.ts";
 import type { Receipt } from "../../shared/wire/receipt.ts";
 import { openSender } from "../../shared/wire/sender.ts";
 import type { DictionaryFacts, EpochFacts, SenderFacts } from "../../shared/wire/sender-facts.ts";
 import type { SenderEffect, SendOrder } from "../../shared/wire/sender-io.ts";
 import type { DownTopic } from "../../shared/wire/topics.ts";
 import { type OwedFacts, openOwedFacts } from "./owed-facts.ts";
+import { openRates, type Rates } from "./rates.ts";
 import { type Storing, startTalk, type TalkState, type Untimed } from "./talk.ts";
 import type { Uplink, UplinkEvents, UplinkState } from "./uplink.ts";
 
@@ -48,6 +49,7 @@ export interface LinkState extends TalkState {
   uplink: UplinkState;
   owed: ReturnType<OwedFacts["frames"]>;
   oldest: ReturnType<OwedFacts["oldest"]>;
+  bitsPerSecond: ReturnType<Rates["bitsPerSecond"]>;
 }
 
 /** The rig's side of the talk with the cloud: sender, journal and uplink together. */
@@ -62,6 +64,7 @@ export interface CloudLink {
 export function openCloudLink(parts: LinkParts): CloudLink {
   const { rig, key, software, books } = parts;
   const owed = openOwedFacts(books.facts);
+  const rates = openRates();
   const sender = openSender({ rig, key, software }, books.facts);
   const uplink = parts.openUplink({
     up: () => changed({ type: "connected" }),
@@ -73,7 +76,14 @@ export function openCloudLink(parts: LinkParts): CloudLink {
   });
   const talk = startTalk({
     sender,
-    uplink,
+    uplink: {
+      async publish(topic, bytes) {
+        const acknowledged = await uplink.publish(topic, bytes);
+        const lane = lanes.find((each) => each === topic);
+        if (acknowledged && lane !== undefined) rates.add(lane, bytes.length);
+        return acknowledged;
+      },
+    },
     async store(changes) {
       const settled = await books.settle(changes);
       for (const event of settled ?? []) if (event.type === "freed" || event.type === "unfreed") owed.take(event);
@@ -110,7 +120,13 @@ export function openCloudLink(parts: LinkParts): CloudLink {
   }
 
   return {
-    state: () => ({ ...talk.state(), uplink: uplink.state(), owed: owed.frames(), oldest: owed.oldest() }),
+    state: () => ({
+      ...talk.state(),
+      uplink: uplink.state(),
+      owed: owed.frames(),
+      oldest: owed.oldest(),
+      bitsPerSecond: rates.bitsPerSecond(),
+    }),
     async stop() {
       talk.stop();
       await uplink.close();

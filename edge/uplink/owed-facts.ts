@@ -1,19 +1,26 @@
 import type { Id } from "../../shared/domain/id.ts";
-import type { Lane, Stream } from "../../shared/wire/names.ts";
+import type { Lane, SeqRange, Stream } from "../../shared/wire/names.ts";
 import { Owed } from "../../shared/wire/owed.ts";
-import { countOf } from "../../shared/wire/ranges.ts";
+import { countOf, intersection } from "../../shared/wire/ranges.ts";
 import type { SenderFacts } from "../../shared/wire/sender-facts.ts";
 import { type SenderEvent, senderLimits } from "../../shared/wire/sender-io.ts";
 
 type Told<Type extends SenderEvent["type"]> = Omit<Extract<SenderEvent, { type: Type }>, "now">;
 type Change = Told<"dictionary"> | Told<"appended"> | Told<"freed"> | Told<"unfreed"> | Told<"gone"> | Told<"renewed">;
 
-/** Frames that wait for their receipt, for screens and metrics. */
+/** A frame's name on this rig. */
+export interface FrameName {
+  epoch: Id;
+  stream: Stream;
+  seq: number;
+}
+
+/** Frames that wait for their receipt, by the lane in which they go up, for screens and metrics. */
 export interface OwedFacts {
   take(change: Change): void;
   frames(): Record<Lane, number>;
-  /** The oldest owed frame; null where nothing is owed. */
-  oldest(): { epoch: Id; stream: Stream; seq: number } | null;
+  /** The oldest owed frame of each lane; null where nothing is owed. */
+  oldest(): Record<Lane, FrameName | null>;
 }
 
 /** Keeps count beside the sender, from the same events. */
@@ -45,17 +52,33 @@ export function openOwedFacts(facts: SenderFacts): OwedFacts {
     },
     frames() {
       const telemetry = count("telemetry");
-      const live = Math.min(countOf(owed.rangesOf(owed.running, "telemetry")), senderLimits.liveFrames, telemetry);
+      const live = countOf(liveRanges());
       return { events: count("events"), live, backfill: telemetry - live };
     },
     oldest() {
-      for (const { epoch } of owed.epochs) {
-        for (const stream of ["telemetry", "events"] as const) {
-          const [first] = owed.rangesOf(epoch, stream);
-          if (first !== undefined) return { epoch, stream, seq: first.first };
-        }
-      }
-      return null;
+      const [live] = liveRanges();
+      const backfill = firstOf("telemetry");
+      const isLive = backfill?.epoch === owed.running && backfill.seq === live?.first;
+      return {
+        events: firstOf("events"),
+        live: live === undefined ? null : { epoch: owed.running, stream: "telemetry", seq: live.first },
+        backfill: isLive ? null : backfill,
+      };
     },
   };
+
+  /** The newest frames of the running epoch, as far as they are owed. */
+  function liveRanges(): SeqRange[] {
+    const last = owed.epochOf(owed.running).last.telemetry;
+    const newest = [{ first: Math.max(1, last - senderLimits.liveFrames + 1), last }];
+    return intersection(owed.rangesOf(owed.running, "telemetry"), newest);
+  }
+
+  function firstOf(stream: Stream): FrameName | null {
+    for (const { epoch } of owed.epochs) {
+      const [first] = owed.rangesOf(epoch, stream);
+      if (first !== undefined) return { epoch, stream, seq: first.first };
+    }
+    return null;
+  }
 }

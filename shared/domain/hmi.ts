@@ -83,7 +83,11 @@ export interface HmiLane {
   lane: "events" | "live" | "backfill";
   waitingFrames: number;
   waitingBytes: number | null;
+  /** How much drilling time waits, ms; absent for events, which come when they come. */
+  waitingMs?: number;
+  /** Measured over the last seconds. */
   bitsPerSecond: number | null;
+  /** When the oldest waiting frame closed. */
   oldestAt: number | null;
 }
 

@@ -54,6 +54,7 @@ export const reasons = [
   "time not known",
   "cell empty",
   "not judged in this rig state",
+  "text too long",
 ] as const;
 export type Reason = (typeof reasons)[number];
 

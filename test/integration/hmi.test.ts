@@ -329,3 +329,57 @@ test("too long a body and one that is no JSON are refused", async () => {
   const broken = await fetch(api("sign-in"), { method: "POST", headers: act, body: "{" });
   expect(broken.status).toBe(422);
 });
+
+const device = {
+  name: "pumps",
+  driver: "modbus",
+  connected: true,
+  lastGoodAt: 5_000,
+  polls: 10,
+  pollSeconds: 0.5,
+  requests: 30,
+  failures: 1,
+  lastMs: 4,
+  good: 90,
+  uncertain: 4,
+  bad: 6,
+};
+
+test("health says facts: each device's last good poll, what is owed by lane and since when, the link, the disk, the memory", async () => {
+  rig.set.facts = { devices: [device], model: null };
+  rig.set.link = {
+    ...rig.set.link,
+    lastReceiptAt: 7_000,
+    lanes: [{ lane: "backfill", waitingFrames: 3, waitingBytes: 900, bitsPerSecond: null, oldestAt: 6_000 }],
+  };
+  const health = await bodyOf<{ rssBytes: number }>(await fetch(at("/health")));
+  expect(health).toMatchObject({
+    devices: [{ name: "pumps", connected: true, lastGoodAt: 5_000, failures: 1 }],
+    owed: [{ lane: "backfill", frames: 3, bytes: 900, oldestAt: 6_000 }],
+    link: { state: "down", reason: "no route", lastReceiptAt: 7_000 },
+  });
+  expect(health.rssBytes).toBeGreaterThan(1e6);
+});
+
+test("metrics tell the same to Prometheus, and leave out what is not known", async () => {
+  rig.set.facts = {
+    devices: [device, { ...device, name: "new", lastGoodAt: null }],
+    model: { name: "score.hydraulics", answers: 8, refusals: 2, seconds: 0.004 },
+  };
+  const gap = { from: 1_000, to: 3_500, what: "all 2 tags", why: "overflow in RAM", count: 4 };
+  rig.set.coverage = (from, to) => ({ from, to, rig: [], cloud: [], gaps: [gap] });
+  const answer = await fetch(at("/metrics"));
+  expect(answer.headers.get("content-type")).toContain("text/plain");
+  const lines = (await answer.text()).split("\n");
+  expect(lines).toContain('idrill_readings_total{device="pumps",quality="bad"} 6');
+  expect(lines).toContain('idrill_poll_seconds_total{device="pumps"} 0.5');
+  expect(lines).toContain('idrill_last_good_poll_seconds{device="pumps"} 5');
+  expect(lines).toContain('idrill_model_seconds_total{model="score.hydraulics"} 0.004');
+  expect(lines).toContain("# TYPE idrill_polls_total counter");
+  expect(lines).toContain('idrill_alarms_open{state="unacknowledged"} 1');
+  expect(lines).toContain('idrill_outbox_frames{lane="live"} 0');
+  expect(lines).toContain('idrill_outbox_age_seconds{lane="live"} 0');
+  expect(lines).toContain("idrill_gap_seconds 2.5");
+  expect(lines.some((line) => line.startsWith('idrill_last_good_poll_seconds{device="new"}'))).toBe(false);
+  expect(lines.some((line) => line.startsWith("idrill_receipt_age_seconds "))).toBe(false);
+});

@@ -6,10 +6,14 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { dictionaryOf } from "../../edge/dictionary.ts";
 import { type History, openHistory } from "../../edge/journal/history.ts";
 import { type Journal, openJournal } from "../../edge/journal/journal.ts";
+import { startLinkWatch } from "../../edge/link-watch.ts";
+import { lateUplink } from "../../edge/uplink/late.ts";
+import { openOwedFacts } from "../../edge/uplink/owed-facts.ts";
 import { Block, GOOD, realBits } from "../../shared/domain/reading.ts";
 import type { TagVersion } from "../../shared/domain/tag.ts";
 import { decompress } from "../../shared/node/compress.ts";
 import { newId } from "../../shared/node/data-folder.ts";
+import { openLog } from "../../shared/node/log.ts";
 import { newSigningKey, verifierOf } from "../../shared/node/signing.ts";
 import { decodeBatchHeader, verifyBatch } from "../../shared/wire/batch.ts";
 import { decodeBatch } from "../../shared/wire/batch-decode.ts";
@@ -194,3 +198,52 @@ test("seqs go on behind packed frames after a restart", async () => {
   expect(facts.epochs[0]?.kept.telemetry).toEqual([{ first: 1, last: 3_610 }]);
   expect(facts.owed.filter(({ stream }) => stream === "telemetry")).toEqual([]);
 }, 60_000);
+
+test("the screen is told up to when all is receipted, and how old the oldest of each lane is", async () => {
+  const owed = openOwedFacts(journal.opening.facts);
+  owed.take({ type: "appended", stream: "events", seq: 1, dictionary: null, foundation: true });
+  for (const needs of [{ hash: dictionary.hash, needs: [] }]) owed.take({ type: "dictionary", dictionary: needs });
+  await store(3_700);
+  for (let seq = 1; seq <= 3_700; seq++) {
+    owed.take({ type: "appended", stream: "telemetry", seq, dictionary: dictionary.hash, foundation: false });
+  }
+  const uplink = lateUplink(Promise.resolve(null), "not enrolled");
+  const talk = { lastReceiptAt: null, lastAnswerAt: null, refused: 0 };
+  const rates = { events: null, live: null, backfill: null };
+  const cloud = {
+    state: () => ({
+      ...talk,
+      uplink: uplink.state(),
+      owed: owed.frames(),
+      oldest: owed.oldest(),
+      bitsPerSecond: rates,
+    }),
+  };
+  const watch = startLinkWatch({ cloud, history, log: openLog("edge"), changed: () => undefined, lookMs: 20 });
+  const oldestAt = { events: start, live: start + 3_690_000, backfill: start };
+  await vi.waitFor(() => expect(watch.facts()).toMatchObject({ completeTo: null, historyFrom: start, oldestAt }));
+  expect(watch.facts().owed).toEqual({ events: 1, live: 10, backfill: 3_690 });
+
+  await deliver(1, 3_650);
+  owed.take({ type: "freed", epoch, stream: "telemetry", ranges: [{ first: 1, last: 3_650 }] });
+  owed.take({ type: "freed", epoch, stream: "events", ranges: [{ first: 1, last: 1 }] });
+  await vi.waitFor(() =>
+    expect(watch.facts()).toMatchObject({
+      completeTo: start + 3_649_000,
+      oldestAt: { events: null, live: start + 3_690_000, backfill: start + 3_650_000 },
+    }),
+  );
+  owed.take({ type: "freed", epoch, stream: "telemetry", ranges: [{ first: 3_651, last: 3_700 }] });
+  await vi.waitFor(() => expect(watch.facts().completeTo).toBe(start + 3_699_000));
+  expect(watch.facts().oldestAt).toEqual({ events: null, live: null, backfill: null });
+  await watch.stop();
+});
+
+test("the newest frame before a moment is found among rows and packed ones, and the run's beginning is known", async () => {
+  expect(await history.newestBefore(start)).toBeNull();
+  await store(3_700);
+  await deliver(1, 3_650);
+  expect(await history.newestBefore(start + 3_699_001)).toBe(start + 3_699_000);
+  expect(await history.starts(start - 1, start + 1)).toEqual([start]);
+  expect(await history.starts(start + 1, start + 2)).toEqual([]);
+});

@@ -138,3 +138,18 @@ test("a model that is refused while it loads gives no scores, and is not tried a
   expect(into.length).toBe(second);
   expect(into.status.subarray(0, second).every((status) => (status & NO_VALUE) !== 0)).toBe(true);
 });
+
+test("what the model answered is counted, refusals apart, with the time that it took", async () => {
+  const running = start();
+  running.offer(
+    tick(
+      1,
+      names.map(() => Number.NaN),
+    ),
+    1_000,
+    "rotary drilling",
+  );
+  await scores(running, 1);
+  expect(running.counts()).toMatchObject({ answers: 1, refusals: 1 });
+  expect(running.counts().seconds).toBeGreaterThan(0);
+});

@@ -1,4 +1,4 @@
-import { type Daemon, Refused, type TagReadings } from "../../edge/hmi/daemon.ts";
+import { type Daemon, Refused, type RigFacts, type TagReadings } from "../../edge/hmi/daemon.ts";
 import { type Latest, openLatest } from "../../edge/hmi/latest.ts";
 import type { AlarmState } from "../../shared/domain/alarm.ts";
 import type {
@@ -22,6 +22,7 @@ export interface Set {
   link: HmiLink;
   storage: HmiStorage | null;
   fault: HmiFault | null;
+  facts: RigFacts | null;
   readings: (tag: string, from: number, to: number) => Omit<TagReadings, "tag">;
   coverage: (from: number, to: number) => HmiCoverage;
   records: string[];
@@ -56,6 +57,7 @@ export function openHmiStage(versions: readonly TagVersion[]): HmiStage {
     },
     storage: null,
     fault: null,
+    facts: null,
     readings: () => ({
       at: new Float64Array(),
       value: new Float64Array(),
@@ -75,6 +77,7 @@ export function openHmiStage(versions: readonly TagVersion[]): HmiStage {
     link: () => set.link,
     storage: () => set.storage,
     fault: () => set.fault,
+    facts: () => set.facts,
     readings: async (tags, from, to) => tags.map((tag) => ({ tag, ...set.readings(tag, from, to) })),
     coverage: async (from, to) => set.coverage(from, to),
     alarmHistory: async () => set.alarms,

@@ -39,28 +39,18 @@ function Answers({ coverage }: { coverage: HmiCoverage | null }) {
   const complete = at?.completeTo ?? null;
   const missing = coverage?.gaps.reduce((sum, gap) => sum + gap.to - gap.from, 0) ?? null;
   const room = storage.value?.roomMs ?? null;
+  const backfill = at?.lanes.find(({ lane }) => lane === "backfill");
+  const waiting = backfill !== undefined && backfill.waitingFrames > 0;
+  const done =
+    at?.state !== "up" ? "Not known" : !waiting ? "Now" : at.doneAt === null ? "Not known" : zone.minute(at.doneAt);
   return (
     <section class="card answers" aria-label="Is it all here?">
       <Answer
         question="Cloud complete to"
         answer={complete === null ? "Not known" : zone.time(complete)}
-        note={
-          complete === null
-            ? at?.lastReceiptAt == null
-              ? "no receipt yet"
-              : "the cloud has not said"
-            : wall - complete < 60_000
-              ? "nothing older waits"
-              : `${spanText(wall - complete)} still on its way`
-        }
+        note={behind()}
       />
-      <Answer
-        question="All there at about"
-        answer={doneText()}
-        note={
-          at?.state !== "up" ? "the link is not up" : at.doneAt === null ? "rate not measured" : "at the present rate"
-        }
-      />
+      <Answer question="All there at about" answer={done} note={doneNote()} />
       <Answer
         question="Missing in 24 h"
         answer={missing === null ? "Not known" : missing === 0 ? "Nothing" : spanText(missing)}
@@ -70,11 +60,18 @@ function Answers({ coverage }: { coverage: HmiCoverage | null }) {
     </section>
   );
 
-  function doneText(): string {
-    const waiting = at?.lanes.some(({ lane, waitingFrames }) => lane === "backfill" && waitingFrames > 0) ?? false;
-    if (at === null || at.state !== "up") return "Not known";
-    if (!waiting) return "Now";
-    return at.doneAt === null ? "Not known" : zone.minute(at.doneAt);
+  function behind(): string {
+    if (at === null || complete === null)
+      return at?.lastReceiptAt == null ? "no receipt yet" : "the cloud has not said";
+    if (backfill === undefined || backfill.waitingFrames === 0)
+      return at.state === "up" ? "nothing older waits" : "no link since then";
+    return `${spanText(backfill.waitingMs ?? wall - complete)} ${at.state === "up" ? "still on its way" : "wait for the link"}`;
+  }
+
+  function doneNote(): string {
+    if (at?.state !== "up") return "the link is not up";
+    if (!waiting) return "only the newest seconds are on their way";
+    return at.doneAt === null ? "the rate is being measured" : "at the present rate";
   }
 }
 

@@ -32,13 +32,13 @@ export function LinkFoot({
       )}
       {live !== undefined && (
         <span>
-          Live <b>{liveText(live, wall)}</b>
+          Live <b>{link.state === "up" ? liveText(live, wall) : "stopped"}</b>
         </span>
       )}
       {backfill !== undefined && backfill.waitingFrames > 0 && (
         <span>
-          Backfill <b>{backfill.waitingFrames.toLocaleString("en")} frames</b>
-          {link.doneAt !== null && (
+          Backfill <b>{backfillText(backfill)}</b>
+          {link.state === "up" && link.doneAt !== null && (
             <>
               , done about <b>{zone.minute(link.doneAt)}</b>
             </>
@@ -67,6 +67,11 @@ export function LinkFoot({
 function liveText({ waitingFrames, oldestAt }: HmiLane, wall: number): string {
   if (waitingFrames === 0) return "up to date";
   return oldestAt === null ? `${waitingFrames.toLocaleString("en")} waiting` : `${ageText(wall - oldestAt)} behind`;
+}
+
+/** How much drilling time waits. */
+function backfillText({ waitingFrames, waitingMs }: HmiLane): string {
+  return waitingMs === undefined ? `${waitingFrames.toLocaleString("en")} frames` : spanText(waitingMs);
 }
 
 /** In its place while the screen is cut off. */

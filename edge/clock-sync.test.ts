@@ -1,0 +1,52 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { openSynchronisation, sources } from "./clock-sync.ts";
+
+const [timedatectl, chrony, ntp] = sources;
+
+test("chrony's own word counts: a leap status other than synchronised is none", () => {
+  const row = (leap: string) =>
+    `A29FC87B,time.example,3,1795514933.1,0.0,0.0,0.0,1.0,0.0,0.0,0.02,0.001,64.4,${leap}\n`;
+  expect(chrony?.says(row("Normal"))).toBe(true);
+  expect(chrony?.says(row("Insert second"))).toBe(true);
+  expect(chrony?.says(row("Not synchronised"))).toBe(false);
+  expect(chrony?.says("506 Cannot talk to daemon\n")).toBe(false);
+});
+
+test("ntpd's leap alarm, or nobody's stratum, is not synchronised", () => {
+  expect(ntp?.says("leap=00, stratum=2\n")).toBe(true);
+  expect(ntp?.says("leap=01, stratum=3\n")).toBe(true);
+  expect(ntp?.says("leap=11, stratum=16\n")).toBe(false);
+  expect(ntp?.says("leap=00, stratum=16\n")).toBe(false);
+  expect(ntp?.says("ntpq: read: Connection refused\n")).toBe(false);
+});
+
+test("systemd passes on the kernel's flag", () => {
+  expect(timedatectl?.says("yes\n")).toBe(true);
+  expect(timedatectl?.says("no\n")).toBe(false);
+});
+
+test("without any time daemon nothing is said to be synchronised; one true word is enough; a program that fails says nothing", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "sync-"));
+  const file = join(folder, "synchronized");
+  const node = (code: string) => ({
+    command: process.execPath,
+    args: ["-e", code],
+    says: (text: string) => text === "yes",
+  });
+  const missing = { command: join(folder, "no-such-program"), args: [], says: () => true };
+  const word = async (...from: Parameters<typeof openSynchronisation>[0] & {}) => {
+    const asked = openSynchronisation(from, file);
+    await asked.asked;
+    asked.stop();
+    return asked.synchronised();
+  };
+  expect(await word(missing)).toBe(false);
+  expect(await word(node("process.stdout.write('yes'); process.exit(1)"))).toBe(false);
+  expect(await word(missing, node("process.stdout.write('no')"), node("process.stdout.write('yes')"))).toBe(true);
+  writeFileSync(file, "");
+  expect(await word(missing)).toBe(true);
+  rmSync(folder, { recursive: true });
+});

@@ -1,0 +1,81 @@
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { every, pause } from "../shared/node/every.ts";
+
+/** Whether a time server keeps the machine's clock true, as the machine's own time daemon says. */
+export interface Synchronisation {
+  /** False too where no daemon says anything. */
+  synchronised(): boolean;
+  /** Resolves with the first answer, after a second at most. */
+  asked: Promise<void>;
+  stop(): void;
+}
+
+interface Source {
+  command: string;
+  args: string[];
+  /** Reads the command's answer. */
+  says(output: string): boolean;
+}
+
+/** Written by systemd-timesyncd once the clock was set from a time server. */
+const TIMESYNCD = "/run/systemd/timesync/synchronized";
+const ASK_MS = 30_000;
+const ANSWER_MS = 1_000;
+
+/** The kernel's own flag through systemd, whoever sets it; then the daemons that can be asked themselves. */
+export const sources: readonly Source[] = [
+  {
+    command: "timedatectl",
+    args: ["show", "--property=NTPSynchronized", "--value"],
+    says: (output) => output.trim() === "yes",
+  },
+  // The last of the comma-separated fields is the leap status.
+  { command: "chronyc", args: ["-c", "tracking"], says: isChronyTrue },
+  // leap 3 is "alarm": never synchronised, or not any more; stratum 16 is nobody's.
+  { command: "ntpq", args: ["-c", "rv 0 leap,stratum"], says: isNtpTrue },
+];
+
+function isChronyTrue(output: string): boolean {
+  const leap = output.trim().split(",").at(-1) ?? "";
+  return /^(normal|insert second|delete second)$/i.test(leap);
+}
+
+function isNtpTrue(output: string): boolean {
+  const leap = /leap=(\d+)/.exec(output)?.[1];
+  const stratum = Number(/stratum=(\d+)/.exec(output)?.[1] ?? 16);
+  return leap !== undefined && ["0", "00", "1", "01", "2", "10"].includes(leap) && stratum < 16;
+}
+
+/** Asks at once, and again every half minute. Programs that are not there are not asked again. */
+export function openSynchronisation(from: readonly Source[] = sources, file = TIMESYNCD): Synchronisation {
+  const stopping = new AbortController();
+  let there = [...from];
+  let isTrue = existsSync(file);
+
+  async function ask(): Promise<void> {
+    const answers = await Promise.all(there.map(async (source) => ({ source, output: await answerOf(source) })));
+    there = answers.filter(({ output }) => output !== "missing").map(({ source }) => source);
+    const said = answers.some(({ source, output }) => typeof output === "object" && source.says(output.text));
+    isTrue = said || existsSync(file);
+  }
+
+  async function watch(): Promise<void> {
+    await asked;
+    await pause(ASK_MS, stopping.signal);
+    for await (const _ of every(ASK_MS, stopping.signal)) await ask();
+  }
+  const asked = ask();
+  void watch();
+  return { synchronised: () => isTrue, asked, stop: () => stopping.abort() };
+}
+
+/** What a program printed; "missing" if there is none, "silent" if it failed or took too long: then it says nothing. */
+function answerOf({ command, args }: Source): Promise<{ text: string } | "missing" | "silent"> {
+  return new Promise((resolve) => {
+    execFile(command, args, { timeout: ANSWER_MS, windowsHide: true }, (error, text) => {
+      if (error === null) resolve({ text });
+      else resolve(error.code === "ENOENT" ? "missing" : "silent");
+    });
+  });
+}

@@ -1,0 +1,35 @@
+import type { Daemon } from "./daemon.ts";
+import type { Feed } from "./events.ts";
+
+/** Facts, not a verdict that would make a supervisor restart a daemon whose configuration is broken: only `status` sums them up. */
+export function healthOf(daemon: Daemon, feed: Feed) {
+  const latest = daemon.latest();
+  const values = latest?.good(performance.now()) ?? { good: 0, all: 0 };
+  const fault = daemon.fault();
+  const storage = daemon.storage();
+  const { state, since, reason, roundTripMs, lastReceiptAt, completeTo, lanes } = daemon.link();
+  const well = fault === null && latest !== null && values.good > 0 && (storage?.failed ?? null) === null;
+  const devices = daemon.facts()?.devices ?? [];
+  return {
+    status: well ? "ok" : "degraded",
+    rig: daemon.rig(),
+    values,
+    devices: devices.map(({ name, driver, connected, lastGoodAt, requests, failures, lastMs }) => {
+      return { name, driver, connected, lastGoodAt, requests, failures, lastMs };
+    }),
+    configuration: fault === null ? "ok" : `${fault.errors.length} errors`,
+    storage,
+    owed: lanes.map(({ lane, waitingFrames, waitingBytes, oldestAt }) => ({
+      lane,
+      frames: waitingFrames,
+      bytes: waitingBytes,
+      oldestAt,
+    })),
+    link: { state, since, reason, roundTripMs, lastReceiptAt, completeTo },
+    clock: daemon.clock(),
+    alarms: daemon.alarms().length,
+    screens: feed.screens(),
+    rssBytes: process.memoryUsage.rss(),
+    uptimeS: Math.round(process.uptime()),
+  };
+}
