@@ -8,7 +8,7 @@ const MOST_FRAMES = 3_600;
 const MOST_READINGS = 250_000;
 /** Fewer frames are not worth a span, unless no more can come. */
 const LEAST_FRAMES = 30;
-/** Of the file's pages this share stays free, for what comes next. The rest goes back to the disk, so that a backlog that went leaves no big file behind. */
+/** Beside the pages in use this share of them stays free, for what comes next. The rest goes back to the disk, so that a backlog that went leaves no big file behind. */
 const KEEP_FREE = 0.05;
 /** Pages given back a call. */
 const MOST_PAGES = 1_000;
@@ -63,9 +63,9 @@ export function openCompaction(db: Sqlite): Compaction {
   }
 
   function giveBack(): void {
-    const pages = Number(db.pragma("page_count", { simple: true }));
     const free = Number(db.pragma("freelist_count", { simple: true }));
-    const spare = Math.floor(free - pages * KEEP_FREE);
+    const used = Number(db.pragma("page_count", { simple: true })) - free;
+    const spare = Math.floor(free - used * KEEP_FREE);
     if (spare > 0) db.exec(`pragma incremental_vacuum(${Math.min(spare, MOST_PAGES)})`);
   }
 

@@ -70,7 +70,10 @@ function encodePart(segments: readonly Segment[]): Uint8Array {
 /** The bodies are views, not copies. Throws WireError for what encodePart did not write. */
 function decodePart(bytes: Uint8Array): Segment[] {
   const from = new Reader(bytes, where);
-  const table = Array.from({ length: from.varint("segments", from.left) }, () => readEntry(from));
+  const table = Array.from({ length: from.varint("segments", from.left) }, () => ({
+    tag: from.varint("tag", MOST_TAGS),
+    length: from.varint("length", maxSegmentBytes),
+  }));
   const segments = table.map(({ tag, length }) => ({ tag, body: from.bytes(length, "segment") }));
   from.end();
   return segments;
@@ -82,15 +85,12 @@ function segmentIn(bytes: Uint8Array, wanted: number): Uint8Array | null {
   let before = 0;
   let found: number | null = null;
   for (let left = from.varint("segments", from.left); left > 0; left--) {
-    const { tag, length } = readEntry(from);
+    const tag = from.varint("tag", MOST_TAGS);
+    const length = from.varint("length", maxSegmentBytes);
     if (tag === wanted) found = length;
     else if (found === null) before += length;
   }
   if (found === null) return null;
   from.bytes(before, "segments before");
   return from.bytes(found, "segment");
-}
-
-function readEntry(from: Reader): { tag: number; length: number } {
-  return { tag: from.varint("tag", MOST_TAGS), length: from.varint("length", maxSegmentBytes) };
 }
