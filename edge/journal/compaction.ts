@@ -8,6 +8,10 @@ const MOST_FRAMES = 3_600;
 const MOST_READINGS = 250_000;
 /** Fewer frames are not worth a span, unless no more can come. */
 const LEAST_FRAMES = 30;
+/** Beside the pages in use this share of them stays free, for what comes next. The rest goes back to the disk, so that a backlog that went leaves no big file behind. */
+const KEEP_FREE = 0.05;
+/** Pages given back a call. */
+const MOST_PAGES = 1_000;
 
 /** Turns delivered frames into segments, oldest first, one span a call. Call it inside a transaction. */
 export interface Compaction {
@@ -47,13 +51,22 @@ export function openCompaction(db: Sqlite): Compaction {
       }
       const before = found.at(-1);
       const breaks = row.key > end || (before !== undefined && row.key !== before.key + 1);
-      isFull = breaks || found.length >= MOST_FRAMES || (before !== undefined && readings + row.count > MOST_READINGS);
+      isFull = breaks || (before !== undefined && readings + row.count > MOST_READINGS);
       if (isFull) break;
       found.push(row);
       readings += row.count;
+      isFull = found.length >= MOST_FRAMES;
+      if (isFull) break;
     }
     if (dictionary === null || (!isFull && (isRunning || found.length < LEAST_FRAMES))) return null;
     return { rows: found, dictionary };
+  }
+
+  function giveBack(): void {
+    const free = Number(db.pragma("freelist_count", { simple: true }));
+    const used = Number(db.pragma("page_count", { simple: true })) - free;
+    const spare = Math.floor(free - used * KEEP_FREE);
+    if (spare > 0) db.exec(`pragma incremental_vacuum(${Math.min(spare, MOST_PAGES)})`);
   }
 
   return {
@@ -62,7 +75,10 @@ export function openCompaction(db: Sqlite): Compaction {
       for (const { first, last } of freed.all()) {
         const next = nextRows(first, last, partsOf(first).epochNo === no);
         if (next === null) continue;
-        if (spans.pack(next.rows, next.dictionary)) return true;
+        if (spans.pack(next.rows, next.dictionary)) {
+          giveBack();
+          return true;
+        }
         from = (next.rows.at(-1)?.key ?? from) + 1;
       }
       return false;

@@ -6,6 +6,7 @@ import type { Sqlite } from "../../shared/node/sqlite.ts";
 import { decodeFrame } from "../../shared/wire/frame.ts";
 import { decodeSegment } from "../../shared/wire/segment.ts";
 import { decodeSpan } from "../../shared/wire/span.ts";
+import { openParts } from "./parts.ts";
 import { partsOf } from "./schema.ts";
 import { type Dictionary, openDictionaries } from "./tag-lists.ts";
 
@@ -27,9 +28,7 @@ export function openReadings(db: Sqlite): (tags: readonly Id[], from: number, to
   const spans = db.prepare<[number, number], { first: number; dictionary: Id; body: Uint8Array }>(
     "select first, dictionary, body from span where to_at >= ? and from_at <= ? order by from_at",
   );
-  const segment = db
-    .prepare<[number, number], Uint8Array>("select body from segment where tag = ? and span = ?")
-    .pluck();
+  const parts = openParts(db);
   const rows = db.prepare<[number, number], { key: number; body: Uint8Array }>(
     "select key, body from frame where at between ? and ? and (key / 4294967296) % 2 = 0 order by at, key",
   );
@@ -45,8 +44,8 @@ export function openReadings(db: Sqlite): (tags: readonly Id[], from: number, to
       const dictionary = dictionaryOf(hash);
       for (const column of columns) {
         const tag = dictionary.position.get(column.tag);
-        const found = tag === undefined ? undefined : segment.get(tag, first);
-        if (tag === undefined || found === undefined) continue;
+        const found = tag === undefined ? null : parts.find(first, tag);
+        if (tag === undefined || found === null) continue;
         const { readings } = decodeSegment(found, span, decompress);
         for (let i = 0; i < readings.length; i++) column.add(readings, i, tag, dictionary);
       }

@@ -10,6 +10,8 @@ import { openSpans, type SpanRow } from "./spans.ts";
 /** Share of the budget at which room is made, and share past which SQLite itself refuses to grow. The write-ahead log has the rest. */
 export const MAKE_ROOM = 0.8;
 const REFUSE = 0.9;
+/** The write-ahead log grows as large as the largest transaction, which may be the whole history, owed again. Of its file so much stays; a usual log is written back at half of it. */
+const LOG_BYTES = 8_388_608;
 /** Deleted at once: this share of the budget. */
 const SLICE = 0.005;
 const SLICES_AT_ONCE = 4;
@@ -43,6 +45,7 @@ export interface Retention {
  */
 export function openRetention(db: Sqlite, budgetBytes: number): Retention {
   const pageBytes = Number(db.pragma("page_size", { simple: true }));
+  db.pragma(`journal_size_limit = ${LOG_BYTES}`);
   db.pragma(`max_page_count = ${Math.floor((budgetBytes * REFUSE) / pageBytes)}`);
   const rows = db.prepare<[number, number], Row>(
     "select key, at, count, a, b, length(body) as bytes from frame where key between ? and ? order by key limit 4096",

@@ -4,7 +4,7 @@ import type { Stream } from "../../shared/wire/names.ts";
 
 /**
  * A frame's key is one number: its stream's base plus its seq, so that a stream's frames lie together and intervals of keys never cross streams.
- * Delivered telemetry moves from `frame` into `span`, whose `segment`s hold one tag each. `freed` and `gone` hold intervals of keys: a frame is owed while it is in neither. `dictionary_from` says which dictionary a stream's frames have
+ * Delivered telemetry moves from `frame` into `span`, whose `part`s hold the segments of several tags, named by the first. `freed` and `gone` hold intervals of keys: a frame is owed while it is in neither. `dictionary_from` says which dictionary a stream's frames have
  * from a key on. `definition` says which events frame tells a tag version or dictionary.
  */
 export const migrations: readonly Migration[] = [
@@ -20,8 +20,7 @@ export const migrations: readonly Migration[] = [
         a integer not null, b integer not null, dictionary text not null, body blob not null
       ) strict;
       create index span_to_at on span (to_at);
-      create table segment (tag integer not null, span integer not null, body blob not null, primary key (tag, span)) strict, without rowid;
-      create index segment_span on segment (span);
+      create table part (span integer not null, tag integer not null, body blob not null, primary key (span, tag)) strict, without rowid;
       create table dictionary_from (key integer primary key, hash text not null) strict;
       create table definition (hash text primary key, kind text not null, body text not null, frame integer not null) strict, without rowid;
       create table freed (first integer primary key, last integer not null) strict;

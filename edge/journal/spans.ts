@@ -5,7 +5,8 @@ import { framesFrom } from "../../shared/wire/columns.ts";
 import { decodeFrame, decodeFrameHead, encodeFrame } from "../../shared/wire/frame.ts";
 import { frameTimeAt } from "../../shared/wire/frame-table.ts";
 import type { SeqRange } from "../../shared/wire/names.ts";
-import { checksumOfPacked, pack, type Segment, unpack } from "./packed.ts";
+import { checksumOfPacked, type Packed, pack, unpack } from "./packed.ts";
+import { openParts } from "./parts.ts";
 import { epochNumbers, partsOf } from "./schema.ts";
 import { openDictionaries } from "./tag-lists.ts";
 
@@ -43,21 +44,26 @@ export const spanColumns = "first, last, from_at as fromAt, to_at as toAt, a, b"
 export function openSpans(db: Sqlite): Spans {
   const numbers = epochNumbers(db);
   const dictionaryOf = openDictionaries(db);
+  const parts = openParts(db);
   const insertSpan = db.prepare(
     "insert into span (first, last, from_at, to_at, a, b, dictionary, body) values (?, ?, ?, ?, ?, ?, ?, ?)",
   );
-  const insertSegment = db.prepare("insert into segment (tag, span, body) values (?, ?, ?)");
-  const segments = db.prepare<[number], Segment>("select tag, body from segment where span = ? order by tag");
-  const removeSegments = db.prepare("delete from segment where span = ?");
+  const body = db.prepare<[number], Uint8Array>("select body from span where first = ?").pluck();
   const removeSpan = db.prepare("delete from span where first = ?");
-  const touching = db.prepare<[number, number], SpanRow & { dictionary: Id; body: Uint8Array }>(
-    `select ${spanColumns}, dictionary, body from span where first <= ? and last >= ? order by first`,
+  const touching = db.prepare<[number, number], SpanRow & { dictionary: Id }>(
+    `select ${spanColumns}, dictionary from span where first <= ? and last >= ? order by first`,
   );
   const removeRows = db.prepare("delete from frame where key between ? and ?");
   const insertRow = db.prepare("insert into frame (key, at, count, a, b, body) values (?, ?, ?, ?, ?, ?)");
 
-  function remove({ first }: SpanRow): void {
-    removeSegments.run(first);
+  function packedAt(first: number): Packed {
+    const span = body.get(first);
+    if (span === undefined) throw new Error(`no span begins at ${first}`);
+    return { span, segments: parts.of(first) };
+  }
+
+  function remove(first: number): void {
+    parts.remove(first);
     removeSpan.run(first);
   }
 
@@ -71,29 +77,32 @@ export function openSpans(db: Sqlite): Spans {
       const run = { epoch: numbers.epochOf(epochNo), dictionary, firstSeq: seq, count: rows.length };
       const packed = pack(frames, list, run);
       const sum = frames.map(({ checksum }) => checksum).reduce(addChecksums, noChecksum);
-      // The rows go only after what replaces them was read back.
-      if (!sameChecksum(checksumOfPacked(packed, list), sum)) return false;
       const times = rows.map(({ at }) => at);
       const [from, to] = [Math.min(...times), Math.max(...times)];
       insertSpan.run(first.key, last.key, from, to, sum.a, sum.b, dictionary, packed.span);
-      for (const { tag, body } of packed.segments) insertSegment.run(tag, first.key, body);
+      parts.store(first.key, packed.segments);
+      // The rows go only after what replaces them was read back.
+      if (!sameChecksum(checksumOfPacked(packedAt(first.key), list), sum)) {
+        remove(first.key);
+        return false;
+      }
       removeRows.run(first.key, last.key);
       return true;
     },
     unpack(from, to) {
       for (const row of touching.all(to, from)) {
         const { list } = dictionaryOf(row.dictionary);
-        const { span, columns } = unpack({ span: row.body, segments: segments.all(row.first) }, list);
+        const { span, columns } = unpack(packedAt(row.first), list);
         for (const { index, readings } of framesFrom(columns, span.table.times.receivedAt.length, list)) {
           const time = frameTimeAt(span.table.times, index);
           const body = encodeFrame(readings, list, { ...time, dictionary: row.dictionary });
           const { a, b } = decodeFrameHead(body).checksum;
           insertRow.run(row.first + index, Math.round(time.receivedAt), readings.length, a, b, body);
         }
-        remove(row);
+        remove(row.first);
       }
     },
     at: (key) => touching.get(key, key),
-    remove,
+    remove: ({ first }) => remove(first),
   };
 }

@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import Database from "better-sqlite3";
 import type { RigEvent } from "../../shared/domain/event.ts";
 import type { Id } from "../../shared/domain/id.ts";
 import { openSqlite } from "../../shared/node/sqlite.ts";
@@ -44,6 +46,7 @@ export interface Store {
 
 /** Opens the journal; `unknownPast` says that an older file was set aside, so this run's predecessor cannot be told. */
 export function openStore(path: string, record: RunRecord, budgetBytes: number, unknownPast = false): Store {
+  if (!existsSync(path)) layOut(path);
   const db = openSqlite(path, migrations);
   const opening = readOpening(db, record.epoch, unknownPast);
   const naming = openNaming(db);
@@ -90,6 +93,14 @@ export function openStore(path: string, record: RunRecord, budgetBytes: number, 
     disk: retention.disk,
     close: () => db.close(),
   };
+}
+
+/** Whether pages can be given back is settled with the first write, which must come before the file becomes WAL. */
+function layOut(path: string): void {
+  const db = new Database(path);
+  db.pragma("auto_vacuum = INCREMENTAL");
+  db.exec("vacuum");
+  db.close();
 }
 
 /** Events of so many tag versions share a frame, which has to stay below 1 MB. */

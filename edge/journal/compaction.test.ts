@@ -1,0 +1,87 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { Block, GOOD } from "../../shared/domain/reading.ts";
+import type { TagVersion } from "../../shared/domain/tag.ts";
+import { addChecksums, noChecksum } from "../../shared/wire/checksum.ts";
+import { dictionaryEvent, tagEvent, tagListOf } from "../../shared/wire/dictionary.ts";
+import { decodeFrameHead, encodeFrame } from "../../shared/wire/frame.ts";
+import type { NewTelemetry } from "./frames.ts";
+import { openStore, type Store } from "./store.ts";
+
+const epoch = "00000000000000e1";
+const start = 1_700_000_000_000;
+const versions = Array.from(
+  { length: 10 },
+  (_, i): TagVersion => ({
+    id: i.toString(16).padStart(16, "0"),
+    name: `tag_${i}`,
+    label: "A tag",
+    unit: "psi",
+    kind: { type: "scaled", bits: 16, signed: true, scale: 1, offset: 0 },
+    limits: { onDelayS: 5, deadband: 0.02 },
+    source: "pumps",
+    validFrom: 0,
+  }),
+);
+const told = versions.map(tagEvent);
+const dictionary = dictionaryEvent(
+  told.map(({ hash }) => hash),
+  null,
+);
+const list = tagListOf(versions);
+
+let folder: string;
+let store: Store;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "compaction-"));
+  const record = { epoch, boot: "00000000000000aa", software: "test", origin: "simulated" as const };
+  const run = { ...record, startedAt: start, rigName: "Rig 1", well: null, timeZone: "UTC" };
+  store = openStore(join(folder, "journal.db"), run, 50_000_000);
+  const time = { receivedAt: start, mono: 0, clock: "unknown" as const };
+  store.append([{ stream: "events", ...time, events: [...told, dictionary] }]);
+});
+afterEach(() => {
+  store.close();
+  rmSync(folder, { recursive: true });
+});
+
+/** The `n`th second, of registers that jump about. */
+function frame(n: number): NewTelemetry {
+  const readings = new Block(16);
+  const time = { receivedAt: start + n * 1_000, mono: n * 1_000, clock: "unknown" as const };
+  for (let tag = 0; tag < versions.length; tag++) {
+    readings.push(tag, time.receivedAt, (n * n * (tag + 17)) % 9_973, GOOD, 0);
+  }
+  const body = encodeFrame(readings, list, { ...time, dictionary: dictionary.hash });
+  return { stream: "telemetry", ...time, dictionary: dictionary.hash, count: readings.length, body };
+}
+
+/** Stores frames and says that the cloud holds them. */
+function deliver(first: number, last: number): void {
+  const frames = Array.from({ length: last - first + 1 }, (_, i) => frame(first + i));
+  store.append(frames);
+  const checksum = frames.map(({ body }) => decodeFrameHead(body).checksum).reduce(addChecksums, noChecksum);
+  const settled = store.settle([{ type: "free", epoch, stream: "telemetry", ranges: [{ first, last }], checksum }]);
+  expect(settled).toMatchObject([{ type: "freed" }]);
+}
+
+test("a span is packed with its last frame, and none before", () => {
+  deliver(1, 3_599);
+  expect(store.compact()).toBe(false);
+  deliver(3_600, 3_600);
+  expect(store.compact()).toBe(true);
+  expect(store.compact()).toBe(false);
+});
+
+test("once a backlog is packed its pages go back to the disk, but for a small share", () => {
+  deliver(1, 6 * 3_600);
+  const { fileBytes } = store.disk();
+  let spans = 0;
+  while (store.compact()) spans += 1;
+  expect(spans).toBe(6);
+  const after = store.disk();
+  expect(after.fileBytes).toBeLessThan(fileBytes / 2);
+  expect(after.fileBytes).toBeLessThan(after.usedBytes * 1.1);
+});

@@ -1,0 +1,96 @@
+import type { Sqlite } from "../../shared/node/sqlite.ts";
+import { Reader, Writer } from "../../shared/wire/bytes.ts";
+import { maxSegmentBytes } from "../../shared/wire/limits.ts";
+import type { Segment } from "./packed.ts";
+
+/** A part is closed once it has so many bytes: its pages are full but for one, and who wants one tag reads no more than this besides. */
+const PART_BYTES = 32_768;
+/** Beyond any position in a dictionary. */
+const MOST_TAGS = 2 ** 32;
+const where = "part of a span";
+
+/** A span's segments on the disk: some tags' in a row, behind a table of which they are and how long. Calls that write belong inside a transaction. */
+export interface Parts {
+  /** Segments by ascending tag. */
+  store(span: number, segments: readonly Segment[]): void;
+  of(span: number): Segment[];
+  /** One tag's segment, the others stay undecoded; null where the span has none. */
+  find(span: number, tag: number): Uint8Array | null;
+  remove(span: number): void;
+}
+
+export function openParts(db: Sqlite): Parts {
+  const insert = db.prepare("insert into part (span, tag, body) values (?, ?, ?)");
+  const all = db.prepare<[number], Uint8Array>("select body from part where span = ? order by tag").pluck();
+  const around = db
+    .prepare<[number, number], Uint8Array>(
+      "select body from part where span = ? and tag <= ? order by tag desc limit 1",
+    )
+    .pluck();
+  const remove = db.prepare("delete from part where span = ?");
+
+  return {
+    store(span, segments) {
+      for (const part of partsOf(segments)) insert.run(span, part[0]?.tag, encodePart(part));
+    },
+    of: (span) => all.all(span).flatMap(decodePart),
+    find(span, tag) {
+      const body = around.get(span, tag);
+      return body === undefined ? null : segmentIn(body, tag);
+    },
+    remove: (span) => void remove.run(span),
+  };
+}
+
+function partsOf(segments: readonly Segment[]): Segment[][] {
+  const parts: Segment[][] = [];
+  let bytes = PART_BYTES;
+  for (const segment of segments) {
+    if (bytes >= PART_BYTES) {
+      parts.push([]);
+      bytes = 0;
+    }
+    parts.at(-1)?.push(segment);
+    bytes += segment.body.length;
+  }
+  return parts;
+}
+
+function encodePart(segments: readonly Segment[]): Uint8Array {
+  const to = new Writer(2 * PART_BYTES);
+  to.varint(segments.length);
+  for (const { tag, body } of segments) {
+    to.varint(tag);
+    to.varint(body.length);
+  }
+  for (const { body } of segments) to.bytes(body);
+  return to.finish();
+}
+
+/** The bodies are views, not copies. Throws WireError for what encodePart did not write. */
+function decodePart(bytes: Uint8Array): Segment[] {
+  const from = new Reader(bytes, where);
+  const table = Array.from({ length: from.varint("segments", from.left) }, () => ({
+    tag: from.varint("tag", MOST_TAGS),
+    length: from.varint("length", maxSegmentBytes),
+  }));
+  const segments = table.map(({ tag, length }) => ({ tag, body: from.bytes(length, "segment") }));
+  from.end();
+  return segments;
+}
+
+/** One tag's segment in a part; null where it has none. */
+function segmentIn(bytes: Uint8Array, wanted: number): Uint8Array | null {
+  const from = new Reader(bytes, where);
+  let before = 0;
+  let found: number | null = null;
+  for (let left = from.varint("segments", from.left); left > 0; left--) {
+    const tag = from.varint("tag", MOST_TAGS);
+    const length = from.varint("length", maxSegmentBytes);
+    if (tag === wanted) found = length;
+    else if (found === null) before += length;
+  }
+  if (found === null) return null;
+  from.bytes(before, "segments before");
+  return from.bytes(found, "segment");
+}
