@@ -14,6 +14,7 @@ import { openIdentity } from "./identity.ts";
 import type { RunRecord } from "./journal/frames.ts";
 import { type History, openHistory } from "./journal/history.ts";
 import { type Journal, openJournal } from "./journal/journal.ts";
+import { settingAside } from "./journal/set-aside.ts";
 import { type LinkWatch, startLinkWatch } from "./link-watch.ts";
 import { openRigState } from "./quality/rig-state.ts";
 import { openValidation } from "./quality/validate.ts";
@@ -60,10 +61,12 @@ export async function startRig(config: RigConfig, options: RigOptions): Promise<
   const record = recordOf(config, options.software, started.receivedAt);
   const identity = openIdentity(folder, config.rig);
   const path = join(folder, "journal.db");
-  const journal = await openJournal({ path, record, budgetBytes: config.journalBytes });
+  const journal = await openJournal({ path, record, budgetBytes: config.journalBytes, log });
   if (journal.setAside !== null)
     log.error({ file: journal.setAside }, "the journal could not be read and was set aside");
-  const history = openHistory({ path, rig: config.rig, pem: identity.key.pem });
+  const reader = openHistory({ path, rig: config.rig, pem: identity.key.pem });
+  const { encode } = reader;
+  const history = { ...reader, encode: settingAside({ encode, takeOut: journal.takeOut, now: clock.now, log }) };
   const { opening } = journal;
   const scoring = openScoring(config, tags, log, started.receivedAt);
   const versions = sameVersions([...tags.versions, ...(scoring === null ? [] : [scoring.tag])], opening);
@@ -94,6 +97,7 @@ export async function startRig(config: RigConfig, options: RigOptions): Promise<
     forgotten: opening.openAlarms.filter((each) => !known.has(each.alarm)),
     scoring,
     journal,
+    history,
     cloud,
     clock,
     log,

@@ -347,3 +347,16 @@ test("where packing does not read back the log says so, and what lies before and
   expect(register?.at).toHaveLength(10_902);
   expect(problems).toHaveLength(1);
 }, 60_000);
+
+test("a history whose thread ends by itself says so at once, one that is closed does not", async () => {
+  const nowhere = openHistory({ path: join(folder, "nowhere.db"), rig: "rig-1", pem: key.pem });
+  await expect(nowhere.died).rejects.toThrow(/the history's thread died/);
+  let died = false;
+  history.died.catch(() => {
+    died = true;
+  });
+  await history.close();
+  await expect(history.oldestAt()).rejects.toThrow(/is closed/);
+  expect(died).toBe(false);
+  history = openHistory({ path: join(folder, "journal.db"), rig: "rig-1", pem: key.pem });
+});
