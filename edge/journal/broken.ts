@@ -25,7 +25,8 @@ export interface FrameName {
 }
 
 /** A frame that was taken out. */
-export interface TakenOut extends GoneRange {
+export interface TakenOut {
+  gone: GoneRange;
   key: number;
   /** When it closed, ms UTC. */
   at: number;
@@ -75,7 +76,8 @@ export function openBroken(db: Sqlite): Broken {
       const { epochNo, stream, seq } = partsOf(key);
       const { at, count, a, b } = row;
       const sums = row.owed === 1 ? Uint32Array.of(a, b) : null;
-      return { key, at, count, epoch: numbers.epochOf(epochNo), stream, range: { first: seq, last: seq }, sums };
+      const gone = { epoch: numbers.epochOf(epochNo), stream, range: { first: seq, last: seq }, sums };
+      return { gone, key, at, count };
     },
     keyOf: ({ epoch, stream, seq }) => baseOf(numbers.numberOf(epoch), stream) + seq,
   };

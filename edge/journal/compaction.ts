@@ -82,7 +82,7 @@ export function openCompaction(db: Sqlite): Compaction {
         }
         const changed = next.rows.filter(({ body }) => unlessBroken(() => decodeFrame(body)) === null);
         if (changed.length > 0) {
-          const gone = changed.flatMap(({ key }) => broken.takeOut(key) ?? []);
+          const gone = changed.flatMap(({ key }) => broken.takeOut(key)?.gone ?? []);
           problems.push(...gone.map((frame) => `${nameOf(frame)}: its bits have changed; it is taken out`));
           return { more: true, gone, problems };
         }

@@ -80,8 +80,8 @@ export function openStore(path: string, record: RunRecord, budgetBytes: number, 
 
   function takeOut(frame: FrameName, { receivedAt, mono, clock }: FrameTime): Committed {
     const taken = broken.takeOut(broken.keyOf(frame));
-    if (taken === null || taken.sums === null) return { stored: [], dictionaries: [], gone: [] };
-    const events = [gapOf(taken, [taken], "storage failed"), ...definitions.toldBy(taken.key)];
+    if (taken === null || taken.gone.sums === null) return { stored: [], dictionaries: [], gone: [] };
+    const events = [gapOf(taken.gone, [taken], "storage failed"), ...definitions.toldBy(taken.key)];
     const { stored, gone } = append([{ stream: "events", receivedAt, mono, clock, events }]);
     return { stored, dictionaries: definitions.dictionaries(), gone };
   }
@@ -95,7 +95,7 @@ export function openStore(path: string, record: RunRecord, budgetBytes: number, 
     takeOut: db.transaction(takeOut).immediate,
     takenOut(frame) {
       const taken = broken.takeOut(broken.keyOf(frame));
-      return taken === null ? [] : [taken];
+      return taken === null ? [] : [taken.gone];
     },
     renew(next) {
       const facts = readOpening(db, next.epoch, false).facts.epochs.at(-1);
