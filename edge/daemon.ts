@@ -1,4 +1,5 @@
 import type { HmiFault } from "../shared/domain/hmi.ts";
+import type { RigConfig } from "../shared/domain/rig-config.ts";
 import { every } from "../shared/node/every.ts";
 import type { Log } from "../shared/node/log.ts";
 import { machineClock, openClock } from "./clock.ts";
@@ -26,7 +27,7 @@ export interface DaemonOptions {
   log: Log;
 }
 
-/** The screen, and the rig as soon as its configuration parses. */
+/** The screen, and the rig as soon as its configuration parses and nothing else keeps it from starting. */
 export interface RunningDaemon {
   hmiPort: number;
   stop(): Promise<void>;
@@ -34,7 +35,7 @@ export interface RunningDaemon {
   done: Promise<unknown>;
 }
 
-/** A broken configuration is read again this often, until it is repaired. */
+/** A broken configuration is read again, and a rig that does not start tried again, this often until it is mended. */
 const RECHECK_MS = 2_000;
 
 /** Starts the screen first, so that it can show what is wrong; then the rig. */
@@ -54,16 +55,28 @@ export async function startDaemon(options: DaemonOptions): Promise<RunningDaemon
     if (rig !== null || stopping.signal.aborted) return;
     const read = readRigConfig(file);
     if ("errors" in read) {
-      if (fault === null) log.error({ file }, `the configuration is broken: ${faultLines(file, read.errors)}`);
-      fault = faultOf(file, read.errors, fault);
-    } else {
-      rig = await startRig(read.config, { ...options, clock, changed });
-      fault = null;
-      log.info({ rig: read.config.rig, epoch: rig.record.epoch }, "started");
-      rig.gateway.done.catch(fail);
-    }
+      if (fault?.kind !== "configuration")
+        log.error({ file }, `the configuration is broken: ${faultLines(file, read.errors)}`);
+      fault = faultOf({ kind: "configuration", file, errors: read.errors }, fault);
+    } else await start(read.config);
     changed();
   }
+
+  /** What keeps the rig from starting (another rig's identity, a disk that is full or refuses) is for people to see and mend, like the configuration. */
+  async function start(config: RigConfig): Promise<void> {
+    try {
+      rig = await startRig(config, { ...options, clock, changed });
+    } catch (error) {
+      if (fault?.kind !== "start") log.error({ err: error }, "the rig could not be started; it is tried again");
+      const errors = [{ path: "", line: null, column: null, message: textOf(error), nearest: null, excerpt: [] }];
+      fault = faultOf({ kind: "start", file, errors }, fault);
+      return;
+    }
+    fault = null;
+    log.info({ rig: config.rig, epoch: rig.record.epoch }, "started");
+    rig.gateway.done.catch(fail);
+  }
+
   /** One look at a time: two would start the rig twice. */
   function recheck(): Promise<void> {
     starting ??= look().finally(() => {
@@ -106,15 +119,25 @@ export async function startDaemon(options: DaemonOptions): Promise<RunningDaemon
   };
 }
 
-function faultOf(file: string, errors: HmiFault["errors"], before: HmiFault | null): HmiFault {
+function faultOf(what: Pick<HmiFault, "kind" | "file" | "errors">, before: HmiFault | null): HmiFault {
   const now = Date.now();
+  const text =
+    what.kind === "configuration"
+      ? "The configuration was read and refused."
+      : "The configuration was read. The rig could not be started.";
   return {
-    file,
+    ...what,
     since: before?.since ?? now,
     checkedAt: now,
-    errors,
     works: ["This screen"],
     stopped: ["Reading of all devices", "Alarms", "Sending to the cloud"],
-    happened: before?.happened ?? [{ at: now, text: "The configuration was read and refused." }],
+    happened: before?.kind === what.kind ? before.happened : [...(before?.happened ?? []), { at: now, text }],
   };
+}
+
+/** An error with what it came from, for people. */
+function textOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause === undefined ? "" : textOf(error.cause);
+  return cause === "" || error.message.includes(cause) ? error.message : `${error.message}: ${cause}`;
 }

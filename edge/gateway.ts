@@ -20,10 +20,12 @@ import type { Clock } from "./clock.ts";
 import type { RigDictionary } from "./dictionary.ts";
 import type { Driver } from "./drivers/driver.ts";
 import type { Latest } from "./hmi/latest.ts";
+import type { History } from "./journal/history.ts";
 import type { Journal } from "./journal/journal.ts";
 import { openPolls, type PollCounts } from "./polls.ts";
 import type { RigStateWatch } from "./quality/rig-state.ts";
 import type { Validation } from "./quality/validate.ts";
+import { openRecorder } from "./recorder.ts";
 import type { Scoring } from "./scoring/scoring.ts";
 import type { StorageWatch } from "./storage-watch.ts";
 import { openTick } from "./tick.ts";
@@ -50,6 +52,7 @@ export interface GatewayParts {
   forgotten: readonly AlarmState[];
   scoring: Scoring | null;
   journal: Journal;
+  history: Pick<History, "died">;
   /** The third loop: what is committed goes up in lanes, receipts free it. Decided in shared/wire, performed in uplink/. */
   cloud: CloudLink;
   clock: Clock;
@@ -73,6 +76,11 @@ export function startGateway(parts: GatewayParts): Gateway {
   const { config, sources, dictionary, validation, latest, alarms, scoring, journal, cloud, clock, log } = parts;
   const stopping = new AbortController();
   const { signal } = stopping;
+  const recorder = openRecorder(
+    (events) => journal.append({ stream: "events", ...clock.now(), events }),
+    () => journal.state().waitingBytes,
+  );
+  const { record } = recorder;
   const tick = openTick(dictionary.list.representations.map((as) => as === "text"));
   let rigState: RigState = "unknown";
   let rigStateSince: number | null = null;
@@ -146,6 +154,7 @@ export function startGateway(parts: GatewayParts): Gateway {
     if (stepped !== null) ifItFails(record(stepped));
     tell(alarms.sweep({ at: now.receivedAt, mono: now.mono }));
     tell(parts.storage.judge(whyFailed(journal), now.receivedAt));
+    ifItFails(recorder.again());
     acceptScores();
     const { readings, lost } = tick.take();
     const time = { ...now, dictionary: dictionary.hash };
@@ -158,10 +167,6 @@ export function startGateway(parts: GatewayParts): Gateway {
     });
     ifItFails(stored);
     if (lost > 0) ifItFails(record(overflow(lost, now.receivedAt - config.tickMs, now.receivedAt)));
-  }
-
-  function record(...events: RigEvent[]): Promise<boolean> {
-    return journal.append({ stream: "events", ...clock.now(), events });
   }
 
   let fail: (cause: unknown) => void = () => undefined;
@@ -186,7 +191,7 @@ export function startGateway(parts: GatewayParts): Gateway {
       await scoring?.close();
       await journal.close();
     },
-    done: Promise.race([failed, journal.died, cloud.died, Promise.all([...polling, ticking])]),
+    done: Promise.race([failed, journal.died, parts.history.died, cloud.died, Promise.all([...polling, ticking])]),
   };
 }
 

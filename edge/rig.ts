@@ -14,6 +14,7 @@ import { openIdentity } from "./identity.ts";
 import type { RunRecord } from "./journal/frames.ts";
 import { type History, openHistory } from "./journal/history.ts";
 import { type Journal, openJournal } from "./journal/journal.ts";
+import { settingAside } from "./journal/set-aside.ts";
 import { type LinkWatch, startLinkWatch } from "./link-watch.ts";
 import { openRigState } from "./quality/rig-state.ts";
 import { openValidation } from "./quality/validate.ts";
@@ -52,20 +53,39 @@ export interface Rig {
   stop(): Promise<void>;
 }
 
-/** Builds the parts for a configuration and starts them. */
+/** Builds the parts for a configuration and starts them. Where it throws, what it had opened is closed again, so that it can be tried anew. */
 export async function startRig(config: RigConfig, options: RigOptions): Promise<Rig> {
+  const opened: { close(): Promise<unknown> }[] = [];
+  try {
+    return await startParts(config, options, opened);
+  } catch (cause) {
+    await Promise.allSettled(opened.map((part) => part.close()));
+    throw cause;
+  }
+}
+
+async function startParts(
+  config: RigConfig,
+  options: RigOptions,
+  opened: { close(): Promise<unknown> }[],
+): Promise<Rig> {
   const { folder, clock, log } = options;
   const started = clock.now();
   const tags = tagsOf(config, started.receivedAt);
   const record = recordOf(config, options.software, started.receivedAt);
   const identity = openIdentity(folder, config.rig);
   const path = join(folder, "journal.db");
-  const journal = await openJournal({ path, record, budgetBytes: config.journalBytes });
+  const journal = await openJournal({ path, record, budgetBytes: config.journalBytes, log });
+  opened.push(journal);
   if (journal.setAside !== null)
     log.error({ file: journal.setAside }, "the journal could not be read and was set aside");
-  const history = openHistory({ path, rig: config.rig, pem: identity.key.pem });
+  const reader = openHistory({ path, rig: config.rig, pem: identity.key.pem });
+  opened.push(reader);
+  const { encode } = reader;
+  const history = { ...reader, encode: settingAside({ encode, takeOut: journal.takeOut, now: clock.now, log }) };
   const { opening } = journal;
   const scoring = openScoring(config, tags, log, started.receivedAt);
+  if (scoring !== null) opened.push(scoring);
   const versions = sameVersions([...tags.versions, ...(scoring === null ? [] : [scoring.tag])], opening);
   // A score comes with every tick.
   const pollMs = versions.map((_, i) => tags.pollMs[i] ?? config.tickMs);
@@ -94,6 +114,7 @@ export async function startRig(config: RigConfig, options: RigOptions): Promise<
     forgotten: opening.openAlarms.filter((each) => !known.has(each.alarm)),
     scoring,
     journal,
+    history,
     cloud,
     clock,
     log,

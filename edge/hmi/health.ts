@@ -17,7 +17,8 @@ export function healthOf(daemon: Daemon, feed: Feed) {
     devices: devices.map(({ name, driver, connected, lastGoodAt, requests, failures, lastMs }) => {
       return { name, driver, connected, lastGoodAt, requests, failures, lastMs };
     }),
-    configuration: fault === null ? "ok" : `${fault.errors.length} errors`,
+    configuration: fault?.kind === "configuration" ? `${fault.errors.length} errors` : "ok",
+    start: fault?.kind === "start" ? "failed" : "ok",
     storage,
     owed: lanes.map(({ lane, waitingFrames, waitingBytes, oldestAt }) => ({
       lane,

@@ -1,5 +1,9 @@
 import type { Id } from "../../shared/domain/id.ts";
 import type { Sqlite } from "../../shared/node/sqlite.ts";
+import { decodeFrame } from "../../shared/wire/frame.ts";
+import { minus, type Ranges, withRange } from "../../shared/wire/ranges.ts";
+import { openBroken, unlessBroken } from "./broken.ts";
+import type { GoneRange } from "./frames.ts";
 import { partsOf } from "./schema.ts";
 import { type FrameRow, openSpans } from "./spans.ts";
 
@@ -13,10 +17,19 @@ const KEEP_FREE = 0.05;
 /** Pages given back a call. */
 const MOST_PAGES = 1_000;
 
+/** What came of one call. */
+export interface Compacted {
+  /** It did something: there may be more to do. */
+  more: boolean;
+  /** Frames whose bits had changed, taken out of the rig's own history. */
+  gone: GoneRange[];
+  /** What went wrong, for the log. */
+  problems: string[];
+}
+
 /** Turns delivered frames into segments, oldest first, one span a call. Call it inside a transaction. */
 export interface Compaction {
-  /** True if it packed a span: there may be more. */
-  step(running: Id): boolean;
+  step(running: Id): Compacted;
 }
 
 export function openCompaction(db: Sqlite): Compaction {
@@ -34,8 +47,9 @@ export function openCompaction(db: Sqlite): Compaction {
     .prepare<[number, number], number>("select min(key) from dictionary_from where key > ? and key <= ?")
     .pluck();
   const runningNo = db.prepare<[Id], number>("select no from epoch where id = ?").pluck();
+  const broken = openBroken(db);
   /** Where packing did not read back: left as rows, for as long as this run lasts. */
-  let from = 0;
+  let left: Ranges = [];
 
   /** The next rows that go together; null where there are too few yet. */
   function nextRows(first: number, last: number, isRunning: boolean): { rows: FrameRow[]; dictionary: Id } | null {
@@ -44,7 +58,7 @@ export function openCompaction(db: Sqlite): Compaction {
     let dictionary: Id | null = null;
     let end = last;
     let isFull = false;
-    for (const row of rows.iterate(Math.max(first, from), last)) {
+    for (const row of rows.iterate(first, last)) {
       if (dictionary === null) {
         dictionary = dictionaryAt.get(partsOf(row.key).base, row.key)?.hash ?? null;
         end = (dictionaryAfter.get(row.key, last) ?? last + 1) - 1;
@@ -72,16 +86,31 @@ export function openCompaction(db: Sqlite): Compaction {
   return {
     step(running) {
       const no = runningNo.get(running);
-      for (const { first, last } of freed.all()) {
+      const problems: string[] = [];
+      for (const { first, last } of freed.all().flatMap((interval) => minus([interval], left))) {
         const next = nextRows(first, last, partsOf(first).epochNo === no);
         if (next === null) continue;
-        if (spans.pack(next.rows, next.dictionary)) {
+        if (unlessBroken(() => spans.pack(next.rows, next.dictionary)) === true) {
           giveBack();
-          return true;
+          return { more: true, gone: [], problems };
         }
-        from = (next.rows.at(-1)?.key ?? from) + 1;
+        const changed = next.rows.filter(({ body }) => unlessBroken(() => decodeFrame(body)) === null);
+        if (changed.length > 0) {
+          const gone = changed.flatMap(({ key }) => broken.takeOut(key)?.gone ?? []);
+          problems.push(...gone.map((frame) => `${nameOf(frame)}: its bits have changed; it is taken out`));
+          return { more: true, gone, problems };
+        }
+        const range = { first: next.rows[0]?.key ?? first, last: next.rows.at(-1)?.key ?? last };
+        left = withRange(left, range);
+        problems.push(
+          `frames with keys ${range.first} to ${range.last} do not read back when packed; they stay as rows`,
+        );
       }
-      return false;
+      return { more: problems.length > 0, gone: [], problems };
     },
   };
+}
+
+function nameOf({ epoch, stream, range }: GoneRange): string {
+  return `${stream} ${range.first} of epoch ${epoch}`;
 }

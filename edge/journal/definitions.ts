@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { AlarmState } from "../../shared/domain/alarm.ts";
 import { DictionaryEvent, type RigEvent, TagEvent } from "../../shared/domain/event.ts";
 import type { Id } from "../../shared/domain/id.ts";
@@ -17,11 +18,15 @@ export interface Definitions {
   openAlarms(): AlarmState[];
   /** The events that tell a dictionary from nothing: its tag versions, then itself without a parent. */
   whole(hash: Id): RigEvent[];
+  /** The definitions that stand on the events frame with this key, as events. */
+  toldBy(key: number): RigEvent[];
   /** The newest version of every tag. */
   newestTags(): TagVersion[];
   /** The dictionary of the newest telemetry, with the hashes of its tag versions. */
   newestDictionary(): { hash: Id; tags: Id[] } | null;
 }
+
+const Definition = z.discriminatedUnion("type", [TagEvent, DictionaryEvent]);
 
 /** Whether events must go up before the telemetry that needs them. */
 export function isFoundation(events: readonly RigEvent[]): boolean {
@@ -38,6 +43,9 @@ export function openDefinitions(db: Sqlite): Definitions {
   const hashes = db.prepare<[], Id>("select hash from definition").pluck();
   const dictionaries = db.prepare<[], Id>("select hash from definition where kind = 'dictionary'").pluck();
   const tagBodies = db.prepare<[], string>("select body from definition where kind = 'tag' order by frame").pluck();
+  const bodiesAt = db
+    .prepare<[number], string>("select body from definition where frame = ? order by kind desc")
+    .pluck();
   const newest = db.prepare<[], Id>("select hash from dictionary_from order by key desc limit 1").pluck();
   const open = db.prepare(
     "insert into open_alarm (alarm, state) values (?, ?) on conflict (alarm) do update set state = excluded.state",
@@ -93,6 +101,7 @@ export function openDefinitions(db: Sqlite): Definitions {
       const told = tags.map((tag) => TagEvent.parse(JSON.parse(rowOf(tag).body)));
       return [...told, dictionaryEvent(tags, null)];
     },
+    toldBy: (key) => bodiesAt.all(key).map((body) => Definition.parse(JSON.parse(body))),
     newestTags() {
       const newest = new Map<Id, TagVersion>();
       for (const body of tagBodies.all()) {

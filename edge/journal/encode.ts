@@ -5,6 +5,7 @@ import { type BatchFields, encodeBatch } from "../../shared/wire/batch-encode.ts
 import { decodeEventsFrame, decodeFrame } from "../../shared/wire/frame.ts";
 import { maxReadings } from "../../shared/wire/limits.ts";
 import type { SendOrder } from "../../shared/wire/sender-io.ts";
+import { unlessBroken } from "./broken.ts";
 import { baseOf, epochNumbers } from "./schema.ts";
 import { openDictionaries } from "./tag-lists.ts";
 
@@ -12,6 +13,8 @@ import { openDictionaries } from "./tag-lists.ts";
 export interface Encoded {
   count: number;
   bytes: Uint8Array | null;
+  /** Seq of the first ordered frame where the disk did not keep it as it was written; then there is no batch. */
+  broken: number | null;
 }
 
 interface Row {
@@ -51,20 +54,37 @@ export function openEncoder(db: Sqlite, rig: string, key: SigningKey): (order: S
     const named = { rig, key: key.id, answer, running, lane, send, epoch, stream, dictionary, firstSeq: first };
     const fields: BatchFields = { ...named, thinned: null, preview: false };
     const options = { compress, sign: key.sign, maxBytes };
-    if (epoch === "") return { count: 0, bytes: encodeBatch(fields, { stream: "events", frames: [] }, options).bytes };
+    const nothing = { count: 0, bytes: null, broken: null };
+    if (epoch === "")
+      return { ...nothing, bytes: encodeBatch(fields, { stream: "events", frames: [] }, options).bytes };
     const guess = fitted.get(lane) ?? FIRST_GUESS;
     const rows = rowsOf(order, guess * 2);
-    if (rows.length === 0) return { count: 0, bytes: null };
+    if (rows.length === 0) return nothing;
     const offered =
       dictionary === null
-        ? { stream: "events" as const, frames: rows.map(({ body }) => decodeEventsFrame(body)) }
+        ? { stream: "events" as const, frames: leading(rows, decodeEventsFrame) }
         : {
             stream: "telemetry" as const,
-            frames: rows.map(({ body }) => decodeFrame(body)),
+            frames: leading(rows, (body) => decodeFrame(body)),
             representations: dictionaryOf(dictionary).list.representations,
           };
-    const { bytes, taken } = encodeBatch(fields, offered, { ...options, guess: Math.min(guess, rows.length) });
+    if (offered.frames.length === 0) return { ...nothing, broken: first };
+    const { bytes, taken } = encodeBatch(fields, offered, {
+      ...options,
+      guess: Math.min(guess, offered.frames.length),
+    });
     fitted.set(lane, Math.max(taken, 8));
-    return { count: taken, bytes };
+    return { count: taken, bytes, broken: null };
   };
+}
+
+/** The frames up to the first one that does not read. */
+function leading<Frame>(rows: readonly Row[], decode: (body: Uint8Array) => Frame): Frame[] {
+  const frames: Frame[] = [];
+  for (const { body } of rows) {
+    const frame = unlessBroken(() => decode(body));
+    if (frame === null) break;
+    frames.push(frame);
+  }
+  return frames;
 }

@@ -4,6 +4,9 @@ import type { Answer, Call, Reader, ReaderInput } from "./reader.ts";
 /** The reader's functions, asked from another thread: each resolves with what the reader gives and rejects with what it throws. */
 export type History = {
   [Name in keyof Reader]: (...given: Parameters<Reader[Name]>) => Promise<ReturnType<Reader[Name]>>;
+} & {
+  /** Rejects when the thread ended and nobody had closed it. */
+  died: Promise<never>;
 };
 
 /** Starts the thread that reads the journal beside its writer. Open the journal first: the reader makes no file. */
@@ -18,13 +21,23 @@ export function openHistory(input: ReaderInput): History {
     if ("problem" in answer) call?.reject(new Error(`history: ${answer.problem}`));
     else call?.resolve(answer.value);
   });
+  let tell: (cause: Error) => void = () => undefined;
+  const died = new Promise<never>((_, reject) => {
+    tell = reject;
+  });
+  // A rejection that nobody waits for yet is no fault.
+  died.catch(() => undefined);
+  let closing = false;
   function die(cause: Error): void {
-    dead = cause;
-    for (const { reject } of open.values()) reject(cause);
+    dead ??= cause;
+    if (!closing) tell(dead);
+    for (const { reject } of open.values()) reject(dead);
     open.clear();
   }
   worker.once("error", (cause) => die(new Error("the history's thread died", { cause })));
-  worker.once("exit", () => die(new Error("the history is closed")));
+  worker.once("exit", (code) =>
+    die(new Error(closing ? "the history is closed" : `the history's thread ended with code ${code}`)),
+  );
 
   function ask<Name extends keyof Reader>(name: Name) {
     return (...given: Parameters<Reader[Name]>) =>
@@ -35,6 +48,7 @@ export function openHistory(input: ReaderInput): History {
         worker.postMessage(call);
       });
   }
+  const close = ask("close");
   return {
     readings: ask("readings"),
     alarms: ask("alarms"),
@@ -45,6 +59,10 @@ export function openHistory(input: ReaderInput): History {
     closedAt: ask("closedAt"),
     newestBefore: ask("newestBefore"),
     encode: ask("encode"),
-    close: ask("close"),
+    close() {
+      closing = true;
+      return close();
+    },
+    died,
   };
 }

@@ -1,12 +1,14 @@
 import type { Id } from "../../shared/domain/id.ts";
 import { pause } from "../../shared/node/every.ts";
+import type { Log } from "../../shared/node/log.ts";
 import type { FrameTime } from "../../shared/wire/frame.ts";
 import type { EpochFacts } from "../../shared/wire/sender-facts.ts";
+import type { FrameName } from "./broken.ts";
 import { type Growth, openForecast } from "./forecast.ts";
 import type { Committed, DiskFacts, NewFrame, Opening, RunRecord } from "./frames.ts";
 import type { Change, Settled } from "./settlement.ts";
 import { startWriter } from "./thread.ts";
-import { openWaiting } from "./waiting.ts";
+import { type Group, openWaiting } from "./waiting.ts";
 import type { Reply, Request } from "./worker.ts";
 import type { WriterInput } from "./writer.ts";
 
@@ -36,6 +38,8 @@ export interface Journal {
   settle(changes: readonly Change[]): Promise<Settled[] | null>;
   /** Stores the events of a dictionary once more, whole; `onCommitted` tells what it stands on now. */
   tellAgain(dictionary: Id, time: FrameTime): Promise<void>;
+  /** Takes a frame out whose bits have changed, so that the others go on; a gap event and `onCommitted` tell if it was owed. */
+  takeOut(frame: FrameName, time: FrameTime): Promise<void>;
   /** Frames appended from now on belong to this run. Gives what the sender wants to know of it. */
   renew(record: RunRecord): Promise<EpochFacts>;
   state(): JournalState;
@@ -50,12 +54,19 @@ export interface JournalOptions extends WriterInput {
   waitingBytes?: number;
   /** Delivered frames are packed this often. */
   compactMs?: number;
+  /** Told what went wrong with frames on the disk. */
+  log?: Pick<Log, "error">;
 }
 
 const RETRY_MS = 1_000;
 
 /** Starts the writing thread and opens the file. Rejects if that fails. */
-export async function openJournal({ waitingBytes, compactMs = 60_000, ...input }: JournalOptions): Promise<Journal> {
+export async function openJournal({
+  waitingBytes,
+  compactMs = 60_000,
+  log,
+  ...input
+}: JournalOptions): Promise<Journal> {
   const writer = await startWriter(input);
   const waiting = openWaiting(waitingBytes ?? 16_000_000);
   const forecast = openForecast();
@@ -64,7 +75,6 @@ export async function openJournal({ waitingBytes, compactMs = 60_000, ...input }
   let failed: JournalState["failed"] = null;
   let listener = (_: Committed): void => undefined;
   let turn: Promise<unknown> = Promise.resolve();
-  let retry: NodeJS.Timeout | undefined;
   writer.died.catch((cause: Error) => waiting.fail(cause));
 
   /** One request at a time; what comes in meanwhile shares the next commit. */
@@ -83,6 +93,10 @@ export async function openJournal({ waitingBytes, compactMs = 60_000, ...input }
     }
     failed = null;
     if ("disk" in reply) disk = reply.disk;
+    if (reply.did === "compact") {
+      for (const problem of reply.problems) log?.error({ problem }, "delivered frames could not be packed");
+      if (reply.gone.length > 0) listener({ stored: [], dictionaries: [], gone: reply.gone });
+    }
     if (reply.did === "append") {
       for (const { bytes } of reply.committed.stored) forecast.add(bytes);
       listener(reply.committed);
@@ -99,24 +113,41 @@ export async function openJournal({ waitingBytes, compactMs = 60_000, ...input }
     }
   }
 
-  /** The group that was refused is asked for again as it was, so that the writer can tell whether it was committed all the same. */
-  async function commit(): Promise<void> {
-    for (let group = waiting.take(); group !== null; group = waiting.take()) {
-      if ((await ask({ do: "append", frames: group.frames })) !== null) {
-        group.done(true);
-        continue;
-      }
-      if (closing.signal.aborted) group.done(false);
-      else {
-        // Receipts have their turn meanwhile: what they free makes room.
-        retry ??= setTimeout(commitAgain, RETRY_MS).unref();
-        return;
-      }
-    }
+  let naming: Promise<unknown> = Promise.resolve();
+  let givenUp = false;
+  /**
+   * What gives names waits until the request before it is done, not only tried: one that was refused may have landed all the same, and only its
+   * repetition can tell. Receipts have their turn meanwhile: what they free makes room.
+   */
+  function name(request: () => Request | null): Promise<Exclude<Reply, { did: "fail" }> | null> {
+    const mine = naming.then(async () => {
+      const next = request();
+      if (next === null || givenUp) return null;
+      const reply = await insist(next);
+      givenUp = reply === null;
+      return reply;
+    });
+    naming = mine.catch(() => undefined);
+    return mine;
   }
-  function commitAgain(): void {
-    retry = undefined;
-    void inTurn(commit).catch(() => undefined); // The thread died: `died` tells.
+
+  let storing: Promise<void> | null = null;
+  /** One group after the other; what comes in meanwhile shares the next. */
+  async function storeGroups(): Promise<void> {
+    for (;;) {
+      const taken: { group?: Group } = {};
+      const reply = await name(() => {
+        const group = waiting.take();
+        if (group === null) {
+          storing = null;
+          return null;
+        }
+        taken.group = group;
+        return { do: "append", frames: group.frames };
+      });
+      if (taken.group === undefined) return;
+      taken.group.done(reply !== null);
+    }
   }
 
   let compactedAt = performance.now();
@@ -139,7 +170,8 @@ export async function openJournal({ waitingBytes, compactMs = 60_000, ...input }
     setAside: writer.opened.setAside,
     append(frame) {
       const outcome = waiting.add(frame, failed === null ? "overflow in RAM" : "storage failed");
-      if (retry === undefined) commitAgain();
+      storing ??= storeGroups();
+      storing.catch(() => undefined); // The thread died: `died` tells.
       return outcome;
     },
     onCommitted(next) {
@@ -151,19 +183,21 @@ export async function openJournal({ waitingBytes, compactMs = 60_000, ...input }
       return reply?.did === "settle" ? reply.settled : null;
     },
     async tellAgain(dictionary, time) {
-      await insist({ do: "tell again", dictionary, time });
+      await name(() => ({ do: "tell again", dictionary, time }));
+    },
+    async takeOut(frame, time) {
+      await name(() => ({ do: "take out", frame, time }));
     },
     async renew(record) {
-      const reply = await insist({ do: "renew", record });
+      const reply = await name(() => ({ do: "renew", record }));
       if (reply?.did !== "renew") throw new Error("the journal closed before the new epoch began");
       return reply.facts;
     },
     state: () => ({ disk, growth: forecast.growth(), waitingBytes: waiting.bytes(), failed }),
     async close() {
       closing.abort();
-      clearTimeout(retry);
-      await inTurn(commit);
-      await writer.ask({ do: "close" });
+      await storing?.catch(() => undefined);
+      await inTurn(() => writer.ask({ do: "close" }));
     },
     died: writer.died,
   };

@@ -5,6 +5,7 @@ import type { Sqlite } from "../../shared/node/sqlite.ts";
 import { decodeEvents } from "../../shared/wire/events.ts";
 import { decodeEventsFrame } from "../../shared/wire/frame.ts";
 import type { Stream } from "../../shared/wire/names.ts";
+import { unlessBroken } from "./broken.ts";
 import { intervalsOf } from "./intervals.ts";
 import { openReadings, type TagReadings } from "./readings.ts";
 import { baseOf, epochNumbers, MOST_SEQ, partsOf } from "./schema.ts";
@@ -73,7 +74,10 @@ export function openLookBack(db: Sqlite): LookBack {
   }
 
   function eventsOf(from: number, to: number) {
-    return within.all(from, to, 1).flatMap(({ body }) => decodeEvents(decodeEventsFrame(body).json));
+    return within.all(from, to, 1).flatMap(({ body }) => {
+      const frame = unlessBroken(() => decodeEventsFrame(body));
+      return frame === null ? [] : decodeEvents(frame.json);
+    });
   }
 
   return {

@@ -6,6 +6,7 @@ import type { Sqlite } from "../../shared/node/sqlite.ts";
 import { decodeFrame } from "../../shared/wire/frame.ts";
 import { decodeSegment } from "../../shared/wire/segment.ts";
 import { decodeSpan } from "../../shared/wire/span.ts";
+import { unlessBroken } from "./broken.ts";
 import { openParts } from "./parts.ts";
 import { partsOf } from "./schema.ts";
 import { type Dictionary, openDictionaries } from "./tag-lists.ts";
@@ -22,7 +23,7 @@ export interface TagReadings {
 /** A frame may hold readings of source times before it closed: so far back is looked, ms. */
 const LATE_MS = 60_000;
 
-/** Readings out of packed history and of frames that are still rows. One entry a tag, in this order. */
+/** Readings out of packed history and of frames that are still rows; what the disk did not keep as it was written is absent. One entry a tag, in this order. */
 export function openReadings(db: Sqlite): (tags: readonly Id[], from: number, to: number) => TagReadings[] {
   const dictionaryOf = openDictionaries(db);
   const spans = db.prepare<[number, number], { first: number; dictionary: Id; body: Uint8Array }>(
@@ -40,14 +41,16 @@ export function openReadings(db: Sqlite): (tags: readonly Id[], from: number, to
 
   function addSpans(columns: readonly Column[], from: number, to: number): void {
     for (const { first, dictionary: hash, body } of spans.iterate(from, to + LATE_MS)) {
-      const span = decodeSpan(body);
+      const span = unlessBroken(() => decodeSpan(body));
+      if (span === null) continue;
       const dictionary = dictionaryOf(hash);
       for (const column of columns) {
         const tag = dictionary.position.get(column.tag);
         const found = tag === undefined ? null : parts.find(first, tag);
         if (tag === undefined || found === null) continue;
-        const { readings } = decodeSegment(found, span, decompress);
-        for (let i = 0; i < readings.length; i++) column.add(readings, i, tag, dictionary);
+        const part = unlessBroken(() => decodeSegment(found, span, decompress));
+        if (part === null) continue;
+        for (let i = 0; i < part.readings.length; i++) column.add(part.readings, i, tag, dictionary);
       }
     }
   }
@@ -59,7 +62,7 @@ export function openReadings(db: Sqlite): (tags: readonly Id[], from: number, to
       if (hash === undefined) throw new Error(`frame ${key} has no dictionary`);
       const dictionary = dictionaryOf(hash);
       const columnOf = new Map(columns.map((column) => [dictionary.position.get(column.tag) ?? -1, column]));
-      decodeFrame(body, block);
+      if (unlessBroken(() => decodeFrame(body, block)) === null) continue;
       for (let i = 0; i < block.length; i++) {
         const tag = block.tag[i] ?? 0;
         columnOf.get(tag)?.add(block, i, tag, dictionary);

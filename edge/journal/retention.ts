@@ -77,7 +77,7 @@ export function openRetention(db: Sqlite, budgetBytes: number): Retention {
     const { epochNo, stream, seq, base } = partsOf(first.key);
     const sums = next.owed ? Uint32Array.from(slice.flatMap(({ a, b }) => [a, b])) : null;
     const range = { epoch: numbers.epochOf(epochNo), stream, range: { first: seq, last: last.key - base }, sums };
-    return { gone: range, gap: next.owed ? gapOf(range, slice) : null };
+    return { gone: range, gap: next.owed ? gapOf(range, slice, "evicted") : null };
   }
 
   function evictSpan(span: SpanRow): { gone: GoneRange; gap: null } {
@@ -155,7 +155,7 @@ function firstWithout(interval: { first: number; last: number }, keys: readonly 
 }
 
 /** Notes what was deleted, by range, with the sum of its checksums; neighbours of one kind are one range. */
-function openGone(db: Sqlite) {
+export function openGone(db: Sqlite) {
   const before = db.prepare<[number, number], { first: number; a: number; b: number }>(
     "select first, a, b from gone where last = ? and evicted = ?",
   );
@@ -171,7 +171,12 @@ function openGone(db: Sqlite) {
   };
 }
 
-function gapOf({ epoch, stream, range }: GoneRange, slice: readonly Row[]): GapEvent {
+/** Tells that these frames are gone, and why. */
+export function gapOf(
+  { epoch, stream, range }: GoneRange,
+  slice: readonly { at: number; count: number }[],
+  reason: GapEvent["reason"],
+): GapEvent {
   const times = slice.map(({ at }) => at);
   return {
     type: "gap",
@@ -180,6 +185,6 @@ function gapOf({ epoch, stream, range }: GoneRange, slice: readonly Row[]): GapE
     to: Math.max(...times),
     frames: { epoch, firstSeq: range.first, lastSeq: range.last },
     count: slice.reduce((sum, row) => sum + row.count, 0),
-    reason: "evicted",
+    reason,
   };
 }

@@ -6,6 +6,7 @@ import type { Stream } from "../../shared/wire/names.ts";
  * A frame's key is one number: its stream's base plus its seq, so that a stream's frames lie together and intervals of keys never cross streams.
  * Delivered telemetry moves from `frame` into `span`, whose `part`s hold the segments of several tags, named by the first. `freed` and `gone` hold intervals of keys: a frame is owed while it is in neither. `dictionary_from` says which dictionary a stream's frames have
  * from a key on. `definition` says which events frame tells a tag version or dictionary.
+ * `broken` keeps aside what the disk did not keep as it was written.
  */
 export const migrations: readonly Migration[] = [
   (db) =>
@@ -27,6 +28,13 @@ export const migrations: readonly Migration[] = [
       create table gone (first integer primary key, last integer not null, a integer not null, b integer not null, evicted integer not null) strict;
       create table open_alarm (alarm text primary key, state text not null) strict, without rowid;
       create table note (name text primary key, value text not null) strict, without rowid;
+    `),
+  (db) =>
+    db.exec(`
+      create table broken (
+        no integer primary key, key integer not null unique, at integer not null, count integer not null,
+        a integer not null, b integer not null, owed integer not null, body blob not null
+      ) strict;
     `),
 ];
 

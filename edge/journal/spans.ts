@@ -5,6 +5,7 @@ import { framesFrom } from "../../shared/wire/columns.ts";
 import { decodeFrame, decodeFrameHead, encodeFrame } from "../../shared/wire/frame.ts";
 import { frameTimeAt } from "../../shared/wire/frame-table.ts";
 import type { SeqRange } from "../../shared/wire/names.ts";
+import { unlessBroken } from "./broken.ts";
 import { checksumOfPacked, type Packed, pack, unpack } from "./packed.ts";
 import { openParts } from "./parts.ts";
 import { epochNumbers, partsOf } from "./schema.ts";
@@ -82,7 +83,8 @@ export function openSpans(db: Sqlite): Spans {
       insertSpan.run(first.key, last.key, from, to, sum.a, sum.b, dictionary, packed.span);
       parts.store(first.key, packed.segments);
       // The rows go only after what replaces them was read back.
-      if (!sameChecksum(checksumOfPacked(packedAt(first.key), list), sum)) {
+      const back = unlessBroken(() => checksumOfPacked(packedAt(first.key), list));
+      if (back === null || !sameChecksum(back, sum)) {
         remove(first.key);
         return false;
       }

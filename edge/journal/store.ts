@@ -6,12 +6,14 @@ import { openSqlite } from "../../shared/node/sqlite.ts";
 import type { FrameTime } from "../../shared/wire/frame.ts";
 import type { LastSeqs } from "../../shared/wire/hello.ts";
 import type { EpochFacts } from "../../shared/wire/sender-facts.ts";
+import { type FrameName, openBroken } from "./broken.ts";
 import { readCommitted } from "./committed.ts";
-import { openCompaction } from "./compaction.ts";
+import { type Compacted, openCompaction } from "./compaction.ts";
 import { openDefinitions } from "./definitions.ts";
 import {
   type Committed,
   type DiskFacts,
+  type GoneRange,
   type NewEvents,
   type NewFrame,
   type Opening,
@@ -20,7 +22,7 @@ import {
 } from "./frames.ts";
 import { openNaming, type Run } from "./naming.ts";
 import { readOpening } from "./opening.ts";
-import { openRetention } from "./retention.ts";
+import { gapOf, openRetention } from "./retention.ts";
 import { migrations } from "./schema.ts";
 import { type Change, openSettlement, type Settled } from "./settlement.ts";
 
@@ -32,10 +34,14 @@ export interface Store {
   settle(changes: readonly Change[]): Settled[];
   /** Stores the events of a dictionary once more, whole, under new names. */
   tellAgain(dictionary: Id, time: FrameTime): Committed;
+  /** Takes a frame out whose bits have changed, with a gap event if it was owed. What only its events told of tags is told again. */
+  takeOut(frame: FrameName, time: FrameTime): Committed;
+  /** What was taken out under this name. */
+  takenOut(frame: FrameName): GoneRange[];
   /** Frames from now on belong to this run, which follows the present one. */
   renew(record: RunRecord): EpochFacts;
-  /** Packs delivered frames into one span; true if there may be more. */
-  compact(): boolean;
+  /** Packs delivered frames into one span. */
+  compact(): Compacted;
   /** What was committed of this run above these seqs. */
   after(last: LastSeqs): Committed;
   /** Writes and syncs the whole write-ahead log into the file; throws if it cannot. */
@@ -72,12 +78,28 @@ export function openStore(path: string, record: RunRecord, budgetBytes: number, 
     return { ...done, gone: room.gone };
   }
 
+  const broken = openBroken(db);
+  const definitions = openDefinitions(db);
+
+  function takeOut(frame: FrameName, { receivedAt, mono, clock }: FrameTime): Committed {
+    const taken = broken.takeOut(broken.keyOf(frame));
+    if (taken === null || taken.gone.sums === null) return { stored: [], dictionaries: [], gone: [] };
+    const events = [gapOf(taken.gone, [taken], "storage failed"), ...definitions.toldBy(taken.key)];
+    const { stored, gone } = append([{ stream: "events", receivedAt, mono, clock, events }]);
+    return { stored, dictionaries: definitions.dictionaries(), gone };
+  }
+
   const store = db.transaction(append).immediate;
   return {
     opening,
     append: store,
     settle: db.transaction(openSettlement(db)).immediate,
-    tellAgain: (dictionary, time) => store(inFrames(openDefinitions(db).whole(dictionary), time)),
+    tellAgain: (dictionary, time) => store(inFrames(definitions.whole(dictionary), time)),
+    takeOut: db.transaction(takeOut).immediate,
+    takenOut(frame) {
+      const taken = broken.takeOut(broken.keyOf(frame));
+      return taken === null ? [] : [taken.gone];
+    },
     renew(next) {
       const facts = readOpening(db, next.epoch, false).facts.epochs.at(-1);
       if (facts === undefined || facts.epoch !== next.epoch) throw new Error(`epoch ${next.epoch} has already run`);

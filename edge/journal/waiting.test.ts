@@ -56,3 +56,31 @@ test("what found no room is told once, with its span and count, behind the next 
   void waiting.add(frame(11, 10), "overflow in RAM");
   expect(waiting.take()?.frames).toHaveLength(1);
 });
+
+test("a gap of telemetry that found no room itself stays a gap of telemetry, with its count and reason", async () => {
+  const waiting = openWaiting(1_000);
+  const lost = (at: number) => ({
+    ...event(at),
+    events: [
+      {
+        type: "gap" as const,
+        stream: "telemetry" as const,
+        from: at,
+        to: at + 1,
+        count: 7,
+        reason: "overflow in RAM" as const,
+      },
+      { type: "action" as const, at, who: "a", station: "b", what: "c" },
+    ],
+  });
+  void waiting.add(frame(1, 799), "storage failed");
+  expect(await waiting.add({ ...lost(2), events: [...lost(2).events, ...lost(4).events] }, "storage failed")).toBe(
+    false,
+  );
+  expect(waiting.take()?.frames.at(-1)).toMatchObject({
+    events: [
+      { stream: "telemetry", from: 2, to: 5, count: 14, reason: "overflow in RAM" },
+      { stream: "events", count: 2, reason: "storage failed" },
+    ],
+  });
+});

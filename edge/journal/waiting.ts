@@ -86,16 +86,24 @@ export function openWaiting(mostBytes: number): Waiting {
   };
 }
 
-/** Counts what found no room, a gap a stream. */
+/** Counts what found no room, a gap a stream. A gap event that found none goes on telling of its own stream. */
 function openLost() {
   const gaps = new Map<NewFrame["stream"], GapEvent>();
+
+  function add(gap: GapEvent): void {
+    const before = gaps.get(gap.stream) ?? { ...gap, count: 0 };
+    const [from, to] = [Math.min(before.from, gap.from), Math.max(before.to, gap.to)];
+    const count = before.count === null || gap.count === null ? null : before.count + gap.count;
+    gaps.set(gap.stream, { ...before, from, to, count });
+  }
+
   return {
     add(frame: NewFrame, reason: GapEvent["reason"]): void {
-      const { stream, receivedAt } = frame;
-      const count = frame.stream === "events" ? frame.events.length : frame.count;
-      const gap = gaps.get(stream) ?? { type: "gap", stream, from: receivedAt, to: receivedAt, count: 0, reason };
-      const [from, to] = [Math.min(gap.from, receivedAt), Math.max(gap.to, receivedAt)];
-      gaps.set(stream, { ...gap, from, to, count: (gap.count ?? 0) + count });
+      const told = frame.stream === "events" ? frame.events.filter((event) => event.type === "gap") : [];
+      for (const gap of told) add(gap);
+      const count = frame.stream === "events" ? frame.events.length - told.length : frame.count;
+      const { stream, receivedAt: at } = frame;
+      if (count > 0 || told.length === 0) add({ type: "gap", stream, from: at, to: at, count, reason });
     },
     /** The gap events, to be stored behind this frame. */
     take({ receivedAt, mono, clock }: NewFrame): NewEvents[] {

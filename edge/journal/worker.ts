@@ -2,6 +2,8 @@ import { parentPort, workerData } from "node:worker_threads";
 import type { Id } from "../../shared/domain/id.ts";
 import type { FrameTime } from "../../shared/wire/frame.ts";
 import type { EpochFacts } from "../../shared/wire/sender-facts.ts";
+import type { FrameName } from "./broken.ts";
+import type { Compacted } from "./compaction.ts";
 import type { Committed, DiskFacts, NewFrame, Opening, RunRecord } from "./frames.ts";
 import type { Change, Settled } from "./settlement.ts";
 import { DiskError, openWriter, type Writer, type WriterInput } from "./writer.ts";
@@ -11,6 +13,7 @@ export type Request =
   | { do: "append"; frames: readonly NewFrame[] }
   | { do: "settle"; changes: readonly Change[] }
   | { do: "tell again"; dictionary: Id; time: FrameTime }
+  | { do: "take out"; frame: FrameName; time: FrameTime }
   | { do: "compact" }
   | { do: "renew"; record: RunRecord }
   | { do: "close" };
@@ -19,7 +22,7 @@ export type Reply =
   | { did: "open"; opening: Opening; disk: DiskFacts; setAside: string | null }
   | { did: "append"; committed: Committed; disk: DiskFacts }
   | { did: "settle"; settled: Settled[] }
-  | { did: "compact"; more: boolean; disk: DiskFacts }
+  | ({ did: "compact"; disk: DiskFacts } & Compacted)
   | { did: "renew"; facts: EpochFacts }
   | { did: "close" }
   | { did: "fail"; code: string; message: string };
@@ -34,10 +37,12 @@ function answer(writer: Writer, request: Request): Reply {
         committed: writer.tellAgain(request.dictionary, request.time),
         disk: writer.store().disk(),
       };
+    case "take out":
+      return { did: "append", committed: writer.takeOut(request.frame, request.time), disk: writer.store().disk() };
     case "settle":
       return { did: "settle", settled: writer.settle(request.changes) };
     case "compact":
-      return { did: "compact", more: writer.compact(), disk: writer.store().disk() };
+      return { did: "compact", ...writer.compact(), disk: writer.store().disk() };
     case "renew":
       return { did: "renew", facts: writer.renew(request.record) };
     case "close":

@@ -3,6 +3,8 @@ import Database from "better-sqlite3";
 import type { Id } from "../../shared/domain/id.ts";
 import type { FrameTime } from "../../shared/wire/frame.ts";
 import type { EpochFacts } from "../../shared/wire/sender-facts.ts";
+import type { FrameName } from "./broken.ts";
+import type { Compacted } from "./compaction.ts";
 import type { Committed, NewFrame, RunRecord } from "./frames.ts";
 import type { Change, Settled } from "./settlement.ts";
 import { openStore, type Store } from "./store.ts";
@@ -24,14 +26,18 @@ export class DiskError extends Error {
   }
 }
 
-/** The store, reopened after trouble with the disk. What throws a DiskError may be called again. */
+/**
+ * The store, reopened after trouble with the disk. What throws a DiskError may be called again. Of the calls that name frames (append, tellAgain,
+ * takeOut) and renew, none may come between one that threw and its repetition: what landed all the same is taken for what came of the next.
+ */
 export interface Writer {
   store(): Store;
-  /** Safe to call again with the same frames after a DiskError: frames that did reach the disk get no second name. */
+  /** Called again with the same frames after a DiskError: frames that did reach the disk get no second name. */
   append(frames: readonly NewFrame[]): Committed;
   settle(changes: readonly Change[]): Settled[];
   tellAgain(dictionary: Id, time: FrameTime): Committed;
-  compact(): boolean;
+  takeOut(frame: FrameName, time: FrameTime): Committed;
+  compact(): Compacted;
   renew(record: RunRecord): EpochFacts;
   /** Where a file that was no journal any more was put. */
   setAside: string | null;
@@ -85,13 +91,19 @@ export function openWriter(input: WriterInput): Writer {
     store: () => store,
     append: (frames) => commit(() => store.append(frames)),
     tellAgain: (dictionary, time) => commit(() => store.tellAgain(dictionary, time)),
+    takeOut(frame, time) {
+      const committed = commit(() => store.takeOut(frame, time));
+      return { ...committed, gone: [...committed.gone, ...guarded(() => store.takenOut(frame))] };
+    },
     settle: (changes) => guarded(() => store.settle(changes)),
     compact: () => guarded(() => store.compact()),
-    renew(next) {
-      record = next;
-      last = { telemetry: 0, events: 0 };
-      return store.renew(next);
-    },
+    renew: (next) =>
+      guarded(() => {
+        const facts = store.renew(next);
+        record = next;
+        last = { telemetry: 0, events: 0 };
+        return facts;
+      }),
   };
 }
 

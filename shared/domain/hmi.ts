@@ -133,8 +133,10 @@ export interface HmiConfigError {
   excerpt: { line: number; text: string }[];
 }
 
-/** Why nothing is read: the configuration does not parse. */
+/** Why nothing is read: the configuration does not parse, or the rig does not start. */
 export interface HmiFault {
+  /** What is wrong: the file, or something else that keeps a rig from starting whose file is in order. */
+  kind: "configuration" | "start";
   file: string;
   since: number;
   checkedAt: number;

@@ -363,6 +363,19 @@ test("so are frames evicted while they are encoded", () => {
   });
 });
 
+test("where the first of the ordered frames goes before it is encoded, those behind it are ordered at once", () => {
+  const facts = factsOf({ epochs: [epoch(running, 4, 2, incarnation)], owed: [owes(running, "telemetry", 1, 4)] });
+  const rig = new Bench(facts);
+  rig.connect();
+  const order = orderOf(rig.answer());
+  if (order === null) throw new Error("nothing was ordered");
+  const sums = Uint32Array.of(sum(1, 1).a, sum(1, 1).b);
+  rig.give({ type: "gone", epoch: running, stream: "telemetry", range: { first: 1, last: 1 }, sums });
+  const { answer, lane, send } = order;
+  const next = orderOf(rig.give({ type: "sent", answer, lane, send, count: 0, bytes: 0 }));
+  expect(framesOf(next)).toBe(`live ${running}/telemetry 2..4`);
+});
+
 test("frames that go in vain, receipt after receipt, wait for their dictionary to be written again", () => {
   const rig = new Bench(
     factsOf({ epochs: [epoch(running, 2, 2, incarnation)], owed: [owes(running, "telemetry", 1, 2)] }),

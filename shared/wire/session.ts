@@ -7,7 +7,7 @@ import { InFlight } from "./inflight.ts";
 import { nextChoice } from "./lanes.ts";
 import { type Lane, lanes, type SeqRange, type Stream } from "./names.ts";
 import type { Owed } from "./owed.ts";
-import { intersection, minus, union } from "./ranges.ts";
+import { holds, intersection, minus, union } from "./ranges.ts";
 import type { Processed } from "./receipt.ts";
 import type { SenderEffect, SenderEvent, SenderLimits, SendOrder } from "./sender-io.ts";
 
@@ -99,8 +99,10 @@ export class Session {
     if (this.answer !== answer || this.encoding === null) return;
     const { epoch, stream, dictionary, first, last, lane, send } = this.encoding;
     this.encoding = null;
-    if (epoch !== "" && count === 0) this.skipped.add(epoch, stream, { first, last });
-    else {
+    if (epoch !== "" && count === 0) {
+      // Where the first one went meanwhile, those behind it can be ordered without it.
+      if (holds(this.owed.rangesOf(epoch, stream), first)) this.skipped.add(epoch, stream, { first, last });
+    } else {
       const frames = epoch === "" ? null : { epoch, stream, dictionary, range: { first, last: first + count - 1 } };
       this.inFlight.add({ lane, send, bytes, acknowledged: false, frames }, now);
     }

@@ -153,6 +153,7 @@ function dress() {
 const broken = (): HmiFault => {
   const read = readConfig('{\n  "rig": "rig 14",\n  "name": "Rig 14",\n  "devises": []\n}\n');
   return {
+    kind: "configuration",
     file: "demo-rig.json",
     since: Date.now() - 252_000,
     checkedAt: Date.now(),

@@ -39,7 +39,10 @@ const alarm: AlarmState = {
   acknowledgedBy: null,
   cannotJudge: false,
 };
-const fault: HmiFault = { file: "rig.json", since: 1, checkedAt: 2, errors: [], works: [], stopped: [], happened: [] };
+const fault: HmiFault = {
+  ...{ kind: "configuration", file: "rig.json", since: 1, checkedAt: 2 },
+  ...{ errors: [], works: [], stopped: [], happened: [] },
+};
 
 /** Two tags and one alarm. */
 function stageOf() {

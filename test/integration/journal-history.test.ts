@@ -4,8 +4,10 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { dictionaryOf } from "../../edge/dictionary.ts";
+import type { Committed } from "../../edge/journal/frames.ts";
 import { type History, openHistory } from "../../edge/journal/history.ts";
 import { type Journal, openJournal } from "../../edge/journal/journal.ts";
+import { settingAside } from "../../edge/journal/set-aside.ts";
 import { startLinkWatch } from "../../edge/link-watch.ts";
 import { lateUplink } from "../../edge/uplink/late.ts";
 import { openOwedFacts } from "../../edge/uplink/owed-facts.ts";
@@ -44,7 +46,10 @@ const epoch = newId();
 let folder: string;
 let journal: Journal;
 let history: History;
+let problems: string[];
+const log = { error: (what: unknown) => void problems.push((what as { problem: string }).problem) };
 beforeEach(async () => {
+  problems = [];
   folder = mkdtempSync(join(tmpdir(), "history-"));
   const path = join(folder, "journal.db");
   const record = {
@@ -57,7 +62,7 @@ beforeEach(async () => {
     well: null,
     timeZone: "UTC",
   };
-  journal = await openJournal({ path, record, budgetBytes: 50_000_000, compactMs: 0 });
+  journal = await openJournal({ path, record, budgetBytes: 50_000_000, compactMs: 0, log });
   history = openHistory({ path, rig: "rig-1", pem: key.pem });
   for (const events of dictionary.untold) {
     await journal.append({ stream: "events", receivedAt: start, mono: 0, clock: "unknown", events });
@@ -133,7 +138,7 @@ test("a batch carries the ordered frames, signed by the rig's key, as many as fi
 });
 
 test("frames that are not there make no batch; an empty batch needs none", async () => {
-  expect(await history.encode(order({ first: 5, last: 9 }))).toEqual({ count: 0, bytes: null });
+  expect(await history.encode(order({ first: 5, last: 9 }))).toEqual({ count: 0, bytes: null, broken: null });
   const empty = await history.encode(
     order({ epoch: "", stream: "events", dictionary: null, first: 0, last: 0, lane: "events" }),
   );
@@ -177,7 +182,7 @@ test("packed frames that the cloud lacks again are frames again: owed, sent unde
   await store(3_610);
   const { bytes: original } = await history.encode(order({ first: 1, last: 40, answer: "00000000000000aa" }));
   await deliver(1, 3_605);
-  expect(await history.encode(order({ first: 1, last: 40 }))).toEqual({ count: 0, bytes: null });
+  expect(await history.encode(order({ first: 1, last: 40 }))).toEqual({ count: 0, bytes: null, broken: null });
   const range = { epoch, stream: "telemetry" as const, ranges: [{ first: 1, last: 40 }] };
   const [unfreed] = (await journal.settle([{ type: "unfree", ...range }])) ?? [];
   expect(unfreed).toMatchObject({ type: "unfreed", runs: [{ first: 1, last: 40, dictionary: dictionary.hash }] });
@@ -246,4 +251,112 @@ test("the newest frame before a moment is found among rows and packed ones, and 
   expect(await history.newestBefore(start + 3_699_001)).toBe(start + 3_699_000);
   expect(await history.starts(start - 1, start + 1)).toEqual([start]);
   expect(await history.starts(start + 1, start + 2)).toEqual([]);
+});
+
+/** Flips one bit in the last byte of these frames' readings, as a worn disk does. */
+function wear(...seqs: number[]): void {
+  const db = new Database(join(folder, "journal.db"));
+  for (const seq of seqs) {
+    const row = db
+      .prepare<[number], { key: number; body: Buffer }>(
+        "select key, body from frame where (key / 4294967296) % 2 = 0 and key % 4294967296 = ?",
+      )
+      .get(seq);
+    if (row === undefined) throw new Error(`no frame ${seq}`);
+    row.body[row.body.length - 9] = (row.body[row.body.length - 9] ?? 0) ^ 1;
+    db.prepare("update frame set body = ? where key = ?").run(row.body, row.key);
+  }
+  db.close();
+}
+
+const silent = { error: () => undefined };
+const now = () => ({ receivedAt: start + 100_000, mono: 0, clock: "unknown" as const });
+
+test("an owed frame that the disk did not keep is taken out and told as a gap; the frames around it go up", async () => {
+  await store(20);
+  wear(6);
+  const commits: Committed[] = [];
+  journal.onCommitted((committed) => commits.push(committed));
+  const logged: unknown[] = [];
+  const log = { error: (what: unknown) => void logged.push(what) };
+  const encode = settingAside({ encode: history.encode, takeOut: journal.takeOut, now, log });
+  expect(await encode(order({ first: 1, last: 20 }))).toMatchObject({ count: 5 });
+  expect(await encode(order({ first: 6, last: 20 }))).toMatchObject({ count: 0, bytes: null });
+  expect(logged).toEqual([{ epoch, stream: "telemetry", seq: 6 }]);
+  expect(commits.flatMap(({ gone }) => gone)).toMatchObject([{ epoch, range: { first: 6, last: 6 } }]);
+  expect(await history.gaps(start, start + 200_000)).toEqual([
+    {
+      ...{ type: "gap", stream: "telemetry", from: start + 5_000, to: start + 5_000, count: 2 },
+      ...{ frames: { epoch, firstSeq: 6, lastSeq: 6 }, reason: "storage failed" },
+    },
+  ]);
+  expect(await encode(order({ first: 7, last: 20 }))).toMatchObject({ count: 14 });
+});
+
+test("an owed frame of definitions that the disk did not keep is told again, and their dictionary stands on that", async () => {
+  await store(1);
+  const db = new Database(join(folder, "journal.db"));
+  const [key] = db.prepare<[], number>("select distinct frame from definition").pluck().all();
+  db.prepare("update frame set body = zeroblob(100) where key = ?").run(key);
+  db.close();
+  const commits: Committed[] = [];
+  journal.onCommitted((committed) => commits.push(committed));
+  const encode = settingAside({ encode: history.encode, takeOut: journal.takeOut, now, log: silent });
+  const seq = (key ?? 0) % 2 ** 32;
+  await encode(order({ stream: "events", dictionary: null, first: seq, last: seq, lane: "events" }));
+  expect(commits.at(-1)?.stored).toMatchObject([{ stream: "events", seq: seq + 1, foundation: true }]);
+  expect(commits.at(-1)?.dictionaries).toEqual([{ hash: dictionary.hash, needs: [{ epoch, seq: seq + 1 }] }]);
+  expect(await history.gaps(start, start + 200_000)).toMatchObject([{ stream: "events", count: versions.length + 1 }]);
+});
+
+test("readings and events over a time with a frame that the disk did not keep come without it", async () => {
+  await store(10);
+  wear(4);
+  const [register] = await history.readings(["000000000000000a"], start, start + 100_000);
+  expect([...(register?.at ?? [])]).toEqual([0, 1, 2, 4, 5, 6, 7, 8, 9].map((n) => start + n * 1_000));
+});
+
+test("a delivered frame that the disk did not keep is dropped when its like are packed, with a line in the log", async () => {
+  await store(4_700);
+  wear(1_000);
+  const commits: Committed[] = [];
+  journal.onCommitted((committed) => commits.push(committed));
+  await deliver(1, 4_650);
+  await vi.waitFor(() => expect(problems).toHaveLength(1));
+  expect(problems[0]).toContain(`telemetry 1000 of epoch ${epoch}`);
+  expect(commits.flatMap(({ gone }) => gone)).toMatchObject([{ range: { first: 1_000, last: 1_000 }, sums: null }]);
+  const [register] = await history.readings(["000000000000000a"], start, start + 20_000_000);
+  expect(register?.at).toHaveLength(4_699);
+});
+
+test("where packing does not read back the log says so, and what lies before and behind is packed all the same", async () => {
+  await store(3_601);
+  const block = new Block();
+  block.push(0, start + 3_601_000, 1, GOOD, 0);
+  const time = { receivedAt: start + 3_601_000, mono: 0, clock: "unknown" as const };
+  // A frame whose checksum is another one's: what is packed of it cannot sum up to it.
+  const original = { a: 1, b: 1 };
+  const body = encodeFrame(block, dictionary.list, { ...time, dictionary: dictionary.hash, original });
+  await journal.append({ stream: "telemetry", ...time, dictionary: dictionary.hash, count: 1, body });
+  await store(7_300, start + 3_602_000);
+  await deliver(3_602, 10_860);
+  await vi.waitFor(() => expect(problems).toHaveLength(1));
+  expect(problems[0]).toMatch(/do not read back/);
+  await deliver(1, 3_601);
+  const [register] = await history.readings(["000000000000000a"], start, start + 20_000_000);
+  expect(register?.at).toHaveLength(10_902);
+  expect(problems).toHaveLength(1);
+}, 60_000);
+
+test("a history whose thread ends by itself says so at once, one that is closed does not", async () => {
+  const nowhere = openHistory({ path: join(folder, "nowhere.db"), rig: "rig-1", pem: key.pem });
+  await expect(nowhere.died).rejects.toThrow(/the history's thread died/);
+  let died = false;
+  history.died.catch(() => {
+    died = true;
+  });
+  await history.close();
+  await expect(history.oldestAt()).rejects.toThrow(/is closed/);
+  expect(died).toBe(false);
+  history = openHistory({ path: join(folder, "journal.db"), rig: "rig-1", pem: key.pem });
 });

@@ -16,8 +16,10 @@ export function BrokenBar({ fault }: { fault: HmiFault }) {
       <div class="text">
         <strong>No values are read. Alarms are not working.</strong>
         <span>
-          The configuration has {countText(fault.errors.length)}, so nothing was started. Watch the driller's own gauges
-          until this page is gone.
+          {fault.kind === "configuration"
+            ? `The configuration has ${countText(fault.errors.length)}, so nothing was started.`
+            : "The configuration is in order, but the rig could not be started."}{" "}
+          Watch the driller's own gauges until this page is gone.
         </span>
       </div>
       <div class="since" aria-hidden="true">
@@ -28,7 +30,7 @@ export function BrokenBar({ fault }: { fault: HmiFault }) {
   );
 }
 
-/** What is wrong in the configuration, with path, line and the nearest allowed word; what still works; what happened. */
+/** What is wrong, in the configuration with path, line and the nearest allowed word; what still works; what happened. */
 export function Broken({ fault }: { fault: HmiFault }) {
   return (
     <main class="broken">
@@ -40,7 +42,7 @@ export function Broken({ fault }: { fault: HmiFault }) {
             error={error}
             number={i + 1}
             of={fault.errors.length}
-            file={fault.file}
+            file={fault.kind === "configuration" ? fault.file : "start of the rig"}
             open={i < 2}
           />
         ))}
@@ -144,11 +146,12 @@ function CheckAgain({ fault }: { fault: HmiFault }) {
     <section class="card again">
       <h2>Get values back</h2>
       <p>
-        Mend the lines shown in {fault.file} and save it. The file is read again by itself; everything starts as soon as
-        it has no error.
+        {fault.kind === "configuration"
+          ? `Mend the lines shown in ${fault.file} and save it. The file is read again by itself; everything starts as soon as it has no error.`
+          : "Mend what is named here on the rig's computer. The start is tried again by itself until it succeeds."}
       </p>
       <button type="button" class="main" disabled={asking} onClick={() => void ask()}>
-        {asking ? "Checking" : "Check file again"}
+        {asking ? "Checking" : fault.kind === "configuration" ? "Check file again" : "Start again"}
       </button>
       <p class="label">Last checked {zone().time(fault.checkedAt)}. Works without the cloud.</p>
       {trouble !== null && (
