@@ -1,7 +1,6 @@
-// Imported before all else: the heaps of this process and of its workers stay small instead of growing in advance. Readings lie in typed arrays
-// outside of them, so what is collected in between is little.
+// Imported before all else: young generations stay small instead of growing in advance, of this thread (by the first) and of the workers (by the
+// second). Readings lie in typed arrays outside of them. `--optimize-for-size` would save more memory and double the time that 10,000 tags cost.
 import { setFlagsFromString } from "node:v8";
 
-setFlagsFromString("--optimize-for-size");
-/** MB, of each thread's young generation; V8 would take 16. */
-setFlagsFromString("--max-semi-space-size=2");
+setFlagsFromString("--semi-space-growth-factor=1");
+setFlagsFromString("--max-semi-space-size=2"); // MB
