@@ -1,9 +1,10 @@
 // `npm start`: the whole product on this machine. A simulated rig, the edge daemon and the cloud, each a process of its own, on embedded defaults.
 import "../shared/node/guard.ts";
 import { type ChildProcess, spawn } from "node:child_process";
-import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { createWriteStream, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { join, resolve } from "node:path";
+import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 
 const root = resolve(import.meta.dirname, "..");
@@ -17,7 +18,9 @@ const ports = {
   opcua: port("OPCUA_PORT", 4840),
 };
 const RIG = "rig-14";
-const RESTARTS_A_MINUTE = 5;
+/** A part that ends unasked is begun anew after so long, doubling while it keeps ending. */
+const FIRST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 30_000;
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 const running = new Map<string, ChildProcess>();
@@ -25,32 +28,59 @@ let stopping = false;
 
 mkdirSync(data, { recursive: true });
 
-/** Runs one part with its output in <data>/<name>.log, and again when it ends unasked, as a service manager would. */
+/**
+ * Runs one part, and again when it ends unasked, as a service manager would; the others go on meanwhile. What it logs goes to <data>/<name>.log;
+ * what it says to people (a password that it made and shows once) is shown here, and written nowhere.
+ */
 function supervise(name: string, args: string[], env: Record<string, string> = {}): void {
-  const starts: number[] = [];
+  let pause = FIRST_PAUSE_MS;
   const start = () => {
-    const now = Date.now();
-    starts.push(now);
-    if (starts.filter((at) => now - at < 60_000).length > RESTARTS_A_MINUTE) {
-      say(`${name} keeps ending; see ${join(data, `${name}.log`)}`);
-      void stop(1);
-      return;
-    }
-    const log = openSync(join(data, `${name}.log`), "a");
+    const since = Date.now();
+    const log = createWriteStream(join(data, `${name}.log`), { flags: "a", mode: 0o600 });
     const child = spawn(process.execPath, args, {
       cwd: root,
       env: { ...process.env, IDRILL_DATA: data, ...env },
-      stdio: ["ignore", log, log],
+      stdio: ["ignore", "pipe", "pipe"],
     });
     running.set(name, child);
-    child.once("exit", (code, signal) => {
+    child.stderr.pipe(log, { end: false });
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      if (line.startsWith("{")) log.write(`${line}\n`);
+      else say(`${name}: ${line}`);
+    });
+    child.once("close", (code, signal) => {
       running.delete(name);
+      log.end();
       if (stopping) return;
-      say(`${name} ended (${signal ?? `exit code ${code}`}), starting it again`);
-      setTimeout(() => !stopping && start(), 1_000);
+      const wait = Date.now() - since > LONGEST_PAUSE_MS ? FIRST_PAUSE_MS : pause;
+      pause = Math.min(LONGEST_PAUSE_MS, wait * 2);
+      say(
+        `${name} ended (${signal ?? `exit code ${code}`}; see ${join(data, `${name}.log`)}), again in ${wait / 1_000} s`,
+      );
+      setTimeout(() => !stopping && start(), wait);
     });
   };
   start();
+}
+
+/** Says which port is taken and ends, rather than show another program's pages as ours. */
+async function needPorts(): Promise<void> {
+  for (const [name, wanted] of Object.entries(ports)) {
+    const free = await new Promise<boolean>((done) => {
+      const probe = createServer();
+      probe.once("error", () => done(false));
+      probe.listen(wanted, "127.0.0.1", () => probe.close(() => done(true)));
+    });
+    if (free) continue;
+    say(`port ${wanted} is taken; give another by ${name.toUpperCase()}_PORT=…, or end what uses it`);
+    process.exit(1);
+  }
+}
+
+/** Whether the edge has made itself known to a cloud: it keeps its key before it is, so the file alone does not tell. */
+function isEnrolled(): boolean {
+  const file = join(data, "edge", "identity.json");
+  return existsSync(file) && JSON.parse(readFileSync(file, "utf8")).enrolment !== null;
 }
 
 async function answers(url: string, seconds: number): Promise<void> {
@@ -98,15 +128,6 @@ function writeConfiguration(): string {
   return path;
 }
 
-/** A password that is made and shown once, at the first start; one that the environment gives counts as chosen. */
-function firstPassword(variable: string, file: string): { env: Record<string, string>; shown: string } {
-  if (process.env[variable] !== undefined) return { env: {}, shown: `as given by ${variable}` };
-  if (existsSync(file))
-    return { env: {}, shown: `as printed at the first start; to set another: ${variable}=… npm start` };
-  const made = randomBytes(12).toString("base64url");
-  return { env: { [variable]: made }, shown: made };
-}
-
 async function stop(code: number): Promise<void> {
   if (stopping) return;
   stopping = true;
@@ -118,22 +139,25 @@ async function stop(code: number): Promise<void> {
 
 for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => void stop(0));
 
-const admin = firstPassword("IDRILL_ADMIN_PASSWORD", join(data, "cloud", "office.db"));
-const operator = firstPassword("IDRILL_OPERATOR_PASSWORD", join(data, "edge", "people.json"));
+await needPorts();
 const configuration = writeConfiguration();
+const password = (variable: string) =>
+  process.env[variable] === undefined
+    ? `shown above at the first start; another: ${variable}=… npm start`
+    : `as ${variable} says`;
 
 supervise("rig", ["test/rig/main.ts", "--ledger", join(data, "ledger.jsonl"), ...process.argv.slice(2)]);
-supervise("cloud", ["cloud/main.ts"], admin.env);
+supervise("cloud", ["cloud/main.ts"]);
 await answers(`http://127.0.0.1:${ports.cloud}/api/v1/health/ready`, 30);
-const claimed = existsSync(join(data, "edge", "identity.json")) ? {} : { IDRILL_CLAIM: await claim() };
-supervise("edge", ["edge/main.ts", configuration], { ...operator.env, ...claimed });
+const claimed = isEnrolled() ? undefined : { IDRILL_CLAIM: await claim() };
+supervise("edge", ["edge/main.ts", configuration], claimed);
 await answers(`http://127.0.0.1:${ports.hmi}/health`, 30);
 
 say(`
 i-Drill Edge runs. A simulated rig: every value on both screens is made up by its model, and marked so.
 
-  the rig's screen   http://127.0.0.1:${ports.hmi}    to act: operator, password ${operator.shown}
-  the office's       http://127.0.0.1:${ports.cloud}    sign in: admin, password ${admin.shown}
+  the rig's screen   http://127.0.0.1:${ports.hmi}    to act: operator, password ${password("IDRILL_OPERATOR_PASSWORD")}
+  the office's       http://127.0.0.1:${ports.cloud}    sign in: admin, password ${password("IDRILL_ADMIN_PASSWORD")}
 
   data and logs in ${data}; Ctrl-C ends it
 `);

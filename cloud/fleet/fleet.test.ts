@@ -28,6 +28,17 @@ test("a claim token enrols its rig once", () => {
   expect(fleet.claim({ rig: "rig-1", token, publicKey: publicKey() })).toEqual({ status: "refused" });
 });
 
+test("the same key may claim again with the same token, since an answer can get lost, and gets a new secret", () => {
+  const token = fleet.issueClaim("rig-1");
+  const claim = { rig: "rig-1", token, publicKey: publicKey() };
+  const lost = fleet.claim(claim);
+  const again = fleet.claim(claim);
+  if (lost.status !== "claimed" || again.status !== "claimed") throw new Error("refused");
+  expect(again.key.id).toBe(lost.key.id);
+  expect(fleet.brokerSecretOk("rig-1", again.brokerSecret)).toBe(true);
+  expect(fleet.brokerSecretOk("rig-1", lost.brokerSecret)).toBe(false);
+});
+
 test("a token is refused late, for another rig, when replaced and when made up; a refusal enrols nobody", () => {
   const late = fleet.issueClaim("rig-1", 0);
   expect(fleet.claim({ rig: "rig-1", token: late, publicKey: publicKey() }, claimLifeMs)).toEqual({

@@ -73,7 +73,7 @@ export function openFleet(path: string): Fleet {
     issueClaim: (rig, now = Date.now()) => tokens.issue(RigId.parse(rig), now),
     claim: db.transaction((claim: Claim, now = Date.now()): ClaimOutcome => {
       if (!isPublicKey(claim.publicKey) || !keys.free(claim.rig, claim.publicKey)) return { status: "refused" };
-      if (!tokens.spend(claim.rig, claim.token, now)) return { status: "refused" };
+      if (!tokens.spend(claim.rig, claim.token, keyIdOf(claim.publicKey), now)) return { status: "refused" };
       enrol.run(claim.rig, now);
       const key = keys.add(claim.rig, claim.publicKey, now);
       const brokerSecret = randomBytes(32).toString("base64url");
@@ -117,8 +117,10 @@ function isPublicKey(bytes: Uint8Array): boolean {
 }
 
 function claimTokens(db: Sqlite) {
-  const put = db.prepare("insert or replace into claim (rig, hash, ends_at) values (?, ?, ?)");
-  const take = db.prepare("delete from claim where rig = ? and hash = ? and ends_at > ?");
+  const put = db.prepare("insert or replace into claim (rig, hash, ends_at, spent_by) values (?, ?, ?, null)");
+  const take = db.prepare(
+    "update claim set spent_by = @key where rig = @rig and hash = @hash and ends_at > @now and coalesce(spent_by, @key) = @key",
+  );
   const drop = db.prepare("delete from claim where rig = ?");
   return {
     issue(rig: RigId, now: number) {
@@ -126,7 +128,9 @@ function claimTokens(db: Sqlite) {
       put.run(rig, sha256(token), now + claimLifeMs);
       return token;
     },
-    spend: (rig: RigId, token: string, now: number) => take.run(rig, sha256(token), now).changes === 1,
+    /** For one key only; that one may come again while the token lives. */
+    spend: (rig: RigId, token: string, key: Id, now: number) =>
+      take.run({ rig, hash: sha256(token), key, now }).changes === 1,
     drop: (rig: RigId) => drop.run(rig),
   };
 }

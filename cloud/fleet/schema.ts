@@ -12,7 +12,8 @@ export const migrations: readonly Migration[] = [
       create table claim (
         rig text primary key,
         hash blob not null, -- sha256 of the token
-        ends_at integer not null
+        ends_at integer not null,
+        spent_by text -- the key that was claimed with it; the same one may ask again, since an answer can get lost
       ) strict, without rowid;
       create table rig_key (
         id text primary key,
