@@ -173,6 +173,51 @@ test("open alarms survive a restart, and go on from where they were", () => {
   expect(after.value(50)).toEqual(["h normal"]);
 });
 
+test("after a restart an alarm of a tag that is still bad stays as it was, in doubt until that is found again", () => {
+  const before = rig([high]);
+  before.repeat(12, () => before.bad("not a number"));
+  const [raised] = before.alarms.open();
+  const after = rig([high], before.alarms.open());
+  expect(after.repeat(9, () => after.bad("not a number"))).toEqual(["quality unacknowledged ?"]);
+  expect(after.repeat(5, () => after.bad("not a number"))).toEqual(["quality unacknowledged"]);
+  expect(after.alarms.open()[0]?.raisedAt).toBe(raised?.raisedAt);
+  expect(after.value(50)).toEqual(["quality returned"]);
+});
+
+test("after a restart a tag that stood still must be good for as long as a flat line takes to be found", () => {
+  const flat = version({ flatAfterS: 30 });
+  const before = rig([flat]);
+  const stuck = reasonCode("flat line");
+  before.repeat(12, () => before.value(50, UNCERTAIN, stuck));
+  const raisedAt = before.alarms.open()[0]?.raisedAt;
+  const still = rig([flat], before.alarms.open());
+  expect(still.repeat(30, () => still.value(50))).toEqual(["quality unacknowledged ?"]);
+  expect(still.repeat(12, () => still.value(50, UNCERTAIN, stuck))).toEqual(["quality unacknowledged"]);
+  expect(still.alarms.open()[0]?.raisedAt).toBe(raisedAt);
+  const well = rig([flat], before.alarms.open());
+  expect(well.repeat(40, () => well.value(50))).toEqual(["quality unacknowledged ?", "quality returned"]);
+  expect(well.said[1]).toMatchObject({ cannotJudge: false, changedAt: start + 31_000 });
+});
+
+test("after a restart a dead device's alarm stays until the device has answered for every tag", () => {
+  const before = rig([high]);
+  before.repeat(12, () => before.bad("no connection"));
+  const dead = rig([high], before.alarms.open());
+  expect(dead.repeat(15, () => dead.bad("no connection"))).toEqual(["link unacknowledged ?", "link unacknowledged"]);
+  expect(dead.alarms.open()[0]?.raisedAt).toBe(before.alarms.open()[0]?.raisedAt);
+  const back = rig([high], before.alarms.open());
+  expect([back.nothing(), back.value(50)].flat()).toEqual(["link unacknowledged ?", "link returned"]);
+});
+
+test("after a restart a limit alarm is in doubt until a value has judged it, and keeps its time", () => {
+  const before = rig([high]);
+  before.repeat(4, () => before.value(150));
+  const after = rig([high], before.alarms.open());
+  expect(after.repeat(3, () => after.bad("not a number"))).toEqual(["h unacknowledged ?"]);
+  expect(after.value(150)).toEqual(["h unacknowledged"]);
+  expect(after.alarms.open()[0]?.raisedAt).toBe(before.alarms.open()[0]?.raisedAt);
+});
+
 test("a score's alarm names what contributed", () => {
   const score = version({ h: { at: 0.8, priority: 2 }, onDelayS: 0 }, { unit: "score", name: "pump.anomaly" });
   const evidence = [{ name: "mud_pressure", share: 0.7 }];
