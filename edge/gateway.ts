@@ -25,6 +25,7 @@ import { openPolls, type PollCounts } from "./polls.ts";
 import type { RigStateWatch } from "./quality/rig-state.ts";
 import type { Validation } from "./quality/validate.ts";
 import type { Scoring } from "./scoring/scoring.ts";
+import { openStandstill } from "./standstill.ts";
 import type { StorageWatch } from "./storage-watch.ts";
 import { openTick } from "./tick.ts";
 import { framesOf } from "./tick-frames.ts";
@@ -74,6 +75,7 @@ export function startGateway(parts: GatewayParts): Gateway {
   const stopping = new AbortController();
   const { signal } = stopping;
   const tick = openTick(dictionary.list.representations.map((as) => as === "text"));
+  const standstill = openStandstill(config.tickMs);
   let rigState: RigState = "unknown";
   let rigStateSince: number | null = null;
 
@@ -98,12 +100,18 @@ export function startGateway(parts: GatewayParts): Gateway {
   /** Every reading goes this way, in this order; nothing here waits. */
   function accept(readings: Block): void {
     const { receivedAt: at, mono } = clock.now();
+    wake(mono);
     validation.validate(readings, rigState, at);
     const state = parts.rigState.observe(readings);
     if (state !== rigState) [rigState, rigStateSince] = [state, at];
     latest.show(readings); // the operator sees it now, not when the tick closes
     tell(alarms.judge(readings, rigState, { at, mono }));
     tick.add(readings);
+  }
+
+  function wake(mono: number): void {
+    const stood = standstill.woke(mono);
+    if (stood > 0) alarms.stoodStill(stood, mono);
   }
 
   const scores = new Block(16);
@@ -144,6 +152,9 @@ export function startGateway(parts: GatewayParts): Gateway {
     const now = clock.now();
     const stepped = clock.watch();
     if (stepped !== null) ifItFails(record(stepped));
+    wake(now.mono);
+    const stood = standstill.ticked(now);
+    if (stood !== null) ifItFails(record(stood));
     tell(alarms.sweep({ at: now.receivedAt, mono: now.mono }));
     tell(parts.storage.judge(whyFailed(journal), now.receivedAt));
     acceptScores();

@@ -50,6 +50,11 @@ function rig(tags: TagVersion[], restored: AlarmState[] = []) {
         for (let tag = 0; tag < count; tag++) block.pushBad(tag, at, reasonCode(reason, detail));
       }),
     nothing: () => step(() => {}),
+    /** The daemon itself stands still. */
+    freeze: (seconds: number) => {
+      second += seconds;
+      alarms.stoodStill(seconds * 1_000, moment().mono);
+    },
     many: (values: number[]) =>
       step((block, at) => {
         for (const [tag, value] of values.entries()) block.push(tag, at, value, GOOD, 0);
@@ -216,6 +221,20 @@ test("after a restart a limit alarm is in doubt until a value has judged it, and
   expect(after.repeat(3, () => after.bad("not a number"))).toEqual(["h unacknowledged ?"]);
   expect(after.value(150)).toEqual(["h unacknowledged"]);
   expect(after.alarms.open()[0]?.raisedAt).toBe(before.alarms.open()[0]?.raisedAt);
+});
+
+test("the time in which the daemon stood still counts neither as missing nor as beyond a limit", () => {
+  const { value, nothing, bad, freeze, repeat, alarms } = rig([high]);
+  value(50);
+  freeze(22);
+  expect([nothing(), value(50)].flat()).toEqual([]);
+  value(120);
+  freeze(22);
+  expect([value(120), value(50)].flat()).toEqual([]);
+  repeat(11, () => bad("not a number"));
+  freeze(22);
+  expect(bad("not a number")).toEqual([]);
+  expect(alarms.open().map(({ condition, state }) => `${condition} ${state}`)).toEqual(["quality unacknowledged"]);
 });
 
 test("a score's alarm names what contributed", () => {

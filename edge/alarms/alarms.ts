@@ -21,6 +21,8 @@ export interface AlarmOptions {
 export interface Alarms {
   /** Judges the readings of a validated block. */
   judge(block: Block, state: RigState, now: Moment): AlarmState[];
+  /** The daemon itself stood still for `ms`, up to `mono`: nothing is raised because of that. Call before anything is judged after it. */
+  stoodStill(ms: number, mono: number): void;
   /** Finds what is missing; call about once a second, also when nothing came. */
   sweep(now: Moment): AlarmState[];
   /** Null where there is no such alarm or nothing to acknowledge. */
@@ -72,6 +74,10 @@ export function openAlarms({ tags, pollMs, restored, now, evidenceOf }: AlarmOpt
         busy[tag] = Number(watch.busy);
       }
       return changes;
+    },
+    stoodStill(ms, mono) {
+      trouble.skip(ms, mono);
+      for (const watch of watches) watch.restart(mono);
     },
     sweep(moment) {
       const changes = trouble.sweep(moment);

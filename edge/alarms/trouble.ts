@@ -34,6 +34,8 @@ export interface Trouble {
   saw(tag: number, reason: number, bad: boolean, mono: number): void;
   /** No believable value for long: its limits can't be judged. */
   blind(tag: number, mono: number): boolean;
+  /** The daemon itself saw nothing for `ms`, up to `mono`: that counts neither as missing nor as bad. */
+  skip(ms: number, mono: number): void;
   /** What has lasted long enough, or is over. Call about once a second. */
   sweep(now: Moment): AlarmState[];
   acknowledge(alarm: string, who: string, at: number): AlarmState | null;
@@ -129,6 +131,10 @@ export function openTrouble(
       if (since[tag] === Number.POSITIVE_INFINITY) since[tag] = now;
       why[tag] = reason;
       still[tag] = bad ? 0 : 1;
+    },
+    skip(ms, now) {
+      for (const times of [seen, since, goodSince])
+        for (const [tag, at] of times.entries()) if (at < now) times[tag] = Math.min(now, at + ms);
     },
     blind: (tag, now) => still[tag] === 0 && lasted(tag, now) >= afterMs,
     sweep(now) {
