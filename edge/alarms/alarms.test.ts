@@ -158,8 +158,23 @@ test("a dead device is one alarm, not one a tag", () => {
   );
   const { bad, repeat, said, many } = rig(tags);
   expect(repeat(15, () => bad("no connection", 0, 100))).toEqual(["link unacknowledged"]);
-  expect(said[0]).toMatchObject({ name: "plc", text: "plc: no connection", priority: 2 });
+  expect(said[0]).toMatchObject({ name: "plc", text: "Plc: no connection", priority: 2 });
   expect(many(tags.map(() => 1))).toEqual(["link returned"]);
+});
+
+test("a device that answers for some of its tags only says for how many not", () => {
+  const { repeat, said, many } = rig([high, version({}, { id: "bbbbbbbbbbbbbbbb" })]);
+  expect(repeat(20, () => many([1]))).toEqual(["link unacknowledged"]);
+  expect(said[0]?.text).toBe("Plc does not answer (1 of 2 values missing)");
+});
+
+test("a score that is not made is no device's trouble: it has no value, and is right again with one", () => {
+  const score = version({}, { unit: "score", label: "Anomaly score", source: "model mud" });
+  const { nothing, value, bad, repeat, said } = rig([score]);
+  expect(repeat(20, nothing)).toEqual(["quality unacknowledged"]);
+  expect(said[0]).toMatchObject({ text: "Anomaly score has no value", priority: 4 });
+  expect(value(0.1)).toEqual(["quality returned"]);
+  expect(repeat(20, () => bad("not a number"))).toEqual([]);
 });
 
 test("a chattering alarm is coalesced", () => {

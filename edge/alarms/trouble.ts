@@ -2,7 +2,7 @@ import type { AlarmState } from "../../shared/domain/alarm.ts";
 import { type Reason, reasonCode } from "../../shared/domain/reading.ts";
 import type { TagVersion } from "../../shared/domain/tag.ts";
 import { acknowledge, clear, doubt, isActive, type Raised, raise } from "./life.ts";
-import { linkAlarm, tagAlarm } from "./trouble-words.ts";
+import { linkAlarm, scoreAlarm, tagAlarm } from "./trouble-words.ts";
 import type { Moment } from "./watch.ts";
 
 /** How long a value must be missing or unbelievable before anybody is told. */
@@ -56,7 +56,12 @@ export function openTrouble(
   const goodSince = new Float64Array(tags.length).fill(Number.POSITIVE_INFINITY);
   /** Its device has answered for it in this run, whatever the value. */
   const answered = new Uint8Array(tags.length);
-  const sources = Map.groupBy(tags.keys(), (i) => tags[i]?.source ?? "");
+  const isScore = tags.map((tag) => tag.unit === "score");
+  /** Tags by device; what makes a score is none. */
+  const sources = Map.groupBy(
+    [...tags.keys()].filter((i) => !isScore[i]),
+    (i) => tags[i]?.source ?? "",
+  );
   const known = new Set([
     ...tags.map((tag) => `${tag.id}:quality`),
     ...[...sources.values()].map((own) => linkName(own)),
@@ -103,12 +108,16 @@ export function openTrouble(
   }
 
   function judgeTag(tag: number, now: Moment, changes: AlarmState[]): void {
-    const told = lasted(tag, now.mono) >= afterMs && !linkCodes.has(why[tag] ?? 0);
+    const lasting = lasted(tag, now.mono) >= afterMs;
+    // A score that is made says itself why it has no value, and often has none for good reason.
+    const told = lasting && (isScore[tag] ? why[tag] === notPolled : !linkCodes.has(why[tag] ?? 0));
     const version = tags[tag];
-    if (version === undefined || version.unit === "score" || (!told && open[tag] === 0)) return;
+    if (version === undefined || (!told && open[tag] === 0)) return;
     const name = `${version.id}:quality`;
-    const about = told ? tagAlarm(version, why[tag] ?? 0, still[tag] === 1) : null;
-    take(name, about, wellAgain(tag, now.mono), now, changes);
+    const wrong = () => (isScore[tag] ? scoreAlarm(version) : tagAlarm(version, why[tag] ?? 0, still[tag] === 1));
+    const about = told ? wrong() : null;
+    const settled = isScore[tag] ? answered[tag] === 1 : wellAgain(tag, now.mono);
+    take(name, about, settled, now, changes);
     open[tag] = Number(told || pending.has(name));
   }
 
@@ -143,8 +152,8 @@ export function openTrouble(
         const cut = own.filter((tag) => lasted(tag, now.mono) >= afterMs && linkCodes.has(why[tag] ?? 0));
         const spoken = own.every((tag) => answered[tag] === 1);
         take(linkName(own), linkAlarm(tags, source, own, cut, why), spoken, now, changes);
-        for (const tag of own) judgeTag(tag, now, changes);
       }
+      for (const tag of tags.keys()) judgeTag(tag, now, changes);
       return changes;
     },
     acknowledge(alarm, who, at) {
