@@ -22,7 +22,7 @@ import type { Driver } from "./drivers/driver.ts";
 import type { Latest } from "./hmi/latest.ts";
 import type { Journal } from "./journal/journal.ts";
 import { openPolls, type PollCounts } from "./polls.ts";
-import type { RigStateWatch } from "./quality/rig-state.ts";
+import { beganAt, type RigStateWatch } from "./quality/rig-state.ts";
 import type { Validation } from "./quality/validate.ts";
 import type { Scoring } from "./scoring/scoring.ts";
 import { openStandstill } from "./standstill.ts";
@@ -62,7 +62,7 @@ export interface GatewayParts {
 export interface Gateway {
   /** Stores events at once; false if there was no room for them. */
   record(...events: RigEvent[]): Promise<boolean>;
-  /** `polls` has one entry a source. */
+  /** `rigStateSince` is null until a change of it was seen; `polls` has one entry a source. */
   state(): { rigState: RigState; rigStateSince: number | null; polls: readonly Readonly<PollCounts>[] };
   /** Ends the sources first, then commits what is in RAM. */
   stop(): Promise<void>;
@@ -103,7 +103,7 @@ export function startGateway(parts: GatewayParts): Gateway {
     wake(mono);
     validation.validate(readings, rigState, at);
     const state = parts.rigState.observe(readings);
-    if (state !== rigState) [rigState, rigStateSince] = [state, at];
+    if (state !== rigState) [rigState, rigStateSince] = [state, beganAt(rigState, state, at)];
     latest.show(readings); // the operator sees it now, not when the tick closes
     tell(alarms.judge(readings, rigState, { at, mono }));
     tick.add(readings);
