@@ -23,10 +23,11 @@ import type { Latest } from "./hmi/latest.ts";
 import type { History } from "./journal/history.ts";
 import type { Journal } from "./journal/journal.ts";
 import { openPolls, type PollCounts } from "./polls.ts";
-import type { RigStateWatch } from "./quality/rig-state.ts";
+import { beganAt, type RigStateWatch } from "./quality/rig-state.ts";
 import type { Validation } from "./quality/validate.ts";
 import { openRecorder } from "./recorder.ts";
 import type { Scoring } from "./scoring/scoring.ts";
+import { openStandstill } from "./standstill.ts";
 import type { StorageWatch } from "./storage-watch.ts";
 import { openTick } from "./tick.ts";
 import { framesOf } from "./tick-frames.ts";
@@ -64,7 +65,7 @@ export interface GatewayParts {
 export interface Gateway {
   /** Stores events at once; false if there was no room for them. */
   record(...events: RigEvent[]): Promise<boolean>;
-  /** `polls` has one entry a source. */
+  /** `rigStateSince` is null until a change of it was seen; `polls` has one entry a source. */
   state(): { rigState: RigState; rigStateSince: number | null; polls: readonly Readonly<PollCounts>[] };
   /** Ends the sources first, then commits what is in RAM. */
   stop(): Promise<void>;
@@ -82,6 +83,7 @@ export function startGateway(parts: GatewayParts): Gateway {
   );
   const { record } = recorder;
   const tick = openTick(dictionary.list.representations.map((as) => as === "text"));
+  const standstill = openStandstill(config.tickMs);
   let rigState: RigState = "unknown";
   let rigStateSince: number | null = null;
 
@@ -106,12 +108,18 @@ export function startGateway(parts: GatewayParts): Gateway {
   /** Every reading goes this way, in this order; nothing here waits. */
   function accept(readings: Block): void {
     const { receivedAt: at, mono } = clock.now();
+    wake(mono);
     validation.validate(readings, rigState, at);
     const state = parts.rigState.observe(readings);
-    if (state !== rigState) [rigState, rigStateSince] = [state, at];
+    if (state !== rigState) [rigState, rigStateSince] = [state, beganAt(rigState, state, at)];
     latest.show(readings); // the operator sees it now, not when the tick closes
     tell(alarms.judge(readings, rigState, { at, mono }));
     tick.add(readings);
+  }
+
+  function wake(mono: number): void {
+    const stood = standstill.woke(mono);
+    if (stood > 0) alarms.stoodStill(stood, mono);
   }
 
   const scores = new Block(16);
@@ -152,6 +160,9 @@ export function startGateway(parts: GatewayParts): Gateway {
     const now = clock.now();
     const stepped = clock.watch();
     if (stepped !== null) ifItFails(record(stepped));
+    wake(now.mono);
+    const stood = standstill.ticked(now);
+    if (stood !== null) ifItFails(record(stood));
     tell(alarms.sweep({ at: now.receivedAt, mono: now.mono }));
     tell(parts.storage.judge(whyFailed(journal), now.receivedAt));
     ifItFails(recorder.again());

@@ -42,7 +42,7 @@ export function openScreen({ clock, startedAt, rig, fault, recheck }: ScreenPart
     clock: () => clock.now().clock,
     state() {
       const state = rig()?.gateway.state();
-      if (state === undefined || state.rigStateSince === null) return null;
+      if (state === undefined || (state.rigState === "unknown" && state.rigStateSince === null)) return null;
       return { state: state.rigState, since: state.rigStateSince, uncertain: state.rigState === "unknown" };
     },
     alarms: () => [...(rig()?.storage.open() ?? []), ...(rig()?.alarms.open() ?? [])],

@@ -29,6 +29,11 @@ export function coverageRows(db: Sqlite): {
     `select body ->> '$.frames.firstSeq' as first, body ->> '$.frames.lastSeq' as last, body ->> '$.reason' as reason
      from event where rig = ? and type = 'gap' and body ->> '$.stream' = 'telemetry' and body ->> '$.frames.epoch' = ?`,
   );
+  const holes = db.prepare<[number, number], EpochCoverage["holes"][number]>(
+    `select body ->> '$.from' as "from", body ->> '$.to' as "to", body ->> '$.reason' as reason
+     from event where rig = ? and epoch = ? and type = 'gap' and body ->> '$.stream' = 'telemetry'
+       and body ->> '$.frames' is null and body ->> '$.tags' is null`,
+  );
 
   function runsOf(epoch: number): FrameRun[] {
     const compacted = runs.all(epoch).map((run) => ({ ...run, late: run.late === 1 }));
@@ -59,6 +64,7 @@ export function coverageRows(db: Sqlite): {
           held: list,
           runs: runsOf(row.no),
           gaps: gaps.all(rig, row.epoch),
+          holes: holes.all(rig, row.no),
         };
       }),
     held: (rig) =>

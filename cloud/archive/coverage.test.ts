@@ -9,6 +9,7 @@ const epoch = (over: Partial<EpochCoverage>): EpochCoverage => ({
   held: [],
   runs: [],
   gaps: [],
+  holes: [],
   ...over,
 });
 const kinds = (spans: readonly { from: number; to: number; kind: string; reason: string }[]) =>
@@ -103,4 +104,14 @@ test("where a fork ran at the same time, what one of them lacks is told", () => 
   });
   const other = epoch({ epoch: "b", known: 10, held: [{ first: 1, last: 10, state: "lost" }], runs: [] });
   expect(kinds(coverageOf([whole, other], null, 0, 10_000, null))).toEqual(["0-10000 missing: the rig has it no more"]);
+});
+
+test("a span in which the daemon took nothing is missing with its reason, though no frame is", () => {
+  const run = { first: 1, last: 40, from: 0, to: 62_000, late: false };
+  const holes = [{ from: 10_000, to: 32_000, reason: "daemon stood still" }];
+  const one = epoch({ known: 40, held: [{ first: 1, last: 40, state: "stored" }], runs: [run], holes });
+  const spans = coverageOf([one], null, 0, 62_000, null);
+  expect(kinds(spans)).toEqual(["0-10000 held", "10000-32000 missing: daemon stood still", "32000-62000 held"]);
+  expect(spans[1]?.frames).toBeNull();
+  expect(completeTo([one])).toBe(62_000);
 });

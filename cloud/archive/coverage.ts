@@ -36,6 +36,8 @@ export interface EpochCoverage {
   runs: readonly FrameRun[];
   /** Reasons that gap events give for named frames. */
   gaps: readonly (SeqRange & { reason: string })[];
+  /** Spans in which readings of all tags went missing before they got a frame: no seq is missing there. */
+  holes: readonly { from: EpochMs; to: EpochMs; reason: string }[];
 }
 
 /** Of two things known of one moment the one that stands first is told: a fork that lacks something is not complete. */
@@ -53,7 +55,8 @@ export function coverageOf(
   const spans = epochs.flatMap((epoch) => {
     const inside = spansWithin(epoch);
     const down = downBefore(epoch, known);
-    return down === null ? inside : [...inside, down];
+    const holes = epoch.holes.map((hole): CoverageSpan => ({ ...hole, kind: "missing", frames: null }));
+    return [...inside, ...holes, ...(down === null ? [] : [down])];
   });
   const current = running === null ? undefined : known.get(running);
   const end = current?.runs.at(-1)?.to;

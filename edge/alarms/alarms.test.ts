@@ -50,6 +50,11 @@ function rig(tags: TagVersion[], restored: AlarmState[] = []) {
         for (let tag = 0; tag < count; tag++) block.pushBad(tag, at, reasonCode(reason, detail));
       }),
     nothing: () => step(() => {}),
+    /** The daemon itself stands still. */
+    freeze: (seconds: number) => {
+      second += seconds;
+      alarms.stoodStill(seconds * 1_000, moment().mono);
+    },
     many: (values: number[]) =>
       step((block, at) => {
         for (const [tag, value] of values.entries()) block.push(tag, at, value, GOOD, 0);
@@ -153,8 +158,23 @@ test("a dead device is one alarm, not one a tag", () => {
   );
   const { bad, repeat, said, many } = rig(tags);
   expect(repeat(15, () => bad("no connection", 0, 100))).toEqual(["link unacknowledged"]);
-  expect(said[0]).toMatchObject({ name: "plc", text: "plc: no connection", priority: 2 });
+  expect(said[0]).toMatchObject({ name: "plc", text: "Plc: no connection", priority: 2 });
   expect(many(tags.map(() => 1))).toEqual(["link returned"]);
+});
+
+test("a device that answers for some of its tags only says for how many not", () => {
+  const { repeat, said, many } = rig([high, version({}, { id: "bbbbbbbbbbbbbbbb" })]);
+  expect(repeat(20, () => many([1]))).toEqual(["link unacknowledged"]);
+  expect(said[0]?.text).toBe("Plc does not answer (1 of 2 values missing)");
+});
+
+test("a score that is not made is no device's trouble: it has no value, and is right again with one", () => {
+  const score = version({}, { unit: "score", label: "Anomaly score", source: "model mud" });
+  const { nothing, value, bad, repeat, said } = rig([score]);
+  expect(repeat(20, nothing)).toEqual(["quality unacknowledged"]);
+  expect(said[0]).toMatchObject({ text: "Anomaly score has no value", priority: 4 });
+  expect(value(0.1)).toEqual(["quality returned"]);
+  expect(repeat(20, () => bad("not a number"))).toEqual([]);
 });
 
 test("a chattering alarm is coalesced", () => {
@@ -171,6 +191,65 @@ test("open alarms survive a restart, and go on from where they were", () => {
   expect(after.alarms.open()).toEqual(before.alarms.open());
   expect(after.repeat(3, () => after.value(150))).toEqual([]);
   expect(after.value(50)).toEqual(["h normal"]);
+});
+
+test("after a restart an alarm of a tag that is still bad stays as it was, in doubt until that is found again", () => {
+  const before = rig([high]);
+  before.repeat(12, () => before.bad("not a number"));
+  const [raised] = before.alarms.open();
+  const after = rig([high], before.alarms.open());
+  expect(after.repeat(9, () => after.bad("not a number"))).toEqual(["quality unacknowledged ?"]);
+  expect(after.repeat(5, () => after.bad("not a number"))).toEqual(["quality unacknowledged"]);
+  expect(after.alarms.open()[0]?.raisedAt).toBe(raised?.raisedAt);
+  expect(after.value(50)).toEqual(["quality returned"]);
+});
+
+test("after a restart a tag that stood still must be good for as long as a flat line takes to be found", () => {
+  const flat = version({ flatAfterS: 30 });
+  const before = rig([flat]);
+  const stuck = reasonCode("flat line");
+  before.repeat(12, () => before.value(50, UNCERTAIN, stuck));
+  const raisedAt = before.alarms.open()[0]?.raisedAt;
+  const still = rig([flat], before.alarms.open());
+  expect(still.repeat(30, () => still.value(50))).toEqual(["quality unacknowledged ?"]);
+  expect(still.repeat(12, () => still.value(50, UNCERTAIN, stuck))).toEqual(["quality unacknowledged"]);
+  expect(still.alarms.open()[0]?.raisedAt).toBe(raisedAt);
+  const well = rig([flat], before.alarms.open());
+  expect(well.repeat(40, () => well.value(50))).toEqual(["quality unacknowledged ?", "quality returned"]);
+  expect(well.said[1]).toMatchObject({ cannotJudge: false, changedAt: start + 31_000 });
+});
+
+test("after a restart a dead device's alarm stays until the device has answered for every tag", () => {
+  const before = rig([high]);
+  before.repeat(12, () => before.bad("no connection"));
+  const dead = rig([high], before.alarms.open());
+  expect(dead.repeat(15, () => dead.bad("no connection"))).toEqual(["link unacknowledged ?", "link unacknowledged"]);
+  expect(dead.alarms.open()[0]?.raisedAt).toBe(before.alarms.open()[0]?.raisedAt);
+  const back = rig([high], before.alarms.open());
+  expect([back.nothing(), back.value(50)].flat()).toEqual(["link unacknowledged ?", "link returned"]);
+});
+
+test("after a restart a limit alarm is in doubt until a value has judged it, and keeps its time", () => {
+  const before = rig([high]);
+  before.repeat(4, () => before.value(150));
+  const after = rig([high], before.alarms.open());
+  expect(after.repeat(3, () => after.bad("not a number"))).toEqual(["h unacknowledged ?"]);
+  expect(after.value(150)).toEqual(["h unacknowledged"]);
+  expect(after.alarms.open()[0]?.raisedAt).toBe(before.alarms.open()[0]?.raisedAt);
+});
+
+test("the time in which the daemon stood still counts neither as missing nor as beyond a limit", () => {
+  const { value, nothing, bad, freeze, repeat, alarms } = rig([high]);
+  value(50);
+  freeze(22);
+  expect([nothing(), value(50)].flat()).toEqual([]);
+  value(120);
+  freeze(22);
+  expect([value(120), value(50)].flat()).toEqual([]);
+  repeat(11, () => bad("not a number"));
+  freeze(22);
+  expect(bad("not a number")).toEqual([]);
+  expect(alarms.open().map(({ condition, state }) => `${condition} ${state}`)).toEqual(["quality unacknowledged"]);
 });
 
 test("a score's alarm names what contributed", () => {

@@ -21,6 +21,8 @@ export interface AlarmOptions {
 export interface Alarms {
   /** Judges the readings of a validated block. */
   judge(block: Block, state: RigState, now: Moment): AlarmState[];
+  /** The daemon itself stood still for `ms`, up to `mono`: nothing is raised because of that. Call before anything is judged after it. */
+  stoodStill(ms: number, mono: number): void;
   /** Finds what is missing; call about once a second, also when nothing came. */
   sweep(now: Moment): AlarmState[];
   /** Null where there is no such alarm or nothing to acknowledge. */
@@ -43,6 +45,8 @@ export function openAlarms({ tags, pollMs, restored, now, evidenceOf }: AlarmOpt
   const floor = new Float64Array(tags.length);
   const ceiling = new Float64Array(tags.length);
   const busy = Uint8Array.from(watches, (watch) => Number(watch.busy));
+  /** Alarms of the run before stand, and no value of this run has judged them yet. */
+  const unjudged = busy.slice();
   let drawn: RigState | null = null;
 
   function draw(state: RigState): void {
@@ -65,15 +69,21 @@ export function openAlarms({ tags, pollMs, restored, now, evidenceOf }: AlarmOpt
         if (busy[tag] === 0 && value >= (floor[tag] ?? 0) && value <= (ceiling[tag] ?? 0)) continue;
         const watch = watches[tag];
         if (watch === undefined || Number.isNaN(value)) continue;
+        unjudged[tag] = 0;
         changes.push(...watch.judge(value, state, moment, evidenceOf?.(tag)));
         busy[tag] = Number(watch.busy);
       }
       return changes;
     },
+    stoodStill(ms, mono) {
+      trouble.skip(ms, mono);
+      for (const watch of watches) watch.restart(mono);
+    },
     sweep(moment) {
       const changes = trouble.sweep(moment);
       for (const [tag, watch] of watches.entries()) {
-        if (busy[tag] === 1 && trouble.blind(tag, moment.mono)) changes.push(...watch.cannotJudge(moment));
+        const blind = unjudged[tag] === 1 || (busy[tag] === 1 && trouble.blind(tag, moment.mono));
+        if (blind) changes.push(...watch.cannotJudge(moment));
       }
       return changes;
     },

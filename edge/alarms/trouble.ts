@@ -1,7 +1,8 @@
 import type { AlarmState } from "../../shared/domain/alarm.ts";
-import { type Reason, reasonCode, reasonText } from "../../shared/domain/reading.ts";
+import { type Reason, reasonCode } from "../../shared/domain/reading.ts";
 import type { TagVersion } from "../../shared/domain/tag.ts";
-import { acknowledge, clear, type Raised, raise } from "./life.ts";
+import { acknowledge, clear, doubt, isActive, type Raised, raise } from "./life.ts";
+import { linkAlarm, scoreAlarm, tagAlarm } from "./trouble-words.ts";
 import type { Moment } from "./watch.ts";
 
 /** How long a value must be missing or unbelievable before anybody is told. */
@@ -33,6 +34,8 @@ export interface Trouble {
   saw(tag: number, reason: number, bad: boolean, mono: number): void;
   /** No believable value for long: its limits can't be judged. */
   blind(tag: number, mono: number): boolean;
+  /** The daemon itself saw nothing for `ms`, up to `mono`: that counts neither as missing nor as bad. */
+  skip(ms: number, mono: number): void;
   /** What has lasted long enough, or is over. Call about once a second. */
   sweep(now: Moment): AlarmState[];
   acknowledge(alarm: string, who: string, at: number): AlarmState | null;
@@ -49,12 +52,23 @@ export function openTrouble(
   const since = new Float64Array(tags.length).fill(Number.POSITIVE_INFINITY);
   const why = new Uint32Array(tags.length);
   const still = new Uint8Array(tags.length);
-  const sources = Map.groupBy(tags.keys(), (i) => tags[i]?.source ?? "");
+  /** Good without a break since; infinite while it is not. */
+  const goodSince = new Float64Array(tags.length).fill(Number.POSITIVE_INFINITY);
+  /** Its device has answered for it in this run, whatever the value. */
+  const answered = new Uint8Array(tags.length);
+  const isScore = tags.map((tag) => tag.unit === "score");
+  /** Tags by device; what makes a score is none. */
+  const sources = Map.groupBy(
+    [...tags.keys()].filter((i) => !isScore[i]),
+    (i) => tags[i]?.source ?? "",
+  );
   const known = new Set([
     ...tags.map((tag) => `${tag.id}:quality`),
     ...[...sources.values()].map((own) => linkName(own)),
   ]);
   const alarms = new Map([...restored].filter(([name]) => known.has(name)));
+  /** Active alarms of the run before, of which this run cannot say yet whether they still hold. */
+  const pending = new Set([...alarms.values()].filter(isActive).map(({ alarm }) => alarm));
   /** Tags whose own alarm may have to be cleared. */
   const open = Uint8Array.from(tags, (tag) => Number(alarms.has(`${tag.id}:quality`)));
 
@@ -73,10 +87,38 @@ export function openTrouble(
     return now - (since[tag] ?? Number.POSITIVE_INFINITY);
   }
 
-  function take(name: string, about: Raised | null, now: Moment, changes: AlarmState[]): void {
+  /** Good for as long as it takes to find the fault again that the last run found. */
+  function wellAgain(tag: number, now: number): boolean {
+    const flatMs = (tags[tag]?.limits.flatAfterS ?? 0) * 1_000;
+    return now - (goodSince[tag] ?? Number.POSITIVE_INFINITY) >= Math.max(afterMs, flatMs);
+  }
+
+  /** Raises or ends the alarm; one of the run before stays, in doubt, until `settled` says that its end is known. */
+  function take(name: string, about: Raised | null, settled: boolean, now: Moment, changes: AlarmState[]): void {
     const before = alarms.get(name) ?? null;
+    if (before !== null && pending.has(name)) {
+      const waits = about === null && !settled;
+      if (!waits) pending.delete(name);
+      const after = waits || about !== null ? doubt(before, waits, now.at) : clear(before, null, now.at);
+      if (after !== null) changes.push(keep(after));
+      return;
+    }
     const after = about === null ? before && clear(before, null, now.at) : raise(before, about, now.at);
     if (after !== null) changes.push(keep(after));
+  }
+
+  function judgeTag(tag: number, now: Moment, changes: AlarmState[]): void {
+    const lasting = lasted(tag, now.mono) >= afterMs;
+    // A score that is made says itself why it has no value, and often has none for good reason.
+    const told = lasting && (isScore[tag] ? why[tag] === notPolled : !linkCodes.has(why[tag] ?? 0));
+    const version = tags[tag];
+    if (version === undefined || (!told && open[tag] === 0)) return;
+    const name = `${version.id}:quality`;
+    const wrong = () => (isScore[tag] ? scoreAlarm(version) : tagAlarm(version, why[tag] ?? 0, still[tag] === 1));
+    const about = told ? wrong() : null;
+    const settled = isScore[tag] ? answered[tag] === 1 : wellAgain(tag, now.mono);
+    take(name, about, settled, now, changes);
+    open[tag] = Number(told || pending.has(name));
   }
 
   function keep(after: AlarmState): AlarmState {
@@ -88,28 +130,30 @@ export function openTrouble(
   return {
     saw(tag, reason, bad, now) {
       seen[tag] = now;
+      if (!linkCodes.has(reason)) answered[tag] = 1;
       if (reason === 0) {
+        if (goodSince[tag] === Number.POSITIVE_INFINITY) goodSince[tag] = now;
         since[tag] = Number.POSITIVE_INFINITY;
         return;
       }
+      goodSince[tag] = Number.POSITIVE_INFINITY;
       if (since[tag] === Number.POSITIVE_INFINITY) since[tag] = now;
       why[tag] = reason;
       still[tag] = bad ? 0 : 1;
+    },
+    skip(ms, now) {
+      for (const times of [seen, since, goodSince])
+        for (const [tag, at] of times.entries()) if (at < now) times[tag] = Math.min(now, at + ms);
     },
     blind: (tag, now) => still[tag] === 0 && lasted(tag, now) >= afterMs,
     sweep(now) {
       const changes: AlarmState[] = [];
       for (const [source, own] of sources) {
         const cut = own.filter((tag) => lasted(tag, now.mono) >= afterMs && linkCodes.has(why[tag] ?? 0));
-        take(linkName(own), linkAlarm(tags, source, own, cut, why), now, changes);
-        for (const tag of own) {
-          const told = lasted(tag, now.mono) >= afterMs && !linkCodes.has(why[tag] ?? 0);
-          const version = tags[tag];
-          if (version === undefined || version.unit === "score" || (!told && open[tag] === 0)) continue;
-          open[tag] = Number(told);
-          take(`${version.id}:quality`, told ? tagAlarm(version, why[tag] ?? 0, still[tag] === 1) : null, now, changes);
-        }
+        const spoken = own.every((tag) => answered[tag] === 1);
+        take(linkName(own), linkAlarm(tags, source, own, cut, why), spoken, now, changes);
       }
+      for (const tag of tags.keys()) judgeTag(tag, now, changes);
       return changes;
     },
     acknowledge(alarm, who, at) {
@@ -118,45 +162,5 @@ export function openTrouble(
       return after === null ? null : keep(after);
     },
     open: () => [...alarms.values()],
-  };
-}
-
-function tagAlarm({ id, name, label, unit }: TagVersion, reason: number, still: boolean): Raised {
-  const text = still ? `${label} stands still` : `${label} has no good value: ${reasonText(reason)}`;
-  return {
-    alarm: `${id}:quality`,
-    tag: id,
-    name,
-    text,
-    condition: "quality",
-    priority: 4,
-    value: null,
-    limit: null,
-    unit,
-  };
-}
-
-function linkAlarm(
-  tags: readonly TagVersion[],
-  source: string,
-  own: readonly number[],
-  cut: readonly number[],
-  why: Uint32Array,
-): Raised | null {
-  const first = tags[own[0] ?? 0];
-  const one = cut[0];
-  if (first === undefined || one === undefined) return null;
-  const share = cut.length === own.length ? "" : ` (${cut.length} of ${own.length} tags)`;
-  const text = `${source}: ${reasonText(why[one] ?? 0)}${share}`;
-  return {
-    alarm: `${first.id}:link`,
-    tag: first.id,
-    name: source,
-    text,
-    condition: "link",
-    priority: 2,
-    value: null,
-    limit: null,
-    unit: "",
   };
 }

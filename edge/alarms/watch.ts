@@ -34,6 +34,8 @@ export interface Watch {
   judge(value: number, state: RigState, now: Moment, evidence?: AlarmState["evidence"]): AlarmState[];
   /** The tag has no believable value for longer than it should. */
   cannotJudge(now: Moment): AlarmState[];
+  /** The daemon itself saw nothing up to `mono`: what counts without a break starts anew there. */
+  restart(mono: number): void;
   acknowledge(alarm: string, who: string, at: number): AlarmState | null;
   open(): AlarmState[];
 }
@@ -109,6 +111,12 @@ export function openWatch(tag: TagVersion, restored: ReadonlyMap<string, AlarmSt
       const changes: AlarmState[] = [];
       for (const one of watched) wonder(one, true, now, changes);
       return changes;
+    },
+    restart(mono) {
+      for (const one of watched) {
+        if (one.beyondSince !== null) one.beyondSince = mono;
+        if (one.backSince !== null) one.backSince = mono;
+      }
     },
     acknowledge(alarm, who, at) {
       const one = watched.find((some) => some.alarm?.alarm === alarm);

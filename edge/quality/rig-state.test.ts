@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { Block, GOOD, reasonCode } from "../../shared/domain/reading.ts";
 import { rigStates } from "../../shared/domain/rig-state.ts";
 import type { TagVersion } from "../../shared/domain/tag.ts";
-import { openRigState } from "./rig-state.ts";
+import { beganAt, openRigState } from "./rig-state.ts";
 
 const tag = (name: string): TagVersion => ({
   id: "0123456789abcdef",
@@ -34,4 +34,10 @@ test("a bad value, a code that is none or no such tag means unknown", () => {
   expect(watch.observe(block((one) => one.pushBad(0, 0, reasonCode("no connection"))))).toBe("unknown");
   expect(watch.observe(block((one) => one.push(0, 0, 99, GOOD, 0)))).toBe("unknown");
   expect(openRigState([tag("wob")]).observe(block((one) => one.push(0, 0, 1, GOOD, 0)))).toBe("unknown");
+});
+
+test("since when a state lasts is known only of a change that was seen, not of what was found at the start", () => {
+  expect(beganAt("unknown", "sliding", 1_000)).toBeNull();
+  expect(beganAt("sliding", "connection", 2_000)).toBe(2_000);
+  expect(beganAt("connection", "unknown", 3_000)).toBe(3_000);
 });

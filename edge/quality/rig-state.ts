@@ -1,3 +1,4 @@
+import type { EpochMs } from "../../shared/domain/id.ts";
 import { BAD, type Block, QUALITY_MASK, rawNumber } from "../../shared/domain/reading.ts";
 import { type RigState, rigStates } from "../../shared/domain/rig-state.ts";
 import { representationOf, type TagVersion } from "../../shared/domain/tag.ts";
@@ -23,4 +24,9 @@ export function openRigState(tags: readonly TagVersion[]): RigStateWatch {
       return state;
     },
   };
+}
+
+/** When the state `after` began, if it was first seen at `at` following `before`; null where nobody saw the change, as it may have been so long before. */
+export function beganAt(before: RigState, after: RigState, at: EpochMs): EpochMs | null {
+  return before === "unknown" && after !== "unknown" ? null : at;
 }

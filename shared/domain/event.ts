@@ -45,7 +45,7 @@ export const DictionaryEvent = z.object({
 });
 export type DictionaryEvent = z.infer<typeof DictionaryEvent>;
 
-/** Frames, or readings before they got a frame, that are gone; and why. */
+/** Frames, or readings before they got a frame, that are gone, or time in which the daemon took none; and why. */
 export const GapEvent = z.object({
   type: z.literal("gap"),
   stream: z.enum(["telemetry", "events"]),
@@ -57,7 +57,7 @@ export const GapEvent = z.object({
   frames: z.object({ epoch: Id, firstSeq: z.number().int(), lastSeq: z.number().int() }).optional(),
   /** Readings lost; null where nobody can know. */
   count: z.number().int().nonnegative().nullable(),
-  reason: z.enum(["evicted", "overflow in RAM", "overflow at the source", "storage failed"]),
+  reason: z.enum(["evicted", "overflow in RAM", "overflow at the source", "storage failed", "daemon stood still"]),
 });
 export type GapEvent = z.infer<typeof GapEvent>;
 

@@ -198,6 +198,25 @@ test("what a rig claims, connects and sends is there to be asked for, whichever 
   expect((await get("/alarms", answers.AlarmsAnswer)).data).toMatchObject([{ rig: "rig-a", current: true }]);
 });
 
+test("a span in which the rig's daemon stood still is missing in coverage and in history, with its reason", async () => {
+  const { rig, say } = await enrol();
+  const [from, to] = [startedAt + 30_000, startedAt + 52_000];
+  await say(
+    "events",
+    rig.events([{ type: "gap", stream: "telemetry", from, to, count: null, reason: "daemon stood still" }]),
+  );
+  await say("live", rig.telemetry(1, 90));
+  const { get } = await signIn();
+  const missing = { from, to, kind: "missing", frames: null, reason: "daemon stood still" };
+  const span = `start=${new Date(startedAt).toISOString()}&end=${new Date(startedAt + 80_000).toISOString()}`;
+  await vi.waitFor(async () => {
+    const { data } = await get(`/rigs/rig-a/coverage?${span}`, answers.CoverageAnswer);
+    expect(data.spans).toMatchObject([{ kind: "held" }, missing, { kind: "held" }]);
+  }, 5_000);
+  const { gaps } = await get(`/sensor-data/historical?rig_id=rig-a&tags=SPPA&${span}`, answers.HistoricalAnswer);
+  expect(gaps).toEqual([missing]);
+});
+
 test("who looks on sees the picture, then readings and alarms as they land, and not what comes by backfill", async () => {
   const { rig, say } = await enrol();
   await say("live", rig.telemetry(1, 10));
