@@ -9,6 +9,8 @@ import { downTopic } from "../shared/wire/topics.ts";
 export interface Answering {
   answer(pages: readonly AnswerPage[]): void;
   receipt(receipt: Receipt): void;
+  /** Drops what was collected; call after a rollback. */
+  drop(): void;
   /** Sends what was collected; call only after the commit. */
   send(): void;
 }
@@ -28,6 +30,9 @@ export function answering(
     },
     receipt(receipt) {
       collected.push({ topic: downTopic(receipt.rig, "receipt"), bytes: encodeReceipt(receipt, key.sign) });
+    },
+    drop() {
+      collected = [];
     },
     send() {
       const outgoing = collected;

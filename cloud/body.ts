@@ -1,4 +1,4 @@
-import type { Id } from "../shared/domain/id.ts";
+import { type Id, MAX_EPOCH_MS } from "../shared/domain/id.ts";
 import { decompress } from "../shared/node/compress.ts";
 import type { Log } from "../shared/node/log.ts";
 import type { BatchHeader } from "../shared/wire/batch.ts";
@@ -6,7 +6,7 @@ import { decodeBatch, frameChecksums, type TelemetryBatch } from "../shared/wire
 import { WireError } from "../shared/wire/bytes.ts";
 import { tagListOf } from "../shared/wire/dictionary.ts";
 import { decodeEvents } from "../shared/wire/events.ts";
-import { frameTimeAt } from "../shared/wire/frame-table.ts";
+import { type FrameTimes, frameTimeAt } from "../shared/wire/frame-table.ts";
 import type { SeqRange } from "../shared/wire/names.ts";
 import type { BatchBody } from "../shared/wire/receiver-io.ts";
 import type { EventFrame, Store, TelemetryLanding } from "./archive/archive.ts";
@@ -25,7 +25,14 @@ export type Body =
 /** Reads a body; what this release cannot read is no exception but a fact, since the frames' names are known all the same. */
 export function openBody({ header, bytes, rig }: BatchMessage, store: Pick<Store, "dictionary">, log: Log): Body {
   if (header.count === 0) return { kind: "empty" };
-  const dictionary = header.dictionary === null ? null : store.dictionary(rig, header.dictionary);
+  let dictionary: Dictionary | null;
+  try {
+    dictionary = header.dictionary === null ? null : store.dictionary(rig, header.dictionary);
+  } catch (error) {
+    // The rig wrote a dictionary that contradicts itself.
+    if (error instanceof WireError) return { kind: "unreadable", problem: error.message };
+    throw error;
+  }
   if (header.stream === "telemetry" && dictionary === null) return { kind: "no dictionary" };
   try {
     return decoded(bytes, dictionary);
@@ -41,9 +48,7 @@ const noTags = tagListOf([]);
 
 function decoded(bytes: Uint8Array, dictionary: Dictionary | null): Body {
   const batch = decodeBatch(bytes, dictionary?.versions.length ?? 0, decompress);
-  if (![...batch.times.receivedAt, ...batch.times.mono].every(Number.isFinite)) {
-    throw new WireError("batch: a frame's time is no number");
-  }
+  checkTimes(batch.times, batch.stream === "events");
   const sums = frameChecksums(batch, dictionary?.tags ?? noTags);
   if (batch.stream === "telemetry") {
     return { ...batch, kind: "telemetry", dictionary: batch.header.dictionary ?? "", sums };
@@ -54,6 +59,16 @@ function decoded(bytes: Uint8Array, dictionary: Dictionary | null): Body {
     return { seq: header.firstSeq + i, at: receivedAt, mono, clock, bytes: json, events: decodeEvents(json) };
   });
   return { kind: "events", header, frames, sums };
+}
+
+/** The archive keeps receive times of events as whole ms. */
+function checkTimes({ receivedAt, mono }: FrameTimes, whole: boolean): void {
+  for (const at of receivedAt) {
+    if (!(Math.abs(at) <= MAX_EPOCH_MS)) throw new WireError(`batch: a frame was received at ${at}, which is no date`);
+    if (whole && !Number.isInteger(at))
+      throw new WireError(`batch: events were received at ${at}, which is no whole ms`);
+  }
+  if (!mono.every(Number.isFinite)) throw new WireError("batch: a frame's monotonic time is no number");
 }
 
 /** What the receiver is told of a body. */

@@ -1,6 +1,7 @@
 import { createServer, type Socket } from "node:net";
 import { Aedes, type Client } from "aedes";
 import type { Log } from "../shared/node/log.ts";
+import { downTopicsOf, parseDownTopic } from "../shared/wire/topics.ts";
 import { guardPacketSize } from "./packet-size.ts";
 import type { RigKeys } from "./rig-keys.ts";
 import { MAX_MESSAGE, type Receive, type Source } from "./source.ts";
@@ -16,6 +17,9 @@ interface BrokerOptions {
 
 /** Connections that may be open at once; beyond, new ones are closed. */
 const MAX_CONNECTIONS = 2_000;
+/** Of those, connections of which it is not known yet whose they are; and how long each may take to say so. */
+const MAX_UNKNOWN = 256;
+const CONNECT_MS = 5_000;
 
 /**
  * The embedded MQTT 3.1.1 broker. A rig signs in with its id and broker secret, writes below `rig/<rig>/` and reads below `cfg/<rig>/`;
@@ -25,21 +29,24 @@ const MAX_CONNECTIONS = 2_000;
 export async function openBroker(options: BrokerOptions): Promise<Source & { port: number }> {
   const { keys, receive, log } = options;
   const rigs = new Map<Client, string>();
+  const unknown = new Set<Socket>();
   const broker = await Aedes.createBroker({
-    connectTimeout: 10_000,
+    connectTimeout: CONNECT_MS,
     drainTimeout: 20_000,
     keepaliveLimit: 600,
     maxInflightInbound: 64,
     preConnect(_client, packet, done) {
-      // A client id is the sender's choice: without the user in front one rig could push another's session out.
-      packet.clientId = `${packet.username ?? ""}/${packet.clientId}`;
+      // A rig has one session, and the newest wins: the one before it is often a dead connection that has not been noticed yet.
+      packet.clientId = packet.username ?? "";
       packet.clean = true;
       done(null, true);
     },
     authenticate(client, rig, secret, done) {
       const known = rig !== undefined && secret !== undefined && keys.brokerSecretOk(rig, secret.toString("utf8"));
-      if (known) rigs.set(client, rig);
-      else log.warn({ rig, remote: remoteOf(client) }, "broker: sign-in refused");
+      if (known) {
+        rigs.set(client, rig);
+        unknown.delete(client.conn as Socket);
+      } else log.warn({ rig, remote: remoteOf(client) }, "broker: sign-in refused");
       done(null, known);
     },
     authorizePublish(client, packet, done) {
@@ -54,7 +61,7 @@ export async function openBroker(options: BrokerOptions): Promise<Source & { por
     },
     authorizeSubscribe(client, subscription, done) {
       const rig = rigs.get(client);
-      if (rig !== undefined && subscription.topic.startsWith(`cfg/${rig}/`)) return done(null, subscription);
+      if (rig !== undefined && mayRead(rig, subscription.topic)) return done(null, subscription);
       log.warn({ rig, topic: subscription.topic.slice(0, 120) }, "broker: subscription denied, connection closed");
       done(new Error("subscription denied"));
     },
@@ -72,6 +79,12 @@ export async function openBroker(options: BrokerOptions): Promise<Source & { por
   });
 
   const server = createServer((socket) => {
+    if (unknown.size >= MAX_UNKNOWN) {
+      socket.destroy();
+      return;
+    }
+    unknown.add(socket);
+    socket.once("close", () => unknown.delete(socket));
     socket.setNoDelay(true);
     guardPacketSize(socket, MAX_MESSAGE + 1_000);
     broker.handle(socket);
@@ -102,6 +115,11 @@ export async function openBroker(options: BrokerOptions): Promise<Source & { por
       await closed;
     },
   };
+}
+
+/** All that there is for a rig, or one topic of it by name: nothing that could be asked for in ever new words. */
+function mayRead(rig: string, topic: string): boolean {
+  return topic === downTopicsOf(rig) || topic === `cfg/${rig}/#` || parseDownTopic(topic)?.rig === rig;
 }
 
 function remoteOf(client: Client): string | undefined {

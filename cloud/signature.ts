@@ -1,6 +1,5 @@
 import { pooledVerifierOf } from "../shared/node/signing.ts";
 import { type BatchHeader, decodeBatchHeader, verifyBatch } from "../shared/wire/batch.ts";
-import { WireError } from "../shared/wire/bytes.ts";
 import { decodeHello, type HelloPage } from "../shared/wire/hello.ts";
 import { verifySigned } from "../shared/wire/signed.ts";
 
@@ -54,23 +53,33 @@ export function signatureCheck(
     const place = parseUpTopic(topic);
     if (place === null) return aside("topic");
     if (payload.length > MAX_MESSAGE) return aside("too large");
+    let content: HelloPage | BatchHeader;
     try {
-      const content = place.topic === "hello" ? decodeHello(payload) : decodeBatchHeader(payload).header;
-      if (content.rig !== place.rig) return aside("another rig", `${content.rig} wrote on a topic of ${place.rig}`);
-      const key = keys.liveKey(place.rig, content.key);
-      if (key === null) return aside("key", `${content.key} is no live key of ${place.rig}`);
-      const signed = { rig: place.rig, topic, bytes: payload, landedAt };
-      const verify = verifierFor(key);
-      if ("nonce" in content) {
-        return (await verifySigned(payload, verify)) ? { ...signed, kind: "hello", page: content } : aside("signature");
-      }
-      if (content.lane !== place.topic) return aside("lane", `a batch of ${content.lane} on ${place.topic}`);
-      return (await verifyBatch(payload, verify)) ? { ...signed, kind: "batch", header: content } : aside("signature");
+      content = place.topic === "hello" ? decodeHello(payload) : decodeBatchHeader(payload).header;
     } catch (error) {
-      if (error instanceof WireError) return aside("malformed", error.message);
-      throw error;
+      return aside("malformed", messageOf(error));
     }
+    if (content.rig !== place.rig) return aside("another rig", `${content.rig} wrote on a topic of ${place.rig}`);
+    const key = keys.liveKey(place.rig, content.key);
+    if (key === null) return aside("key", `${content.key} is no live key of ${place.rig}`);
+    if ("lane" in content && content.lane !== place.topic)
+      return aside("lane", `a batch of ${content.lane} on ${place.topic}`);
+    const signed = { rig: place.rig, topic, bytes: payload, landedAt };
+    try {
+      const verify = verifierFor(key);
+      if (!(await ("nonce" in content ? verifySigned(payload, verify) : verifyBatch(payload, verify))))
+        return aside("signature");
+    } catch (error) {
+      return aside("signature", messageOf(error));
+    }
+    return "nonce" in content
+      ? { ...signed, kind: "hello", page: content }
+      : { ...signed, kind: "batch", header: content };
   };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 type Verify = ReturnType<typeof pooledVerifierOf>;

@@ -12,8 +12,8 @@ export interface Archive {
   /** New at every opening, so that a restore cannot go unnoticed. */
   readonly incarnation: Id;
   /**
-   * Runs `work` in one transaction and resolves after its commit is synced. What throws inside rolls all of it back and is thrown on;
-   * then this opening has ended: open the archive anew, under a new incarnation.
+   * Runs `work` in one transaction and resolves after its commit is synced. What throws inside rolls all of it back and is thrown on.
+   * Where it is the storage that failed, this opening has ended and refuses all that follows: open the archive anew, under a new incarnation.
    */
   transaction<T>(work: (store: Store) => T): Promise<T>;
   /**

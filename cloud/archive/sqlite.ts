@@ -32,17 +32,21 @@ export function openSqliteArchive(path: string): Archive {
   const put = applying(db);
   let failed: unknown = null;
 
-  async function write<T>(work: () => T): Promise<T> {
+  async function write<T>(work: () => T, isTheEnd: (error: unknown) => boolean): Promise<T> {
     if (failed !== null) throw new Error("the archive has failed before; open it anew", { cause: failed });
     try {
       return db.transaction(work).immediate();
     } catch (error) {
-      failed = error;
       store.forget();
+      if (isTheEnd(error)) failed = error;
       throw error;
     }
   }
-  const apply = (compaction: Compaction) => write(() => put(compaction));
+  const apply = (compaction: Compaction) =>
+    write(
+      () => put(compaction),
+      () => true,
+    );
 
   return {
     incarnation,
@@ -51,7 +55,7 @@ export function openSqliteArchive(path: string): Archive {
         const result = work(store);
         store.flush();
         return result;
-      }),
+      }, isOfStorage),
     async compact(budgetMs, settleMs = 0) {
       const end = performance.now() + budgetMs;
       while (performance.now() < end) {
@@ -67,6 +71,11 @@ export function openSqliteArchive(path: string): Archive {
       db.close();
     },
   };
+}
+
+/** Whether it is the disk or the file that failed, and not a value that a table does not take. */
+function isOfStorage(error: unknown): boolean {
+  return error instanceof Database.SqliteError && !/^SQLITE_(CONSTRAINT|MISMATCH|TOOBIG|RANGE)/.test(error.code);
 }
 
 /** The size of a page is fixed with the first write, which must come before the file becomes WAL. */

@@ -8,8 +8,15 @@ import { TagVersion } from "./tag.ts";
  * A frame of events closes at once and refers to no dictionary.
  */
 
+/** Names a frame in a stream of an epoch. */
+const Seq = z
+  .number()
+  .int()
+  .min(1)
+  .max(2 ** 48 - 1);
+const LastSeq = z.union([z.literal(0), Seq]);
 /** Last seq of a stream of an epoch; 0 where it has no frame. */
-const LastSeqs = z.object({ telemetry: z.number().int().nonnegative(), events: z.number().int().nonnegative() });
+const LastSeqs = z.object({ telemetry: LastSeq, events: LastSeq });
 
 /** Seq 1 of every epoch's events: who runs, after whom, and every alarm that is open. It closes all others. */
 export const EpochRecord = z.object({
@@ -28,7 +35,7 @@ export const EpochRecord = z.object({
   timeZone: z.string(),
   openAlarms: z.array(AlarmState),
   /** Frames of another epoch that were moved here, after a machine that was reverted in memory and on disk. */
-  movedFrom: z.object({ epoch: Id, stream: z.enum(["telemetry", "events"]), firstSeq: z.number().int() }).optional(),
+  movedFrom: z.object({ epoch: Id, stream: z.enum(["telemetry", "events"]), firstSeq: Seq }).optional(),
 });
 export type EpochRecord = z.infer<typeof EpochRecord>;
 
@@ -54,7 +61,10 @@ export const GapEvent = z.object({
   from: EpochMs,
   to: EpochMs,
   /** The named frames, where there were any; landing this marks them lost. */
-  frames: z.object({ epoch: Id, firstSeq: z.number().int(), lastSeq: z.number().int() }).optional(),
+  frames: z
+    .object({ epoch: Id, firstSeq: Seq, lastSeq: Seq })
+    .refine(({ firstSeq, lastSeq }) => firstSeq <= lastSeq, "the first seq is behind the last")
+    .optional(),
   /** Readings lost; null where nobody can know. */
   count: z.number().int().nonnegative().nullable(),
   reason: z.enum(["evicted", "overflow in RAM", "overflow at the source", "storage failed", "daemon stood still"]),

@@ -8,6 +8,9 @@ export type Id = z.infer<typeof Id>;
 export const RigId = z.string().regex(/^[A-Za-z0-9_-]{1,50}$/, "1 to 50 of A-Z a-z 0-9 _ -");
 export type RigId = z.infer<typeof RigId>;
 
+/** Furthest from 1970 that a date can be, in ms. */
+export const MAX_EPOCH_MS = 8.64e15;
+
 /** Milliseconds since 1970, UTC. */
-export const EpochMs = z.number().int();
+export const EpochMs = z.number().int().min(-MAX_EPOCH_MS).max(MAX_EPOCH_MS);
 export type EpochMs = z.infer<typeof EpochMs>;

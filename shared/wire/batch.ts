@@ -54,6 +54,8 @@ export function writeBatchHeader(to: Writer, header: BatchHeader, packing: numbe
   if (empty !== (header.epoch === "")) throw new RangeError("a batch has an epoch exactly if it has frames");
   if (!empty && (header.stream === "telemetry") !== (header.dictionary !== null))
     throw new RangeError("a batch has a dictionary exactly if it is of telemetry");
+  if (header.stream === "events" && (header.preview || header.thinned !== null))
+    throw new RangeError("events are neither thinned nor a preview");
   to.u8(batchFormat);
   to.u8(
     lanes.indexOf(header.lane) |
@@ -93,6 +95,8 @@ export function decodeBatchHeader(bytes: Uint8Array): { header: BatchHeader; pac
   const running = from.id("running epoch");
   const send = from.varint("send number");
   const preview = (bits & flags.preview) !== 0;
+  if (stream === "events" && (bits & (flags.thinned | flags.preview)) !== 0)
+    throw from.fail("flags", "say that events are thinned or a preview");
   const packing = (bits & flags.zstd) === 0 ? 0 : 1;
   const common = { format, rig, key, answer, running, lane, stream, send, preview };
   if ((bits & flags.empty) !== 0) {
@@ -109,6 +113,7 @@ export function decodeBatchHeader(bytes: Uint8Array): { header: BatchHeader; pac
   const firstSeq = from.varint("first seq", 2 ** 48);
   const count = from.varint("count", 2 ** 32);
   if (firstSeq === 0 || count === 0) throw from.fail("seqs", "count from 1");
+  if (firstSeq + count > 2 ** 48) throw from.fail("seqs", "reach 2^48");
   const thinned = (bits & flags.thinned) === 0 ? null : from.f64("bound");
   return { header: { ...common, epoch, dictionary, firstSeq, count, thinned }, packing, bodyAt: from.at };
 }

@@ -23,6 +23,15 @@ export class Named {
     this.answer = answer;
   }
 
+  /** The same, apart from this one. */
+  copy(): Named {
+    const copy = new Named(this.answer);
+    Object.assign(copy.processed, this.processed);
+    // Entries are replaced, never changed.
+    for (const [key, stream] of this.streams) copy.streams.set(key, stream);
+    return copy;
+  }
+
   /** A batch was processed, whatever came of it. */
   count(lane: Lane, send: number): void {
     if (send > this.processed[lane]) this.processed[lane] = send;

@@ -25,6 +25,13 @@ export class Pages<T extends Page> {
     return null;
   }
 
+  /** The same pages, apart from these. */
+  copy(): Pages<T> {
+    const copy = new Pages<T>();
+    for (const [name, pages] of this.of) copy.of.set(name, [...pages]);
+    return copy;
+  }
+
   clear(): void {
     this.of.clear();
   }

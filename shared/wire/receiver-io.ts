@@ -50,8 +50,8 @@ export type ReceiverEvent =
 
 /**
  * What the driver is to do, in this order: effects that store, in the open transaction (several steps may share one);
- * answers and receipts only after its commit. A transaction that fails ends the receiver: open a new one, with a new
- * incarnation.
+ * answers and receipts only after its commit. Where a transaction is undone, go on with a
+ * `copy` from before it; where the archive has failed, with a new receiver and a new incarnation.
  */
 export type ReceiverEffect =
   /** Read what is known and give it back as `consulted`, in the transaction that its effects are stored in. */

@@ -22,7 +22,7 @@ export class Receiver {
   private incarnation: Id;
   /** Of the last answer or receipt. */
   private number: number;
-  private readonly pages = new Pages<HelloPage>();
+  private pages = new Pages<HelloPage>();
   /** Nonces that were answered, newest last. */
   private answered: Id[] = [];
   /** By answer, least recently used first. */
@@ -61,6 +61,20 @@ export class Receiver {
       case "tick":
         return event.now >= this.receiptAt ? this.receipts(event.now) : [];
     }
+  }
+
+  /** This receiver as it is now: what to go back to when the transaction that it steps in is undone. */
+  copy(): Receiver {
+    const copy = new Receiver({ ...this.settings, incarnation: this.incarnation, number: this.number });
+    copy.pages = this.pages.copy();
+    copy.answered = this.answered;
+    for (const [answer, session] of this.sessions) copy.sessions.set(answer, session.copy());
+    copy.order = [...this.order];
+    copy.running = this.running;
+    for (const answer of this.news) copy.news.add(answer);
+    copy.receiptAt = this.receiptAt;
+    copy.lastReceiptAt = this.lastReceiptAt;
+    return copy;
   }
 
   /** When a `tick` is due (never inside an open transaction), monotonic ms; Infinity for none. A tick after each commit is right too. */

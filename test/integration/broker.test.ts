@@ -1,3 +1,4 @@
+import { createConnection } from "node:net";
 import mqtt from "mqtt";
 import { afterEach, expect, test, vi } from "vitest";
 import { openBroker } from "../../cloud/broker.ts";
@@ -61,9 +62,9 @@ test("a rig that publishes as another one is disconnected and nothing is handed 
   expect(got).toEqual([]);
 });
 
-test("a rig that subscribes to another one's answers, or to all, is disconnected", async () => {
+test("a rig that subscribes to another one's answers, to all or to what is not there is disconnected", async () => {
   const { port } = await open();
-  for (const topic of ["cfg/rig-b/receipt", "#", "cfg/+/receipt", "$SYS/#"]) {
+  for (const topic of ["cfg/rig-b/receipt", "#", "cfg/+/receipt", "$SYS/#", "cfg/rig-a/x1", "cfg/rig-a/+/#"]) {
     const client = await connect(port, "rig-a");
     const end = closed(client);
     client.subscribe(topic);
@@ -92,6 +93,37 @@ test("a rig cannot push another's session out by taking its client id", async ()
   await connect(port, "rig-b", { clientId: "same" });
   await a.publishAsync("rig/rig-a/live", "still here", { qos: 1 });
   expect(a.connected).toBe(true);
+});
+
+test("a rig's newer session ends the one before it", async () => {
+  const broker = await open();
+  const older = await connect(broker.port, "rig-a");
+  const end = closed(older);
+  const newer = await connect(broker.port, "rig-a");
+  await end;
+  await newer.publishAsync("rig/rig-a/live", "x", { qos: 1 });
+  expect(broker.connected()).toEqual(["rig-a"]);
+});
+
+test("a wrong secret does not end a rig's session", async () => {
+  const { port } = await open();
+  const a = await connect(port, "rig-a");
+  await expect(connect(port, "rig-a", { password: "guess" })).rejects.toThrow(/not authorized/i);
+  await a.publishAsync("rig/rig-a/live", "still here", { qos: 1 });
+  expect(a.connected).toBe(true);
+});
+
+test("beyond 256 connections that do not say whose they are, new ones are closed; rigs that are signed in go on", async () => {
+  const { port } = await open();
+  const a = await connect(port, "rig-a");
+  const silent = Array.from({ length: 256 }, () => createConnection(port, "127.0.0.1"));
+  closing.push(async () => silent.forEach((socket) => void socket.destroy()));
+  await Promise.all(silent.map((socket) => new Promise((resolve) => socket.once("connect", resolve))));
+  const refused = createConnection(port, "127.0.0.1").on("error", () => {});
+  await new Promise((resolve) => refused.once("close", resolve));
+  await a.publishAsync("rig/rig-a/live", "x", { qos: 1 });
+  silent.pop()?.destroy();
+  await connect(port, "rig-b", { reconnectPeriod: 50 });
 });
 
 test("a packet beyond the limit ends its connection; others go on", async () => {

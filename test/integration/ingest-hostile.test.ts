@@ -1,12 +1,14 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import Database from "better-sqlite3";
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { Archive } from "../../cloud/archive/archive.ts";
+import type { Archive, Store } from "../../cloud/archive/archive.ts";
 import type { History } from "../../cloud/archive/history.ts";
 import { openSqliteArchive } from "../../cloud/archive/sqlite.ts";
 import { openSqliteHistory } from "../../cloud/archive/sqlite-history.ts";
+import type { RigEvent } from "../../shared/domain/event.ts";
 import { GOOD } from "../../shared/domain/reading.ts";
 import { newSigningKey } from "../../shared/node/signing.ts";
 import { decodeBatchHeader } from "../../shared/wire/batch.ts";
@@ -178,4 +180,200 @@ test("a preview is shown and never held, and has no send number to be receipted"
   expect(await heldRanges()).toEqual(["1-10 stored"]);
   await office.take(rig.telemetry(11, 20));
   expect(await heldRanges()).toEqual(["1-20 stored"]);
+});
+
+/** One frame of events under seq 2, received when told. */
+const eventsAt = (events: readonly RigEvent[], over: { receivedAt?: number; mono?: number } = {}) =>
+  rig.batch(
+    { lane: "events", stream: "events", dictionary: null, firstSeq: 2 },
+    { stream: "events", frames: [{ ...rig.eventsFrame(events), ...over }] },
+  );
+const gapOf = (firstSeq: number, lastSeq: number): RigEvent => ({
+  type: "gap",
+  stream: "telemetry",
+  from: START,
+  to: START,
+  frames: { epoch: rig.epoch, firstSeq, lastSeq },
+  count: null,
+  reason: "evicted",
+});
+/** That rig is answered and goes on, and so does another one. */
+async function goesOn(): Promise<void> {
+  const b = handRig("rig-b", office.keys.enrol("rig-b"), rig.tags);
+  await office.greet(b, 0, 0);
+  await office.take(b.events(b.foundation()), b.telemetry(1, 10));
+  const before = office.answers.length;
+  await office.greet(rig, 20, 2);
+  expect(office.answers.length).toBe(before + 1);
+  await office.take(rig.telemetry(11, 20));
+  expect(await heldRanges()).toEqual(["1-20 stored"]);
+}
+const action: RigEvent = { type: "action", at: START, who: "x", station: "x", what: "x" };
+
+test.each([
+  [-5, -2],
+  [0, 3],
+  [50, 2],
+  [11, 2 ** 53 - 2],
+  [2 ** 53 - 3, 2 ** 53 - 2],
+])(
+  "a gap event that names the frames %d to %d is quarantined; its rig is answered all the same",
+  async (first, last) => {
+    await office.take(eventsAt([gapOf(first, last)]));
+    expect((await history.counters())["quarantined batches"]).toBe(1);
+    await goesOn();
+  },
+);
+
+test.each<[string, (hash: string) => RigEvent[]]>([
+  ["has another hash", (hash) => [{ type: "dictionary", hash, parent: null, keep: 0, add: [] }]],
+  ["is its own parent", (hash) => [{ type: "dictionary", hash, parent: hash, keep: 0, add: [] }]],
+  ["keeps more than there is", (hash) => [{ type: "dictionary", hash, parent: null, keep: 7, add: [] }]],
+])("a batch whose dictionary %s is quarantined with the reason", async (_what, events) => {
+  const hash = "00000000000000aa";
+  await office.take(eventsAt(events(hash)), rig.telemetry(11, 20, "live", { dictionary: hash }));
+  expect((await history.counters())["quarantined batches"]).toBe(1);
+  expect(office.landed.at(-1)).toMatchObject({
+    type: "quarantine",
+    text: expect.stringContaining(`dictionary ${hash}`),
+  });
+  await goesOn();
+});
+
+test.each([
+  ["thinned", 0b0001_0000, Buffer.alloc(8)],
+  ["a preview", 0b0010_0000, Buffer.alloc(0)],
+])("events that are flagged as %s are kept aside; the original lands", async (_what, flag, bound) => {
+  const original = eventsAt([action]);
+  const { bodyAt } = decodeBatchHeader(original);
+  const unsigned = Buffer.concat([original.subarray(0, bodyAt), bound, original.subarray(bodyAt, -64)]);
+  unsigned[1] = (unsigned[1] ?? 0) | flag;
+  await office.send("rig/rig-a/events", Buffer.concat([unsigned, rig.key.sign(unsigned)]));
+  await office.take(original);
+  expect((await history.counters())["aside: malformed"]).toBe(1);
+  expect((await history.counters())["quarantined batches"]).toBeUndefined();
+  await goesOn();
+});
+
+test.each([START + 0.5, 1e300, -1e300, Number.NaN, 2 ** 53])(
+  "events received at %d are quarantined",
+  async (receivedAt) => {
+    await office.take(eventsAt([action], { receivedAt }));
+    expect((await history.counters())["quarantined batches"]).toBe(1);
+    await goesOn();
+  },
+);
+
+test.each([1e300, Number.POSITIVE_INFINITY])("telemetry received at %d is quarantined", async (receivedAt) => {
+  const frame = { ...rig.telemetryFrame(11), receivedAt };
+  const { representations } = rig;
+  await office.take(rig.batch({ firstSeq: 11 }, { stream: "telemetry", frames: [frame], representations }));
+  expect(await heldRanges()).toEqual(["1-10 stored", "11-11 quarantined"]);
+  await goesOn();
+});
+
+/** An office on the same archive, whose store throws what `fault` says when events of rig-a land. */
+function faultyOffice(fault: (store: Store) => void): Office {
+  const faulty: Archive = {
+    ...archive,
+    transaction: (work) =>
+      archive.transaction((store) =>
+        work({
+          ...store,
+          landEvents(name, batch) {
+            store.landEvents(name, batch);
+            if (name === "rig-a" && batch.frames.some(({ seq }) => seq === 2)) fault(store);
+          },
+        }),
+      ),
+  };
+  return officeOf(faulty, office.keys);
+}
+
+test("what one message throws undoes that message alone: it is quarantined, the others of its group land", async () => {
+  const b = handRig("rig-b", office.keys.enrol("rig-b"), rig.tags);
+  await office.ingest.close();
+  office = faultyOffice(() => {
+    throw new TypeError("a fault of ours");
+  });
+  await office.greet(rig, 10, 1);
+  await office.greet(b, 0, 0);
+  const { length } = office.receipts;
+  await office.take(
+    b.events(b.foundation()),
+    rig.telemetry(11, 15),
+    eventsAt([action]),
+    rig.telemetry(16, 20),
+    b.telemetry(1, 10),
+  );
+  expect(await heldRanges()).toEqual(["1-20 stored"]);
+  const events = (await history.coverage("rig-a", START, START + 1, START)).held.find((one) => one.stream === "events");
+  expect(events?.ranges.map(({ first, last, state }) => `${first}-${last} ${state}`)).toEqual([
+    "1-1 stored",
+    "2-2 quarantined",
+  ]);
+  const counters = await history.counters();
+  expect([counters["failed messages"], counters["quarantined batches"], counters["repeated batches"]]).toEqual([
+    1,
+    1,
+    undefined,
+  ]);
+  const last = (name: string, stream: string) =>
+    office.receipts
+      .slice(length)
+      .filter((one) => one.rig === name)
+      .flatMap(({ statements }) => statements)
+      .findLast((one) => one.stream === stream);
+  expect(last("rig-a", "telemetry")).toMatchObject({ watermark: 20 });
+  expect(last("rig-a", "events")?.ranges.at(-1)).toMatchObject({ first: 2, last: 2, state: "quarantined" });
+  expect(last("rig-b", "telemetry")).toMatchObject({ watermark: 10 });
+  expect(office.landed.filter(({ type }) => type === "events")).toHaveLength(1);
+});
+
+test("a group of nothing but failing messages is dealt with, each by itself", async () => {
+  await office.ingest.close();
+  office = faultyOffice(() => {
+    throw new RangeError("a fault of ours");
+  });
+  await office.greet(rig, 10, 1);
+  await office.take(...Array.from({ length: 20 }, () => eventsAt([action])));
+  expect((await history.counters())["failed messages"]).toBe(20);
+  await office.take(rig.telemetry(11, 20));
+  expect(await heldRanges()).toEqual(["1-20 stored"]);
+});
+
+test("a hello that throws is kept aside; other rigs are answered", async () => {
+  await office.ingest.close();
+  const faulty: Archive = {
+    ...archive,
+    transaction: (work) =>
+      archive.transaction((store) =>
+        work({
+          ...store,
+          epochs(name, which, cutsOf) {
+            if (name === "rig-a") throw new RangeError("a fault of ours");
+            return store.epochs(name, which, cutsOf);
+          },
+        }),
+      ),
+  };
+  office = officeOf(faulty, office.keys);
+  const b = handRig("rig-b", office.keys.enrol("rig-b"), rig.tags);
+  await office.send("rig/rig-a/hello", rig.hello({ telemetry: 0, events: 0 }, { telemetry: [], events: [] }));
+  expect(office.answers).toHaveLength(0);
+  await office.greet(b, 0, 0);
+  expect((await history.counters())["failed messages"]).toBe(1);
+});
+
+test("a disk that fails ends ingest; the message is not blamed", async () => {
+  await office.ingest.close();
+  office = faultyOffice(() => {
+    throw new Database.SqliteError("disk I/O error", "SQLITE_IOERR_WRITE");
+  });
+  await office.greet(rig, 10, 1);
+  const ended = expect(office.ingest.done).rejects.toThrow(/failed before/);
+  await expect(office.take(eventsAt([action]))).rejects.toThrow(/failed before/);
+  await ended;
+  expect((await history.counters())["failed messages"]).toBeUndefined();
+  office = officeOf(openSqliteArchive(":memory:"), office.keys);
 });

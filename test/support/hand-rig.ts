@@ -147,6 +147,8 @@ export function handRig(
       ),
     tags,
     dictionary: dictionary.hash,
+    /** Any frames under any names, signed. */
+    batch,
     telemetryFrame,
     eventsFrame,
     /** A batch of the frames `first` to `last`. */
