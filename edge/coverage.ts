@@ -1,4 +1,4 @@
-import type { HmiCoverage, HmiGap } from "../shared/domain/hmi.ts";
+import type { HmiCoverage, HmiGap, HmiSpan } from "../shared/domain/hmi.ts";
 import type { KeptSpan } from "./journal/look-back.ts";
 import type { Rig } from "./rig.ts";
 
@@ -6,33 +6,46 @@ import type { Rig } from "./rig.ts";
 const APART_TICKS = 3;
 
 /** Is it all here? As the rig's own disk and the receipts know it: every gap event, and every hole that no event could tell of. */
-export async function coverageOf(rig: Rig | null, from: number, to: number): Promise<HmiCoverage> {
-  if (rig === null) return { from, to, rig: [], cloud: [], gaps: [] };
-  const [spans, events, starts] = await Promise.all([
-    rig.history.spans(from, to, APART_TICKS * rig.config.tickMs),
+export async function coverageOf(rig: Rig, from: number, to: number): Promise<HmiCoverage> {
+  const apartMs = APART_TICKS * rig.config.tickMs;
+  const [spans, events, starts, before] = await Promise.all([
+    rig.history.spans(from, to, apartMs),
     rig.history.gaps(from, Date.now()),
     rig.history.starts(from, to),
+    rig.history.newestBefore(from),
   ]);
   const names = new Map(rig.latest.tags.map(({ id, label }) => [id, label]));
   const all = `all ${names.size} tags`;
-  const told: HmiGap[] = events
-    .filter((gap) => gap.to >= from && gap.from <= to)
-    .map((gap) => ({
-      from: gap.from,
-      to: gap.to,
-      what: gap.tags?.map((tag) => names.get(tag) ?? tag).join(", ") ?? all,
-      why: gap.reason,
-      count: gap.count,
-    }));
-  const holes = holesIn(spans, APART_TICKS * rig.config.tickMs)
-    .filter((hole) => !told.some((gap) => gap.from < hole.to && gap.to > hole.from))
+  const inSpan = events.filter((gap) => gap.to >= from && gap.from <= to);
+  const told: HmiGap[] = inSpan.map((gap) => ({
+    from: gap.from,
+    to: gap.to,
+    what: gap.tags?.map((tag) => names.get(tag) ?? tag).join(", ") ?? all,
+    why: gap.reason,
+    count: gap.count,
+  }));
+  const ofAll = inSpan.filter(({ tags }) => tags === undefined);
+  // A run that ended before this span left the hole that the span begins with.
+  const edge = before === null ? [] : [{ from, to: from, held: true }];
+  const holes = holesIn([...edge, ...spans], apartMs);
+  const untold = holes
+    .flatMap((hole) => outside(hole, ofAll))
+    .filter((hole) => hole.to - hole.from > apartMs)
     .map((hole) => ({ ...hole, what: all, why: whyOf(hole, starts), count: null }));
+  const missing = holes.map((hole): HmiSpan => {
+    const known = ended(hole, starts) || ofAll.some((gap) => gap.from < hole.to && gap.to > hole.from);
+    return { ...hole, state: known ? "missing" : "unknown" };
+  });
+  const banded = (state: (span: KeptSpan) => HmiSpan["state"]) =>
+    [...missing, ...spans.map((span) => ({ from: span.from, to: span.to, state: state(span) }))].sort(
+      (one, other) => one.from - other.from,
+    );
   return {
     from,
     to,
-    rig: spans.map((span) => ({ from: span.from, to: span.to, state: "held" })),
-    cloud: spans.map((span) => ({ from: span.from, to: span.to, state: span.held ? "held" : "waiting" })),
-    gaps: [...told, ...holes].sort((one, other) => one.from - other.from),
+    rig: banded(() => "held"),
+    cloud: banded(({ held }) => (held ? "held" : "waiting")),
+    gaps: [...told, ...untold].sort((one, other) => one.from - other.from),
   };
 }
 
@@ -49,7 +62,27 @@ export function holesIn(spans: readonly KeptSpan[], apartMs: number): Hole[] {
   });
 }
 
+/** What of a hole lies outside all of these. */
+export function outside(hole: Hole, told: readonly Hole[]): Hole[] {
+  return told.reduce<Hole[]>(
+    (parts, gap) =>
+      parts.flatMap((part) =>
+        gap.to <= part.from || gap.from >= part.to
+          ? [part]
+          : [
+              ...(gap.from > part.from ? [{ from: part.from, to: gap.from }] : []),
+              ...(gap.to < part.to ? [{ from: gap.to, to: part.to }] : []),
+            ],
+      ),
+    [hole],
+  );
+}
+
 /** A run that began in the hole ended it; nobody was there to note why the one before it ended. */
-function whyOf({ from, to }: Hole, starts: readonly number[]): string {
-  return starts.some((at) => at >= from && at <= to) ? "the daemon on this box did not run" : "no frame was closed";
+function ended({ from, to }: Hole, starts: readonly number[]): boolean {
+  return starts.some((at) => at >= from && at <= to);
+}
+
+function whyOf(hole: Hole, starts: readonly number[]): string {
+  return ended(hole, starts) ? "Rig box was off, or its daemon did not run" : "No frame was closed";
 }

@@ -52,9 +52,9 @@ export function openScreen({ clock, startedAt, rig, fault, recheck }: ScreenPart
     fault,
     facts: () => factsOf(rig()),
     recheck,
-    readings: async (tags, from, to) => (await rig()?.history.readings(tags, from, to)) ?? [],
-    alarmHistory: async (from, to) => (await rig()?.history.alarms(from, to)) ?? [],
-    coverage: (from, to) => coverageOf(rig(), from, to),
+    readings: async (tags, from, to) => running().history.readings(tags, from, to),
+    alarmHistory: async (from, to) => running().history.alarms(from, to),
+    coverage: async (from, to) => coverageOf(running(), from, to),
     async acknowledge(alarm, who, station): Promise<AlarmState> {
       const { alarms, storage } = running();
       const at = clock.now().receivedAt;

@@ -5,7 +5,7 @@ import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { Log } from "../../shared/node/log.ts";
 import { openChanges } from "./changes.ts";
-import type { Daemon } from "./daemon.ts";
+import { type Daemon, Refused } from "./daemon.ts";
 import { openFeed } from "./events.ts";
 import { guard, jsonError, type Variables } from "./guard.ts";
 import type { People } from "./people.ts";
@@ -61,6 +61,7 @@ export async function startHmi({ daemon, people, log, host = "127.0.0.1", port, 
       : jsonError(c, 503, "The screen is not built: run npm run build."),
   );
   app.onError((error, c) => {
+    if (error instanceof Refused) return jsonError(c, 409, error.message);
     log.error({ err: error, path: c.req.path, trace: c.get("trace") }, "screen request failed");
     return jsonError(c, 500, "The rig box could not answer. Its log has the reason under this trace.");
   });

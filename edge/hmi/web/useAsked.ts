@@ -15,8 +15,9 @@ export function useAsked<T>(path: string | null): Asked<T> {
     async function ask(question: string) {
       try {
         const response = await fetch(question, { signal: control.signal });
-        if (!response.ok) throw new Error(`the rig box answered ${response.status}`);
-        set({ answer: await response.json(), trouble: null });
+        const answer = await response.json();
+        if (!response.ok) throw new Error(answer?.error?.message ?? `the rig box answered ${response.status}`);
+        set({ answer, trouble: null });
       } catch (error) {
         if (!control.signal.aborted)
           set((before) => ({ ...before, trouble: error instanceof Error ? error.message : String(error) }));

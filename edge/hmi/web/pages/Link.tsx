@@ -1,5 +1,6 @@
 import type { HmiCoverage } from "../../../../shared/domain/hmi.ts";
 import { spanText, zoneOf } from "../../../../shared/ui/format.ts";
+import { missingMs } from "../missing.ts";
 import { CoverageCard, GapList } from "../parts/CoverageCard.tsx";
 import { DiskCard } from "../parts/DiskCard.tsx";
 import { LanesCard } from "../parts/LanesCard.tsx";
@@ -37,7 +38,7 @@ function Answers({ coverage }: { coverage: HmiCoverage | null }) {
   const wall = now.value.wall;
   const at = link.value;
   const complete = at?.completeTo ?? null;
-  const missing = coverage?.gaps.reduce((sum, gap) => sum + gap.to - gap.from, 0) ?? null;
+  const missing = coverage === null ? null : missingMs(coverage.gaps, coverage.from, coverage.to);
   const room = storage.value?.roomMs ?? null;
   const backfill = at?.lanes.find(({ lane }) => lane === "backfill");
   const waiting = backfill !== undefined && backfill.waitingFrames > 0;

@@ -87,15 +87,23 @@ function Bands({ coverage, completeTo, zone }: { coverage: HmiCoverage; complete
 function titled(spans: readonly HmiSpan[], zone: Zone): BandSpan[] {
   return spans.map((span) => ({
     ...span,
-    title: `${span.state} from ${zone.time(span.from)} for ${spanText(span.to - span.from)}`,
+    title: `${words[span.state]} from ${zone.time(span.from)} for ${spanText(span.to - span.from)}`,
   }));
 }
+
+const words: Record<HmiSpan["state"], string> = {
+  held: "held",
+  late: "came late",
+  waiting: "on its way",
+  missing: "missing for good",
+  unknown: "not known",
+};
 
 function spoken(where: string, spans: readonly HmiSpan[]): string {
   const total = (state: HmiSpan["state"]) =>
     spans.filter((span) => span.state === state).reduce((sum, span) => sum + span.to - span.from, 0);
   const parts = (["held", "late", "waiting", "missing", "unknown"] as const).flatMap((state) =>
-    total(state) > 0 ? [`${state} ${spanText(total(state))}`] : [],
+    total(state) > 0 ? [`${words[state]} ${spanText(total(state))}`] : [],
   );
   return `${where}: ${parts.join(", ") || "nothing known"}`;
 }
