@@ -1,6 +1,6 @@
 import type { AlarmState } from "../domain/alarm.ts";
 import { AlarmMark, priorityWords } from "./AlarmMark.tsx";
-import { activeByPriority, limitText, mostUrgent, valueText } from "./alarms.ts";
+import { activeByPriority, headText, limitText, mostUrgent, thenText } from "./alarms.ts";
 import { spanText } from "./format.ts";
 import type { System } from "./units.ts";
 
@@ -10,6 +10,8 @@ export interface AlarmBarProps {
   now: number;
   timeText: (at: number) => string;
   system: System;
+  /** Its value as it is now, with its unit; null where none is known. */
+  valueNow: (alarm: AlarmState) => string | null;
   sending: boolean;
   acknowledge: (alarm: AlarmState) => void;
   /** What came of the last try; null where nothing went wrong. */
@@ -17,7 +19,7 @@ export interface AlarmBarProps {
 }
 
 /** The most urgent alarm that nobody has acknowledged, the counts by priority, and the act. Critical and high speak up, the rest wait their turn. */
-export function AlarmBar({ alarms, now, timeText, system, sending, acknowledge, trouble }: AlarmBarProps) {
+export function AlarmBar({ alarms, now, timeText, system, valueNow, sending, acknowledge, trouble }: AlarmBarProps) {
   const urgent = mostUrgent(alarms);
   const loud = urgent !== null && urgent.priority <= 2;
   return (
@@ -38,16 +40,11 @@ export function AlarmBar({ alarms, now, timeText, system, sending, acknowledge, 
             {alarms.some((alarm) => alarm.state === "acknowledged") ? "All alarms are acknowledged" : "No open alarms"}
           </strong>
         ) : (
-          <strong>{urgent.text}</strong>
+          <strong>{headText(urgent)}</strong>
         )}
         {urgent !== null && (
           <span aria-hidden="true">
-            {urgent.value !== null && (
-              <b>
-                {urgent.state === "returned" ? "Was " : ""}
-                {valueText(urgent, system)},{" "}
-              </b>
-            )}
+            <Values then={thenText(urgent, system)} value={valueNow(urgent)} />
             <span class="more">
               {limitText(urgent, system)}. Raised {timeText(urgent.raisedAt)},{" "}
             </span>
@@ -67,6 +64,16 @@ export function AlarmBar({ alarms, now, timeText, system, sending, acknowledge, 
         </button>
       )}
     </section>
+  );
+}
+
+/** The value now first; that of the raising says so. */
+function Values({ then, value }: { then: string | null; value: string | null }) {
+  return (
+    <>
+      {value !== null && <b>now {value}, </b>}
+      {then !== null && (value === null ? <b>{then}, </b> : <span class="more">{then}, </span>)}
+    </>
   );
 }
 

@@ -1,7 +1,7 @@
 import type { AlarmState } from "../domain/alarm.ts";
 import { AlarmMark, markLookOf, priorityWords } from "./AlarmMark.tsx";
-import { isOpen, limitText, valueText } from "./alarms.ts";
-import { spanText } from "./format.ts";
+import { headText, isOpen, limitText, thenText } from "./alarms.ts";
+import { NOTHING, spanText } from "./format.ts";
 import type { System } from "./units.ts";
 
 export interface AlarmRowProps {
@@ -11,6 +11,8 @@ export interface AlarmRowProps {
   now: number;
   timeText: (at: number) => string;
   system: System;
+  /** Its value as it is now, with its unit; null where none is known. */
+  valueNow: string | null;
   choose: () => void;
   /** Why it cannot be acknowledged here and now; null when it can. */
   off: string | null;
@@ -27,12 +29,14 @@ export function AlarmRow({
   now,
   timeText,
   system,
+  valueNow,
   choose,
   off,
   sending,
   acknowledge,
   first = false,
 }: AlarmRowProps) {
+  const then = thenText(alarm, system);
   const needs = alarm.state === "unacknowledged" || alarm.state === "returned";
   return (
     <li data-alarm={alarm.alarm} class={`alarmrow${chosen ? " chosen" : ""}${needs ? " needs" : ""}`}>
@@ -44,18 +48,18 @@ export function AlarmRow({
           size={30}
         />
         <span class="what">
-          <b>{alarm.text}</b>
+          <b>{headText(alarm)}</b>
           <small>
             {stateText(alarm, timeText)}
             {first && ", first out"}
           </small>
         </span>
         <span class="much">
-          <b>
-            {alarm.state === "returned" ? "was " : ""}
-            {valueText(alarm, system)}
-          </b>
-          <small>{limitText(alarm, system)}</small>
+          <b>{valueNow === null ? (then ?? NOTHING) : `now ${valueNow}`}</b>
+          <small>
+            {valueNow !== null && then !== null && `${then}, `}
+            {limitText(alarm, system)}
+          </small>
         </span>
         <span class="when">
           <b>{timeText(alarm.raisedAt)}</b>
@@ -74,7 +78,7 @@ export function AlarmRow({
             onClick={acknowledge}
           >
             {sending ? "Sending" : "Ack"}
-            <span class="hidden"> {alarm.text}</span>
+            <span class="hidden"> {headText(alarm)}</span>
           </button>
         )}
       </span>

@@ -3,10 +3,12 @@ import type { AlarmState } from "../domain/alarm.ts";
 import {
   activeByPriority,
   alarmOf,
+  headText,
   limitText,
   loadOf,
   mostUrgent,
   sorted,
+  thenText,
   unacknowledged,
   valueText,
 } from "./alarms.ts";
@@ -86,4 +88,18 @@ test("the load counts raises only, finds the peak and what chatters", () => {
     raised: 4,
     top: { text: "chatter", count: 3 },
   });
+});
+
+test("a score's alarm marks the input that leads it, and its words say what is now and what was at raising", () => {
+  const evidence = [
+    { name: "mud_pressure", label: "Standpipe pressure", share: 0.8, residual: -23, unit: "psi" },
+    { name: "mud_flow", share: 0.2 },
+  ];
+  const text = "Standpipe pressure 23 psi below expected";
+  const score = alarm("score", 2, "unacknowledged", 1, { text, value: 1.13, limit: 1, unit: "score", evidence });
+  expect(alarmOf([score], "p", "mud_pressure")?.alarm).toBe("score");
+  expect(alarmOf([score], "f", "mud_flow")).toBeNull();
+  expect(headText(score)).toBe("Standpipe pressure below expected");
+  expect(thenText(score, "field")).toBe("raised at 1.13 score");
+  expect(thenText({ ...score, state: "returned", value: 0.8 }, "field")).toBe("back at 0.80 score");
 });

@@ -42,14 +42,32 @@ export function activeByPriority(alarms: readonly AlarmState[]): number[] {
   return counts;
 }
 
-/** Of a tag's open alarms the most urgent; null if it has none. */
-export function alarmOf(alarms: readonly AlarmState[], tag: string): AlarmState | null {
-  return sorted(alarms.filter((alarm) => alarm.tag === tag)).sort((a, b) => a.priority - b.priority)[0] ?? null;
+/** Whether an alarm marks this tag: it is the tag's own, or a score's that the input of this name leads. */
+export function marks(alarm: AlarmState, tag: string, name?: string): boolean {
+  return alarm.tag === tag || (name !== undefined && alarm.evidence?.[0]?.name === name);
+}
+
+/** Of the open alarms that mark a tag the most urgent; null if there is none. */
+export function alarmOf(alarms: readonly AlarmState[], tag: string, name?: string): AlarmState | null {
+  return sorted(alarms.filter((alarm) => marks(alarm, tag, name))).sort((a, b) => a.priority - b.priority)[0] ?? null;
+}
+
+/** What is wrong, without the figures of the moment of raising: those are not of now. */
+export function headText({ text, evidence }: AlarmState): string {
+  const lead = evidence?.[0];
+  if (lead?.residual === undefined || lead.residual === 0) return text;
+  return `${lead.label ?? lead.name} ${lead.residual < 0 ? "below" : "above"} expected`;
 }
 
 /** The value at which its state changed, with its unit. */
 export function valueText(alarm: AlarmState, system: System): string {
   return quantity(alarm.value, alarm.unit, system);
+}
+
+/** The same value with the moment that it is of; null where there was none. */
+export function thenText(alarm: AlarmState, system: System): string | null {
+  if (alarm.value === null) return null;
+  return `${alarm.state === "returned" ? "back at" : "raised at"} ${valueText(alarm, system)}`;
 }
 
 export function limitText(alarm: AlarmState, system: System): string {
@@ -60,7 +78,12 @@ export function limitText(alarm: AlarmState, system: System): string {
 function quantity(value: number | null, unit: string, system: System): string {
   if (value === null) return NOTHING;
   const display = displayOf(unit, system);
-  return `${numberText(value * display.factor, display.decimals)} ${display.unit}`.trim();
+  return `${numberText(value * display.factor, display.decimals)} ${unitWord(unit, display.unit)}`.trim();
+}
+
+/** A score is a number without a unit; said as a word, so that nobody takes it for the value it stands for. */
+export function unitWord(unit: string, shown: string): string {
+  return unit === "score" ? "score" : shown;
 }
 
 /** What the alarms of a span say about the load on the operator (ISA-18.2, EEMUA 191). */

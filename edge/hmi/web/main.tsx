@@ -35,7 +35,7 @@ import {
   state,
   storage,
 } from "./store.ts";
-import { goodValues } from "./values.ts";
+import { goodValues, valueNow } from "./values.ts";
 
 function Screen() {
   const [page, go] = useState<Page>("drilling");
@@ -118,6 +118,7 @@ function Bar() {
       now={now.value.wall}
       timeText={zone().time}
       system={system.value}
+      valueNow={valueNow}
       sending={first}
       acknowledge={acknowledge}
       trouble={trouble.value}

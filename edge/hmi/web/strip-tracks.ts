@@ -1,6 +1,7 @@
 import type { AlarmState } from "../../../shared/domain/alarm.ts";
 import type { HmiTag, HmiTrack } from "../../../shared/domain/hmi.ts";
 import { drillingStates, rigStates } from "../../../shared/domain/rig-state.ts";
+import { marks } from "../../../shared/ui/alarms.ts";
 import { clockText } from "../../../shared/ui/format.ts";
 import { type Mark, type Pen, rangeOf, type Series, type StateSpan, type Track } from "../../../shared/ui/strip.ts";
 import { displayOf, type System } from "../../../shared/ui/units.ts";
@@ -14,9 +15,9 @@ export function tracksOf(
   history: ReadonlyMap<string, HmiTrack>,
   system: System,
   few: boolean,
-): { tracks: Track[]; tagsOf: string[][] } {
+): { tracks: Track[]; tagsOf: HmiTag[][] } {
   const tracks: Track[] = [];
-  const tagsOf: string[][] = [];
+  const tagsOf: HmiTag[][] = [];
   for (const want of wanted.filter((_, i) => !few || i === 1 || i === 3)) {
     const found = want.pens.flatMap((name, i) => {
       const tag = tags[indexOf(tags, name)];
@@ -27,7 +28,7 @@ export function tracksOf(
     const [first, second] = found;
     if (first === undefined) continue;
     tracks.push({ pens: second === undefined ? [first.pen] : [first.pen, second.pen] });
-    tagsOf.push(found.map(({ tag }) => tag.id));
+    tagsOf.push(found.map(({ tag }) => tag));
   }
   return { tracks, tagsOf };
 }
@@ -63,10 +64,10 @@ export function statesOf(track: HmiTrack | undefined, bucketMs: number): StateSp
 
 const named = new Set(["connection", "in slips"]);
 
-/** Where alarms that are open were raised, in the track of their tag. */
-export function marksOf(alarms: readonly AlarmState[], tagsOf: readonly string[][], from: number): Mark[] {
+/** Where alarms that are open were raised, in the track of the tag that they mark. */
+export function marksOf(alarms: readonly AlarmState[], tagsOf: readonly HmiTag[][], from: number): Mark[] {
   return alarms.flatMap((alarm) => {
-    const track = tagsOf.findIndex((ids) => ids.includes(alarm.tag));
+    const track = tagsOf.findIndex((tags) => tags.some((tag) => marks(alarm, tag.id, tag.name)));
     const active = alarm.state === "unacknowledged" || alarm.state === "acknowledged";
     return track === -1 || !active || alarm.raisedAt < from
       ? []

@@ -1,4 +1,6 @@
+import type { AlarmState } from "../../../shared/domain/alarm.ts";
 import type { HmiTag } from "../../../shared/domain/hmi.ts";
+import { unitWord } from "../../../shared/ui/alarms.ts";
 import { type Shown, shownOf, staleAfterMs } from "../../../shared/ui/shown.ts";
 import { indexOf } from "./rows.ts";
 import { system } from "./settings.ts";
@@ -15,6 +17,13 @@ export function shownAt(index: number): { tag: HmiTag | undefined; shown: Shown 
   const reading = tag === undefined ? null : readingOf(index).value;
   const shown = shownOf(tag ?? null, reading, now.value.mono, system.value, live.silentFor.value !== null);
   return { tag, shown };
+}
+
+/** The value that an alarm is about as it is now, with its unit; null while nobody can tell. */
+export function valueNow(alarm: AlarmState): string | null {
+  const { tag, shown } = shownAt(tags.value.findIndex(({ id }) => id === alarm.tag));
+  if (tag === undefined || shown.value === null || shown.letter === "S") return null;
+  return `${shown.text} ${unitWord(tag.unit, shown.unit)}`.trim();
 }
 
 /** How many tags have a good and fresh value. */

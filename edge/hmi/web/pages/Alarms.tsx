@@ -12,6 +12,7 @@ import { named } from "../rows.ts";
 import { layout, system } from "../settings.ts";
 import { alarms, now, rig, tags } from "../store.ts";
 import { useAsked } from "../useAsked.ts";
+import { valueNow } from "../values.ts";
 
 type Tab = "open" | "off" | "journal";
 const EIGHT_HOURS = 8 * 3_600_000;
@@ -79,6 +80,7 @@ export function Alarms() {
           now={now.value.wall}
           timeText={timeText}
           system={system.value}
+          value={detail === null ? null : valueNow(detail)}
           tag={tags.value.find(({ id }) => id === detail?.tag)}
           trouble={trouble.value}
         />
@@ -127,6 +129,7 @@ function AlarmList({
             now={now.value.wall}
             timeText={timeText}
             system={system.value}
+            valueNow={valueNow(alarm)}
             choose={() => choose(alarm.alarm)}
             off={actsOff()}
             sending={sending.value.has(alarm.alarm)}

@@ -55,7 +55,7 @@ function Rows({ lost }: { lost: boolean }) {
 function Row({ sensor, lost }: { sensor: string; lost: boolean }) {
   const { tag, shown } = shownSensor(sensor);
   const scale = useMemo(() => (tag === undefined ? null : scaleOf(tag.limits, shown.factor)), [tag, shown.factor]);
-  const alarm = tag === undefined || lost ? null : alarmOf(alarms.value, tag.id);
+  const alarm = tag === undefined || lost ? null : alarmOf(alarms.value, tag.id, tag.name);
   return <ValueRow label={labelOf(tag, sensor)} sub={subOf(sensor)} shown={shown} scale={scale} alarm={alarm} />;
 }
 
@@ -76,13 +76,16 @@ function subOf(sensor: string): string | undefined {
 /** On a phone what needs somebody comes first, then the driller's order. */
 function abnormalFirst(): string[] {
   const all = groups.flat();
-  const abnormal = (sensor: string) => {
-    const { tag, shown } = shownSensor(sensor);
-    return (
-      (tag !== undefined && alarmOf(alarms.value, tag.id) !== null) || (shown.letter !== null && shown.letter !== "N")
-    );
-  };
-  return [...all.filter(abnormal), ...all.filter((sensor) => !abnormal(sensor))];
+  const ranks = new Map(all.map((sensor) => [sensor, rankOf(sensor)]));
+  return all.sort((one, other) => (ranks.get(one) ?? 0) - (ranks.get(other) ?? 0));
+}
+
+/** By the priority of its alarm, then what is not plainly good, then the rest. */
+function rankOf(sensor: string): number {
+  const { tag, shown } = shownSensor(sensor);
+  const alarm = tag === undefined ? null : alarmOf(alarms.value, tag.id, tag.name);
+  if (alarm !== null) return alarm.priority;
+  return shown.letter !== null && shown.letter !== "N" ? 5 : 6;
 }
 
 function stripIds(): string[] {
@@ -95,12 +98,12 @@ function Strip({ history, lost }: { history: ReturnType<typeof useStripHistory>;
   const few = layout.value !== "wide";
   const zone = zoneOf(rig.value?.timeZone ?? "UTC");
   const stateTag = tags.value[indexOf(tags.value, "rig_state")]?.id ?? "";
-  const { tracks, tagsOf } = useMemo(
+  const { tracks, tagsOf: tracked } = useMemo(
     () => tracksOf(tags.value, history.tracks, system.value, few),
     [tags.value, history.tracks, system.value, few],
   );
   const states = useMemo(() => statesOf(history.tracks.get(stateTag), BUCKET_MS), [history.tracks, stateTag]);
-  const marks = useMemo(() => marksOf(alarms.value, tagsOf, history.from), [alarms.value, tagsOf, history.from]);
+  const marks = useMemo(() => marksOf(alarms.value, tracked, history.from), [alarms.value, tracked, history.from]);
   if (layout.value === "phone") return null;
   return (
     <section class="card stripcard" aria-label="Last hour">
@@ -125,7 +128,7 @@ function Score({ history }: { history: ReturnType<typeof useStripHistory> }) {
   const index = tags.value.findIndex((tag) => tag.id === score.value?.tag);
   const { tag, shown } = shownAt(index);
   const limit = tag?.limits.h?.at ?? tag?.limits.hh?.at ?? null;
-  const alarm = tag === undefined ? null : alarmOf(alarms.value, tag.id);
+  const alarm = tag === undefined ? null : alarmOf(alarms.value, tag.id, tag.name);
   const over =
     alarm !== null && shown.value !== null && limit !== null && shown.value > limit
       ? zoneOf(rig.value?.timeZone ?? "UTC").minute(alarm.raisedAt)

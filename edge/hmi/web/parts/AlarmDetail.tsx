@@ -1,7 +1,7 @@
 import type { AlarmState } from "../../../../shared/domain/alarm.ts";
 import type { HmiHistory, HmiTag } from "../../../../shared/domain/hmi.ts";
 import { AlarmMark, markLookOf, priorityWords } from "../../../../shared/ui/AlarmMark.tsx";
-import { limitText, valueText } from "../../../../shared/ui/alarms.ts";
+import { headText, limitText, thenText } from "../../../../shared/ui/alarms.ts";
 import { numberText, spanText } from "../../../../shared/ui/format.ts";
 import { Sparkline } from "../../../../shared/ui/Sparkline.tsx";
 import { displayOf, type System } from "../../../../shared/ui/units.ts";
@@ -17,12 +17,14 @@ export interface AlarmDetailProps {
   now: number;
   timeText: (at: number) => string;
   system: System;
+  /** The value now, with its unit. */
+  value: string | null;
   tag: HmiTag | undefined;
   trouble: string | null;
 }
 
 /** All that is known of one alarm: how long to answer, value against limit, what contributed, what came before and after, and the value's trend. */
-export function AlarmDetail({ alarm, open, now, timeText, system, tag, trouble }: AlarmDetailProps) {
+export function AlarmDetail({ alarm, open, now, timeText, system, value, tag, trouble }: AlarmDetailProps) {
   const to = Math.floor(now / 10_000) * 10_000;
   const trend = useAsked<HmiHistory>(
     tag === undefined || to === 0
@@ -44,14 +46,14 @@ export function AlarmDetail({ alarm, open, now, timeText, system, tag, trouble }
       <div class="title">
         <AlarmMark priority={alarm.priority} look={markLookOf(alarm.state)} size={30} />
         <div>
-          <h2>{alarm.text}</h2>
+          <h2>{headText(alarm)}</h2>
           <span class="label">
             {priorityWords[alarm.priority]}, priority {alarm.priority}. {answerText(alarm, now)}
           </span>
         </div>
       </div>
       <dl>
-        {factsOf(alarm, open, timeText, system, tag).map(([name, text]) => (
+        {factsOf(alarm, open, timeText, system, value, tag).map(([name, text]) => (
           <div key={name}>
             <dt>{name}</dt>
             <dd>{text}</dd>
@@ -101,10 +103,14 @@ function factsOf(
   open: readonly AlarmState[],
   timeText: (at: number) => string,
   system: System,
+  value: string | null,
   tag: HmiTag | undefined,
 ): [string, string][] {
-  const facts: [string, string][] = [["Value", `${valueText(alarm, system)}, ${limitText(alarm, system)}`]];
-  facts.push(["Raised", timeText(alarm.raisedAt)]);
+  const facts: [string, string][] = [["Now", value ?? "not known"]];
+  facts.push(["Limit", limitText(alarm, system)]);
+  const then = thenText(alarm, system);
+  facts.push(["Raised", `${timeText(alarm.raisedAt)}${then === null ? "" : `, ${then}`}`]);
+  if (headText(alarm) !== alarm.text) facts.push(["When raised", alarm.text]);
   if (alarm.acknowledgedAt !== null)
     facts.push(["Acknowledged", `${timeText(alarm.acknowledgedAt)} by ${alarm.acknowledgedBy ?? "someone"}`]);
   if (alarm.cannotJudge) facts.push(["Cannot judge", "Its value is bad or missing at the moment."]);

@@ -1,6 +1,6 @@
 import type { AlarmState } from "../../../../shared/domain/alarm.ts";
 import { AlarmMark } from "../../../../shared/ui/AlarmMark.tsx";
-import { sorted } from "../../../../shared/ui/alarms.ts";
+import { headText, sorted } from "../../../../shared/ui/alarms.ts";
 
 const MOST = 2;
 
@@ -14,7 +14,7 @@ export function LastKnown({ alarms }: { alarms: readonly AlarmState[] }) {
         {open.slice(0, MOST).map((alarm) => (
           <li key={alarm.alarm}>
             <AlarmMark priority={alarm.priority} look="off" size={25} />
-            <span class="what">{alarm.text}</span>
+            <span class="what">{headText(alarm)}</span>
             <span class="label">{alarm.state === "acknowledged" ? "acknowledged" : "not acknowledged"}</span>
           </li>
         ))}
