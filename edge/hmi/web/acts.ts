@@ -1,14 +1,21 @@
-import { signal } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
 import type { AlarmState } from "../../../shared/domain/alarm.ts";
 import type { HmiPerson } from "../../../shared/domain/hmi.ts";
-import { alarms, live, person } from "./store.ts";
+import { alarms, live, person, run } from "./store.ts";
 
 /** Alarms whose acknowledgement is under way. */
 export const sending = signal<ReadonlySet<string>>(new Set());
 /** Why the last act did not work; null when it did. */
 export const trouble = signal<string | null>(null);
+/** How long a notice of something that did not work stays. */
+const NOTICE_MS = 10_000;
 /** What somebody wanted to do when nobody was signed in: done after signing in. */
 export const askSignIn = signal<{ after: (() => void) | null } | null>(null);
+
+/** Nobody is signed in, as far as the rig box knows: its sessions end with its daemon. */
+class SignedOut extends Error {
+  override name = "SignedOut";
+}
 
 async function post(path: string, body?: unknown): Promise<unknown> {
   const response = await fetch(`./api/v1/hmi/${path}`, {
@@ -18,7 +25,10 @@ async function post(path: string, body?: unknown): Promise<unknown> {
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   const answer: { error?: { message: string } } = await response.json();
-  if (response.status === 401 && path !== "sign-in") person.value = null;
+  if (response.status === 401 && path !== "sign-in") {
+    person.value = null;
+    throw new SignedOut(answer.error?.message ?? "Nobody is signed in.");
+  }
   if (!response.ok) throw new Error(answer.error?.message ?? `The rig box answered ${response.status}.`);
   return answer;
 }
@@ -50,22 +60,30 @@ export function acknowledgeAll(some: readonly AlarmState[]): void {
     return;
   }
   void (async () => {
-    for (const { alarm } of some) await perform(alarm);
+    for (const [i, { alarm }] of some.entries()) {
+      if (await perform(alarm)) continue;
+      askSignIn.value = { after: () => acknowledgeAll(some.slice(i)) };
+      return;
+    }
   })();
 }
 
-async function perform(alarm: string) {
+/** False when it needs somebody to sign in first. */
+async function perform(alarm: string): Promise<boolean> {
   sending.value = new Set([...sending.value, alarm]);
   trouble.value = null;
   try {
     const answer = await post(`alarms/${encodeURIComponent(alarm)}/acknowledge`);
     const { alarm: stored } = answer as { alarm: AlarmState };
     alarms.value = alarms.value.map((one) => (one.alarm === stored.alarm ? stored : one));
+    return true;
   } catch (error) {
+    if (error instanceof SignedOut) return false;
     trouble.value = wordsOf(error);
   } finally {
     sending.value = new Set([...sending.value].filter((one) => one !== alarm));
   }
+  return true;
 }
 
 /** Signs in; gives the reason where it did not work. */
@@ -73,6 +91,7 @@ export async function signIn(name: string, password: string): Promise<string | n
   try {
     const answer = (await post("sign-in", { name, password })) as { person: HmiPerson };
     person.value = answer.person;
+    trouble.value = null;
     return null;
   } catch (error) {
     return wordsOf(error);
@@ -84,6 +103,7 @@ export async function signOut(): Promise<void> {
     await post("sign-out");
     person.value = null;
   } catch (error) {
+    if (error instanceof SignedOut) return;
     trouble.value = wordsOf(error);
   }
 }
@@ -99,12 +119,26 @@ export async function recheck(): Promise<string | null> {
 }
 
 /** Who is signed in at this station, as the server knows it. */
-export async function askWhoIs(): Promise<void> {
+async function askWhoIs(): Promise<void> {
   try {
-    const response = await fetch("./api/v1/hmi/me");
+    const response = await fetch("./api/v1/hmi/me", { signal: AbortSignal.timeout(8_000) });
+    if (!response.ok) throw new Error(`the rig box answered ${response.status}`);
     const { person: who }: { person: HmiPerson | null } = await response.json();
     person.value = who;
   } catch {
     person.value = null;
   }
+}
+
+/** Asks who is signed in at the start and at each new run of the daemon, and takes a notice away after some seconds. */
+export function followSession(): void {
+  effect(() => {
+    run.value;
+    void askWhoIs();
+  });
+  effect(() => {
+    if (trouble.value === null) return;
+    const timer = setTimeout(() => (trouble.value = null), NOTICE_MS);
+    return () => clearTimeout(timer);
+  });
 }

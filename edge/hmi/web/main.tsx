@@ -9,7 +9,7 @@ import { AlarmBar } from "../../../shared/ui/AlarmBar.tsx";
 import { unacknowledged } from "../../../shared/ui/alarms.ts";
 import { spanText, zoneOf } from "../../../shared/ui/format.ts";
 import { ScreenLostBar } from "../../../shared/ui/ScreenLostBar.tsx";
-import { acknowledge, askSignIn, askWhoIs, sending, signIn, signOut, trouble } from "./acts.ts";
+import { acknowledge, askSignIn, followSession, sending, signIn, signOut, trouble } from "./acts.ts";
 import { Alarms } from "./pages/Alarms.tsx";
 import { Broken, BrokenBar } from "./pages/Broken.tsx";
 import { Link } from "./pages/Link.tsx";
@@ -167,6 +167,6 @@ function Who() {
 
 followSettings();
 startSecond();
-void askWhoIs();
+followSession();
 const root = document.getElementById("screen");
 if (root !== null) render(<Screen />, root);

@@ -21,6 +21,8 @@ export const link = signal<HmiParts["link"] | null>(null);
 export const storage = signal<HmiParts["storage"]>(null);
 export const fault = signal<HmiParts["fault"]>(null);
 export const person = signal<HmiPerson | null>(null);
+/** Which run of the daemon the page was last told of; empty before the first. */
+export const run = signal("");
 /** The first snapshot is there. */
 export const known = signal(false);
 export const clockState = signal<HmiClock["state"]>("unknown");
@@ -108,6 +110,7 @@ export const live = openLive({
       readings = [];
       generation.value += 1;
       takeChange(snapshot);
+      run.value = snapshot.run;
       known.value = true;
     });
     on("change", (data) => takeChange(JSON.parse(data)));
