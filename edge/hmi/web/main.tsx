@@ -67,7 +67,7 @@ function Screen() {
       {page === "drilling" && layout.value === "wide" && !broken && <Foot lost={lost} />}
       <Nav
         page={page}
-        open={lost ? null : unacknowledged(alarms.value)}
+        open={lost || broken ? null : unacknowledged(alarms.value)}
         theme={theme.value}
         go={go}
         turn={() => (theme.value = theme.value === "light" ? "dark" : "light")}
@@ -85,9 +85,10 @@ function Top({ lost }: { lost: boolean }) {
       rig={rig.value}
       state={state.value}
       values={goodValues()}
-      link={link.value}
+      link={fault.value === null ? link.value : null}
       person={person.value}
       wall={now.value.wall}
+      broken={fault.value !== null}
       clockSure={clockState.value === "synchronised"}
       lostAt={lost ? heardAt.value : null}
       openPerson={() => (askSignIn.value = { after: null })}

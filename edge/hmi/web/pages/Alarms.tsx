@@ -10,13 +10,14 @@ import { AlarmJournal } from "../parts/AlarmJournal.tsx";
 import { AlarmLoadPanel } from "../parts/AlarmLoadPanel.tsx";
 import { named } from "../rows.ts";
 import { layout, system } from "../settings.ts";
-import { alarms, now, rig, tags } from "../store.ts";
+import { alarms, fault, now, rig, tags } from "../store.ts";
 import { useAsked } from "../useAsked.ts";
 import { valueNow } from "../values.ts";
 
 type Tab = "open" | "off" | "journal";
 const EIGHT_HOURS = 8 * 3_600_000;
 const MINUTE = 60_000;
+const UNREAD = "nothing runs while the configuration is broken";
 
 /** Every alarm with what can be done about it; what is shelved or suppressed has its own list and is never hidden. */
 export function Alarms() {
@@ -29,11 +30,13 @@ export function Alarms() {
   const journal = useAsked<{ changes: AlarmState[] }>(
     to === 0 ? null : `./api/v1/hmi/alarms/history?from=${to - EIGHT_HOURS}&to=${to}`,
   );
+  const broken = fault.value !== null;
+  const count = (list: readonly AlarmState[]) => (broken ? "not known" : list.length);
   const shown = tab === "open" ? open : off;
   const detail = shown.find((alarm) => alarm.alarm === chosen) ?? shown[0] ?? null;
   const tabs = [
-    ["open", `Open ${open.length}`],
-    ["off", `Shelved, suppressed ${off.length}`],
+    ["open", `Open ${count(open)}`],
+    ["off", `Shelved, suppressed ${count(off)}`],
     ["journal", "Journal"],
   ] as const;
   return (
@@ -46,7 +49,7 @@ export function Alarms() {
             </button>
           ))}
         </div>
-        <PriorityCounts alarms={alarms.value} />
+        {!broken && <PriorityCounts alarms={alarms.value} />}
         <button
           type="button"
           class="ackpage"
@@ -59,8 +62,8 @@ export function Alarms() {
       <section class="card list" ref={list} aria-label={tab === "journal" ? "Journal of the last 8 h" : "Alarms"}>
         {tab === "journal" ? (
           <AlarmJournal
-            changes={journal.answer?.changes ?? null}
-            trouble={journal.trouble}
+            changes={broken ? null : (journal.answer?.changes ?? null)}
+            trouble={broken ? UNREAD : journal.trouble}
             timeText={timeText}
             system={system.value}
           />
@@ -69,7 +72,13 @@ export function Alarms() {
             list={shown}
             chosen={detail?.alarm ?? null}
             choose={choose}
-            empty={tab === "open" ? "No open alarms" : "Nothing is shelved, suppressed or out of service"}
+            empty={
+              broken
+                ? `Not known: ${UNREAD}`
+                : tab === "open"
+                  ? "No open alarms"
+                  : "Nothing is shelved, suppressed or out of service"
+            }
           />
         )}
       </section>
@@ -85,12 +94,12 @@ export function Alarms() {
           trouble={trouble.value}
         />
         <AlarmLoadPanel
-          changes={journal.answer?.changes ?? null}
+          changes={broken ? null : (journal.answer?.changes ?? null)}
           open={alarms.value}
           from={to - EIGHT_HOURS}
           to={to}
           timeText={zoneNow().minute}
-          trouble={journal.trouble}
+          trouble={broken ? UNREAD : journal.trouble}
         />
       </div>
     </main>

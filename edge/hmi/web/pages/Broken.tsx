@@ -3,7 +3,7 @@ import type { HmiConfigError, HmiFault } from "../../../../shared/domain/hmi.ts"
 import { AlarmMark } from "../../../../shared/ui/AlarmMark.tsx";
 import { spanText, zoneOf } from "../../../../shared/ui/format.ts";
 import { recheck } from "../acts.ts";
-import { now, rig } from "../store.ts";
+import { lastValueAt, now, rig } from "../store.ts";
 
 /** Takes the alarm bar's place: no values, no alarms, since when. */
 export function BrokenBar({ fault }: { fault: HmiFault }) {
@@ -23,7 +23,7 @@ export function BrokenBar({ fault }: { fault: HmiFault }) {
         </span>
       </div>
       <div class="since" aria-hidden="true">
-        <strong>{spanText(now.value.wall - fault.since)}</strong>
+        <strong>{withoutText(fault)}</strong>
         <span class="label">without values</span>
       </div>
     </section>
@@ -68,6 +68,14 @@ export function Broken({ fault }: { fault: HmiFault }) {
 }
 
 const zone = () => zoneOf(rig.value?.timeZone ?? "UTC");
+/** From the last reading that this page knows of; a page that knows of none can only say since when nothing was started. */
+function withoutText(fault: HmiFault): string {
+  const wall = now.value.wall;
+  return lastValueAt.value === 0
+    ? `over ${spanText(wall - fault.since)}`
+    : spanText(wall - Math.min(lastValueAt.value, fault.since));
+}
+
 const countText = (count: number) => (count === 1 ? "1 error" : `${count} errors`);
 
 function ErrorCard({

@@ -5,7 +5,7 @@ import { CoverageCard, GapList } from "../parts/CoverageCard.tsx";
 import { DiskCard } from "../parts/DiskCard.tsx";
 import { LanesCard } from "../parts/LanesCard.tsx";
 import { layout } from "../settings.ts";
-import { link, now, rig, storage } from "../store.ts";
+import { fault, link, live, now, rig, storage } from "../store.ts";
 import { useAsked } from "../useAsked.ts";
 
 const DAY_MS = 86_400_000;
@@ -16,27 +16,30 @@ export function Link() {
   const zone = zoneOf(rig.value?.timeZone ?? "UTC");
   const to = Math.floor(now.value.wall / STEP_MS) * STEP_MS;
   const asked = useAsked<HmiCoverage>(to === 0 ? null : `./api/v1/hmi/coverage?from=${to - DAY_MS}&to=${to}`);
-  const coverage = asked.answer;
+  const broken = fault.value !== null;
+  const coverage = broken ? null : asked.answer;
+  const trouble = broken ? "nothing runs while the configuration is broken" : asked.trouble;
+  const lost = live.silentFor.value !== null;
   return (
-    <main class="linkpage" tabIndex={layout.value === "phone" ? 0 : undefined}>
-      <Answers coverage={coverage} />
-      {link.value !== null && <LanesCard link={link.value} wall={now.value.wall} zone={zone} />}
-      {storage.value !== null && <DiskCard storage={storage.value} wall={now.value.wall} />}
+    <main class={`linkpage${lost ? " lost" : ""}`} tabIndex={layout.value === "phone" ? 0 : undefined}>
+      <Answers coverage={coverage} trouble={trouble} />
+      {link.value !== null && !broken && <LanesCard link={link.value} wall={now.value.wall} zone={zone} />}
+      {storage.value !== null && !broken && <DiskCard storage={storage.value} wall={now.value.wall} />}
       <CoverageCard
         coverage={coverage}
-        trouble={asked.trouble}
-        completeTo={link.value?.completeTo ?? null}
+        trouble={trouble}
+        completeTo={broken ? null : (link.value?.completeTo ?? null)}
         zone={zone}
       />
-      <GapList gaps={coverage?.gaps ?? null} trouble={asked.trouble} zone={zone} />
+      <GapList gaps={coverage?.gaps ?? null} trouble={trouble} zone={zone} />
     </main>
   );
 }
 
-function Answers({ coverage }: { coverage: HmiCoverage | null }) {
+function Answers({ coverage, trouble }: { coverage: HmiCoverage | null; trouble: string | null }) {
   const zone = zoneOf(rig.value?.timeZone ?? "UTC");
   const wall = now.value.wall;
-  const at = link.value;
+  const at = fault.value === null ? link.value : null;
   const complete = at?.completeTo ?? null;
   const missing = coverage === null ? null : missingMs(coverage.gaps, coverage.from, coverage.to);
   const room = storage.value?.roomMs ?? null;
@@ -55,22 +58,29 @@ function Answers({ coverage }: { coverage: HmiCoverage | null }) {
       <Answer
         question="Missing in 24 h"
         answer={missing === null ? "Not known" : missing === 0 ? "Nothing" : spanText(missing)}
-        note={missing === null ? "reading the journal" : gapsText(coverage?.gaps.length ?? 0)}
+        note={
+          missing === null
+            ? trouble === null
+              ? "reading the journal"
+              : "the journal is not read"
+            : gapsText(coverage?.gaps.length ?? 0)
+        }
       />
       <Answer question="Room without link" answer={room === null ? "Not known" : spanText(room)} note={rateNote()} />
     </section>
   );
 
   function behind(): string {
-    if (at === null || complete === null)
-      return at?.lastReceiptAt == null ? "no receipt yet" : "the cloud has not said";
+    if (at === null) return "the rig box does not say";
+    if (complete === null) return at.lastReceiptAt == null ? "no receipt yet" : "the cloud has not said";
     if (backfill === undefined || backfill.waitingFrames === 0)
       return at.state === "up" ? "nothing older waits" : "no link since then";
     return `${spanText(backfill.waitingMs ?? wall - complete)} ${at.state === "up" ? "still on its way" : "wait for the link"}`;
   }
 
   function doneNote(): string {
-    if (at?.state !== "up") return "the link is not up";
+    if (at === null) return "the rig box does not say";
+    if (at.state !== "up") return "the link is not up";
     if (!waiting) return "only the newest seconds are on their way";
     return at.doneAt === null ? "the rate is being measured" : "at the present rate";
   }

@@ -11,18 +11,26 @@ export interface TopBarProps {
   person: HmiPerson | null;
   wall: number;
   clockSure: boolean;
+  /** Nothing runs, so nothing of the rig is known. */
+  broken: boolean;
   /** Wall time of the last word of the rig box while the screen is cut off; null while it is not. */
   lostAt: number | null;
   openPerson: () => void;
 }
 
 /** Rig, state and time in it, good values, link, who, clock. */
-export function TopBar({ rig, state, values, link, person, wall, clockSure, lostAt, openPerson }: TopBarProps) {
+export function TopBar({ rig, state, values, link, person, wall, clockSure, broken, lostAt, openPerson }: TopBarProps) {
   const zone = zoneOf(rig?.timeZone ?? "UTC");
   const complete = link?.completeTo ?? null;
   const linkWords = lostAt !== null ? "Not known" : linkText(link);
   const valueWords =
-    lostAt !== null ? `0 of ${values.all} fresh` : values.all === 0 ? "None" : `${values.good} of ${values.all} good`;
+    lostAt !== null
+      ? `0 of ${values.all} fresh`
+      : broken
+        ? "None read"
+        : values.all === 0
+          ? "None"
+          : `${values.good} of ${values.all} good`;
   return (
     <header class="top">
       <div class="cell rigname">
@@ -57,6 +65,12 @@ export function TopBar({ rig, state, values, link, person, wall, clockSure, lost
           <SimulatedChip />
         </div>
       )}
+      {rig === null && broken && (
+        <div class="cell origin">
+          <span class="label">Real or simulated</span>
+          <b>Not known</b>
+        </div>
+      )}
       <span class="gap" />
       <button type="button" class="cell who" onClick={openPerson} aria-haspopup="dialog">
         <span class="label">{person === null ? "Nobody signed in" : "Signed in"}</span>
@@ -71,11 +85,16 @@ export function TopBar({ rig, state, values, link, person, wall, clockSure, lost
           {zone.day(wall)}, {zone.offset(wall)}
         </span>
         <span class="label phoneonly">
-          {link?.state === "up" && lostAt === null ? "link up" : "no link"}, {valueWords}
+          {shortLink(link, lostAt)}, {valueWords}
         </span>
       </div>
     </header>
   );
+}
+
+function shortLink(link: HmiLink | null, lostAt: number | null): string {
+  if (link === null) return "link not known";
+  return link.state === "up" && lostAt === null ? "link up" : "no link";
 }
 
 /** The link in three words. */
