@@ -57,3 +57,12 @@ test("try now does not wait", () => {
   live.tryNow();
   expect([lines.length, live.nextTryS.value]).toEqual([2, null]);
 });
+
+test("the seconds to the next try are said as soon as a try has failed", () => {
+  const { lines, live } = line();
+  for (let i = 0; i < 4; i += 1) {
+    lines.at(-1)?.ended();
+    if (i < 3) vi.advanceTimersByTime(5_000);
+  }
+  expect(live.nextTryS.value).toBe(4);
+});

@@ -62,6 +62,7 @@ export function openLive({ connect, now = () => performance.now(), random = Math
     const wait = ceiling / 2 + random() * (ceiling / 2);
     ceiling = Math.min(LONGEST_RETRY_MS, ceiling * 2);
     retryAt = now() + wait;
+    nextTryS.value = Math.ceil(wait / 1_000);
     clearTimeout(timer);
     timer = setTimeout(open, wait);
   }

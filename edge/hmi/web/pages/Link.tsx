@@ -5,7 +5,7 @@ import { CoverageCard, GapList } from "../parts/CoverageCard.tsx";
 import { DiskCard } from "../parts/DiskCard.tsx";
 import { LanesCard } from "../parts/LanesCard.tsx";
 import { layout } from "../settings.ts";
-import { fault, link, live, now, rig, storage } from "../store.ts";
+import { fault, heardAt, link, live, now, rig, storage } from "../store.ts";
 import { useAsked } from "../useAsked.ts";
 
 const DAY_MS = 86_400_000;
@@ -19,11 +19,11 @@ export function Link() {
   const broken = fault.value !== null;
   const coverage = broken ? null : asked.answer;
   const trouble = broken ? "nothing runs while the configuration is broken" : asked.trouble;
-  const lost = live.silentFor.value !== null;
+  const asOf = live.silentFor.value === null ? null : `as of ${zone.time(heardAt.value)}`;
   return (
-    <main class={`linkpage${lost ? " lost" : ""}`} tabIndex={layout.value === "phone" ? 0 : undefined}>
-      <Answers coverage={coverage} trouble={trouble} />
-      {link.value !== null && !broken && <LanesCard link={link.value} wall={now.value.wall} zone={zone} />}
+    <main class={`linkpage${asOf !== null ? " lost" : ""}`} tabIndex={layout.value === "phone" ? 0 : undefined}>
+      <Answers coverage={coverage} trouble={trouble} asOf={asOf} />
+      {link.value !== null && !broken && <LanesCard link={link.value} wall={now.value.wall} zone={zone} asOf={asOf} />}
       {storage.value !== null && !broken && <DiskCard storage={storage.value} wall={now.value.wall} />}
       <CoverageCard
         coverage={coverage}
@@ -36,7 +36,15 @@ export function Link() {
   );
 }
 
-function Answers({ coverage, trouble }: { coverage: HmiCoverage | null; trouble: string | null }) {
+function Answers({
+  coverage,
+  trouble,
+  asOf,
+}: {
+  coverage: HmiCoverage | null;
+  trouble: string | null;
+  asOf: string | null;
+}) {
   const zone = zoneOf(rig.value?.timeZone ?? "UTC");
   const wall = now.value.wall;
   const at = fault.value === null ? link.value : null;
@@ -52,21 +60,26 @@ function Answers({ coverage, trouble }: { coverage: HmiCoverage | null; trouble:
       <Answer
         question="Cloud complete to"
         answer={complete === null ? "Not known" : zone.time(complete)}
-        note={behind()}
+        note={asOf ?? behind()}
       />
-      <Answer question="All there at about" answer={done} note={doneNote()} />
+      <Answer question="All there at about" answer={done} note={asOf ?? doneNote()} />
       <Answer
         question="Missing in 24 h"
         answer={missing === null ? "Not known" : missing === 0 ? "Nothing" : spanText(missing)}
         note={
-          missing === null
+          asOf ??
+          (missing === null
             ? trouble === null
               ? "reading the journal"
               : "the journal is not read"
-            : gapsText(coverage?.gaps.length ?? 0)
+            : gapsText(coverage?.gaps.length ?? 0))
         }
       />
-      <Answer question="Room without link" answer={room === null ? "Not known" : spanText(room)} note={rateNote()} />
+      <Answer
+        question="Room without link"
+        answer={room === null ? "Not known" : spanText(room)}
+        note={asOf ?? rateNote()}
+      />
     </section>
   );
 

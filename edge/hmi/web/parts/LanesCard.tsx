@@ -9,14 +9,28 @@ const words = {
 } as const;
 
 /** The lanes in the order in which they go up: what waits, how fast it goes, how old the oldest is. */
-export function LanesCard({ link, wall, zone }: { link: HmiLink; wall: number; zone: Zone }) {
+export function LanesCard({
+  link,
+  wall,
+  zone,
+  asOf,
+}: {
+  link: HmiLink;
+  wall: number;
+  zone: Zone;
+  /** Set while the screen is cut off. */
+  asOf: string | null;
+}) {
   const rates = link.lanes.flatMap(({ bitsPerSecond }) => (bitsPerSecond === null ? [] : [bitsPerSecond]));
   const all = rates.length === 0 ? null : rates.reduce((sum, rate) => sum + rate, 0);
   return (
     <section class="card lanes" aria-label="Link and lanes">
       <span class="line">
-        <h2>{titleOf(link, zone)}</h2>
-        <span class="label">{factsOf(link, wall, all)}</span>
+        <h2>
+          {titleOf(link, zone)}
+          {asOf !== null && `, ${asOf}`}
+        </h2>
+        <span class="label">{asOf === null ? factsOf(link, wall, all) : "not known now"}</span>
       </span>
       <table>
         <thead>
