@@ -46,7 +46,8 @@ export function AlarmBar({ alarms, now, timeText, system, valueNow, sending, ack
           <span aria-hidden="true">
             <Values then={thenText(urgent, system)} value={valueNow(urgent)} />
             <span class="more">
-              {limitText(urgent, system)}. Raised {timeText(urgent.raisedAt)},{" "}
+              {limitText(urgent, system)}
+              <span class="clocktime">. Raised {timeText(urgent.raisedAt)}</span>,{" "}
             </span>
             {spanText(now - urgent.raisedAt)} ago
           </span>

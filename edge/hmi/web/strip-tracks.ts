@@ -40,8 +40,35 @@ function penOf(tag: HmiTag, label: string, least: number, track: HmiTrack | unde
   const series: Series =
     track === undefined
       ? nothing
-      : { at: track.at, low: scaled(track.low), high: scaled(track.high), holes: track.holes };
+      : {
+          at: track.at,
+          low: scaled(track.low),
+          high: scaled(track.high),
+          holes: [...track.holes, ...silences(track, tag.intervalMs)],
+        };
   return { label, unit, decimals, series, range: rangeOf(series, least * factor) };
+}
+
+/** Shortest silence that is shown: frames are committed a little after their readings. */
+const SILENT_MS = 30_000;
+
+/** Where no reading came for longer than a slow tag skips, whoever was silent: before the first reading, and while the rig box was off. */
+export function silences({ at, low, holes }: HmiTrack, intervalMs: number): Series["holes"][number][] {
+  const width = (at[1] ?? 0) - (at[0] ?? 0);
+  const found: Series["holes"][number][] = [];
+  let from: number | null = null;
+  for (let i = 0; i <= at.length; i += 1) {
+    const middle = at[i];
+    const silent =
+      middle !== undefined && low[i] === null && !holes.some((hole) => hole.from <= middle && hole.to >= middle);
+    if (silent) from ??= middle - width / 2;
+    else if (from !== null) {
+      const to = (middle ?? (at.at(-1) ?? 0) + width) - width / 2;
+      if (to - from > Math.max(SILENT_MS, 3 * intervalMs)) found.push({ from, to, reason: "no reading" });
+      from = null;
+    }
+  }
+  return found;
 }
 
 /** What the rig did, from the history of its state tag. Short waits that are no drilling are named with how long they took. */

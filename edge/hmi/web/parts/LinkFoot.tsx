@@ -27,7 +27,7 @@ export function LinkFoot({
       </span>
       {events !== undefined && (
         <span>
-          Events <b>{events.waitingFrames === 0 ? "sent" : `${events.waitingFrames} waiting`}</b>
+          Events <b>{events.waitingFrames === 0 ? "sent" : framesText(events.waitingFrames)}</b>
         </span>
       )}
       {live !== undefined && (
@@ -66,8 +66,10 @@ export function LinkFoot({
 
 function liveText({ waitingFrames, oldestAt }: HmiLane, wall: number): string {
   if (waitingFrames === 0) return "up to date";
-  return oldestAt === null ? `${waitingFrames.toLocaleString("en")} waiting` : `${ageText(wall - oldestAt)} behind`;
+  return oldestAt === null ? framesText(waitingFrames) : `${ageText(wall - oldestAt)} behind`;
 }
+
+const framesText = (count: number) => `${count.toLocaleString("en")} ${count === 1 ? "frame" : "frames"} waiting`;
 
 /** How much drilling time waits. */
 function backfillText({ waitingFrames, waitingMs }: HmiLane): string {
