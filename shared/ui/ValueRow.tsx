@@ -1,5 +1,6 @@
 import type { AlarmState } from "../domain/alarm.ts";
 import { AlarmMark, markLookOf, priorityWords } from "./AlarmMark.tsx";
+import { plainReason } from "./format.ts";
 import { Indicator } from "./Indicator.tsx";
 import type { Scale } from "./indicator.ts";
 import { QualityLetter } from "./QualityLetter.tsx";
@@ -37,7 +38,7 @@ export function ValueRow({ label, sub, shown, scale, alarm = null, setPoint = nu
       </span>
       <span class="name">
         <span title={label}>{label}</span>
-        {note !== undefined && <small title={note}>{note}</small>}
+        {note !== undefined && <small title={note}>{plainReason(note)}</small>}
       </span>
       <ValueBox shown={shown} priority={flagged ? alarm.priority : null} acknowledged={look === "acknowledged"} />
       <span class="unit">{shown.unit}</span>

@@ -3,10 +3,12 @@ import type { AlarmState } from "../domain/alarm.ts";
 import {
   activeByPriority,
   alarmOf,
+  firstOut,
   headText,
   limitText,
   loadOf,
   mostUrgent,
+  related,
   sorted,
   thenText,
   unacknowledged,
@@ -102,4 +104,20 @@ test("a score's alarm marks the input that leads it, and its words say what is n
   expect(headText(score)).toBe("Standpipe pressure below expected");
   expect(thenText(score, "field")).toBe("raised at 1.13 score");
   expect(thenText({ ...score, state: "returned", value: 0.8 }, "field")).toBe("back at 0.80 score");
+});
+
+test("first out is said only of alarms within a minute of each other that share a device or evidence", () => {
+  const pressure = alarm("pressure", 2, "unacknowledged", 1_000);
+  const flow = alarm("flow", 3, "unacknowledged", 31_000);
+  const late = alarm("late", 3, "unacknowledged", 200_000);
+  const gas = alarm("gas", 3, "unacknowledged", 2_000);
+  const sourceOf = (tag: string) => (tag === "gas" ? "mud logger" : "rig PLC");
+  expect(related(pressure, [flow, late, gas, pressure], sourceOf).map((one) => one.alarm)).toEqual([
+    "pressure",
+    "flow",
+  ]);
+  expect([...firstOut([flow, late, gas, pressure], sourceOf)]).toEqual(["pressure"]);
+  expect([...firstOut([flow, pressure], () => undefined)]).toEqual([]);
+  const score = alarm("score", 2, "unacknowledged", 50_000, { evidence: [{ name: "gas", share: 1 }] });
+  expect([...firstOut([gas, score], () => undefined)]).toEqual(["gas"]);
 });

@@ -1,5 +1,5 @@
 import type { AlarmState } from "../domain/alarm.ts";
-import { NOTHING, numberText } from "./format.ts";
+import { NOTHING, numberText, plainReason } from "./format.ts";
 import { displayOf, type System } from "./units.ts";
 
 const rank: Record<string, number> = { unacknowledged: 0, returned: 1, acknowledged: 2 };
@@ -55,7 +55,7 @@ export function alarmOf(alarms: readonly AlarmState[], tag: string, name?: strin
 /** What is wrong, without the figures of the moment of raising: those are not of now. */
 export function headText({ text, evidence }: AlarmState): string {
   const lead = evidence?.[0];
-  if (lead?.residual === undefined || lead.residual === 0) return text;
+  if (lead?.residual === undefined || lead.residual === 0) return plainReason(text);
   return `${lead.label ?? lead.name} ${lead.residual < 0 ? "below" : "above"} expected`;
 }
 
@@ -84,6 +84,39 @@ function quantity(value: number | null, unit: string, system: System): string {
 /** A score is a number without a unit; said as a word, so that nobody takes it for the value it stands for. */
 export function unitWord(unit: string, shown: string): string {
   return unit === "score" ? "score" : shown;
+}
+
+/** Alarms raised farther apart than this are no consequence of each other, as far as a screen can tell. */
+const TOGETHER_MS = 60_000;
+
+/** The device that a tag (id) is read from; undefined where nobody knows. */
+export type SourceOf = (tag: string) => string | undefined;
+
+/** This alarm and the active ones that were raised within a minute of it and belong to it by device or evidence, in the order of raising. */
+export function related(alarm: AlarmState, all: readonly AlarmState[], sourceOf: SourceOf): AlarmState[] {
+  return all
+    .filter(({ state }) => state === "unacknowledged" || state === "acknowledged")
+    .filter((other) => other.alarm === alarm.alarm || belongs(alarm, other, sourceOf))
+    .sort((a, b) => a.raisedAt - b.raisedAt);
+}
+
+function belongs(one: AlarmState, other: AlarmState, sourceOf: SourceOf): boolean {
+  if (Math.abs(one.raisedAt - other.raisedAt) > TOGETHER_MS) return false;
+  const [source, names] = [sourceOf(one.tag), (alarm: AlarmState) => alarm.evidence?.map(({ name }) => name) ?? []];
+  return (
+    (source !== undefined && source === sourceOf(other.tag)) ||
+    names(one).includes(other.name) ||
+    names(other).includes(one.name)
+  );
+}
+
+/** The alarms that others which belong to them followed. */
+export function firstOut(all: readonly AlarmState[], sourceOf: SourceOf): Set<string> {
+  const firsts = all.filter((alarm) => {
+    const [first, second] = related(alarm, all, sourceOf);
+    return second !== undefined && first?.alarm === alarm.alarm;
+  });
+  return new Set(firsts.map(({ alarm }) => alarm));
 }
 
 /** What the alarms of a span say about the load on the operator (ISA-18.2, EEMUA 191). */

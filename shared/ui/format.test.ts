@@ -1,6 +1,16 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { ageText, bytesText, clockText, numberText, rateText, signedText, spanText, zoneOf } from "./format.ts";
+import {
+  ageText,
+  bytesText,
+  clockText,
+  numberText,
+  plainReason,
+  rateText,
+  signedText,
+  spanText,
+  zoneOf,
+} from "./format.ts";
 
 test("numbers have fixed decimals, a thousands comma and a true minus", () => {
   expect(numberText(9812.44, 1)).toBe("9,812.4");
@@ -65,4 +75,9 @@ test("times are the rig's own, with the offset named", () => {
     "UTC−6",
   ]);
   expect(zoneOf("No/Where").time(at)).toBe("20:02:11");
+});
+
+test("a reason's code is left out for the driller", () => {
+  expect(plainReason("exception (0x0002), last good 10:00")).toBe("exception, last good 10:00");
+  expect(plainReason("no answer in time")).toBe("no answer in time");
 });

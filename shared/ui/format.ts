@@ -1,3 +1,8 @@
+/** A reason without the code in brackets, which is for whoever looks into it. */
+export function plainReason(reason: string): string {
+  return reason.replace(/ \(0x[0-9a-f]+\)/gi, "");
+}
+
 /** What stands where there is nothing: never 0. */
 export const NOTHING = "–";
 

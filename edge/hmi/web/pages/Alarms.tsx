@@ -2,7 +2,7 @@ import { useRef, useState } from "preact/hooks";
 import type { AlarmState } from "../../../../shared/domain/alarm.ts";
 import { PriorityCounts } from "../../../../shared/ui/AlarmBar.tsx";
 import { AlarmRow } from "../../../../shared/ui/AlarmRow.tsx";
-import { isOpen, sorted } from "../../../../shared/ui/alarms.ts";
+import { firstOut, isOpen, sorted } from "../../../../shared/ui/alarms.ts";
 import { zoneOf } from "../../../../shared/ui/format.ts";
 import { acknowledge, acknowledgeAll, actsOff, sending, trouble } from "../acts.ts";
 import { AlarmDetail } from "../parts/AlarmDetail.tsx";
@@ -92,6 +92,7 @@ export function Alarms() {
           value={detail === null ? null : valueNow(detail)}
           tag={tags.value.find(({ id }) => id === detail?.tag)}
           trouble={trouble.value}
+          sourceOf={sourceOf}
         />
         <AlarmLoadPanel
           changes={broken ? null : (journal.answer?.changes ?? null)}
@@ -107,6 +108,7 @@ export function Alarms() {
 }
 
 const zoneNow = () => zoneOf(rig.value?.timeZone ?? "UTC");
+const sourceOf = (id: string) => tags.value.find((tag) => tag.id === id)?.source;
 const timeText = (at: number) => zoneNow().time(at);
 
 function AlarmList({
@@ -120,7 +122,7 @@ function AlarmList({
   choose: (alarm: string) => void;
   empty: string;
 }) {
-  const first = firstOut(list);
+  const first = firstOut(list, sourceOf);
   return (
     <>
       <div class="listhead" aria-hidden="true">
@@ -143,7 +145,7 @@ function AlarmList({
             off={actsOff()}
             sending={sending.value.has(alarm.alarm)}
             acknowledge={() => acknowledge(alarm)}
-            first={alarm.alarm === first}
+            first={first.has(alarm.alarm)}
           />
         ))}
         {list.length === 0 && <li class="none">{empty}</li>}
@@ -167,11 +169,4 @@ function acknowledgePage(open: readonly AlarmState[], list: HTMLElement | null) 
     if (middle > frame.top && middle < Math.min(frame.bottom, window.innerHeight)) seen.add(row.dataset.alarm ?? "");
   }
   acknowledgeAll(open.filter((alarm) => onPage(alarm) && seen.has(alarm.alarm)));
-}
-
-/** Of several active alarms the one that came first. */
-export function firstOut(list: readonly AlarmState[]): string | null {
-  const active = list.filter(({ state }) => state === "unacknowledged" || state === "acknowledged");
-  if (active.length < 2) return null;
-  return active.reduce((a, b) => (b.raisedAt < a.raisedAt ? b : a)).alarm;
 }

@@ -1,7 +1,7 @@
 import type { AlarmState } from "../../../../shared/domain/alarm.ts";
 import type { HmiHistory, HmiTag } from "../../../../shared/domain/hmi.ts";
 import { AlarmMark, markLookOf, priorityWords } from "../../../../shared/ui/AlarmMark.tsx";
-import { headText, limitText, thenText } from "../../../../shared/ui/alarms.ts";
+import { headText, limitText, related, type SourceOf, thenText } from "../../../../shared/ui/alarms.ts";
 import { numberText, spanText } from "../../../../shared/ui/format.ts";
 import { Sparkline } from "../../../../shared/ui/Sparkline.tsx";
 import { displayOf, type System } from "../../../../shared/ui/units.ts";
@@ -21,10 +21,12 @@ export interface AlarmDetailProps {
   value: string | null;
   tag: HmiTag | undefined;
   trouble: string | null;
+  /** Device that a tag is read from. */
+  sourceOf: SourceOf;
 }
 
 /** All that is known of one alarm: how long to answer, value against limit, what contributed, what came before and after, and the value's trend. */
-export function AlarmDetail({ alarm, open, now, timeText, system, value, tag, trouble }: AlarmDetailProps) {
+export function AlarmDetail({ alarm, open, now, timeText, system, value, tag, trouble, sourceOf }: AlarmDetailProps) {
   const to = Math.floor(now / 10_000) * 10_000;
   const trend = useAsked<HmiHistory>(
     tag === undefined || to === 0
@@ -53,7 +55,7 @@ export function AlarmDetail({ alarm, open, now, timeText, system, value, tag, tr
         </div>
       </div>
       <dl>
-        {factsOf(alarm, open, timeText, system, value, tag).map(([name, text]) => (
+        {factsOf(alarm, open, timeText, system, value, tag, sourceOf).map(([name, text]) => (
           <div key={name}>
             <dt>{name}</dt>
             <dd>{text}</dd>
@@ -105,9 +107,10 @@ function factsOf(
   system: System,
   value: string | null,
   tag: HmiTag | undefined,
+  sourceOf: SourceOf,
 ): [string, string][] {
   const facts: [string, string][] = [["Now", value ?? "not known"]];
-  facts.push(["Limit", limitText(alarm, system)]);
+  facts.push(["Limit", limitText(alarm, system).replace(/^limit /, "")]);
   const then = thenText(alarm, system);
   facts.push(["Raised", `${timeText(alarm.raisedAt)}${then === null ? "" : `, ${then}`}`]);
   if (headText(alarm) !== alarm.text) facts.push(["When raised", alarm.text]);
@@ -115,7 +118,7 @@ function factsOf(
     facts.push(["Acknowledged", `${timeText(alarm.acknowledgedAt)} by ${alarm.acknowledgedBy ?? "someone"}`]);
   if (alarm.cannotJudge) facts.push(["Cannot judge", "Its value is bad or missing at the moment."]);
   if (tag !== undefined) facts.push(["Read from", `${tag.source}, ${tag.name}`]);
-  const evidence = alarm.evidence ?? [];
+  const evidence = (alarm.evidence ?? []).filter(({ share }) => share >= 0.005);
   if (evidence.length > 0)
     facts.push([
       "What drives it",
@@ -124,17 +127,16 @@ function factsOf(
         .map(({ name, label, share }) => `${label ?? name} ${numberText(share * 100, 0)} %`)
         .join(", "),
     ]);
-  const order = orderText(alarm, open);
+  const order = orderText(alarm, related(alarm, open, sourceOf));
   if (order !== null) facts.push(["First out", order]);
   return facts;
 }
 
-/** Where it stands in the order in which open alarms were raised. */
-function orderText(alarm: AlarmState, open: readonly AlarmState[]): string | null {
-  const order = [...open].filter(({ state }) => state !== "returned").sort((a, b) => a.raisedAt - b.raisedAt);
+/** Where it stands in the order in which alarms that belong together were raised. */
+function orderText(alarm: AlarmState, order: readonly AlarmState[]): string | null {
   const [first, second] = order;
   if (first === undefined || second === undefined) return null;
   if (first.alarm === alarm.alarm)
-    return `This one, then ${second.text.toLowerCase()} ${spanText(second.raisedAt - first.raisedAt)} later`;
-  return `${first.text}, ${spanText(alarm.raisedAt - first.raisedAt)} before this one`;
+    return `This one, then ${headText(second)} ${spanText(second.raisedAt - first.raisedAt)} later`;
+  return `${headText(first)}, ${spanText(alarm.raisedAt - first.raisedAt)} before this one`;
 }

@@ -1,5 +1,5 @@
 import type { HmiScore } from "../../../../shared/domain/hmi.ts";
-import { numberText } from "../../../../shared/ui/format.ts";
+import { numberText, plainReason } from "../../../../shared/ui/format.ts";
 import { QualityLetter } from "../../../../shared/ui/QualityLetter.tsx";
 import { ShareBar } from "../../../../shared/ui/ShareBar.tsx";
 import { Sparkline } from "../../../../shared/ui/Sparkline.tsx";
@@ -36,7 +36,11 @@ export function ScorePanel({ score, shown, limit, over, hour }: ScorePanelProps)
           <span class={`value is${shown.letter ?? ""}`}>{shown.text}</span>
           <QualityLetter letter={shown.letter} />
           <span class="label">
-            {shown.letter !== null ? (shown.reason ?? shown.age) : over !== null ? `over since ${over}` : shown.age}
+            {shown.letter !== null
+              ? plainReason(shown.reason ?? shown.age)
+              : over !== null
+                ? `over since ${over}`
+                : shown.age}
           </span>
         </span>
         <Sparkline
@@ -71,10 +75,14 @@ export function ScorePanel({ score, shown, limit, over, hour }: ScorePanelProps)
   );
 }
 
+/** Not shown as 0 %. */
+const isSome = ({ share }: { share: number }) => share >= 0.005;
+
 /** The three that contribute most, the others together. */
 function splitOf(score: HmiScore): HmiScore["evidence"] {
-  const top = score.evidence.slice(0, 3);
-  const others = score.evidence.slice(3);
+  const some = score.evidence.filter(isSome);
+  const top = some.slice(0, 3);
+  const others = some.slice(3);
   if (others.length === 0) return top;
   return [
     ...top,
