@@ -3,7 +3,7 @@ import type { AlarmState } from "../../../../shared/domain/alarm.ts";
 import { PriorityCounts } from "../../../../shared/ui/AlarmBar.tsx";
 import { AlarmRow } from "../../../../shared/ui/AlarmRow.tsx";
 import { firstOut, isOpen, sorted } from "../../../../shared/ui/alarms.ts";
-import { zoneOf } from "../../../../shared/ui/format.ts";
+import { NOTHING, zoneOf } from "../../../../shared/ui/format.ts";
 import { acknowledge, acknowledgeAll, actsOff, sending, trouble } from "../acts.ts";
 import { AlarmDetail } from "../parts/AlarmDetail.tsx";
 import { AlarmJournal } from "../parts/AlarmJournal.tsx";
@@ -31,7 +31,7 @@ export function Alarms() {
     to === 0 ? null : `./api/v1/hmi/alarms/history?from=${to - EIGHT_HOURS}&to=${to}`,
   );
   const broken = fault.value !== null;
-  const count = (list: readonly AlarmState[]) => (broken ? "not known" : list.length);
+  const count = (list: readonly AlarmState[]) => (broken ? NOTHING : list.length);
   const shown = tab === "open" ? open : off;
   const detail = shown.find((alarm) => alarm.alarm === chosen) ?? shown[0] ?? null;
   const tabs = [

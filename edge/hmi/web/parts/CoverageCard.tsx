@@ -58,9 +58,9 @@ function Bands({ coverage, completeTo, zone }: { coverage: HmiCoverage; complete
       />
       <span />
       <div class="below" aria-hidden="true">
-        {numbers.map((gap, i) => (
-          <b key={gap.from} style={{ left: `${Math.min(99, Math.max(1, share((gap.from + gap.to) / 2)))}%` }}>
-            {i + 1}
+        {numberLabels(numbers, share).map(({ left, text }) => (
+          <b key={text} style={{ left: `${left}%` }}>
+            {text}
           </b>
         ))}
         {complete !== null && <i class="watermark" style={{ left: `${share(complete)}%` }} />}
@@ -82,6 +82,18 @@ function Bands({ coverage, completeTo, zone }: { coverage: HmiCoverage; complete
       </div>
     </div>
   );
+}
+
+/** Gaps that lie side by side share one label: from the first number to the last. */
+function numberLabels(gaps: readonly HmiGap[], share: (at: number) => number): { left: number; text: string }[] {
+  const labels: { left: number; first: number; last: number }[] = [];
+  for (const [i, gap] of gaps.entries()) {
+    const left = Math.min(98, Math.max(2, share((gap.from + gap.to) / 2)));
+    const before = labels.at(-1);
+    if (before !== undefined && left - before.left < 4) before.last = i + 1;
+    else labels.push({ left, first: i + 1, last: i + 1 });
+  }
+  return labels.map(({ left, first, last }) => ({ left, text: first === last ? `${first}` : `${first}–${last}` }));
 }
 
 function titled(spans: readonly HmiSpan[], zone: Zone): BandSpan[] {

@@ -35,7 +35,10 @@ export function TopBar({ rig, state, values, link, person, wall, clockSure, brok
     <header class="top">
       <div class="cell rigname">
         <h1>{rig?.name ?? "This rig"}</h1>
-        <span class="label">{rig === null ? "not read" : (rig.well ?? "no well")}</span>
+        <span class="label">
+          {rig === null ? "not read" : (rig.well ?? "no well")}
+          {rig === null && broken && <span class="phoneonly">, simulated or not</span>}
+        </span>
       </div>
       <div class="cell state">
         <span class="label">Rig state</span>
@@ -85,7 +88,8 @@ export function TopBar({ rig, state, values, link, person, wall, clockSure, brok
           {zone.day(wall)}, {zone.offset(wall)}
         </span>
         <span class="label phoneonly">
-          {shortLink(link, lostAt)}, {valueWords}
+          {shortLink(link, lostAt)}
+          {link !== null && `, ${valueWords}`}
         </span>
       </div>
     </header>
