@@ -9,6 +9,7 @@ import { rigs } from "../fleet.ts";
 import { stateWords } from "../fleet-order.ts";
 import type { LiveReading } from "../grid.ts";
 import { line } from "../line.ts";
+import { standingOf } from "../pace.ts";
 import { Segments } from "../parts/Segments.tsx";
 import { Times, Units } from "../parts/ShownAs.tsx";
 import { openRigLive, type RigLive } from "../rig-live.ts";
@@ -27,9 +28,10 @@ export interface Taker {
 
 /** One rig: live and history, alarms, events, coverage. */
 export function Rig({ rig, tab = "" }: { rig: string; tab?: string }) {
-  const summary = rigs.value?.find((one) => one.rig === rig) ?? null;
+  const told = rigs.value?.find((one) => one.rig === rig) ?? null;
   const taker = useRef<Taker["current"]>(() => {});
   const live = useLive(rig, taker);
+  const summary = told === null ? null : standingOf(told, live?.heard.value ?? null, now.value);
   const [doing, setDoing] = useState<StateRun | null>(null);
   const [chosen, setSpan] = useState<TimeSpan | null>(null);
   if (rigs.value === null) return <main class="waiting">Reading the rig</main>;
