@@ -6,6 +6,7 @@ import { askDrilled, drilled } from "../drilled.ts";
 import { rigs, simulated, trouble } from "../fleet.ts";
 import { facets, found, needsAttention, worstFirst } from "../fleet-order.ts";
 import { useKeys } from "../keys.ts";
+import { serverSilent } from "../line.ts";
 import { Facets } from "../parts/Facets.tsx";
 import { RigRow } from "../parts/RigRow.tsx";
 import { Times, Units } from "../parts/ShownAs.tsx";
@@ -120,6 +121,7 @@ const row = (rig: RigSummary) => (
     rig={rig}
     drilled={drilled.value.get(rig.rig) ?? null}
     now={now.value}
+    lost={serverSilent.value !== null}
     zone={zoneFor(rig.timeZone)}
     system={system.value}
   />

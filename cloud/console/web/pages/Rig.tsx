@@ -8,7 +8,7 @@ import { now, zoneFor } from "../clock.ts";
 import { rigs } from "../fleet.ts";
 import { stateWords } from "../fleet-order.ts";
 import type { LiveReading } from "../grid.ts";
-import { line } from "../line.ts";
+import { line, serverSilent } from "../line.ts";
 import { standingOf } from "../pace.ts";
 import { Segments } from "../parts/Segments.tsx";
 import { Times, Units } from "../parts/ShownAs.tsx";
@@ -56,7 +56,7 @@ export function Rig({ rig, tab = "" }: { rig: string; tab?: string }) {
         span={tab === "" ? span : null}
         choose={setSpan}
       />
-      <Tabs rig={rig} tab={tab} alarms={live.alarms.value.filter(isOpen).length} />
+      <Tabs rig={rig} tab={tab} alarms={tabWords(live, summary.online)} />
       {tab === "alarms" ? (
         <RigAlarms rig={summary} live={live} zone={zone} />
       ) : tab === "events" ? (
@@ -96,6 +96,7 @@ interface HeadProps {
 }
 
 function Head({ rig, doing, zone, span, choose }: HeadProps) {
+  const lost = serverSilent.value !== null;
   const known = rig.online && rig.state !== null && rig.state !== "unknown";
   const asOf = rig.online || rig.seenAt === null ? "" : ` as of ${zone.time(rig.seenAt)}`;
   const options = useMemo(() => lengths.map(([name, word]) => [name, word] as const), []);
@@ -103,8 +104,12 @@ function Head({ rig, doing, zone, span, choose }: HeadProps) {
     <header class="head">
       <h1>{rig.name}</h1>
       <small class="under">{rig.well ?? "no well"}</small>
-      <span class={`chip${known ? "" : " unknown"}`}>
-        {known ? `${stateWords(rig.state ?? "")}${sinceWords(rig.state, doing)}` : `Not known${asOf}`}
+      <span class={`chip${known && !lost ? "" : " unknown"}`}>
+        {lost && known
+          ? `Last known: ${rig.state}`
+          : known
+            ? `${stateWords(rig.state ?? "")}${sinceWords(rig.state, doing)}`
+            : `Not known${asOf}`}
       </span>
       {rig.origin === "simulated" && <SimulatedChip />}
       {!rig.online && rig.seenAt !== null && <b class="silentnote">silent for {spanText(now.value - rig.seenAt)}</b>}
@@ -139,12 +144,17 @@ function sinceWords(state: string | null, doing: StateRun | null): string {
   return ` ${doing.open ? "over " : ""}${spanText(Math.max(60_000, Math.floor((now.value - doing.from) / 60_000) * 60_000))}`;
 }
 
-function Tabs({ rig, tab, alarms }: { rig: string; tab: string; alarms: number }) {
+function tabWords(live: RigLive, online: boolean): string {
+  const open = live.alarms.value.filter(isOpen).length;
+  return open === 0 ? "Alarms" : `Alarms ${open}${online && serverSilent.value === null ? "" : "?"}`;
+}
+
+function Tabs({ rig, tab, alarms }: { rig: string; tab: string; alarms: string }) {
   return (
     <nav class="tabs" aria-label="Pages of this rig">
       {[
         ["", "Live and history"],
-        ["alarms", alarms === 0 ? "Alarms" : `Alarms ${alarms}`],
+        ["alarms", alarms],
         ["events", "Events"],
         ["coverage", "Coverage"],
       ].map(([name, word]) => (

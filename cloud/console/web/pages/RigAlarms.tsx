@@ -2,6 +2,7 @@ import type { RigSummary } from "../../../../shared/domain/api-history.ts";
 import { isOpen, sorted } from "../../../../shared/ui/alarms.ts";
 import type { Zone } from "../../../../shared/ui/format.ts";
 import { now } from "../clock.ts";
+import { serverSilent } from "../line.ts";
 import { AlarmLine } from "../parts/AlarmLine.tsx";
 import type { RigLive } from "../rig-live.ts";
 import { system } from "../settings.ts";
@@ -10,16 +11,11 @@ import { system } from "../settings.ts";
 export function RigAlarms({ rig, live, zone }: { rig: RigSummary; live: RigLive; zone: Zone }) {
   const open = sorted(live.alarms.value);
   const aside = live.alarms.value.filter((alarm) => !isOpen(alarm));
+  const lost = serverSilent.value !== null;
+  const knownAt = lost ? (live.heard.value?.at ?? rig.seenAt) : rig.online ? null : rig.seenAt;
   const lines = (alarms: typeof open) =>
     alarms.map((alarm) => (
-      <AlarmLine
-        key={alarm.alarm}
-        alarm={alarm}
-        knownAt={rig.online ? null : rig.seenAt}
-        now={now.value}
-        zone={zone}
-        system={system.value}
-      />
+      <AlarmLine key={alarm.alarm} alarm={alarm} knownAt={knownAt} now={now.value} zone={zone} system={system.value} />
     ));
   return (
     <>

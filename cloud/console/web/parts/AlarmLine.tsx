@@ -43,7 +43,8 @@ export function AlarmLine({ alarm, rig, knownAt, now, zone, system }: AlarmLineP
       <span class="when">
         <b>{zone.time(alarm.raisedAt)}</b>
         <small>
-          {zone.day(alarm.raisedAt)}, {spanText(now - alarm.raisedAt)}
+          {zone.day(alarm.raisedAt)}
+          {knownAt === null && `, ${spanText(now - alarm.raisedAt)}`}
         </small>
       </span>
     </li>

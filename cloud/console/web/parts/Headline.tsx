@@ -39,7 +39,7 @@ export function Headline(props: HeadlineProps) {
   );
 }
 
-function Worst({ alarms, online, seenAt, now, zone }: HeadlineProps) {
+function Worst({ alarms, online, seenAt, now, zone, lost }: HeadlineProps) {
   const alarm = sorted(alarms)[0];
   if (!online)
     return (
@@ -54,7 +54,17 @@ function Worst({ alarms, online, seenAt, now, zone }: HeadlineProps) {
     return (
       <div class="worst quiet" role="status">
         <span>
-          <b>No open alarms</b>
+          <b>{lost ? "Last known: no open alarms" : "No open alarms"}</b>
+        </span>
+      </div>
+    );
+  if (lost)
+    return (
+      <div class="worst quiet" role="status">
+        <AlarmMark priority={alarm.priority} look="off" size={26} label={`Priority ${alarm.priority}`} />
+        <span>
+          <b>{alarm.text}</b>
+          <small>last known: {alarm.state}</small>
         </span>
       </div>
     );
