@@ -9,6 +9,7 @@ import { ValueBox } from "../../../../shared/ui/ValueRow.tsx";
 import { headlines } from "../panels.ts";
 import type { Present } from "../rig-live.ts";
 import { officeShown } from "../shown-value.ts";
+import { alarmOn, boxOf } from "../tag-alarm.ts";
 
 export interface HeadlineProps {
   alarms: readonly AlarmState[];
@@ -91,7 +92,7 @@ function Worst({ alarms, online, seenAt, now, zone, lost }: HeadlineProps) {
 
 type FigureProps = HeadlineProps & { tag: RigTag | null; label: string; unit: string };
 
-function Figure({ tag, label, unit, values, now, system, lost }: FigureProps) {
+function Figure({ tag, label, unit, values, alarms, now, system, lost }: FigureProps) {
   const shown = officeShown(tag, tag === null ? null : (values.get(tag.tag) ?? null), now, system, lost);
   const limit = unit === "score" && tag?.limits.h !== undefined ? ` limit ${numberText(tag.limits.h.at, 2)}` : "";
   return (
@@ -100,7 +101,7 @@ function Figure({ tag, label, unit, values, now, system, lost }: FigureProps) {
         {label} <QualityLetter letter={shown.letter} /> {shown.letter === "S" ? shown.age : ""}
       </span>
       <span>
-        <ValueBox shown={shown} priority={null} acknowledged={false} />
+        <ValueBox shown={shown} {...boxOf(tag === null || lost ? null : alarmOn(alarms, tag))} />
         <span class="unit">
           {tag === null ? displayOf(unit, system).unit : shown.unit}
           {limit}

@@ -1,10 +1,10 @@
 import { useMemo } from "preact/hooks";
-import { alarmOf } from "../../../../shared/ui/alarms.ts";
 import { rangeOf } from "../../../../shared/ui/strip.ts";
 import { type Display, displayOf, type System } from "../../../../shared/ui/units.ts";
 import { type Drawn, drawn, type Grid } from "../grid.ts";
 import { type PanelPlan, panels } from "../panels.ts";
 import { officeShown } from "../shown-value.ts";
+import { alarmOn } from "../tag-alarm.ts";
 import type { ChartProps } from "./Chart.tsx";
 import { Panel } from "./Panel.tsx";
 import { PenValue } from "./PenValue.tsx";
@@ -59,7 +59,7 @@ export function PanelRow(props: PanelRowProps) {
               label={pen.label}
               second={i === 1}
               shown={shown}
-              alarm={tag === null || lost ? null : alarmOf(alarms, tag.tag)}
+              alarm={tag === null || lost ? null : alarmOn(alarms, tag)}
               atCursor={cursor === null ? undefined : raw === null ? null : raw * shown.factor}
             />
           );
