@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { AlarmState } from "../../../shared/domain/alarm.ts";
 import type { CoverageSpan } from "../../../shared/domain/api-history.ts";
 import { aheadOf, timeTicks } from "./axis.ts";
 import { eventText } from "./event-text.ts";
@@ -27,6 +28,47 @@ test("a gap says what and why, and how much is lost when nobody knows", () => {
   expect(eventText(gap, "field")).toBe("telemetry of 54 s lost, nobody knows how many readings: overflow in RAM");
   expect(eventText({ ...gap, count: 2_376 }, "field")).toContain("2,376 readings");
   expect(spanWords(span("missing", 0, 1, "evicted"))).toBe("Missing: evicted");
+});
+
+const alarm: AlarmState = {
+  alarm: "00000000000000aa:l",
+  tag: "00000000000000aa",
+  name: "mud_pressure",
+  text: "Standpipe pressure low",
+  condition: "l",
+  priority: 2,
+  state: "unacknowledged",
+  value: 2_400,
+  limit: 2_500,
+  unit: "psi",
+  raisedAt: 1_000,
+  changedAt: 1_000,
+  acknowledgedAt: null,
+  acknowledgedBy: null,
+  cannotJudge: false,
+};
+
+test("an alarm is raised, and is acknowledged by somebody", () => {
+  const textOf = (more: Partial<AlarmState>) => eventText({ type: "alarm", state: { ...alarm, ...more } }, "field");
+  expect(textOf({})).toBe("Standpipe pressure low, raised, 2,400 psi, limit 2,500 psi");
+  const seen = { changedAt: 5_000, acknowledgedAt: 5_000, acknowledgedBy: "Ann" };
+  expect(textOf({ ...seen, state: "acknowledged" })).toContain(", acknowledged by Ann,");
+  expect(textOf({ ...seen, state: "normal" })).toContain(", acknowledged by Ann and normal,");
+  expect(textOf({ ...seen, changedAt: 9_000, state: "normal" })).toContain("low, normal,");
+});
+
+test("an acknowledgement names its alarm, by its id where the alarm is not at hand", () => {
+  const act = {
+    type: "action" as const,
+    at: 5_000,
+    who: "Ann",
+    station: "doghouse",
+    what: "acknowledged an alarm",
+    detail: { alarm: alarm.alarm },
+  };
+  const others = [{ event: { type: "alarm" as const, state: alarm } }];
+  expect(eventText(act, "field", others)).toBe("Ann at doghouse: acknowledged an alarm, Standpipe pressure low");
+  expect(eventText(act, "field")).toContain("00000000000000aa:l");
 });
 
 test("what a receipt is behind is no gap, more on its way is", () => {

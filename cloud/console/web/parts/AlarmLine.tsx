@@ -21,7 +21,10 @@ export interface AlarmLineProps {
 export function AlarmLine({ alarm, rig, knownAt, live, now, zone, system }: AlarmLineProps) {
   const needs = knownAt === null && (alarm.state === "unacknowledged" || alarm.state === "returned");
   const raised = alarm.condition === "score" ? "at raise " : "";
-  const who = alarm.state === "acknowledged" && alarm.acknowledgedBy !== null ? ` by ${alarm.acknowledgedBy}` : "";
+  const who =
+    alarm.state === "acknowledged" && alarm.acknowledgedBy !== null
+      ? ` by ${alarm.acknowledgedBy}${alarm.acknowledgedAt === null ? "" : ` at ${zone.time(alarm.acknowledgedAt)}`}`
+      : "";
   return (
     <li class={`alarmline${needs ? " needs" : ""}`}>
       <AlarmMark
