@@ -3,7 +3,7 @@ import type { AlarmState } from "../../../shared/domain/alarm.ts";
 import type { CoverageSpan } from "../../../shared/domain/api-history.ts";
 import { aheadOf, timeTicks } from "./axis.ts";
 import { eventText } from "./event-text.ts";
-import { bandLabel, gapsOf, spanWords } from "./spans.ts";
+import { bandLabel, firstData, gapsOf, spanWords } from "./spans.ts";
 import { apart, type Spot } from "./spots.ts";
 import { stateRuns } from "./states.ts";
 
@@ -78,6 +78,14 @@ test("what a receipt is behind is no gap, more on its way is", () => {
   const behind = span("under way", 100_000, 400_000);
   expect(gapsOf([behind])).toEqual([behind]);
   expect(bandLabel([behind])).toBe("nothing missing, some on its way");
+});
+
+test("before the first data nothing is missing, and what is not known after it is told", () => {
+  const spans = [span("not known", 0, 9_000_000), span("held", 9_000_000, 9_500_000)];
+  expect(firstData(spans)).toBe(9_000_000);
+  expect(bandLabel(spans)).toBe("nothing missing");
+  expect(bandLabel([...spans, span("not known", 9_500_000, 9_560_000)])).toBe("nothing missing, 1 min not known");
+  expect(firstData([span("not known", 0, 1)])).toBeNull();
 });
 
 test("time that the rig box was off counts as missing", () => {

@@ -62,7 +62,7 @@ export function Rig({ rig, tab = "" }: { rig: string; tab?: string }) {
       ) : tab === "events" ? (
         <RigEvents rig={summary} zone={zone} />
       ) : tab === "coverage" ? (
-        <RigCoverage rig={summary} zone={zone} />
+        <RigCoverage rig={summary} live={live} zone={zone} />
       ) : (
         <RigLivePage rig={summary} live={live} taker={taker} tell={setDoing} zone={zone} span={span} choose={setSpan} />
       )}
