@@ -101,11 +101,12 @@ test("marks that would touch show the most urgent and name the others", () => {
     life: "unacknowledged",
     letter: "",
     title: `p${priority}`,
+    many: 1,
   });
   const kept = apart([spot(0, 3), spot(5, 1), spot(8, 2), spot(50, 4)], 10);
-  expect(kept.map(({ at, title }) => [at, title])).toEqual([
-    [5, "p1\np2\np3"],
-    [50, "p4"],
+  expect(kept.map(({ at, title, many }) => [at, title, many])).toEqual([
+    [5, "p1\np2\np3", 3],
+    [50, "p4", 1],
   ]);
 });
 

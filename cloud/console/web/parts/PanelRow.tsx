@@ -3,6 +3,7 @@ import { rangeOf } from "../../../../shared/ui/strip.ts";
 import { type Display, displayOf, type System } from "../../../../shared/ui/units.ts";
 import { type Drawn, drawn, type Grid } from "../grid.ts";
 import { type PanelPlan, panels } from "../panels.ts";
+import { rangeAround } from "../scale.ts";
 import { officeShown } from "../shown-value.ts";
 import { alarmOn } from "../tag-alarm.ts";
 import type { ChartProps } from "./Chart.tsx";
@@ -86,10 +87,11 @@ function pictureOf(
   const [a, b] = [drawnOf(pens[0].name, pens[0].unit), drawnOf(pens[1].name, pens[1].unit)];
   const normal = band === undefined ? undefined : tags.get(pens[0].name)?.limits.normal;
   const factor = factorOf(pens[0].unit, system);
+  const around = normal === undefined ? null : rangeAround(normal, factor, a.high);
   return {
     at,
     pens: [padded(a, at.length), padded(b, at.length)],
-    ranges: [scaleOf(a, pens[0], system), scaleOf(b, pens[1], system)],
+    ranges: [around ?? scaleOf(a, pens[0], system), scaleOf(b, pens[1], system)],
     from,
     edge,
     ticks,
