@@ -32,6 +32,9 @@ export const system = remembered<System>("units", "field", ["field", "si"]);
 /** Times in each rig's own zone, or in UTC. */
 export const times = remembered<"rig" | "utc">("times", "rig", ["rig", "utc"]);
 
+/** The length of time that a rig's page showed last, by its name; empty where none was chosen. */
+export const spanLength = remembered("span", "", ["", "1h", "6h", "24h", "7d"]);
+
 /** Keeps the page's theme as it is set. */
 export function followSettings(): void {
   effect(() => {

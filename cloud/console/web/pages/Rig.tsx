@@ -13,7 +13,7 @@ import { standingOf } from "../pace.ts";
 import { Segments } from "../parts/Segments.tsx";
 import { Times, Units } from "../parts/ShownAs.tsx";
 import { openRigLive, type RigLive } from "../rig-live.ts";
-import { system, times } from "../settings.ts";
+import { spanLength, system, times } from "../settings.ts";
 import { lengths, type TimeSpan, usualSpan } from "../span.ts";
 import type { StateRun } from "../states.ts";
 import { RigAlarms } from "./RigAlarms.tsx";
@@ -46,7 +46,7 @@ export function Rig({ rig, tab = "" }: { rig: string; tab?: string }) {
     );
   if (live === null) return <main class="waiting">Reading the rig</main>;
   const zone = zoneFor(summary.timeZone);
-  const span = chosen ?? usualSpan(summary, now.value);
+  const span = chosen ?? usualSpan(summary, now.value, spanLength.value);
   return (
     <main class="rig">
       <Head
@@ -126,7 +126,9 @@ function Head({ rig, doing, zone, span, choose }: HeadProps) {
           options={options}
           choose={(name) => {
             const length = lengths.find(([one]) => one === name)?.[2];
-            if (length !== undefined) choose({ length, end: length > 24 * 3_600_000 ? null : span.end });
+            if (length === undefined) return;
+            spanLength.value = name;
+            choose({ length, end: length > 24 * 3_600_000 ? null : span.end });
           }}
         />
       )}
