@@ -1,5 +1,6 @@
 import { effect, signal } from "@preact/signals";
 import type { System } from "../../../shared/ui/units.ts";
+import type { LengthName } from "./span.ts";
 
 function remembered<T extends string>(key: string, usual: T, words: readonly T[]) {
   const value = signal<T>(words.find((word) => word === read(key)) ?? usual);
@@ -33,7 +34,7 @@ export const system = remembered<System>("units", "field", ["field", "si"]);
 export const times = remembered<"rig" | "utc">("times", "rig", ["rig", "utc"]);
 
 /** The length of time that a rig's page showed last, by its name; empty where none was chosen. */
-export const spanLength = remembered("span", "", ["", "1h", "6h", "24h", "7d"]);
+export const spanLength = remembered<LengthName | "">("span", "", ["", "1h", "6h", "24h", "7d"]);
 
 /** Keeps the page's theme as it is set. */
 export function followSettings(): void {

@@ -11,7 +11,9 @@ export interface TimeSpan {
 const hourMs = 3_600_000;
 export const weekMs = 168 * hourMs;
 
-export const lengths: readonly (readonly [string, string, number])[] = [
+export type LengthName = "1h" | "6h" | "24h" | "7d";
+
+export const lengths: readonly (readonly [LengthName, string, number])[] = [
   ["1h", "1 h", hourMs],
   ["6h", "6 h", 6 * hourMs],
   ["24h", "24 h", 24 * hourMs],
