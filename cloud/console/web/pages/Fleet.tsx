@@ -31,7 +31,7 @@ export function Fleet() {
         <small class="under">
           {all === null
             ? "asking"
-            : `${all.length} ${all.length === 1 ? "rig" : "rigs"}, ${zoneFor("UTC").time(now.value)} UTC, asked each 5 s`}
+            : `${all.length} ${all.length === 1 ? "rig" : "rigs"}, ${zoneFor("UTC").time(now.value)} UTC, asked every 5 s, rows in ${times.value === "utc" ? "UTC" : "each rig's own time"}`}
         </small>
         <Find text={text} set={setText} />
         <Times chosen={times.value} choose={(next) => (times.value = next)} />

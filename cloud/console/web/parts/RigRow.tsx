@@ -38,7 +38,7 @@ export function RigRow(props: RigRowProps) {
         <Alarm {...props} />
         <Complete {...props} />
         <span class="c lag">
-          {rig.online ? rig.lagMs === null || lost ? NOTHING : ageText(rig.lagMs) : <b>no link</b>}
+          {rig.online ? rig.lagMs === null || lost ? NOTHING : lagText(rig.lagMs) : <b>no link</b>}
         </span>
       </a>
     </li>
@@ -179,12 +179,16 @@ function Complete({ rig, now, zone }: RigRowProps) {
         label={`Last 24 h: ${bandLabel(rig.coverage)}`}
       />
       <small>
-        <b>{rig.completeTo === null ? "not known" : timeOrDay(rig.completeTo, now, zone)}</b>{" "}
-        {behind !== null && isBehind(rig, now) && `${spanText(behind)} behind`}
+        <b title={zone.offset(now)}>{rig.completeTo === null ? "not known" : timeOrDay(rig.completeTo, now, zone)}</b>
+        {behind !== null && isBehind(rig, now) && ` ${spanText(behind)} behind`}
         {!rig.online && <span class="why">, no link</span>}
       </small>
     </span>
   );
+}
+
+function lagText(ms: number): string {
+  return ms < 100 ? "< 0.1 s" : ageText(ms);
 }
 
 function timeOrDay(at: number, now: number, zone: Zone): string {
