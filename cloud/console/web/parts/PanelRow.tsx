@@ -1,6 +1,7 @@
 import { useMemo } from "preact/hooks";
 import { rangeOf } from "../../../../shared/ui/strip.ts";
 import { type Display, displayOf, type System } from "../../../../shared/ui/units.ts";
+import { badRuns } from "../bad-runs.ts";
 import { type Drawn, drawn, type Grid } from "../grid.ts";
 import { type PanelPlan, panels } from "../panels.ts";
 import { rangeAround } from "../scale.ts";
@@ -38,6 +39,7 @@ export function PanelRow(props: PanelRowProps) {
       >
         <Panel
           label={`${plan.pens[0].label} and ${plan.pens[1].label} over time`}
+          rig={props.rig.rig}
           picture={picture}
           units={[a, b]}
           gaps={props.gaps}
@@ -95,6 +97,13 @@ function pictureOf(
     from,
     edge,
     ticks,
+    bad: pens.flatMap(({ name, label }, i) => {
+      const tag = tags.get(name)?.tag ?? "";
+      const runs = grid === null ? [] : badRuns(grid, tag, 3);
+      return runs
+        .filter((run) => run.to > from && run.from < to)
+        .map((run) => ({ ...run, tag, label, second: i === 1, stepMs: grid?.stepMs ?? 0 }));
+    }),
     normal: normal === undefined ? null : [normal[0] * factor, normal[1] * factor],
   };
 }
