@@ -31,7 +31,9 @@ export function Rig({ rig, tab = "" }: { rig: string; tab?: string }) {
   const told = rigs.value?.find((one) => one.rig === rig) ?? null;
   const taker = useRef<Taker["current"]>(() => {});
   const live = useLive(rig, taker);
-  const summary = told === null ? null : standingOf(told, live?.heard.value ?? null, now.value);
+  // While the server is silent nobody knows whether the rig is: it stands as it did when the server was heard last.
+  const known = now.value - (serverSilent.value ?? 0);
+  const summary = told === null ? null : standingOf(told, live?.heard.value ?? null, known);
   const [doing, setDoing] = useState<StateRun | null>(null);
   const [chosen, setSpan] = useState<TimeSpan | null>(null);
   if (rigs.value === null) return <main class="waiting">Reading the rig</main>;
@@ -112,7 +114,9 @@ function Head({ rig, doing, zone, span, choose }: HeadProps) {
             : `Not known${asOf}`}
       </span>
       {rig.origin === "simulated" && <SimulatedChip />}
-      {!rig.online && rig.seenAt !== null && <b class="silentnote">silent for {spanText(now.value - rig.seenAt)}</b>}
+      {!rig.online && !lost && rig.seenAt !== null && (
+        <b class="silentnote">silent for {spanText(now.value - rig.seenAt)}</b>
+      )}
       <span class="push" />
       {span !== null && span.end !== null && (
         <button type="button" onClick={() => choose({ ...span, end: null })}>
