@@ -1,5 +1,6 @@
 import type { HistoricalAnswer } from "../../../../shared/domain/api-history.ts";
 import { useAsked } from "../asked.ts";
+import { serverNow } from "../clock.ts";
 
 export interface BadSpanProps {
   from: number;
@@ -20,7 +21,10 @@ export interface BadSpanProps {
 export function BadSpan({ rig, tag, label, from, stepMs, second, left, right, width }: BadSpanProps) {
   // The question stays the same while the span goes on.
   const time = `start=${new Date(from).toISOString()}&end=${new Date(from + stepMs).toISOString()}`;
-  const wanted = useAsked<HistoricalAnswer>(`/sensor-data/historical?rig_id=${rig}&tags=${tag}&${time}&limit=1`);
+  // What has just come live may not be in the history yet.
+  const again = serverNow() - from < 120_000 ? 15_000 : 0;
+  const path = `/sensor-data/historical?rig_id=${rig}&tags=${tag}&${time}&limit=1`;
+  const wanted = useAsked<HistoricalAnswer>(path, again);
   const series = wanted.answer?.data[0];
   const reason = series?.form === "readings" ? series.reason[0]?.[1] : undefined;
   const words = `${label} bad${reason === undefined ? "" : `: ${reason}`}`;
