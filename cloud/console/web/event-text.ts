@@ -1,3 +1,4 @@
+import type { AlarmState } from "../../../shared/domain/alarm.ts";
 import type { RigEvent } from "../../../shared/domain/event.ts";
 import { limitText, valueText } from "../../../shared/ui/alarms.ts";
 import { numberText, signedText, spanText } from "../../../shared/ui/format.ts";
@@ -10,24 +11,28 @@ export const eventTypes: readonly (readonly [RigEvent["type"], string])[] = [
   ["gap", "Gap"],
   ["epoch", "Start"],
   ["clock", "Clock"],
-  ["tag", "Tag"],
-  ["dictionary", "Dictionary"],
+  ["tag", "Configuration: tag"],
+  ["dictionary", "Configuration: list of tags"],
 ];
+
+/** Book-keeping of tags and lists: as many rows as a rig has tags at every change of its configuration. */
+export function isConfiguration(type: RigEvent["type"]): boolean {
+  return type === "tag" || type === "dictionary";
+}
 
 export function typeWord(type: RigEvent["type"]): string {
   return eventTypes.find(([name]) => name === type)?.[1] ?? type;
 }
 
-/** What happened, in one line. */
-export function eventText(event: RigEvent, system: System): string {
+/** What happened, in one line; `others` are events beside it, in which an acknowledged alarm is looked up by its name. */
+export function eventText(event: RigEvent, system: System, others: readonly { event: RigEvent }[] = []): string {
   switch (event.type) {
     case "alarm": {
       const { state } = event;
-      const who = state.state === "acknowledged" && state.acknowledgedBy !== null ? ` by ${state.acknowledgedBy}` : "";
-      return `${state.text}, ${state.state}${who}, ${valueText(state, system)}, ${limitText(state, system)}`;
+      return `${state.text}, ${lifeWords(state)}, ${valueText(state, system)}, ${limitText(state, system)}`;
     }
     case "action":
-      return `${event.who} at ${event.station}: ${event.what}`;
+      return `${event.who} at ${event.station}: ${event.what}${alarmNamed(event.detail?.alarm, others)}`;
     case "gap":
       return `${event.stream} of ${spanText(event.to - event.from)} lost, ${event.count === null ? "nobody knows how many" : numberText(event.count, 0)} readings: ${event.reason}`;
     case "epoch":
@@ -39,6 +44,20 @@ export function eventText(event: RigEvent, system: System): string {
     case "dictionary":
       return `List of ${event.keep + event.add.length} tags, ${event.add.length} of them new`;
   }
+}
+
+/** "raised" for the change that raised it; else its state, and who acknowledged it with this change. */
+function lifeWords({ state, raisedAt, changedAt, acknowledgedAt, acknowledgedBy }: AlarmState): string {
+  if (state === "unacknowledged" && raisedAt === changedAt) return "raised";
+  const who = acknowledgedBy !== null && acknowledgedAt === changedAt ? ` by ${acknowledgedBy}` : "";
+  return who !== "" && state === "normal" ? `acknowledged${who} and normal` : `${state}${who}`;
+}
+
+function alarmNamed(alarm: unknown, others: readonly { event: RigEvent }[]): string {
+  if (typeof alarm !== "string") return "";
+  for (const { event } of others)
+    if (event.type === "alarm" && event.state.alarm === alarm) return `, ${event.state.text}`;
+  return `, ${alarm}`;
 }
 
 function before(predecessor: Extract<RigEvent, { type: "epoch" }>["predecessor"]): string {

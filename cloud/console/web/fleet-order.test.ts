@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { AlarmState } from "../../../shared/domain/alarm.ts";
 import type { RigSummary } from "../../../shared/domain/api-history.ts";
-import { facets, found, needsAttention, worstFirst } from "./fleet-order.ts";
+import { badgeOf, facets, found, needsAttention, worstFirst } from "./fleet-order.ts";
 
 const now = 1_800_000_000_000;
 
@@ -86,4 +86,15 @@ test("a rig is found by name, id or well", () => {
   expect(names(found(fleet, "rig-31"))).toEqual(["Rig 31"]);
   expect(found(fleet, " HARROW ")).toHaveLength(fleet.length);
   expect(found(fleet, "mesa")).toEqual([]);
+});
+
+test("the badge doubts what a silent rig or server said last, and does not forget it", () => {
+  const waits = rig("Rig 1", { unacknowledged: 2 });
+  const silent = rig("Rig 2", { unacknowledged: 1, online: false });
+  expect(badgeOf([waits, rig("Rig 3")], false)).toBe("2");
+  expect(badgeOf([waits], true)).toBe("2?");
+  expect(badgeOf([waits, silent], false)).toBe("2?");
+  expect(badgeOf([silent], false)).toBe("?");
+  expect(badgeOf([rig("Rig 3")], true)).toBe("");
+  expect(badgeOf(null, false)).toBe("");
 });

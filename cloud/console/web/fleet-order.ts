@@ -74,6 +74,14 @@ export function shownAlarm(rig: RigSummary) {
   return rig.worstAlarm !== null && isOpen(rig.worstAlarm) ? rig.worstAlarm : null;
 }
 
+/** Alarms that nobody has acknowledged, for the badge: of rigs that report, "?" where more were open on a silent one or the server is silent. Empty: none. */
+export function badgeOf(rigs: readonly RigSummary[] | null, lost: boolean): string {
+  const waiting = (rigs ?? []).filter(({ unacknowledged }) => unacknowledged > 0);
+  const many = waiting.reduce((sum, { online, unacknowledged }) => sum + (online ? unacknowledged : 0), 0);
+  const doubt = waiting.some(({ online }) => lost || !online) ? "?" : "";
+  return many === 0 ? doubt : `${many}${doubt}`;
+}
+
 /** Worst first: unacknowledged by priority, then acknowledged by priority, then silent, then the others by name. What a silent rig said last does not count. */
 export function worstFirst(rigs: readonly RigSummary[]): RigSummary[] {
   return [...rigs].sort((a, b) => rankOf(a) - rankOf(b) || byName.compare(a.name, b.name));

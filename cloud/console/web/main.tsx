@@ -14,8 +14,9 @@ import "./styles/phone.css";
 import type { Person } from "../../../shared/domain/api.ts";
 import { startSecond } from "./clock.ts";
 import { followFleet, rigs } from "./fleet.ts";
+import { badgeOf } from "./fleet-order.ts";
 import { followPairs, useKeys } from "./keys.ts";
-import { lineSecond } from "./line.ts";
+import { lineSecond, serverSilent } from "./line.ts";
 import { Account } from "./pages/Account.tsx";
 import { Fleet } from "./pages/Fleet.tsx";
 import { SignIn } from "./pages/SignIn.tsx";
@@ -41,10 +42,14 @@ function Frame({ person: who }: { person: Person }) {
   const { path, route } = useLocation();
   useEffect(followFleet, [who.username]);
   useKeys({ "g f": () => route("/"), "g a": () => route("/alarms") });
-  const waiting = rigs.value?.filter(({ online }) => online).reduce((sum, rig) => sum + rig.unacknowledged, 0) ?? null;
   return (
     <>
-      <Rail path={path} person={who} rigs={rigs.value?.length ?? null} unacknowledged={waiting} />
+      <Rail
+        path={path}
+        person={who}
+        rigs={rigs.value?.length ?? null}
+        badge={badgeOf(rigs.value, serverSilent.value !== null)}
+      />
       <div class="content">
         <Lost />
         <Router>

@@ -4,14 +4,17 @@ import type { LatestReading, RigTag } from "../../../shared/domain/api-history.t
 import type { LiveMessage, LiveReadings, RigStatus } from "../../../shared/domain/api-live.ts";
 import { type Live, openLive } from "../../../shared/ui/live.ts";
 import type { Reading } from "../../../shared/ui/shown.ts";
-import { hearTime } from "./clock.ts";
+import { hearTime, serverNow } from "./clock.ts";
 import type { LiveReading } from "./grid.ts";
+import { type Heard, paceAfter } from "./pace.ts";
 import { accessToken } from "./session.ts";
 
 /** A value as it stands, with how often it comes. */
 export interface Present extends Reading {
-  /** Longest of the last distances between two readings, ms; 0 until two came. */
+  /** How often it comes, ms; 0 until two came. */
   everyMs: number;
+  /** When it came to this page, server's time. */
+  heardAt: number;
 }
 
 /** What is known of one rig at the moment. Painted at most once an animation frame. */
@@ -21,6 +24,8 @@ export interface RigLive {
   values: ReadonlySignal<ReadonlyMap<string, Present>>;
   alarms: ReadonlySignal<readonly AlarmState[]>;
   status: ReadonlySignal<Omit<RigStatus, "tags" | "latest" | "alarms"> | null>;
+  /** When something of the rig last came live; null before the first. */
+  heard: ReadonlySignal<Heard | null>;
   /** How often the whole picture came: more than once, and something may have been missed between. */
   pictures: ReadonlySignal<number>;
   line: Live;
@@ -37,6 +42,7 @@ export function openRigLive(rig: string, taken: (readings: readonly LiveReading[
   const alarms = signal<readonly AlarmState[]>([]);
   const status = signal<Omit<RigStatus, "tags" | "latest" | "alarms"> | null>(null);
   const pictures = signal(0);
+  const heard = signal<Heard | null>(null);
   let waiting: LiveMessage[] = [];
   let frame = 0;
 
@@ -56,6 +62,7 @@ export function openRigLive(rig: string, taken: (readings: readonly LiveReading[
       case "alert":
       case "alert_update":
         alarms.value = withAlarm(alarms.value, message.data);
+        heard.value = { at: serverNow(), everyMs: heard.value?.everyMs ?? 0 };
     }
   }
 
@@ -82,8 +89,15 @@ export function openRigLive(rig: string, taken: (readings: readonly LiveReading[
       next.set(tag, present);
     }
     values.value = next;
+    hearRig();
     taken(live);
     if (status.value !== null && !status.value.online) status.value = { ...status.value, online: true };
+  }
+
+  function hearRig() {
+    const at = serverNow();
+    const before = heard.value;
+    heard.value = { at, everyMs: before === null ? 0 : paceAfter(before.everyMs, at - before.at) };
   }
 
   const line = openLive({
@@ -115,6 +129,7 @@ export function openRigLive(rig: string, taken: (readings: readonly LiveReading[
     values,
     alarms,
     status,
+    heard,
     pictures,
     line,
     close() {
@@ -125,16 +140,18 @@ export function openRigLive(rig: string, taken: (readings: readonly LiveReading[
 }
 
 function presentOf({ at, value, quality, reason }: LatestReading): Present {
-  return { ...plain, at, seen: at, value, quality, reason: quality === "good" ? null : reason };
+  return { ...plain, at, seen: at, heardAt: at, value, quality, reason: quality === "good" ? null : reason };
 }
 
 function presentIn(data: LiveReadings, i: number, before: Present | undefined): Present {
   const at = data.at[i] ?? 0;
   const quality = data.quality[i] ?? "bad";
   const reason = quality === "good" ? null : (data.reason[i] ?? "bad");
-  const distance = before === undefined ? 0 : Math.max(0, at - before.at);
-  const everyMs = Math.max(distance, (before?.everyMs ?? 0) * 0.9);
-  return { ...plain, at, seen: at, value: data.value[i] ?? null, quality, reason, everyMs };
+  const heardAt = serverNow();
+  // Readings come in batches: what counts is the longer of their own distance and that of their coming.
+  const distance = before === undefined ? 0 : Math.max(0, at - before.at, heardAt - before.heardAt);
+  const everyMs = paceAfter(before?.everyMs ?? 0, distance);
+  return { ...plain, at, seen: at, heardAt, value: data.value[i] ?? null, quality, reason, everyMs };
 }
 
 const plain = { low: null, high: null, everyMs: 0 };

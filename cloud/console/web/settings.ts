@@ -1,5 +1,6 @@
 import { effect, signal } from "@preact/signals";
 import type { System } from "../../../shared/ui/units.ts";
+import type { LengthName } from "./span.ts";
 
 function remembered<T extends string>(key: string, usual: T, words: readonly T[]) {
   const value = signal<T>(words.find((word) => word === read(key)) ?? usual);
@@ -31,6 +32,9 @@ export const theme = remembered<"light" | "dark">("theme", dark ? "dark" : "ligh
 export const system = remembered<System>("units", "field", ["field", "si"]);
 /** Times in each rig's own zone, or in UTC. */
 export const times = remembered<"rig" | "utc">("times", "rig", ["rig", "utc"]);
+
+/** The length of time that a rig's page showed last, by its name; empty where none was chosen. */
+export const spanLength = remembered<LengthName | "">("span", "", ["", "1h", "6h", "24h", "7d"]);
 
 /** Keeps the page's theme as it is set. */
 export function followSettings(): void {

@@ -1,9 +1,10 @@
 import type { RigTag } from "../../../shared/domain/api-history.ts";
 import { type Shown, shownOf } from "../../../shared/ui/shown.ts";
 import { displayOf, type System } from "../../../shared/ui/units.ts";
+import { silentAfterMs } from "./pace.ts";
 import type { Present } from "./rig-live.ts";
 
-/** Readings travel in batches and over a slow link: what is younger than this is not stale, however often it comes. */
+/** Readings come over a slow link: one that is younger than this is not stale while it goes on coming. */
 const freshMs = 10_000;
 
 /** A rig's value as the office shows it: as old as its reading, stale where it should have come again. `lost`: nothing is live. */
@@ -14,10 +15,12 @@ export function officeShown(
   system: System,
   lost: boolean,
 ): Shown {
-  // An hour that a value stood still is no measure of how often it comes.
-  const intervalMs = Math.max(freshMs / 3, Math.min(60_000, present?.everyMs ?? 0));
+  const dueMs = silentAfterMs(present?.everyMs ?? 0);
+  const intervalMs = Math.max(freshMs, dueMs) / 3;
   const look = tag === null ? null : { unit: tag.unit, intervalMs, resolution: resolutionOf(tag) };
-  const shown = shownOf(look, present, at, system, lost);
+  const silent = present !== null && at - present.heardAt > dueMs;
+  const shown = shownOf(look, present, at, system, lost || silent);
+  if (silent && !lost) shown.reason ??= "no new value";
   return tag === null ? shown : { ...shown, text: codeText(shown.text, tag) };
 }
 

@@ -45,9 +45,13 @@ test("only a live axis has room after now", () => {
   });
 });
 
-test("a young rig is shown by the hour", () => {
+test("what is shown at first is the shortest that covers the rig's known data, or what was chosen before", () => {
   const held = (from: number) => ({ coverage: [{ from, to: now, kind: "held" as const, frames: 1, reason: "" }] });
-  expect(usualSpan(held(now - 60_000), now).length).toBe(hourMs);
-  expect(usualSpan(held(now - 5 * hourMs), now).length).toBe(6 * hourMs);
-  expect(usualSpan({ coverage: [] }, now).length).toBe(6 * hourMs);
+  const lengthOf = (from: number, chosen = "") => usualSpan(held(from), now, chosen).length / hourMs;
+  expect(lengthOf(now - 60_000)).toBe(1);
+  expect(lengthOf(now - 5 * hourMs)).toBe(6);
+  expect(lengthOf(now - 7 * hourMs)).toBe(24);
+  expect(lengthOf(now - 24 * hourMs)).toBe(168);
+  expect(lengthOf(now - 24 * hourMs, "1h")).toBe(1);
+  expect(usualSpan({ coverage: [] }, now, "").length).toBe(6 * hourMs);
 });

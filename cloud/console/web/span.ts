@@ -11,17 +11,27 @@ export interface TimeSpan {
 const hourMs = 3_600_000;
 export const weekMs = 168 * hourMs;
 
-export const lengths: readonly (readonly [string, string, number])[] = [
+export type LengthName = "1h" | "6h" | "24h" | "7d";
+
+export const lengths: readonly (readonly [LengthName, string, number])[] = [
   ["1h", "1 h", hourMs],
   ["6h", "6 h", 6 * hourMs],
   ["24h", "24 h", 24 * hourMs],
   ["7d", "7 d", weekMs],
 ];
 
-/** What is shown at first: six hours, one where the rig's first data is younger than that. */
-export function usualSpan({ coverage }: Pick<RigSummary, "coverage">, now: number): TimeSpan {
+/** The fleet tells a day: data from its first minutes goes on before it. */
+const edgeMs = 5 * 60_000;
+
+/** What is shown at first: the length that was chosen before, by its name; else the shortest that covers what is known of the rig, six hours where nothing is. */
+export function usualSpan({ coverage }: Pick<RigSummary, "coverage">, now: number, chosen: string): TimeSpan {
+  const before = lengths.find(([name]) => name === chosen);
+  if (before !== undefined) return { length: before[2], end: null };
   const first = coverage.find(({ kind }) => kind === "held" || kind === "late");
-  return { length: first !== undefined && now - first.from < hourMs ? hourMs : 6 * hourMs, end: null };
+  if (first === undefined) return { length: 6 * hourMs, end: null };
+  const age = now - first.from;
+  const covers = lengths.find(([, , length]) => (length === 24 * hourMs ? age < length - edgeMs : age <= length));
+  return { length: covers?.[2] ?? weekMs, end: null };
 }
 
 /** The share of the axis that lies after now, so that the newest values do not stick to the edge. */

@@ -50,12 +50,21 @@ export function gapsOf(spans: readonly CoverageSpan[]): CoverageSpan[] {
   return spans.filter((span) => span.kind !== "held" && span.kind !== "late" && told(span));
 }
 
+/** When the first data of the spans is; null where they begin with it, or have none. Before it nothing is known, and nothing is missing. */
+export function firstData(spans: readonly CoverageSpan[]): number | null {
+  const [first, second] = spans;
+  return first?.kind === "not known" && second !== undefined ? first.to : null;
+}
+
 /** The band in one sentence, for those who hear it. */
-export function bandLabel(spans: readonly CoverageSpan[]): string {
+export function bandLabel(all: readonly CoverageSpan[]): string {
+  const spans = firstData(all) === null ? all : all.slice(1);
   const missing = spans.filter(({ kind }) => kind === "missing" || kind === "edge down");
   const total = missing.reduce((sum, { from, to }) => sum + to - from, 0);
+  const unknown = spans.reduce((sum, { kind, from, to }) => sum + (kind === "not known" ? to - from : 0), 0);
+  const doubt = unknown === 0 ? "" : `, ${spanText(unknown)} not known`;
   const open = spans.some((span) => span.kind === "under way" && told(span)) ? ", some on its way" : "";
   return missing.length === 0
-    ? `nothing missing${open}`
-    : `${missing.length} missing, ${spanText(total)} in all${open}`;
+    ? `nothing missing${open}${doubt}`
+    : `${missing.length} missing, ${spanText(total)} in all${open}${doubt}`;
 }

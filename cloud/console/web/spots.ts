@@ -12,6 +12,8 @@ export interface Spot {
   life: AlarmLife;
   letter: string;
   title: string;
+  /** How many lie here, with those that it stands for. */
+  many: number;
 }
 
 /** Tags and dictionaries are the product's own book-keeping. */
@@ -23,17 +25,23 @@ const letters: Partial<Record<RigEventRow["event"]["type"], string>> = {
 };
 
 /** Where an event stands on the lane; none for an alarm's later changes and for book-keeping. */
-export function spotOf({ at, event }: RigEventRow, alarms: readonly AlarmState[], zone: Zone, system: System): Spot[] {
-  const title = `${zone.time(at)} ${typeWord(event.type)}: ${eventText(event, system)}`;
+export function spotOf(
+  { at, event }: RigEventRow,
+  alarms: readonly AlarmState[],
+  zone: Zone,
+  system: System,
+  rows: readonly RigEventRow[],
+): Spot[] {
+  const title = `${zone.time(at)} ${typeWord(event.type)}: ${eventText(event, system, rows)}`;
   if (event.type !== "alarm") {
     const letter = letters[event.type];
-    return letter === undefined ? [] : [{ at, priority: 0, life: "normal", letter, title }];
+    return letter === undefined ? [] : [{ at, priority: 0, life: "normal", letter, title, many: 1 }];
   }
   const { alarm, raisedAt, priority, state } = event.state;
   // Its later changes are no marks of their own.
   if (state !== "unacknowledged" || raisedAt !== event.state.changedAt) return [];
   const now = alarms.find((one) => one.alarm === alarm && one.raisedAt === raisedAt);
-  return [{ at: raisedAt, priority, life: now?.state ?? "normal", letter: "", title }];
+  return [{ at: raisedAt, priority, life: now?.state ?? "normal", letter: "", title, many: 1 }];
 }
 
 /** Keeps spots a distance apart: of those that touch the most urgent stays and names the others. */
@@ -42,7 +50,10 @@ export function apart(spots: readonly Spot[], distance: number): Spot[] {
   for (const spot of [...spots].sort((a, b) => rank(a) - rank(b) || b.at - a.at)) {
     const rival = kept.find((one) => Math.abs(one.at - spot.at) < distance);
     if (rival === undefined) kept.push({ ...spot });
-    else rival.title += `\n${spot.title}`;
+    else {
+      rival.title += `\n${spot.title}`;
+      rival.many += spot.many;
+    }
   }
   return kept.sort((a, b) => a.at - b.at);
 }

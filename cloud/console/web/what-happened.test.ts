@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
+import type { AlarmState } from "../../../shared/domain/alarm.ts";
 import type { CoverageSpan } from "../../../shared/domain/api-history.ts";
 import { aheadOf, timeTicks } from "./axis.ts";
 import { eventText } from "./event-text.ts";
-import { bandLabel, gapsOf, spanWords } from "./spans.ts";
+import { bandLabel, firstData, gapsOf, spanWords } from "./spans.ts";
 import { apart, type Spot } from "./spots.ts";
 import { stateRuns } from "./states.ts";
 
@@ -29,6 +30,47 @@ test("a gap says what and why, and how much is lost when nobody knows", () => {
   expect(spanWords(span("missing", 0, 1, "evicted"))).toBe("Missing: evicted");
 });
 
+const alarm: AlarmState = {
+  alarm: "00000000000000aa:l",
+  tag: "00000000000000aa",
+  name: "mud_pressure",
+  text: "Standpipe pressure low",
+  condition: "l",
+  priority: 2,
+  state: "unacknowledged",
+  value: 2_400,
+  limit: 2_500,
+  unit: "psi",
+  raisedAt: 1_000,
+  changedAt: 1_000,
+  acknowledgedAt: null,
+  acknowledgedBy: null,
+  cannotJudge: false,
+};
+
+test("an alarm is raised, and is acknowledged by somebody", () => {
+  const textOf = (more: Partial<AlarmState>) => eventText({ type: "alarm", state: { ...alarm, ...more } }, "field");
+  expect(textOf({})).toBe("Standpipe pressure low, raised, 2,400 psi, limit 2,500 psi");
+  const seen = { changedAt: 5_000, acknowledgedAt: 5_000, acknowledgedBy: "Ann" };
+  expect(textOf({ ...seen, state: "acknowledged" })).toContain(", acknowledged by Ann,");
+  expect(textOf({ ...seen, state: "normal" })).toContain(", acknowledged by Ann and normal,");
+  expect(textOf({ ...seen, changedAt: 9_000, state: "normal" })).toContain("low, normal,");
+});
+
+test("an acknowledgement names its alarm, by its id where the alarm is not at hand", () => {
+  const act = {
+    type: "action" as const,
+    at: 5_000,
+    who: "Ann",
+    station: "doghouse",
+    what: "acknowledged an alarm",
+    detail: { alarm: alarm.alarm },
+  };
+  const others = [{ event: { type: "alarm" as const, state: alarm } }];
+  expect(eventText(act, "field", others)).toBe("Ann at doghouse: acknowledged an alarm, Standpipe pressure low");
+  expect(eventText(act, "field")).toContain("00000000000000aa:l");
+});
+
 test("what a receipt is behind is no gap, more on its way is", () => {
   const spans = [span("held", 0, 100_000), span("under way", 100_000, 105_000)];
   expect(gapsOf(spans)).toEqual([]);
@@ -36,6 +78,14 @@ test("what a receipt is behind is no gap, more on its way is", () => {
   const behind = span("under way", 100_000, 400_000);
   expect(gapsOf([behind])).toEqual([behind]);
   expect(bandLabel([behind])).toBe("nothing missing, some on its way");
+});
+
+test("before the first data nothing is missing, and what is not known after it is told", () => {
+  const spans = [span("not known", 0, 9_000_000), span("held", 9_000_000, 9_500_000)];
+  expect(firstData(spans)).toBe(9_000_000);
+  expect(bandLabel(spans)).toBe("nothing missing");
+  expect(bandLabel([...spans, span("not known", 9_500_000, 9_560_000)])).toBe("nothing missing, 1 min not known");
+  expect(firstData([span("not known", 0, 1)])).toBeNull();
 });
 
 test("time that the rig box was off counts as missing", () => {
@@ -51,11 +101,12 @@ test("marks that would touch show the most urgent and name the others", () => {
     life: "unacknowledged",
     letter: "",
     title: `p${priority}`,
+    many: 1,
   });
   const kept = apart([spot(0, 3), spot(5, 1), spot(8, 2), spot(50, 4)], 10);
-  expect(kept.map(({ at, title }) => [at, title])).toEqual([
-    [5, "p1\np2\np3"],
-    [50, "p4"],
+  expect(kept.map(({ at, title, many }) => [at, title, many])).toEqual([
+    [5, "p1\np2\np3", 3],
+    [50, "p4", 1],
   ]);
 });
 

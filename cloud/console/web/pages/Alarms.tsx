@@ -2,7 +2,8 @@ import type { AlarmsAnswer } from "../../../../shared/domain/api-history.ts";
 import { SimulatedChip } from "../../../../shared/ui/SimulatedChip.tsx";
 import { useAsked } from "../asked.ts";
 import { now, zoneFor } from "../clock.ts";
-import { rigs, simulated } from "../fleet.ts";
+import { askedAt, rigs, simulated } from "../fleet.ts";
+import { serverSilent } from "../line.ts";
 import { AlarmLine } from "../parts/AlarmLine.tsx";
 import { system } from "../settings.ts";
 
@@ -35,7 +36,7 @@ export function Alarms() {
                   key={`${rig} ${state.alarm}`}
                   alarm={state}
                   rig={{ name: summary?.name ?? rig, href: `/rigs/${rig}` }}
-                  knownAt={current ? null : knownAt}
+                  knownAt={!current ? knownAt : serverSilent.value === null ? null : askedAt.value}
                   now={now.value}
                   zone={zoneFor(summary?.timeZone ?? "UTC")}
                   system={system.value}

@@ -6,6 +6,7 @@ import { askDrilled, drilled } from "../drilled.ts";
 import { rigs, simulated, trouble } from "../fleet.ts";
 import { facets, found, needsAttention, worstFirst } from "../fleet-order.ts";
 import { useKeys } from "../keys.ts";
+import { serverSilent } from "../line.ts";
 import { Facets } from "../parts/Facets.tsx";
 import { RigRow } from "../parts/RigRow.tsx";
 import { Times, Units } from "../parts/ShownAs.tsx";
@@ -30,7 +31,7 @@ export function Fleet() {
         <small class="under">
           {all === null
             ? "asking"
-            : `${all.length} ${all.length === 1 ? "rig" : "rigs"}, ${zoneFor("UTC").time(now.value)} UTC, asked each 5 s`}
+            : `${all.length} ${all.length === 1 ? "rig" : "rigs"}, ${zoneFor("UTC").time(now.value)} UTC, asked every 5 s, rows in ${times.value === "utc" ? "UTC" : "each rig's own time"}`}
         </small>
         <Find text={text} set={setText} />
         <Times chosen={times.value} choose={(next) => (times.value = next)} />
@@ -120,6 +121,7 @@ const row = (rig: RigSummary) => (
     rig={rig}
     drilled={drilled.value.get(rig.rig) ?? null}
     now={now.value}
+    lost={serverSilent.value !== null}
     zone={zoneFor(rig.timeZone)}
     system={system.value}
   />

@@ -8,11 +8,12 @@ import { now, zoneFor } from "../clock.ts";
 import { rigs } from "../fleet.ts";
 import { stateWords } from "../fleet-order.ts";
 import type { LiveReading } from "../grid.ts";
-import { line } from "../line.ts";
+import { line, serverSilent } from "../line.ts";
+import { standingOf } from "../pace.ts";
 import { Segments } from "../parts/Segments.tsx";
 import { Times, Units } from "../parts/ShownAs.tsx";
 import { openRigLive, type RigLive } from "../rig-live.ts";
-import { system, times } from "../settings.ts";
+import { spanLength, system, times } from "../settings.ts";
 import { lengths, type TimeSpan, usualSpan } from "../span.ts";
 import type { StateRun } from "../states.ts";
 import { RigAlarms } from "./RigAlarms.tsx";
@@ -27,9 +28,12 @@ export interface Taker {
 
 /** One rig: live and history, alarms, events, coverage. */
 export function Rig({ rig, tab = "" }: { rig: string; tab?: string }) {
-  const summary = rigs.value?.find((one) => one.rig === rig) ?? null;
+  const told = rigs.value?.find((one) => one.rig === rig) ?? null;
   const taker = useRef<Taker["current"]>(() => {});
   const live = useLive(rig, taker);
+  // While the server is silent nobody knows whether the rig is: it stands as it did when the server was heard last.
+  const known = now.value - (serverSilent.value ?? 0);
+  const summary = told === null ? null : standingOf(told, live?.heard.value ?? null, known);
   const [doing, setDoing] = useState<StateRun | null>(null);
   const [chosen, setSpan] = useState<TimeSpan | null>(null);
   if (rigs.value === null) return <main class="waiting">Reading the rig</main>;
@@ -44,7 +48,7 @@ export function Rig({ rig, tab = "" }: { rig: string; tab?: string }) {
     );
   if (live === null) return <main class="waiting">Reading the rig</main>;
   const zone = zoneFor(summary.timeZone);
-  const span = chosen ?? usualSpan(summary, now.value);
+  const span = chosen ?? usualSpan(summary, now.value, spanLength.value);
   return (
     <main class="rig">
       <Head
@@ -54,13 +58,13 @@ export function Rig({ rig, tab = "" }: { rig: string; tab?: string }) {
         span={tab === "" ? span : null}
         choose={setSpan}
       />
-      <Tabs rig={rig} tab={tab} alarms={live.alarms.value.filter(isOpen).length} />
+      <Tabs rig={rig} tab={tab} alarms={tabWords(live, summary.online)} />
       {tab === "alarms" ? (
         <RigAlarms rig={summary} live={live} zone={zone} />
       ) : tab === "events" ? (
         <RigEvents rig={summary} zone={zone} />
       ) : tab === "coverage" ? (
-        <RigCoverage rig={summary} zone={zone} />
+        <RigCoverage rig={summary} live={live} zone={zone} />
       ) : (
         <RigLivePage rig={summary} live={live} taker={taker} tell={setDoing} zone={zone} span={span} choose={setSpan} />
       )}
@@ -94,6 +98,7 @@ interface HeadProps {
 }
 
 function Head({ rig, doing, zone, span, choose }: HeadProps) {
+  const lost = serverSilent.value !== null;
   const known = rig.online && rig.state !== null && rig.state !== "unknown";
   const asOf = rig.online || rig.seenAt === null ? "" : ` as of ${zone.time(rig.seenAt)}`;
   const options = useMemo(() => lengths.map(([name, word]) => [name, word] as const), []);
@@ -101,11 +106,17 @@ function Head({ rig, doing, zone, span, choose }: HeadProps) {
     <header class="head">
       <h1>{rig.name}</h1>
       <small class="under">{rig.well ?? "no well"}</small>
-      <span class={`chip${known ? "" : " unknown"}`}>
-        {known ? `${stateWords(rig.state ?? "")}${sinceWords(rig.state, doing)}` : `Not known${asOf}`}
+      <span class={`chip${known && !lost ? "" : " unknown"}`}>
+        {lost && known
+          ? `Last known: ${rig.state}`
+          : known
+            ? `${stateWords(rig.state ?? "")}${sinceWords(rig.state, doing)}`
+            : `Not known${asOf}`}
       </span>
       {rig.origin === "simulated" && <SimulatedChip />}
-      {!rig.online && rig.seenAt !== null && <b class="silentnote">silent for {spanText(now.value - rig.seenAt)}</b>}
+      {!rig.online && !lost && rig.seenAt !== null && (
+        <b class="silentnote">silent for {spanText(now.value - rig.seenAt)}</b>
+      )}
       <span class="push" />
       {span !== null && span.end !== null && (
         <button type="button" onClick={() => choose({ ...span, end: null })}>
@@ -119,7 +130,9 @@ function Head({ rig, doing, zone, span, choose }: HeadProps) {
           options={options}
           choose={(name) => {
             const length = lengths.find(([one]) => one === name)?.[2];
-            if (length !== undefined) choose({ length, end: length > 24 * 3_600_000 ? null : span.end });
+            if (length === undefined) return;
+            spanLength.value = name;
+            choose({ length, end: length > 24 * 3_600_000 ? null : span.end });
           }}
         />
       )}
@@ -137,12 +150,17 @@ function sinceWords(state: string | null, doing: StateRun | null): string {
   return ` ${doing.open ? "over " : ""}${spanText(Math.max(60_000, Math.floor((now.value - doing.from) / 60_000) * 60_000))}`;
 }
 
-function Tabs({ rig, tab, alarms }: { rig: string; tab: string; alarms: number }) {
+function tabWords(live: RigLive, online: boolean): string {
+  const open = live.alarms.value.filter(isOpen).length;
+  return open === 0 ? "Alarms" : `Alarms ${open}${online && serverSilent.value === null ? "" : "?"}`;
+}
+
+function Tabs({ rig, tab, alarms }: { rig: string; tab: string; alarms: string }) {
   return (
     <nav class="tabs" aria-label="Pages of this rig">
       {[
         ["", "Live and history"],
-        ["alarms", alarms === 0 ? "Alarms" : `Alarms ${alarms}`],
+        ["alarms", alarms],
         ["events", "Events"],
         ["coverage", "Coverage"],
       ].map(([name, word]) => (

@@ -2,20 +2,25 @@ import type { RigSummary } from "../../../../shared/domain/api-history.ts";
 import { isOpen, sorted } from "../../../../shared/ui/alarms.ts";
 import type { Zone } from "../../../../shared/ui/format.ts";
 import { now } from "../clock.ts";
+import { serverSilent } from "../line.ts";
 import { AlarmLine } from "../parts/AlarmLine.tsx";
 import type { RigLive } from "../rig-live.ts";
 import { system } from "../settings.ts";
+import { officeShown } from "../shown-value.ts";
 
 /** Alarms of one rig that are not normal: open ones worst first, then those that were put aside. */
 export function RigAlarms({ rig, live, zone }: { rig: RigSummary; live: RigLive; zone: Zone }) {
   const open = sorted(live.alarms.value);
   const aside = live.alarms.value.filter((alarm) => !isOpen(alarm));
+  const lost = serverSilent.value !== null;
+  const knownAt = lost ? (live.heard.value?.at ?? rig.seenAt) : rig.online ? null : rig.seenAt;
   const lines = (alarms: typeof open) =>
     alarms.map((alarm) => (
       <AlarmLine
         key={alarm.alarm}
         alarm={alarm}
-        knownAt={rig.online ? null : rig.seenAt}
+        knownAt={knownAt}
+        live={knownAt === null && alarm.condition === "score" ? scoreNow(live, alarm.tag) : undefined}
         now={now.value}
         zone={zone}
         system={system.value}
@@ -25,7 +30,11 @@ export function RigAlarms({ rig, live, zone }: { rig: RigSummary; live: RigLive;
     <>
       <p class="label">To read only: alarms are acknowledged at the rig.</p>
       <section class="card alarmlist">
-        {open.length === 0 ? <p class="empty">No open alarms</p> : <ul>{lines(open)}</ul>}
+        {open.length === 0 ? (
+          <p class="empty">{knownAt === null ? "No open alarms" : "Last known: no open alarms"}</p>
+        ) : (
+          <ul>{lines(open)}</ul>
+        )}
       </section>
       {aside.length > 0 && (
         <section class="card alarmlist">
@@ -35,4 +44,13 @@ export function RigAlarms({ rig, live, zone }: { rig: RigSummary; live: RigLive;
       )}
     </>
   );
+}
+
+/** The live score in words: "now 1.02", with its letter where it is not plainly good. */
+function scoreNow(live: RigLive, id: string): string | undefined {
+  const tag = live.tags.value.find(({ tag }) => tag === id);
+  const present = live.values.value.get(id);
+  if (tag === undefined || present === undefined) return undefined;
+  const { text, letter } = officeShown(tag, present, now.value, system.value, false);
+  return `now ${text}${letter === null ? "" : ` ${letter}`}`;
 }

@@ -5,17 +5,21 @@ import { NOTHING, numberText, spanText, type Zone } from "../../../../shared/ui/
 import { useAsked } from "../asked.ts";
 import { now } from "../clock.ts";
 import { Segments } from "../parts/Segments.tsx";
-import { bandLabel, bandSpans, gapsOf, spanWords } from "../spans.ts";
+import type { RigLive } from "../rig-live.ts";
+import { bandLabel, bandSpans, firstData, gapsOf, spanWords } from "../spans.ts";
 import { Legend } from "./Fleet.tsx";
 
 const hourMs = 3_600_000;
+/** By tag id. */
+type Labels = ReadonlyMap<string, string>;
 
 /** Is it all here? The band, what is missing and why, what had no good value, and what is held by name. */
-export function RigCoverage({ rig, zone }: { rig: RigSummary; zone: Zone }) {
+export function RigCoverage({ rig, live, zone }: { rig: RigSummary; live: RigLive; zone: Zone }) {
   const [length, setLength] = useState<"24h" | "7d">("24h");
   const minute = Math.floor(now.value / 30_000) * 30_000;
   const start = new Date(minute - (length === "24h" ? 24 : 168) * hourMs).toISOString();
   const { answer, trouble } = useAsked<CoverageAnswer>(`/rigs/${rig.rig}/coverage?start=${start}`);
+  const labels = new Map(live.tags.value.map(({ tag, label }) => [tag, label]));
   return (
     <>
       <div class="bar">
@@ -36,13 +40,18 @@ export function RigCoverage({ rig, zone }: { rig: RigSummary; zone: Zone }) {
           Not up to date: {trouble}.
         </p>
       )}
-      {answer === null ? <p class="empty reading">Reading coverage</p> : <Facts coverage={answer.data} zone={zone} />}
+      {answer === null ? (
+        <p class="empty reading">Reading coverage</p>
+      ) : (
+        <Facts coverage={answer.data} labels={labels} zone={zone} />
+      )}
     </>
   );
 }
 
-function Facts({ coverage, zone }: { coverage: Coverage; zone: Zone }) {
+function Facts({ coverage, labels, zone }: { coverage: Coverage; labels: Labels; zone: Zone }) {
   const { start, end, completeTo, spans, undated } = coverage;
+  const first = firstData(spans);
   const stamp = (at: number) => `${zone.day(at)} ${zone.time(at)}`;
   return (
     <>
@@ -50,6 +59,7 @@ function Facts({ coverage, zone }: { coverage: Coverage; zone: Zone }) {
         <p>
           <b>{completeTo === null ? "Complete to: not known" : `Complete to ${stamp(completeTo)}`}</b>
           <span>{bandLabel(spans)}</span>
+          {first !== null && <span>Nothing is known before {stamp(first)}, its first data in this span</span>}
           {undated > 0 && <span>{numberText(undated, 0)} frames wait for a true time</span>}
         </p>
         <CoverageBand
@@ -64,14 +74,14 @@ function Facts({ coverage, zone }: { coverage: Coverage; zone: Zone }) {
         </p>
       </section>
       <Gaps coverage={coverage} stamp={stamp} />
-      <NoGood coverage={coverage} stamp={stamp} />
+      <NoGood coverage={coverage} labels={labels} stamp={stamp} />
       <Held coverage={coverage} />
     </>
   );
 }
 
 function Gaps({ coverage, stamp }: { coverage: Coverage; stamp: (at: number) => string }) {
-  const gaps = gapsOf(coverage.spans);
+  const gaps = gapsOf(firstData(coverage.spans) === null ? coverage.spans : coverage.spans.slice(1));
   return (
     <Table title="Not held" none="All of it is held" heads={["From", "To", "For", "What and why", "Frames"]}>
       {gaps.map((gap) => (
@@ -87,16 +97,24 @@ function Gaps({ coverage, stamp }: { coverage: Coverage; stamp: (at: number) => 
   );
 }
 
-function NoGood({ coverage, stamp }: { coverage: Coverage; stamp: (at: number) => string }) {
+interface NoGoodProps {
+  coverage: Coverage;
+  labels: Labels;
+  stamp: (at: number) => string;
+}
+
+function NoGood({ coverage, labels, stamp }: NoGoodProps) {
+  // The last minute is not over.
+  const rows = coverage.noGoodValue.map((row) => ({ ...row, to: Math.min(row.to, coverage.end, now.value) }));
   return (
     <Table
       title="Tags that had no good value"
       none="Every tag that was read had good values"
       heads={["Tag", "From", "To", "For"]}
     >
-      {coverage.noGoodValue.map(({ tag, name, from, to }) => (
+      {rows.map(({ tag, name, from, to }) => (
         <tr key={`${tag} ${from}`}>
-          <td>{name}</td>
+          <td>{labels.get(tag) ?? name}</td>
           <td>{stamp(from)}</td>
           <td>{stamp(to)}</td>
           <td>{spanText(to - from)}</td>

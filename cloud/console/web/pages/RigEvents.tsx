@@ -2,10 +2,10 @@ import { useState } from "preact/hooks";
 import type { EventsAnswer, RigSummary } from "../../../../shared/domain/api-history.ts";
 import { ageText, type Zone } from "../../../../shared/ui/format.ts";
 import { useAsked } from "../asked.ts";
-import { eventText, eventTypes, typeWord } from "../event-text.ts";
+import { eventText, eventTypes, isConfiguration, typeWord } from "../event-text.ts";
 import { system } from "../settings.ts";
 
-const onPage = 50;
+const onPage = 100;
 
 /** What happened at a rig, newest first, page by page. */
 export function RigEvents({ rig, zone }: { rig: RigSummary; zone: Zone }) {
@@ -13,10 +13,11 @@ export function RigEvents({ rig, zone }: { rig: RigSummary; zone: Zone }) {
   /** Cursors of the pages before this one, this one's last. */
   const [pages, setPages] = useState<readonly string[]>([""]);
   const cursor = pages.at(-1) ?? "";
-  const path = `/rigs/${rig.rig}/events?limit=${onPage}${type === "" ? "" : `&type=${type}`}${cursor === "" ? "" : `&cursor=${cursor}`}`;
+  const path = `/rigs/${rig.rig}/events?limit=${onPage}${type === "" || type === "all" ? "" : `&type=${type}`}${cursor === "" ? "" : `&cursor=${cursor}`}`;
   // The first page goes on by itself; a later one stands still while it is read.
   const { answer, trouble } = useAsked<EventsAnswer>(path, cursor === "" ? 5_000 : 0);
   const next = answer?.next ?? null;
+  const rows = (answer?.data ?? []).filter(({ event }) => type !== "" || !isConfiguration(event.type));
   return (
     <>
       <div class="bar">
@@ -29,7 +30,8 @@ export function RigEvents({ rig, zone }: { rig: RigSummary; zone: Zone }) {
               setPages([""]);
             }}
           >
-            <option value="">All</option>
+            <option value="">All but configuration</option>
+            <option value="all">All</option>
             {eventTypes.map(([name, word]) => (
               <option key={name} value={name}>
                 {word}
@@ -53,8 +55,8 @@ export function RigEvents({ rig, zone }: { rig: RigSummary; zone: Zone }) {
       <section class="card">
         {answer === null ? (
           <p class="empty reading">Reading events</p>
-        ) : answer.data.length === 0 ? (
-          <p class="empty">No such events</p>
+        ) : rows.length === 0 ? (
+          <p class="empty">{answer.data.length === 0 ? "No such events" : "Only configuration on this page"}</p>
         ) : (
           <table class="table">
             <thead>
@@ -71,13 +73,13 @@ export function RigEvents({ rig, zone }: { rig: RigSummary; zone: Zone }) {
               </tr>
             </thead>
             <tbody>
-              {answer.data.map(({ epoch, seq, at, landedAt, event }, i) => (
+              {rows.map(({ epoch, seq, at, landedAt, event }, i) => (
                 <tr key={`${epoch} ${seq} ${i}`}>
                   <td>
                     {zone.time(at)} <small>{zone.day(at)}</small>
                   </td>
                   <td>{typeWord(event.type)}</td>
-                  <td>{eventText(event, system.value)}</td>
+                  <td>{eventText(event, system.value, answer.data)}</td>
                   <td class="number">{ageText(landedAt - at)}</td>
                   <td class="number">
                     {seq} <small title={`epoch ${epoch}`}>of {epoch.slice(0, 6)}</small>

@@ -10,15 +10,21 @@ export interface AlarmLineProps {
   rig?: { name: string; href: string };
   /** null while the rig reports; else when it last did. */
   knownAt: number | null;
+  /** The score as it is now, with its quality; absent where that is not at hand. */
+  live?: string | undefined;
   now: number;
   zone: Zone;
   system: System;
 }
 
 /** One alarm, to read: acknowledging is the rig's. Of a silent rig it is grey and says since when nothing is known. */
-export function AlarmLine({ alarm, rig, knownAt, now, zone, system }: AlarmLineProps) {
+export function AlarmLine({ alarm, rig, knownAt, live, now, zone, system }: AlarmLineProps) {
   const needs = knownAt === null && (alarm.state === "unacknowledged" || alarm.state === "returned");
-  const who = alarm.state === "acknowledged" && alarm.acknowledgedBy !== null ? ` by ${alarm.acknowledgedBy}` : "";
+  const raised = alarm.condition === "score" ? "at raise " : "";
+  const who =
+    alarm.state === "acknowledged" && alarm.acknowledgedBy !== null
+      ? ` by ${alarm.acknowledgedBy}${alarm.acknowledgedAt === null ? "" : ` at ${zone.time(alarm.acknowledgedAt)}`}`
+      : "";
   return (
     <li class={`alarmline${needs ? " needs" : ""}`}>
       <AlarmMark
@@ -37,13 +43,17 @@ export function AlarmLine({ alarm, rig, knownAt, now, zone, system }: AlarmLineP
         </small>
       </span>
       <span class="much">
-        <b>{valueText(alarm, system)}</b>
-        <small>{limitText(alarm, system)}</small>
+        <b>{live ?? `${raised}${valueText(alarm, system)}`}</b>
+        <small>
+          {live !== undefined && `${raised}${valueText(alarm, system)}, `}
+          {limitText(alarm, system)}
+        </small>
       </span>
       <span class="when">
         <b>{zone.time(alarm.raisedAt)}</b>
         <small>
-          {zone.day(alarm.raisedAt)}, {spanText(now - alarm.raisedAt)}
+          {zone.day(alarm.raisedAt)}
+          {knownAt === null && `, ${spanText(now - alarm.raisedAt)}`}
         </small>
       </span>
     </li>

@@ -22,7 +22,7 @@ export function EventsLane({ from, edge, rows, alarms, runs, zone, system }: Eve
   const share = (at: number) => ((at - from) / (edge - from)) * 100;
   const inside = (at: number) => at >= from && at <= edge;
   const spots = apart(
-    rows.filter(({ at }) => inside(at)).flatMap((row) => spotOf(row, alarms, zone, system)),
+    rows.filter(({ at }) => inside(at)).flatMap((row) => spotOf(row, alarms, zone, system, rows)),
     (edge - from) * 0.026,
   );
   return (
@@ -55,6 +55,11 @@ export function EventsLane({ from, edge, rows, alarms, runs, zone, system }: Eve
             <span class="letter" aria-hidden="true">
               {spot.letter}
             </span>
+          )}
+          {spot.many > 1 && (
+            <small class="many" aria-hidden="true">
+              {spot.many}
+            </small>
           )}
           <span class="hidden">{spot.title}</span>
         </li>

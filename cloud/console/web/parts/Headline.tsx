@@ -9,6 +9,7 @@ import { ValueBox } from "../../../../shared/ui/ValueRow.tsx";
 import { headlines } from "../panels.ts";
 import type { Present } from "../rig-live.ts";
 import { officeShown } from "../shown-value.ts";
+import { alarmOn, boxOf } from "../tag-alarm.ts";
 
 export interface HeadlineProps {
   alarms: readonly AlarmState[];
@@ -39,7 +40,7 @@ export function Headline(props: HeadlineProps) {
   );
 }
 
-function Worst({ alarms, online, seenAt, now, zone }: HeadlineProps) {
+function Worst({ alarms, online, seenAt, now, zone, lost }: HeadlineProps) {
   const alarm = sorted(alarms)[0];
   if (!online)
     return (
@@ -54,7 +55,17 @@ function Worst({ alarms, online, seenAt, now, zone }: HeadlineProps) {
     return (
       <div class="worst quiet" role="status">
         <span>
-          <b>No open alarms</b>
+          <b>{lost ? "Last known: no open alarms" : "No open alarms"}</b>
+        </span>
+      </div>
+    );
+  if (lost)
+    return (
+      <div class="worst quiet" role="status">
+        <AlarmMark priority={alarm.priority} look="off" size={26} label={`Priority ${alarm.priority}`} />
+        <span>
+          <b>{alarm.text}</b>
+          <small>last known: {alarm.state}</small>
         </span>
       </div>
     );
@@ -81,7 +92,7 @@ function Worst({ alarms, online, seenAt, now, zone }: HeadlineProps) {
 
 type FigureProps = HeadlineProps & { tag: RigTag | null; label: string; unit: string };
 
-function Figure({ tag, label, unit, values, now, system, lost }: FigureProps) {
+function Figure({ tag, label, unit, values, alarms, now, system, lost }: FigureProps) {
   const shown = officeShown(tag, tag === null ? null : (values.get(tag.tag) ?? null), now, system, lost);
   const limit = unit === "score" && tag?.limits.h !== undefined ? ` limit ${numberText(tag.limits.h.at, 2)}` : "";
   return (
@@ -90,7 +101,7 @@ function Figure({ tag, label, unit, values, now, system, lost }: FigureProps) {
         {label} <QualityLetter letter={shown.letter} /> {shown.letter === "S" ? shown.age : ""}
       </span>
       <span>
-        <ValueBox shown={shown} priority={null} acknowledged={false} />
+        <ValueBox shown={shown} {...boxOf(tag === null || lost ? null : alarmOn(alarms, tag))} />
         <span class="unit">
           {tag === null ? displayOf(unit, system).unit : shown.unit}
           {limit}

@@ -1,12 +1,12 @@
 import { spanText } from "../../../../shared/ui/format.ts";
 import { ScreenLostBar } from "../../../../shared/ui/ScreenLostBar.tsx";
-import { askFleet, silentFor } from "../fleet.ts";
-import { line } from "../line.ts";
+import { askFleet } from "../fleet.ts";
+import { line, serverSilent } from "../line.ts";
 
 /** Stands over a page while the office server is silent: nothing below is live. */
 export function Lost() {
   const live = line.value;
-  const silent = live === null ? silentFor.value : live.silentFor.value;
+  const silent = serverSilent.value;
   if (silent === null) return null;
   return (
     <ScreenLostBar

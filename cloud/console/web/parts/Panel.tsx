@@ -1,10 +1,12 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { numberText } from "../../../../shared/ui/format.ts";
 import type { Display } from "../../../../shared/ui/units.ts";
+import { BadSpan } from "./BadSpan.tsx";
 import { openPlot, type Picture, type Plot } from "./plot.ts";
 
 export interface PanelProps {
   label: string;
+  rig: string;
   picture: Picture;
   units: readonly [Display, Display];
   /** Spans that are not held: hatched; what fits is named. */
@@ -18,7 +20,7 @@ export interface PanelProps {
 }
 
 /** Two pens over the page's axis of time, with the ends of their scales, what is not held, now and the cursor. */
-export function Panel({ label, picture, units, gaps, now, cursor, first, theme, reading }: PanelProps) {
+export function Panel({ label, rig, picture, units, gaps, now, cursor, first, theme, reading }: PanelProps) {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<Plot | null>(null);
   const [width, setWidth] = useState(0);
@@ -53,6 +55,17 @@ export function Panel({ label, picture, units, gaps, now, cursor, first, theme, 
           </span>
         );
       })}
+      {picture.bad.map(({ from, to, ...bad }) => (
+        <BadSpan
+          key={`${bad.tag} ${from}`}
+          {...bad}
+          rig={rig}
+          from={from}
+          left={Math.max(0, share(from))}
+          right={Math.min(100, share(to))}
+          width={width}
+        />
+      ))}
       {picture.ranges.map(([low, high], i) => (
         <span class={i === 0 ? "ends" : "ends second"} key={i === 0 ? "a" : "b"} aria-hidden="true">
           <i>

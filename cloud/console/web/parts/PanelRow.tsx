@@ -1,10 +1,12 @@
 import { useMemo } from "preact/hooks";
-import { alarmOf } from "../../../../shared/ui/alarms.ts";
 import { rangeOf } from "../../../../shared/ui/strip.ts";
 import { type Display, displayOf, type System } from "../../../../shared/ui/units.ts";
+import { badRuns } from "../bad-runs.ts";
 import { type Drawn, drawn, type Grid } from "../grid.ts";
 import { type PanelPlan, panels } from "../panels.ts";
+import { rangeAround } from "../scale.ts";
 import { officeShown } from "../shown-value.ts";
+import { alarmOn } from "../tag-alarm.ts";
 import type { ChartProps } from "./Chart.tsx";
 import { Panel } from "./Panel.tsx";
 import { PenValue } from "./PenValue.tsx";
@@ -37,6 +39,7 @@ export function PanelRow(props: PanelRowProps) {
       >
         <Panel
           label={`${plan.pens[0].label} and ${plan.pens[1].label} over time`}
+          rig={props.rig.rig}
           picture={picture}
           units={[a, b]}
           gaps={props.gaps}
@@ -59,7 +62,7 @@ export function PanelRow(props: PanelRowProps) {
               label={pen.label}
               second={i === 1}
               shown={shown}
-              alarm={tag === null || lost ? null : alarmOf(alarms, tag.tag)}
+              alarm={tag === null || lost ? null : alarmOn(alarms, tag)}
               atCursor={cursor === null ? undefined : raw === null ? null : raw * shown.factor}
             />
           );
@@ -86,13 +89,21 @@ function pictureOf(
   const [a, b] = [drawnOf(pens[0].name, pens[0].unit), drawnOf(pens[1].name, pens[1].unit)];
   const normal = band === undefined ? undefined : tags.get(pens[0].name)?.limits.normal;
   const factor = factorOf(pens[0].unit, system);
+  const around = normal === undefined ? null : rangeAround(normal, factor, a.high);
   return {
     at,
     pens: [padded(a, at.length), padded(b, at.length)],
-    ranges: [scaleOf(a, pens[0], system), scaleOf(b, pens[1], system)],
+    ranges: [around ?? scaleOf(a, pens[0], system), scaleOf(b, pens[1], system)],
     from,
     edge,
     ticks,
+    bad: pens.flatMap(({ name, label }, i) => {
+      const tag = tags.get(name)?.tag ?? "";
+      const runs = grid === null ? [] : badRuns(grid, tag, 3);
+      return runs
+        .filter((run) => run.to > from && run.from < to)
+        .map((run) => ({ ...run, tag, label, second: i === 1, stepMs: grid?.stepMs ?? 0 }));
+    }),
     normal: normal === undefined ? null : [normal[0] * factor, normal[1] * factor],
   };
 }

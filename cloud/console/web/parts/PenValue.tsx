@@ -1,15 +1,15 @@
 import type { AlarmState } from "../../../../shared/domain/alarm.ts";
-import { markLookOf } from "../../../../shared/ui/AlarmMark.tsx";
 import { NOTHING, numberText } from "../../../../shared/ui/format.ts";
 import { QualityLetter } from "../../../../shared/ui/QualityLetter.tsx";
 import type { Shown } from "../../../../shared/ui/shown.ts";
 import { ValueBox } from "../../../../shared/ui/ValueRow.tsx";
+import { boxOf } from "../tag-alarm.ts";
 
 export interface PenValueProps {
   label: string;
   second: boolean;
   shown: Shown;
-  /** The tag's most urgent open alarm. */
+  /** The open alarm that marks the value. */
   alarm: AlarmState | null;
   /** Mean at the cursor, in the shown unit; undefined without a cursor. */
   atCursor: number | null | undefined;
@@ -17,8 +17,6 @@ export interface PenValueProps {
 
 /** What a pen stands for: its line, its value now with unit and quality, its value at the cursor. */
 export function PenValue({ label, second, shown, alarm, atCursor }: PenValueProps) {
-  const look = alarm === null ? null : markLookOf(alarm.state);
-  const flagged = look === "unacknowledged" || look === "acknowledged";
   return (
     <div class="penvalue">
       <svg viewBox="0 0 14 4" width="14" height="4" class={second ? "key second" : "key"} aria-hidden="true">
@@ -29,11 +27,7 @@ export function PenValue({ label, second, shown, alarm, atCursor }: PenValueProp
         {shown.letter !== null && <small>{shown.letter === "S" ? shown.age : shown.reason}</small>}
       </span>
       <span class="penfigure">
-        <ValueBox
-          shown={shown}
-          priority={flagged ? (alarm?.priority ?? null) : null}
-          acknowledged={look === "acknowledged"}
-        />
+        <ValueBox shown={shown} {...boxOf(alarm)} />
         <span class="unit">{shown.unit}</span>
       </span>
       <span class="atcursor">

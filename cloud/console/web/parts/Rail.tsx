@@ -6,12 +6,12 @@ export interface RailProps {
   person: Person;
   /** Rigs that they see; null until known. */
   rigs: number | null;
-  /** Alarms that nobody has acknowledged, of rigs that report; null until known. */
-  unacknowledged: number | null;
+  /** Alarms that nobody has acknowledged; with "?" where more is not known, empty where there are none. */
+  badge: string;
 }
 
 /** The pages that there are, and who is signed in. On a phone it lies at the bottom. */
-export function Rail({ path, person, rigs, unacknowledged }: RailProps) {
+export function Rail({ path, person, rigs, badge }: RailProps) {
   const many = rigs === null ? "" : `, ${rigs} ${rigs === 1 ? "rig" : "rigs"}`;
   return (
     <nav class="rail" aria-label="Pages">
@@ -19,7 +19,7 @@ export function Rail({ path, person, rigs, unacknowledged }: RailProps) {
         <Sign size={16} /> i-Drill Edge
       </p>
       <Item to="/" icon="fleet" word="Fleet" current={path === "/" || path.startsWith("/rigs/")} />
-      <Item to="/alarms" icon="alarms" word="Alarms" badge={unacknowledged} current={path === "/alarms"} />
+      <Item to="/alarms" icon="alarms" word="Alarms" badge={badge} current={path === "/alarms"} />
       <a class={`item who${path === "/account" ? " current" : ""}`} href="/account">
         <Icon name="account" />
         <span class="whole">
@@ -45,17 +45,17 @@ function Item({
   to: string;
   icon: IconName;
   word: string;
-  badge?: number | null;
+  badge?: string;
   current: boolean;
 }) {
   return (
     <a class={`item${current ? " current" : ""}`} href={to} aria-current={current ? "page" : undefined}>
       <Icon name={icon} />
       {word}
-      {badge !== undefined && badge !== null && badge > 0 && (
-        <b class="badge">
+      {badge !== undefined && badge !== "" && (
+        <b class={badge.endsWith("?") ? "badge doubtful" : "badge"}>
           {badge}
-          <span class="hidden"> unacknowledged</span>
+          <span class="hidden"> unacknowledged{badge.endsWith("?") && ", not known at the moment"}</span>
         </b>
       )}
     </a>

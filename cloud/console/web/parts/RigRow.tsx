@@ -16,15 +16,17 @@ export interface RigRowProps {
   /** null while it is read. */
   drilled: Drilled | null;
   now: number;
+  /** The office server is silent: all is as it was known last. */
+  lost: boolean;
   zone: Zone;
   system: System;
 }
 
 /** One rig: what it does, how deep, what is wrong, and how much of its last day is here. A silent one is grey and says as of when. */
 export function RigRow(props: RigRowProps) {
-  const { rig } = props;
+  const { rig, lost } = props;
   return (
-    <li class={`rigrow${rig.online ? "" : " silent"}`}>
+    <li class={`rigrow${rig.online && !lost ? "" : " silent"}`}>
       <a href={`/rigs/${rig.rig}`}>
         <span class="c name">
           <b>{rig.name}</b>
@@ -35,15 +37,17 @@ export function RigRow(props: RigRowProps) {
         <Depths {...props} />
         <Alarm {...props} />
         <Complete {...props} />
-        <span class="c lag">{rig.online ? rig.lagMs === null ? NOTHING : ageText(rig.lagMs) : <b>no link</b>}</span>
+        <span class="c lag">
+          {rig.online ? rig.lagMs === null || lost ? NOTHING : lagText(rig.lagMs) : <b>no link</b>}
+        </span>
       </a>
     </li>
   );
 }
 
-function State({ rig, zone }: RigRowProps) {
+function State({ rig, zone, lost }: RigRowProps) {
   if (rig.seenAt === null) return <Cell name="state" main="Nothing came yet" />;
-  if (!rig.online)
+  if (!rig.online || lost)
     return (
       <span class="c state">
         <span>
@@ -72,9 +76,9 @@ function Cell({ name, main, sub = "" }: { name: string; main: string; sub?: stri
 /** A reading this old is not how deep the hole is now. */
 const staleMs = 15_000;
 
-function Depth({ rig, now, zone, system }: RigRowProps) {
+function Depth({ rig, now, zone, system, lost }: RigRowProps) {
   const { depth, rop } = rig;
-  const stale = !rig.online || (depth !== null && now - depth.at > staleMs);
+  const stale = lost || !rig.online || (depth !== null && now - depth.at > staleMs);
   const letter =
     depth === null ? "N" : depth.quality === "bad" ? "B" : stale ? "S" : depth.quality === "uncertain" ? "U" : null;
   const display = displayOf("ft", system);
@@ -131,27 +135,33 @@ function Depths({ rig, drilled, system }: RigRowProps) {
   );
 }
 
-function Alarm({ rig, now, zone }: RigRowProps) {
+function Alarm({ rig, now, zone, lost }: RigRowProps) {
   const alarm = shownAlarm(rig);
   if (!rig.online)
     return (
       <Cell name="alarm none" main={rig.seenAt === null ? "Not known" : `Not known since ${zone.time(rig.seenAt)}`} />
     );
-  if (alarm === null) return <Cell name="alarm none" main="none" />;
-  const needs = alarm.state !== "acknowledged";
+  if (alarm === null) return <Cell name="alarm none" main={lost ? "last known: none" : "none"} />;
+  const needs = !lost && alarm.state !== "acknowledged";
   return (
     <span class={`c alarm${needs ? " needs" : ""}`}>
       <AlarmMark
         priority={alarm.priority}
-        look={markLookOf(alarm.state)}
+        look={lost ? "off" : markLookOf(alarm.state)}
         size={24}
         label={`${priorityWords[alarm.priority]}, ${alarm.state}`}
       />
       <span class="alarmtext">
         <span>{alarm.text}</span>
         <small>
-          <span class="life">{alarm.state}, </span>
-          {spanText(now - alarm.raisedAt)}
+          {lost ? (
+            `last known: ${alarm.state}`
+          ) : (
+            <>
+              <span class="life">{alarm.state}, </span>
+              {spanText(now - alarm.raisedAt)}
+            </>
+          )}
         </small>
       </span>
     </span>
@@ -169,12 +179,16 @@ function Complete({ rig, now, zone }: RigRowProps) {
         label={`Last 24 h: ${bandLabel(rig.coverage)}`}
       />
       <small>
-        <b>{rig.completeTo === null ? "not known" : timeOrDay(rig.completeTo, now, zone)}</b>{" "}
-        {behind !== null && isBehind(rig, now) && `${spanText(behind)} behind`}
+        <b title={zone.offset(now)}>{rig.completeTo === null ? "not known" : timeOrDay(rig.completeTo, now, zone)}</b>
+        {behind !== null && isBehind(rig, now) && ` ${spanText(behind)} behind`}
         {!rig.online && <span class="why">, no link</span>}
       </small>
     </span>
   );
+}
+
+function lagText(ms: number): string {
+  return ms < 100 ? "< 0.1 s" : ageText(ms);
 }
 
 function timeOrDay(at: number, now: number, zone: Zone): string {

@@ -1,5 +1,6 @@
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
+import type { BadRun } from "../bad-runs.ts";
 import type { Drawn } from "../grid.ts";
 
 /** What one panel draws: two pens over one axis of time, each with its own scale. */
@@ -14,6 +15,8 @@ export interface Picture {
   ticks: readonly number[];
   /** The first pen's normal band, in its shown unit. */
   normal: readonly [number, number] | null;
+  /** Where all readings of a pen were bad. */
+  bad: readonly (BadRun & { tag: string; label: string; second: boolean; stepMs: number })[];
 }
 
 /** A drawn panel. */
