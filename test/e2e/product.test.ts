@@ -154,7 +154,7 @@ withBrowser(
   "the washout raises an alarm that says what is off; the operator's acknowledgement reaches the office",
   async () => {
     await until(
-      async () => /Standpipe pressure [\d,.]+ psi below expected/.test(await hmi.locator("body").innerText()),
+      async () => /Standpipe pressure ([\d,.]+ psi )?below expected/.test(await hmi.locator("body").innerText()),
       logs,
       90 + lead,
     );

@@ -51,7 +51,7 @@ test("what is shown at first is the shortest that covers the rig's known data, o
   expect(lengthOf(now - 60_000)).toBe(1);
   expect(lengthOf(now - 5 * hourMs)).toBe(6);
   expect(lengthOf(now - 7 * hourMs)).toBe(24);
-  expect(lengthOf(now - 24 * hourMs)).toBe(168);
+  expect(lengthOf(now - 24 * hourMs)).toBe(24);
   expect(lengthOf(now - 24 * hourMs, "1h")).toBe(1);
   expect(usualSpan({ coverage: [] }, now, "").length).toBe(6 * hourMs);
 });

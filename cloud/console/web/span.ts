@@ -20,18 +20,15 @@ export const lengths: readonly (readonly [LengthName, string, number])[] = [
   ["7d", "7 d", weekMs],
 ];
 
-/** The fleet tells a day: data from its first minutes goes on before it. */
-const edgeMs = 5 * 60_000;
-
-/** What is shown at first: the length that was chosen before, by its name; else the shortest that covers what is known of the rig, six hours where nothing is. */
+/** What is shown at first: the length that was chosen before, by its name; else the shortest that covers what is known of the rig, a day at most, six hours where nothing is. */
 export function usualSpan({ coverage }: Pick<RigSummary, "coverage">, now: number, chosen: string): TimeSpan {
   const before = lengths.find(([name]) => name === chosen);
   if (before !== undefined) return { length: before[2], end: null };
   const first = coverage.find(({ kind }) => kind === "held" || kind === "late");
   if (first === undefined) return { length: 6 * hourMs, end: null };
   const age = now - first.from;
-  const covers = lengths.find(([, , length]) => (length === 24 * hourMs ? age < length - edgeMs : age <= length));
-  return { length: covers?.[2] ?? weekMs, end: null };
+  const covers = lengths.find(([, , length]) => age <= length && length < 24 * hourMs);
+  return { length: covers?.[2] ?? 24 * hourMs, end: null };
 }
 
 /** The share of the axis that lies after now, so that the newest values do not stick to the edge. */
