@@ -1,11 +1,12 @@
 import Database from "better-sqlite3";
+import { migrations } from "../../edge/journal/schema.ts";
 import type { RigEvent } from "../../shared/domain/event.ts";
 import { dictionaryEvent, tagEvent, tagHash, tagListOf } from "../../shared/wire/dictionary.ts";
 import { encodeEvents } from "../../shared/wire/events.ts";
 import { encodeEventsFrame, encodeFrame } from "../../shared/wire/frame.ts";
 import type { HandRig } from "./hand-rig.ts";
 
-/** Writes what an edge's journal would hold of a hand-made run, in the tables that `verify` reads: frames 1 to `last`, freed up to `freed`. */
+/** Writes what an edge's journal would hold of a hand-made run, in a journal's own tables: frames 1 to `last`, freed up to `freed`. */
 export function writeJournal(
   path: string,
   rig: HandRig,
@@ -14,15 +15,7 @@ export function writeJournal(
   events: readonly (readonly RigEvent[])[],
 ): void {
   const db = new Database(path);
-  db.exec(`
-    create table epoch (no integer primary key, id text not null unique, record text not null, told text) strict;
-    create table frame (
-      key integer primary key, at integer not null, count integer not null, a integer not null, b integer not null, body blob not null
-    ) strict;
-    create table definition (hash text primary key, kind text not null, body text not null, frame integer not null) strict, without rowid;
-    create table freed (first integer primary key, last integer not null) strict;
-    create table gone (first integer primary key, last integer not null, a integer not null, b integer not null, evicted integer not null) strict;
-  `);
+  for (const migrate of migrations) migrate(db);
   const [telemetry, eventsBase] = [2 * 2 ** 32, 3 * 2 ** 32];
   db.prepare("insert into epoch (no, id, record) values (1, ?, '{}')").run(rig.epoch);
   const define = db.prepare("insert into definition (hash, kind, body, frame) values (?, ?, ?, 0)");
