@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
@@ -8,7 +8,7 @@ import { openSqliteArchive } from "../../cloud/archive/sqlite.ts";
 import { floatOfTick } from "../../cloud/verify/ticks.ts";
 import { type Report, verify } from "../../cloud/verify/verify.ts";
 import { GOOD, realBits } from "../../shared/domain/reading.ts";
-import { writeJournal } from "../support/hand-journal.ts";
+import { packJournal, writeJournal } from "../support/hand-journal.ts";
 import { type Fill, handRig, START, tagOf } from "../support/hand-rig.ts";
 import { officeOf } from "../support/office.ts";
 import { canCutPower, runUntilPowerCut } from "../support/power-cut.ts";
@@ -124,6 +124,28 @@ test("what is whole balances, compacted or not", async () => {
 test("the same, before anything was compacted", async () => {
   await scene({ compacted: false });
   expect(verify(files()).problems).toEqual([]);
+});
+
+test("what the journal has packed is held against the cloud frame by frame, and a run with nothing else is no dead time", async () => {
+  await scene();
+  const before = verify(files());
+  packJournal(files().edge);
+  const report = verify(files());
+  expect(report.problems).toEqual([]);
+  expect(report.ticks).toMatchObject({ served: FRAMES, stored: FRAMES, whileDead: 0 });
+  const telemetry = (one: Report) => one.streams.find(({ stream, made }) => stream === "telemetry" && made > 0);
+  expect(telemetry(report)).toEqual(telemetry(before));
+  expect(telemetry(report)).toMatchObject({ made: FRAMES, both: FRAMES, missing: 0, owed: 0 });
+  const lost = `${JSON.stringify({ k: "served", at: START + 20_000, tick: 78 })}\n`;
+  writeFileSync(files().ledger, lost + readFileSync(files().ledger, "utf8"));
+  expect(problems(verify(files()))).toContain("1 ticks were served and are not stored");
+});
+
+test("a packed frame that differs from the cloud's is found", async () => {
+  await scene();
+  packJournal(files().edge);
+  change(files().cloud, "delete from segment where key = (select max(key) from segment)");
+  expect(problems(verify(files()))).toContain("telemetry: another content than the edge has: 1-60");
 });
 
 test.each([

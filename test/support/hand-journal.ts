@@ -1,11 +1,14 @@
-import Database from "better-sqlite3";
+import { openCompaction } from "../../edge/journal/compaction.ts";
+import { migrations } from "../../edge/journal/schema.ts";
 import type { RigEvent } from "../../shared/domain/event.ts";
+import { newId } from "../../shared/node/data-folder.ts";
+import { openSqlite } from "../../shared/node/sqlite.ts";
 import { dictionaryEvent, tagEvent, tagHash, tagListOf } from "../../shared/wire/dictionary.ts";
 import { encodeEvents } from "../../shared/wire/events.ts";
 import { encodeEventsFrame, encodeFrame } from "../../shared/wire/frame.ts";
 import type { HandRig } from "./hand-rig.ts";
 
-/** Writes what an edge's journal would hold of a hand-made run, in the tables that `verify` reads: frames 1 to `last`, freed up to `freed`. */
+/** Writes what an edge's journal would hold of a hand-made run, in a journal's own tables: frames 1 to `last`, freed up to `freed`; the first event is the run's record. */
 export function writeJournal(
   path: string,
   rig: HandRig,
@@ -13,25 +16,20 @@ export function writeJournal(
   freed: number,
   events: readonly (readonly RigEvent[])[],
 ): void {
-  const db = new Database(path);
-  db.exec(`
-    create table epoch (no integer primary key, id text not null unique, record text not null, told text) strict;
-    create table frame (
-      key integer primary key, at integer not null, count integer not null, a integer not null, b integer not null, body blob not null
-    ) strict;
-    create table definition (hash text primary key, kind text not null, body text not null, frame integer not null) strict, without rowid;
-    create table freed (first integer primary key, last integer not null) strict;
-    create table gone (first integer primary key, last integer not null, a integer not null, b integer not null, evicted integer not null) strict;
-  `);
+  const db = openSqlite(path, migrations);
   const [telemetry, eventsBase] = [2 * 2 ** 32, 3 * 2 ** 32];
-  db.prepare("insert into epoch (no, id, record) values (1, ?, '{}')").run(rig.epoch);
-  const define = db.prepare("insert into definition (hash, kind, body, frame) values (?, ?, ?, 0)");
+  db.prepare("insert into epoch (no, id, record) values (1, ?, ?)").run(
+    rig.epoch,
+    JSON.stringify(events[0]?.[0] ?? {}),
+  );
+  const define = db.prepare(`insert into definition (hash, kind, body, frame) values (?, ?, ?, ${eventsBase + 1})`);
   for (const version of rig.tags) {
     const event = tagEvent(version);
     define.run(event.hash, "tag", JSON.stringify(event));
   }
   const dictionary = dictionaryEvent(rig.tags.map(tagHash), null);
   define.run(dictionary.hash, "dictionary", JSON.stringify(dictionary));
+  db.prepare("insert into dictionary_from (key, hash) values (?, ?)").run(telemetry + 1, dictionary.hash);
   const put = db.prepare("insert into frame (key, at, count, a, b, body) values (?, ?, ?, ?, ?, ?)");
   for (let seq = 1; seq <= last; seq++) {
     const { readings, receivedAt, mono, clock, checksum } = rig.telemetryFrame(seq);
@@ -46,4 +44,20 @@ export function writeJournal(
   if (freed > 0) free.run(telemetry + 1, telemetry + freed);
   free.run(eventsBase + 1, eventsBase + events.length);
   db.close();
+}
+
+/** Packs what was delivered, as the next run of an edge does with what the one before left. */
+export function packJournal(path: string): void {
+  const db = openSqlite(path, migrations);
+  const compaction = openCompaction(db);
+  const step = db.transaction(() => compaction.step(newId()));
+  let packed = step();
+  const problems = [...packed.problems];
+  while (packed.more) {
+    packed = step();
+    problems.push(...packed.problems);
+  }
+  const left = db.prepare("select count(*) from frame where (key / 4294967296) % 2 = 0").pluck().get();
+  db.close();
+  if (left !== 0) throw new Error(`${left} delivered frames are not packed: ${problems.join("; ")}`);
 }
