@@ -2,7 +2,7 @@ import type { Id, RigId } from "../../shared/domain/id.ts";
 import { holds } from "../../shared/wire/ranges.ts";
 import { type CloudSide, type OpenCloud, openCloud } from "./cloud-side.ts";
 import { compareStream, owedBy, type StreamReport } from "./compare.ts";
-import { readEdge } from "./edge-side.ts";
+import { readEdge, readFreed } from "./edge-side.ts";
 import type { Between } from "./excuses.ts";
 import type { EdgeStream, SideStream } from "./frames.ts";
 import { emptyLedger, type Ledger, readLedger } from "./ledger.ts";
@@ -38,9 +38,10 @@ export interface Sources {
 
 /** Reads all sides (nothing is written) and compares them. With an edge's journal, the rig is the one that shares an epoch with it. */
 export function verify({ ledger, edge, cloud }: Sources): Report {
-  const mine = edge === undefined ? [] : readEdge(edge);
-  const checks = new Map<RigId, RowCheck>();
+  const freed = edge === undefined ? [] : readFreed(edge);
   const archive = openCloud(cloud);
+  const mine = edge === undefined ? [] : readEdge(edge, freed);
+  const checks = new Map<RigId, RowCheck>();
   // The ledger last: of a rig that runs it then tells all but the last second of what the others have.
   const served = ledger === undefined ? emptyLedger() : readLedger(ledger);
   const sides = readSides(archive, served, checks);
