@@ -25,14 +25,21 @@ export interface CloudSide {
 
 export type EachSource = (rig: RigId, source: Source, versionOf: (no: number) => TagVersion) => void;
 
-/** Reads everything that an archive holds of each of its rigs; for reading only. `each` gets to see every source with the rig that it is of. */
-export function readCloud(path: string, each: EachSource): CloudSide[] {
+/** An archive as it is at the moment at which it is opened; for reading only. */
+export interface OpenCloud {
+  /** Everything that it holds of each of its rigs. `each` gets to see every source with the rig that it is of. */
+  read(each: EachSource): CloudSide[];
+  close(): void;
+}
+
+export function openCloud(path: string): OpenCloud {
   const contents = openContents(path);
-  try {
-    return contents.rigs().map((rig) => readRig(contents, rig, each));
-  } finally {
-    contents.close();
-  }
+  // The first read fixes the moment.
+  const rigs = contents.rigs();
+  return {
+    read: (each) => rigs.map((rig) => readRig(contents, rig, each)),
+    close: () => contents.close(),
+  };
 }
 
 function readRig(contents: Contents, rig: RigId, each: EachSource): CloudSide {

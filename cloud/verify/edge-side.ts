@@ -14,16 +14,16 @@ const SEQS = 2 ** 32;
 
 /**
  * Reads an edge's journal, by SQL and for reading only: the tables `epoch (no, id)`, `frame (key, body)`, what was packed (packed-frames.ts),
- * `definition (hash, kind, body)` and the intervals of keys `freed` and `gone (first, last)`.
+ * `definition (hash, kind, body)` and the intervals of keys `gone (first, last)`; `freed` is what readFreed gave before.
  */
-export function readEdge(path: string): EdgeStream[] {
+export function readEdge(path: string, freed: readonly SeqRange[]): EdgeStream[] {
   const db = openSqliteReader(path);
   try {
     db.exec("begin");
     const dictionaryOf = dictionaries(db);
     const epochs = db.prepare<[], { no: number; id: Id }>("select no, id from epoch order by no").all();
     return epochs.flatMap(({ no, id }) =>
-      streams.map((stream, s) => readStream(db, id, stream, (no * 2 + s) * SEQS, dictionaryOf)),
+      streams.map((stream, s) => readStream(db, id, stream, (no * 2 + s) * SEQS, freed, dictionaryOf)),
     );
   } finally {
     db.close();
@@ -35,14 +35,12 @@ function readStream(
   epoch: Id,
   stream: Stream,
   base: number,
+  allFreed: readonly SeqRange[],
   dictionaryOf: (hash: Id) => Dictionary,
 ): EdgeStream {
-  const within = (table: "freed" | "gone") =>
-    db
-      .prepare<[number, number], SeqRange>(
-        `select first, last from ${table} where first < ? and last > ? order by first`,
-      )
-      .all(base + SEQS, base)
+  const within = (intervals: readonly SeqRange[]) =>
+    intervals
+      .filter(({ first, last }) => first < base + SEQS && last > base)
       .map(({ first, last }) => ({ first: first - base, last: last - base }));
   const rows = db
     .prepare<[number, number], { key: number; body: Uint8Array }>(
@@ -57,9 +55,23 @@ function readStream(
     frames.push({ seq: key - base, receivedAt, mono, digest, checksum: checksumOf(readings, dictionary.list) });
   }
   frames.sort((one, other) => one.seq - other.seq);
-  const [freed, gone] = [within("freed"), within("gone")];
+  const [freed, gone] = [within(allFreed), within(intervals(db, "gone"))];
   const last = Math.max(0, frames.at(-1)?.seq ?? 0, freed.at(-1)?.last ?? 0, gone.at(-1)?.last ?? 0);
   return { epoch, stream, last, frames, freed, gone };
+}
+
+/** Intervals of keys that an edge owes no more, now. To be read before the cloud is, and the rest of the journal after: what is freed was stored before, what is stored was made before. */
+export function readFreed(path: string): SeqRange[] {
+  const db = openSqliteReader(path);
+  try {
+    return intervals(db, "freed");
+  } finally {
+    db.close();
+  }
+}
+
+function intervals(db: Sqlite, table: "freed" | "gone"): SeqRange[] {
+  return db.prepare<[], SeqRange>(`select first, last from ${table} order by first`).all();
 }
 
 interface Dictionary {

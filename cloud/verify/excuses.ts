@@ -10,6 +10,16 @@ export interface Between {
 export interface Excuses {
   dead: readonly Between[];
   owed: readonly Between[];
+  /** The ledger's last line: it is written once a second, so what a live rig served just after stands in no line yet. Null without one. */
+  ledgerTo: EpochMs | null;
+}
+
+/** How long after its last line a ledger that is still written may have served without saying so: twice the time between its writes. */
+const UNWRITTEN = 2_000;
+
+/** Whether something may have been served too late for the ledger's last line. */
+export function isNewer(at: EpochMs, { ledgerTo }: Pick<Excuses, "ledgerTo">): boolean {
+  return ledgerTo !== null && at > ledgerTo && at <= ledgerTo + UNWRITTEN;
 }
 
 /** Served and not stored: while no edge ran, in a frame that the edge still owes, beside a read that failed, and for no known reason. */
@@ -31,7 +41,7 @@ const SLACK = 2_500;
 export function explaining(
   report: Unstored,
   failedAt: readonly EpochMs[],
-  { dead, owed }: Excuses,
+  { dead, owed }: Pick<Excuses, "dead" | "owed">,
   edge: number,
 ): (at: EpochMs) => void {
   const failed = failedAt.toSorted((one, other) => one - other);

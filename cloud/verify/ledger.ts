@@ -40,6 +40,8 @@ export interface Ledger {
   rowsUnfit: number;
   from: EpochMs | null;
   to: EpochMs | null;
+  /** The rig said that it stopped: nothing can have been served after `to`. */
+  ended: boolean;
 }
 
 const Line = z.looseObject({ k: z.string(), at: z.number() });
@@ -66,7 +68,7 @@ const RowLine = z.looseObject({
 const ShownLine = z.looseObject({ k: z.literal("logger"), at: z.number(), tick: z.number() });
 
 export function emptyLedger(): Ledger {
-  return { served: [], shown: [], rows: [], rowsServed: [], rowsUnfit: 0, from: null, to: null };
+  return { served: [], shown: [], rows: [], rowsServed: [], rowsUnfit: 0, from: null, to: null, ended: false };
 }
 
 /** Reads what the rig served: a JSON object a line, as the simulated rig writes it. A last line that a kill has torn is left out; any other fault throws with its line's number. */
@@ -82,6 +84,7 @@ export function readLedger(path: string): Ledger {
     }
     ledger.from ??= line.at;
     ledger.to = line.at;
+    ledger.ended = line.k === "end";
     take(line, ledger);
   }
   return ledger;

@@ -1,5 +1,5 @@
 import type { Source } from "../archive/merge.ts";
-import { type Excuses, explaining } from "./excuses.ts";
+import { type Excuses, explaining, isNewer } from "./excuses.ts";
 import type { LedgerRow } from "./ledger.ts";
 import { type CellTally, type RowReport, tally } from "./row-report.ts";
 import { type RowView, readingsOf } from "./row-views.ts";
@@ -20,7 +20,7 @@ export function openPolledRows(rows: readonly LedgerRow[]): PolledRows {
   const seen = new Map<number, Set<string>>();
   const cells: CellTally = { cells: {}, cellsWrong: 0, wrong: [] };
   const read = new Set<string>();
-  let foreign = 0;
+  const foreign: number[] = [];
 
   return {
     counters,
@@ -34,7 +34,7 @@ export function openPolledRows(rows: readonly LedgerRow[]): PolledRows {
           if (value === null || value === 0) continue;
           countOf.set(poll, value);
           if (byCount.has(value)) seen.set(value, seen.get(value) ?? new Set());
-          else foreign++;
+          else foreign.push(at);
         }
       }
       for (const { cell, version, piece } of tags) {
@@ -53,7 +53,7 @@ export function openPolledRows(rows: readonly LedgerRow[]): PolledRows {
       const explain = explaining(report, failedAt(counters), excuses, POLLED_EDGE);
       for (const { count, at } of rows) if (!seen.has(count)) explain(at);
       report.stored = seen.size;
-      report.foreign = foreign;
+      report.foreign = foreign.filter((at) => !isNewer(at, excuses)).length;
       for (const mine of seen.values()) report.cellsMissing += read.size - mine.size;
       Object.assign(report, cells);
     },

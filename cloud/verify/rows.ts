@@ -56,7 +56,15 @@ export function openRowCheck({ rows, rowsServed }: Pick<Ledger, "rows" | "rowsSe
         unexplained: own.length,
       }));
       const answers = [...new Set(asked.map(({ record }) => record))].map((record) => {
-        const report: AnswerReport = { record, served: 0, stored: 0, doubled: 0, foreign: 0, ...noneUnstored() };
+        const report: AnswerReport = {
+          record,
+          served: 0,
+          stored: 0,
+          doubled: 0,
+          foreign: 0,
+          newer: 0,
+          ...noneUnstored(),
+        };
         const counters = asked.filter((one) => one.record === record).flatMap(({ polled }) => polled.counters);
         report.stored = counters.filter(({ value }) => value !== null).length;
         comparePolled(report, served(record), counters.filter(isAfterFirst), excuses);

@@ -42,7 +42,7 @@ export function tableOf({
   const lines = [`rig ${rig ?? "unknown"}`, line(head), ...rows.map(line), ""];
   if (ticks !== null) {
     lines.push(
-      `ticks: ${ticks.served} served, ${ticks.stored} stored, ${ticks.doubled} doubled, ${ticks.foreign} never served, ${ticks.false} false`,
+      `ticks: ${ticks.served} served, ${ticks.stored} stored, ${ticks.doubled} doubled, ${ticks.foreign} never served, ${ticks.newer} newer than the ledger, ${ticks.false} false`,
       `not covered: ${ticks.whileDead} while no edge ran (${deadSeconds.toFixed(1)} s between runs), ${ticks.owed} in frames still on the edge, ${ticks.readFailed} beside a failed read, ${ticks.unexplained} unexplained`,
     );
   }

@@ -18,10 +18,11 @@ const ledger = (lines: ReturnType<typeof served>[], shown: { at: number; tick: n
   rows: [],
   rowsServed: [],
   rowsUnfit: 0,
+  ended: false,
   from: 0,
   to: 100_000,
 });
-const none = { dead: [], owed: [] };
+const none = { dead: [], owed: [], ledgerTo: null };
 
 test("a tick that a device was asked for twice may be stored twice, not three times", () => {
   const lines = [served(1, 7), served(2, 7)];
@@ -31,7 +32,11 @@ test("a tick that a device was asked for twice may be stored twice, not three ti
 
 test("an answer beside a failed read, one that the rig spoilt and one while no edge ran are explained", () => {
   const lines = [served(10, 1), served(20, 2, true), served(40, 3), served(60, 4)];
-  const report = compareTicks(ledger(lines), [reading(10, null)], { dead: [{ from: 39_000, to: 41_000 }], owed: [] });
+  const report = compareTicks(ledger(lines), [reading(10, null)], {
+    dead: [{ from: 39_000, to: 41_000 }],
+    owed: [],
+    ledgerTo: null,
+  });
   expect(report).toMatchObject({ readFailed: 1, whileDead: 1, unexplained: 1 });
 });
 
@@ -52,5 +57,15 @@ test("a tick that was never served is foreign, a proof that does not fit is fals
   expect(compareTicks(ledger([served(1, 7)]), [reading(1, 7), reading(2, 9), proof], none)).toMatchObject({
     foreign: 1,
     false: 1,
+  });
+});
+
+test("a reading from just after the last line of a ledger that is still written is newer; one before it or long after is foreign", () => {
+  const live = { ...none, ledgerTo: 2_500 };
+  const found = [reading(1, 7), reading(3, 8), reading(4, 7)];
+  expect(compareTicks(ledger([served(1, 7)]), found, live)).toMatchObject({ newer: 2, foreign: 0, doubled: 0 });
+  expect(compareTicks(ledger([served(1, 7)]), [reading(2, 8), reading(5, 9)], live)).toMatchObject({
+    newer: 0,
+    foreign: 2,
   });
 });

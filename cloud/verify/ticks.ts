@@ -1,5 +1,5 @@
 import type { EpochMs, Id } from "../../shared/domain/id.ts";
-import { type Excuses, explaining, noneUnstored, type Unstored } from "./excuses.ts";
+import { type Excuses, explaining, isNewer, noneUnstored, type Unstored } from "./excuses.ts";
 import type { Ledger, Served } from "./ledger.ts";
 
 /** A stored reading of a counter. */
@@ -29,6 +29,8 @@ export interface TickReport extends Unstored {
   false: number;
   /** Stored and never served. */
   foreign: number;
+  /** Stored beyond what the ledger says, from moments after its last line. */
+  newer: number;
 }
 
 /** From an answer to its frame's close, where a run ends in between: what was read in the open tick dies with it. */
@@ -50,6 +52,7 @@ export function compareTicks(ledger: Ledger, readings: readonly TickReading[], e
     stored: counters.filter(({ value }) => value !== null).length,
     doubled: 0,
     foreign: 0,
+    newer: 0,
     false: falseProofs(readings),
     ...noneUnstored(),
   };
@@ -77,15 +80,18 @@ export function comparePolled(
   counters: readonly Counted[],
   excuses: Excuses,
 ): void {
-  const stored = countOf(counters.flatMap(({ value }) => (value === null ? [] : [value])));
+  const stored = countOf(counters);
+  const late = countOf(counters.filter(({ at }) => isNewer(at, excuses)));
   const explain = explaining(report, failedAt(counters), excuses, POLLED_EDGE);
   const all = new Map<number, Served[]>();
   for (const one of served) all.set(one.tick, [...(all.get(one.tick) ?? []), one]);
   report.served += served.length;
   for (const [tick, count] of stored) {
     const times = all.get(tick)?.length ?? 0;
-    if (times === 0) report.foreign += count;
-    else report.doubled += Math.max(0, count - times);
+    const surplus = Math.max(0, count - times);
+    const newer = Math.min(surplus, late.get(tick) ?? 0);
+    report.newer += newer;
+    report[times === 0 ? "foreign" : "doubled"] += surplus - newer;
   }
   for (const [tick, times] of all) {
     // A misbehaving answer need not have become a reading.
@@ -110,7 +116,7 @@ function compareSubscribed(
   for (const { value, at, atSource } of counters) {
     if (value === null) continue;
     stored.add(value);
-    if (!known.has(value)) report.foreign++;
+    if (!known.has(value)) report[isNewer(at, excuses) ? "newer" : "foreign"]++;
     if (!atSource) continue;
     const change = `${value} ${at}`;
     if (changes.has(change)) report.doubled++;
@@ -124,9 +130,9 @@ export function failedAt(counters: readonly Counted[]): EpochMs[] {
   return counters.flatMap(({ value, at }) => (value === null ? [at] : []));
 }
 
-function countOf(values: readonly number[]): Map<number, number> {
+function countOf(counters: readonly Counted[]): Map<number, number> {
   const counts = new Map<number, number>();
-  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  for (const { value } of counters) if (value !== null) counts.set(value, (counts.get(value) ?? 0) + 1);
   return counts;
 }
 

@@ -1,6 +1,6 @@
 import type { TagVersion } from "../../shared/domain/tag.ts";
 import type { Source } from "../archive/merge.ts";
-import { type Excuses, explaining, noneUnstored } from "./excuses.ts";
+import { type Excuses, explaining, isNewer, noneUnstored } from "./excuses.ts";
 import type { LedgerRow } from "./ledger.ts";
 import { type RowReport, tally } from "./row-report.ts";
 import { type RowView, readingsOf, type ViewReading } from "./row-views.ts";
@@ -46,7 +46,8 @@ export function openToldRows(rows: readonly LedgerRow[]): ToldRows {
       for (const [cell, { version, at }] of [...cells].sort(([one]) => (one === "count" ? -1 : 0))) {
         for (const [time, readings] of at) {
           // What a server says before it has a value belongs to no row.
-          if (!byTime.has(time)) report.foreign += readings.filter(({ value }) => value !== null && value !== 0).length;
+          if (!byTime.has(time) && !isNewer(time, excuses))
+            report.foreign += readings.filter(({ value }) => value !== null && value !== 0).length;
         }
         for (const [time, own] of byTime) {
           const left = [...(at.get(time) ?? [])];

@@ -1,11 +1,11 @@
-import type { RigId } from "../../shared/domain/id.ts";
+import type { Id, RigId } from "../../shared/domain/id.ts";
 import { holds } from "../../shared/wire/ranges.ts";
-import { type CloudSide, readCloud } from "./cloud-side.ts";
+import { type CloudSide, type OpenCloud, openCloud } from "./cloud-side.ts";
 import { compareStream, owedBy, type StreamReport } from "./compare.ts";
-import { readEdge } from "./edge-side.ts";
+import { readEdge, readFreed } from "./edge-side.ts";
 import type { Between } from "./excuses.ts";
 import type { EdgeStream, SideStream } from "./frames.ts";
-import { emptyLedger, readLedger } from "./ledger.ts";
+import { emptyLedger, type Ledger, readLedger } from "./ledger.ts";
 import type { RowReport } from "./row-report.ts";
 import { type AnswerReport, openRowCheck, type RowCheck } from "./rows.ts";
 import { compareTicks, type TickReport } from "./ticks.ts";
@@ -38,20 +38,19 @@ export interface Sources {
 
 /** Reads all sides (nothing is written) and compares them. With an edge's journal, the rig is the one that shares an epoch with it. */
 export function verify({ ledger, edge, cloud }: Sources): Report {
-  const mine = edge === undefined ? [] : readEdge(edge);
-  const served = ledger === undefined ? emptyLedger() : readLedger(ledger);
+  const freed = edge === undefined ? [] : readFreed(edge);
+  const archive = openCloud(cloud);
+  const mine = edge === undefined ? [] : readEdge(edge, freed);
   const checks = new Map<RigId, RowCheck>();
-  const sides = readCloud(cloud, (rig, source, versionOf) => {
-    const check = checks.get(rig) ?? openRowCheck(served);
-    checks.set(rig, check);
-    check.take(source, versionOf);
-  });
+  // The ledger last: of a rig that runs it then tells all but the last second of what the others have.
+  const served = ledger === undefined ? emptyLedger() : readLedger(ledger);
+  const sides = readSides(archive, served, checks);
   const side = sideOf(sides, mine);
   const streams = pairs(mine, side?.streams ?? []).map(([ours, theirs]) =>
     compareStream(edge === undefined && theirs !== undefined ? asEdge(theirs) : ours, theirs, side?.gaps ?? []),
   );
-  const { dead, seconds } = deadTimes(edge === undefined ? (side?.streams ?? []) : mine);
-  const excuses = { dead, owed: owedTimes(mine) };
+  const { dead, seconds } = deadTimes([...mine, ...(side?.streams ?? [])]);
+  const excuses = { dead, owed: owedTimes(mine), ledgerTo: served.ended ? null : served.to };
   const ticks = ledger === undefined ? null : compareTicks(served, side?.ticks ?? [], excuses);
   const check = (side && checks.get(side.rig)) ?? openRowCheck(served);
   const { rows, answers } = check.reports(excuses);
@@ -73,6 +72,18 @@ export function verify({ ledger, edge, cloud }: Sources): Report {
     problems,
     balanced: problems.length === 0,
   };
+}
+
+function readSides(archive: OpenCloud, served: Ledger, checks: Map<RigId, RowCheck>): CloudSide[] {
+  try {
+    return archive.read((rig, source, versionOf) => {
+      const check = checks.get(rig) ?? openRowCheck(served);
+      checks.set(rig, check);
+      check.take(source, versionOf);
+    });
+  } finally {
+    archive.close();
+  }
 }
 
 function sideOf(sides: readonly CloudSide[], edge: readonly EdgeStream[]): CloudSide | undefined {
@@ -103,15 +114,19 @@ function owedTimes(edge: readonly EdgeStream[]): Between[] {
   });
 }
 
-/** Before the first frame, between the last of one run and the first of the next, and after the last. */
+/** Before the first frame, between the last of one run and the first of the next, and after the last. A run is as long as both sides together know it: the edge may have deleted frames, the cloud may not have them yet. */
 function deadTimes(streams: readonly SideStream[]): { dead: Between[]; seconds: number } {
-  const runs = streams.flatMap(({ stream, frames }): Between[] => {
+  const byEpoch = new Map<Id, Between>();
+  for (const { epoch, stream, frames } of streams) {
     const [first, last] = [frames[0], frames.at(-1)];
-    return stream === "telemetry" && first !== undefined && last !== undefined
-      ? [{ from: first.receivedAt, to: last.receivedAt }]
-      : [];
-  });
-  runs.sort((one, other) => one.from - other.from);
+    if (stream !== "telemetry" || first === undefined || last === undefined) continue;
+    const run = byEpoch.get(epoch) ?? { from: first.receivedAt, to: last.receivedAt };
+    byEpoch.set(epoch, {
+      from: Math.min(run.from, first.receivedAt),
+      to: Math.max(run.to, last.receivedAt),
+    });
+  }
+  const runs = [...byEpoch.values()].sort((one, other) => one.from - other.from);
   const dead: Between[] = [];
   let seconds = 0;
   let end = Number.NEGATIVE_INFINITY;

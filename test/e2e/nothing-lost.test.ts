@@ -9,6 +9,16 @@ const OUTAGE_MS = 60_000;
 /** What a healthy rig owes at any moment: the frames since the last receipt. */
 const OPEN_BYTES = 8_000;
 
+/** From the last frame before a kill to the first of the next run, at most, seconds. */
+const DEAD_S = 6;
+
+/** The last line that verify prints, as far as it is judged here. */
+const Verdict = z.object({
+  deadSeconds: z.number(),
+  ticks: z.object({ doubled: z.number(), unexplained: z.number() }),
+  streams: z.array(z.object({ stream: z.string(), made: z.number() })),
+});
+
 let scene: Scene;
 let mqtt: Link;
 let cloudHttp: Link;
@@ -53,6 +63,7 @@ const drained = () =>
 test("after a minute without the cloud and kills of both sides, every frame is stored once and verify balances", async () => {
   await drained();
   const end = Date.now() + OUTAGE_MS;
+  let kills = 0;
   const modes = ["drop", "silence", "up"] as const;
   for (let round = 0; Date.now() < end; round++) {
     mqtt.mode(modes[round % modes.length] ?? "up");
@@ -60,6 +71,7 @@ test("after a minute without the cloud and kills of both sides, every frame is s
     if (round === 1) await cloud.end("SIGKILL");
     await sleep(7_000);
     await edge.end("SIGKILL");
+    kills++;
     edge = await startEdge();
     if (round === 2) cloud = await scene.startCloud();
     if (round > 3) {
@@ -74,4 +86,9 @@ test("after a minute without the cloud and kills of both sides, every frame is s
   await edge.end();
   const { code, output } = await scene.run(["cloud/verify/main.ts", "--ledger", scene.ledger, "--data", scene.data]);
   expect(code, output).toBe(0);
+  const { deadSeconds, ticks, streams } = Verdict.parse(JSON.parse(output.trim().split("\n").at(-1) ?? ""));
+  expect(deadSeconds, output).toBeLessThanOrEqual(kills * DEAD_S);
+  expect(ticks, output).toMatchObject({ doubled: 0, unexplained: 0 });
+  const made = streams.filter(({ stream }) => stream === "telemetry").reduce((sum, one) => sum + one.made, 0);
+  expect(made, output).toBeGreaterThan(40);
 }, 240_000);

@@ -102,6 +102,18 @@ function change(file: string, sql: string): void {
   if (changes === 0) throw new Error(`nothing was changed by: ${sql}`);
 }
 
+/** The only run of one journal becomes the second of another. */
+function moveRun(from: string, to: string): void {
+  const db = new Database(to);
+  const move = 2 * 2 ** 32;
+  db.prepare("attach ? as other").run(from);
+  db.prepare("insert into epoch select 2, id, record, told from other.epoch").run();
+  db.prepare("insert into frame select key + ?, at, count, a, b, body from other.frame").run(move);
+  db.prepare("insert into freed select first + ?, last + ? from other.freed").run(move, move);
+  db.prepare("insert into dictionary_from select key + ?, hash from other.dictionary_from").run(move);
+  db.close();
+}
+
 const problems = (report: Report) => report.problems.join("\n");
 
 test("what is whole balances, compacted or not", async () => {
@@ -148,6 +160,22 @@ test("a packed frame that differs from the cloud's is found", async () => {
   expect(problems(verify(files()))).toContain("telemetry: another content than the edge has: 1-60");
 });
 
+test("the time between two runs is dead, also where all of both is packed or deleted on the edge", async () => {
+  const first = await scene();
+  const { edge } = files();
+  const second = handRig("rig-a", first.key, tags, { fill, startedAt: START + 200_000 });
+  const other = join(folder, "other.db");
+  writeJournal(other, second, FRAMES, FRAMES, [second.foundation()]);
+  moveRun(other, edge);
+  const seconds = () => verify(files()).deadSeconds;
+  const apart = seconds();
+  expect(apart).toBeCloseTo(200 - FRAMES + 1);
+  packJournal(edge);
+  expect(seconds()).toBe(apart);
+  change(edge, "delete from span where first < 3 * 4294967296");
+  expect(seconds()).toBe(apart);
+});
+
 test.each([
   ["a waiting batch", false, "delete from tail where first = 21", "telemetry: held as stored and not there: 21-30"],
   [
@@ -168,6 +196,13 @@ test.each([
 
 test("a repeated frame under a new name is found by its tick, although everything else agrees", async () => {
   await scene({ made: FRAMES + 1, more: (readings, _seq, at) => fill(readings, FRAMES, at) });
+  const { ledger } = files();
+  const open = verify(files());
+  expect(open.ticks).toMatchObject({ newer: 1, doubled: 0 });
+  writeFileSync(
+    ledger,
+    readFileSync(ledger, "utf8").replace('{"k":"tor', JSON.stringify({ k: "end", at: START + FRAMES * 1_000 })),
+  );
   expect(problems(verify(files()))).toContain("1 readings show a tick more often than it was served");
 });
 
