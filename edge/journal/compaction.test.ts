@@ -69,17 +69,17 @@ function deliver(first: number, last: number): void {
 
 test("a span is packed with its last frame, and none before", () => {
   deliver(1, 3_599);
-  expect(store.compact()).toBe(false);
+  expect(store.compact().more).toBe(false);
   deliver(3_600, 3_600);
-  expect(store.compact()).toBe(true);
-  expect(store.compact()).toBe(false);
+  expect(store.compact().more).toBe(true);
+  expect(store.compact().more).toBe(false);
 });
 
 test("once a backlog is packed its pages go back to the disk, but for a small share", () => {
   deliver(1, 6 * 3_600);
   const { fileBytes } = store.disk();
   let spans = 0;
-  while (store.compact()) spans += 1;
+  while (store.compact().more) spans += 1;
   expect(spans).toBe(6);
   const after = store.disk();
   expect(after.fileBytes).toBeLessThan(fileBytes / 2);
