@@ -1,29 +1,7 @@
-import { effect, signal } from "@preact/signals";
+import { effect } from "@preact/signals";
+import { remembered } from "../../../shared/ui/remembered.ts";
 import type { System } from "../../../shared/ui/units.ts";
 import type { LengthName } from "./span.ts";
-
-function remembered<T extends string>(key: string, usual: T, words: readonly T[]) {
-  const value = signal<T>(words.find((word) => word === read(key)) ?? usual);
-  effect(() => write(key, value.value));
-  return value;
-}
-
-/** A browser may forbid storage; then nothing is remembered. */
-function read(key: string): string | null {
-  try {
-    return localStorage.getItem(key);
-  } catch {
-    return null;
-  }
-}
-
-function write(key: string, value: string) {
-  try {
-    localStorage.setItem(key, value);
-  } catch {
-    // Not remembered; the screen works without.
-  }
-}
 
 const dark = matchMedia("(prefers-color-scheme: dark)").matches;
 

@@ -1,4 +1,5 @@
 import { effect, signal } from "@preact/signals";
+import { remembered } from "../../../shared/ui/remembered.ts";
 import type { System } from "../../../shared/ui/units.ts";
 
 export type Theme = "light" | "dark";
@@ -6,33 +7,9 @@ export type Theme = "light" | "dark";
 export type Panel = "12 inch" | "10 inch";
 export type Layout = "phone" | "small" | "wide";
 
-function remembered<T extends string>(key: string, words: readonly T[]) {
-  const stored = words.find((word) => word === read(key));
-  const value = signal<T>(stored ?? words[0] ?? ("" as T));
-  effect(() => write(key, value.value));
-  return value;
-}
-
-/** A kiosk may forbid storage; then nothing is remembered. */
-function read(key: string): string | null {
-  try {
-    return localStorage.getItem(key);
-  } catch {
-    return null;
-  }
-}
-
-function write(key: string, value: string) {
-  try {
-    localStorage.setItem(key, value);
-  } catch {
-    // Not remembered; the screen works without.
-  }
-}
-
-export const theme = remembered<Theme>("theme", ["light", "dark"]);
-export const panel = remembered<Panel>("panel", ["12 inch", "10 inch"]);
-export const system = remembered<System>("units", ["field", "si"]);
+export const theme = remembered<Theme>("theme", "light", ["light", "dark"]);
+export const panel = remembered<Panel>("panel", "12 inch", ["12 inch", "10 inch"]);
+export const system = remembered<System>("units", "field", ["field", "si"]);
 export const layout = signal<Layout>("wide");
 
 function fit() {
