@@ -119,7 +119,7 @@ function Strip({ history, lost }: { history: ReturnType<typeof useStripHistory>;
         label={`The last hour of ${tracks.flatMap(({ pens }) => pens.map((pen) => pen.label)).join(", ")}`}
         reading={history.tracks.size === 0}
       />
-      {history.trouble !== null && <p class="trouble">No history: {history.trouble}</p>}
+      {history.trouble !== null && !lost && <p class="trouble">No history: {history.trouble}</p>}
     </section>
   );
 }
