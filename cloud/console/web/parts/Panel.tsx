@@ -51,7 +51,7 @@ export function Panel({ label, rig, picture, units, gaps, now, cursor, first, th
         const [left, right] = [Math.max(0, share(gap.from)), Math.min(100, share(gap.to))];
         return (
           <span class="gap" key={gap.from} title={gap.words} style={{ left: `${left}%`, width: `${right - left}%` }}>
-            {first && (right - left) * width > nameFrom && <b>{gap.words}</b>}
+            {first && !reading && (right - left) * width > nameFrom && <b>{gap.words}</b>}
           </span>
         );
       })}
