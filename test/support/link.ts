@@ -1,16 +1,19 @@
 import { randomInt } from "node:crypto";
 import { connect, createServer, type Server, type Socket } from "node:net";
 
-/** A TCP link that a test can cut: `drop` resets it and refuses, `silence` swallows bytes both ways with the sockets open. */
+/** How a link behaves: `drop` resets it and refuses; `silence` swallows bytes both ways with the sockets open, `no answers` only what comes back and `no sends` only what goes out. */
+export type LinkMode = "up" | "drop" | "silence" | "no answers" | "no sends";
+
+/** A TCP link that a test can cut. */
 export interface Link {
   port: number;
-  mode(now: "up" | "drop" | "silence"): void;
+  mode(now: LinkMode): void;
   close(): Promise<void>;
 }
 
 /** Opens a link on loopback to a port of loopback. */
 export async function openLink(target: number): Promise<Link> {
-  let mode: "up" | "drop" | "silence" = "up";
+  let mode: LinkMode = "up";
   const sockets = new Set<Socket>();
   const server: Server = createServer((near) => {
     if (mode === "drop") {
@@ -18,19 +21,19 @@ export async function openLink(target: number): Promise<Link> {
       return;
     }
     const far = connect(target, "127.0.0.1");
-    for (const [from, to] of [
-      [near, far],
-      [far, near],
+    for (const [from, to, swallowed] of [
+      [near, far, "no sends"],
+      [far, near, "no answers"],
     ] as const) {
       sockets.add(from);
       from.setNoDelay(true);
       from.on("data", (bytes) => {
-        if (mode === "up") to.write(bytes);
+        if (mode !== "silence" && mode !== swallowed) to.write(bytes);
       });
       from.on("error", () => to.destroy());
       from.on("close", () => {
         sockets.delete(from);
-        if (mode !== "silence") to.destroy();
+        if (mode === "up" || mode === "drop") to.destroy();
       });
     }
   });
@@ -41,7 +44,7 @@ export async function openLink(target: number): Promise<Link> {
     port: address.port,
     mode(now) {
       mode = now;
-      if (now !== "silence") for (const socket of sockets) socket.resetAndDestroy();
+      if (now === "up" || now === "drop") for (const socket of sockets) socket.resetAndDestroy();
     },
     close() {
       for (const socket of sockets) socket.destroy();

@@ -1,0 +1,40 @@
+import type { Random } from "../sim/random.ts";
+import type { Carrier } from "./carriers.ts";
+import type { Stage } from "./stage.ts";
+
+/** One way in which the world breaks, and how often. What it broke is whole again when `run` ends; the oracle judges afterwards. */
+export interface Fault {
+  /** Its name in the catalogue: F02. */
+  id: string;
+  title: string;
+  /** Why this machine cannot do it; null where it can. Says so, and the fault is skipped aloud. */
+  missing?: () => string | null;
+  /** Brokers that it is run over; the embedded one unless told. */
+  carriers?: readonly Carrier[];
+  /** How often the fault strikes on one stage, in the fast set (0: not in it) and in the full one. */
+  strikes: { fast: number; full: number };
+  /** Breaks things on a stage that runs, `strikes` times. Throws where something else than the oracle's balance is not as promised. */
+  run(stage: Stage, random: Random, strikes: number): Promise<void>;
+}
+
+/** What the oracle found after a fault. */
+export interface Outcome {
+  id: string;
+  title: string;
+  carrier: Carrier;
+  seed: number;
+  strikes: number;
+  /** Frames that the edge named. */
+  made: number;
+  /** Frames named and neither stored, stated nor owed, and served values that are nowhere for no known reason. */
+  lost: number;
+  doubled: number;
+  /** Frames that a gap states as gone, with its reason. */
+  stated: number;
+  /** Seconds in which no edge ran. */
+  deadS: number;
+  /** From the end of the fault until nothing was owed any more. */
+  drainedS: number;
+  /** Null where all is as promised. */
+  problem: string | null;
+}

@@ -1,0 +1,42 @@
+import { join } from "node:path";
+import { type Report, verify } from "../../cloud/verify/verify.ts";
+import { Random } from "../sim/random.ts";
+import type { Carrier } from "./carriers.ts";
+import type { Fault, Outcome } from "./fault.ts";
+import { openStage, type Stage } from "./stage.ts";
+
+/** Runs a fault on a fresh stage and has the oracle judge: what the rig served against what the edge has and the cloud stored. */
+export async function judged(fault: Fault, carrier: Carrier, seed: number, strikes: number): Promise<Outcome> {
+  const none = { id: fault.id, title: fault.title, carrier, seed, strikes, made: 0, lost: 0, doubled: 0, stated: 0 };
+  let stage: Stage | undefined;
+  try {
+    stage = await openStage(carrier, seed);
+    await fault.run(stage, new Random(seed), strikes);
+    const drainedS = await stage.drained();
+    await stage.edge().end();
+    const { data, ledger } = stage.scene;
+    const report = verify({
+      ledger,
+      edge: join(data, "edge", "journal.db"),
+      cloud: join(data, "cloud", "archive.db"),
+    });
+    return { ...none, ...figuresOf(report), drainedS, problem: report.balanced ? null : report.problems.join("; ") };
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error);
+    return { ...none, deadS: 0, drainedS: 0, problem };
+  } finally {
+    await stage?.close();
+  }
+}
+
+function figuresOf({ streams, ticks, deadSeconds }: Report) {
+  const sum = (pick: (stream: Report["streams"][number]) => number) =>
+    streams.reduce((total, one) => total + pick(one), 0);
+  return {
+    made: sum(({ made }) => made),
+    lost: sum(({ missing }) => missing) + (ticks?.unexplained ?? 0),
+    doubled: sum(({ doubled }) => doubled) + (ticks?.doubled ?? 0),
+    stated: sum(({ lost }) => lost),
+    deadS: deadSeconds,
+  };
+}

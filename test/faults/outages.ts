@@ -1,0 +1,88 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { allCarriers } from "./carriers.ts";
+import type { Fault } from "./fault.ts";
+import type { Stage } from "./stage.ts";
+
+/** How long each of the four outages lasts by which gateways are compared, ms. */
+const outageMs = 60_000;
+
+/** The broker dies; ours dies with the cloud that it is part of. */
+async function stopBroker(stage: Stage, signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
+  if (stage.broker === null) await stage.cloud().end(signal);
+  else await stage.broker.end(signal);
+}
+
+async function startBroker(stage: Stage): Promise<void> {
+  if (stage.broker === null) await stage.startCloud();
+  else await stage.broker.start();
+}
+
+/** The process stays, its sockets stay open, and nothing is acknowledged any more. */
+function hangBroker(stage: Stage): void {
+  if (stage.broker === null) process.kill(stage.cloud().pid, "SIGSTOP");
+  else stage.broker.pause();
+}
+
+/** The four outages in which other gateways were measured: whatever happens beyond the edge, it goes on polling and loses nothing. */
+export const outages: readonly Fault[] = [
+  {
+    id: "O1",
+    title: "broker stopped for 60 s",
+    carriers: allCarriers,
+    strikes: { fast: 1, full: 3 },
+    async run(stage, _random, strikes) {
+      for (let strike = 0; strike < strikes; strike++) {
+        await stopBroker(stage);
+        await sleep(outageMs);
+        await startBroker(stage);
+        await stage.drained();
+      }
+    },
+  },
+  {
+    id: "O2",
+    title: "link silent for 60 s",
+    carriers: allCarriers,
+    strikes: { fast: 1, full: 3 },
+    async run(stage, _random, strikes) {
+      for (let strike = 0; strike < strikes; strike++) {
+        stage.mqtt.mode("silence");
+        await sleep(outageMs);
+        stage.mqtt.mode("up");
+        await stage.drained();
+      }
+    },
+  },
+  {
+    id: "O3",
+    title: "broker hangs for 60 s without an acknowledgement, then is killed",
+    carriers: allCarriers,
+    strikes: { fast: 1, full: 3 },
+    async run(stage, _random, strikes) {
+      for (let strike = 0; strike < strikes; strike++) {
+        hangBroker(stage);
+        await sleep(outageMs);
+        await stopBroker(stage, "SIGKILL");
+        await startBroker(stage);
+        await stage.drained();
+      }
+    },
+  },
+  {
+    id: "O4",
+    title: "broker stopped for 60 s, gateway killed after 30 s",
+    carriers: allCarriers,
+    strikes: { fast: 1, full: 3 },
+    async run(stage, _random, strikes) {
+      for (let strike = 0; strike < strikes; strike++) {
+        await stopBroker(stage);
+        await sleep(outageMs / 2);
+        await stage.edge().end("SIGKILL");
+        await stage.startEdge();
+        await sleep(outageMs / 2);
+        await startBroker(stage);
+        await stage.drained();
+      }
+    },
+  },
+];

@@ -1,0 +1,44 @@
+import { execFileSync } from "node:child_process";
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import type { Outcome } from "./fault.ts";
+
+const head = `# What was broken on purpose, and what was lost
+
+\`npm run test:faults\` (\`-- --fast\` for the short set, \`-- F02 F25\` for some, \`-- --record\` to add lines here) breaks the product as processes, one fault after the other, and has \`verify\` judge: what the simulated rig served against what the edge has and the cloud stored. A run is named by its commit, fault, broker and seed; \`--seed N\` runs it again. *Lost* and *doubled* count frames and served values that no stated reason covers; *stated* are frames that a gap names; *dead* is the time in which no edge ran; *drained* is how long after the fault nothing was owed any more.
+
+| date | commit | fault | broker | seed | strikes | frames | lost | doubled | stated | dead s | drained s | |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
+`;
+
+/** The commit that runs, with a mark where the working tree differs from it. */
+export function commitOf(folder: string): string {
+  const git = (...args: string[]) => execFileSync("git", args, { cwd: folder, encoding: "utf8" }).trim();
+  return `${git("rev-parse", "--short=10", "HEAD")}${git("status", "--porcelain") === "" ? "" : "+"}`;
+}
+
+/** One line of the table of results. */
+export function lineOf(one: Outcome, commit: string, day: string): string {
+  const cells = [
+    day,
+    commit,
+    `${one.id} ${one.title}`,
+    one.carrier,
+    one.seed,
+    one.strikes,
+    one.made,
+    one.lost,
+    one.doubled,
+    one.stated,
+    one.deadS.toFixed(1),
+    one.drainedS.toFixed(1),
+    one.problem === null ? "balances" : one.problem.split("\n")[0]?.replaceAll("|", "/").slice(0, 200),
+  ];
+  return `| ${cells.join(" | ")} |`;
+}
+
+/** Adds lines to the table in a file, which is made where it is not there. */
+export function record(file: string, lines: readonly string[]): void {
+  if (!existsSync(file)) writeFileSync(file, head);
+  const ended = readFileSync(file, "utf8").endsWith("\n");
+  appendFileSync(file, `${ended ? "" : "\n"}${lines.join("\n")}\n`);
+}

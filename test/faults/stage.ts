@@ -1,0 +1,97 @@
+import { join } from "node:path";
+import { z } from "zod";
+import { type Link, openLink } from "../support/link.ts";
+import { openScene, type Part, type Scene, until } from "../support/parts.ts";
+import { type Broker, brokerOf, type Carrier } from "./carriers.ts";
+
+/** A simulated rig, its edge and its cloud as processes, over a link and a broker that a fault can break. */
+export interface Stage {
+  scene: Scene;
+  carrier: Carrier;
+  /** Between edge and broker. */
+  mqtt: Link;
+  /** Null where the broker is part of the cloud. */
+  broker: Broker | null;
+  /** The part that runs now. */
+  edge(): Part;
+  cloud(): Part;
+  startEdge(env?: Record<string, string>): Promise<Part>;
+  startCloud(env?: Record<string, string>): Promise<Part>;
+  health(): Promise<Health>;
+  /** Waits until the cloud has all but the last seconds; gives how long that took, s. */
+  drained(withinS?: number): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** What the edge says of itself, as far as faults look at it. */
+export const Health = z.object({
+  status: z.string(),
+  values: z.object({ good: z.number(), all: z.number() }),
+  storage: z.object({ owedBytes: z.number(), failed: z.string().nullable() }),
+  link: z.object({ state: z.string() }),
+});
+export type Health = z.infer<typeof Health>;
+
+/** What a healthy rig owes at any moment: the frames since the last receipt. */
+const openBytes = 8_000;
+
+/** Starts all parts and waits until values flow to the cloud. */
+export async function openStage(carrier: Carrier, seed: number): Promise<Stage> {
+  const scene = await openScene();
+  const broker = carrier === "embedded" ? null : brokerOf(carrier, join(scene.data, "broker"), scene.ports.mqtt);
+  const mqtt = await openLink(scene.ports.mqtt);
+  let edge: Part | undefined;
+  let cloud: Part | undefined;
+  const running = (part: Part | undefined) => {
+    if (part === undefined) throw new Error("the part does not run yet");
+    return part;
+  };
+  const brokerUrl = carrier === "embedded" ? {} : { IDRILL_MQTT_URL: `mqtt://127.0.0.1:${scene.ports.mqtt}` };
+
+  const stage: Stage = {
+    scene,
+    carrier,
+    mqtt,
+    broker,
+    edge: () => running(edge),
+    cloud: () => running(cloud),
+    async startEdge(env = {}) {
+      edge = await scene.startEdge({ through: { mqtt: mqtt.port }, env });
+      return edge;
+    },
+    async startCloud(env = {}) {
+      cloud = await scene.startCloud({ ...brokerUrl, ...env });
+      return cloud;
+    },
+    health: async () => Health.parse(await (await fetch(`http://127.0.0.1:${scene.ports.hmi}/health`)).json()),
+    async drained(withinS = 120) {
+      const began = performance.now();
+      await until(
+        async () => {
+          const { storage, link } = await stage.health();
+          return storage.owedBytes < openBytes && link.state === "up";
+        },
+        () => `the edge still owes frames\n${scene.logOf("edge")}\n${scene.logOf("cloud")}`,
+        withinS,
+      );
+      return (performance.now() - began) / 1_000;
+    },
+    async close() {
+      await broker?.end("SIGKILL");
+      await scene.close();
+      await mqtt.close();
+    },
+  };
+  try {
+    await broker?.start();
+    await scene.startRig(["--seed", String(seed)]);
+    await stage.startCloud();
+    const { output } = await scene.run(["cloud/main.ts", "--claim", "rig-14"]);
+    await stage.startEdge({ IDRILL_CLAIM: output.trim().split("\n").at(-1) ?? "" });
+    await stage.drained();
+  } catch (error) {
+    await stage.close();
+    throw error;
+  }
+  return stage;
+}
