@@ -1,3 +1,4 @@
+import { GapEvent } from "../../shared/domain/event.ts";
 import type { Id, RigId } from "../../shared/domain/id.ts";
 import type { TagVersion } from "../../shared/domain/tag.ts";
 import { openSqliteReader } from "../../shared/node/sqlite.ts";
@@ -16,8 +17,8 @@ export interface Contents {
   /** Frames of telemetry with their readings, from the tail and from spans; a frame that is stored twice comes twice. */
   telemetry(rig: RigId): Iterable<Source>;
   events(rig: RigId): Iterable<StoredEvents>;
-  /** The frames that gap events name as lost. */
-  gaps(rig: RigId): { epoch: Id; stream: string; first: number; last: number; reason: string }[];
+  /** What the rig said that it lost, or did not take. */
+  gaps(rig: RigId): GapEvent[];
   /** The tag version that a piece's number stands for. */
   version(no: number): TagVersion;
   close(): void;
@@ -47,11 +48,7 @@ export function openContents(path: string): Contents {
     `select e.epoch, f.seq, f.received, f.mono, f.body from event_frame f join epoch e on e.no = f.epoch
      where e.rig = ? order by e.no, f.seq`,
   );
-  const gaps = db.prepare<[number], { epoch: string; stream: string; first: number; last: number; reason: string }>(
-    `select body ->> '$.frames.epoch' as epoch, body ->> '$.stream' as stream, body ->> '$.frames.firstSeq' as first,
-       body ->> '$.frames.lastSeq' as last, body ->> '$.reason' as reason
-     from event where rig = ? and type = 'gap' and body ->> '$.frames.epoch' is not null`,
-  );
+  const gaps = db.prepare<[number], string>("select body from event where rig = ? and type = 'gap'").pluck();
   const spans = spanRows(db, (rig, epoch) => epochNo.get(rig, epoch) ?? -1, definitions.representation);
   const numberOf = (rig: RigId) => {
     const no = rigNo.get(rig);
@@ -73,7 +70,7 @@ export function openContents(path: string): Contents {
       }
     },
     events: (rig) => events.all(numberOf(rig)),
-    gaps: (rig) => gaps.all(numberOf(rig)),
+    gaps: (rig) => gaps.all(numberOf(rig)).map((body) => GapEvent.parse(JSON.parse(body))),
     version: definitions.version,
     close: () => db.close(),
   };

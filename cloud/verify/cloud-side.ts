@@ -1,3 +1,4 @@
+import type { GapEvent } from "../../shared/domain/event.ts";
 import type { Id, RigId } from "../../shared/domain/id.ts";
 import { AT_SOURCE, BAD, QUALITY_MASK, rawNumber } from "../../shared/domain/reading.ts";
 import { engineering, representationOf, type TagVersion } from "../../shared/domain/tag.ts";
@@ -18,7 +19,7 @@ export interface CloudStream extends SideStream {
 export interface CloudSide {
   rig: RigId;
   streams: CloudStream[];
-  gaps: ReturnType<Contents["gaps"]>;
+  gaps: GapEvent[];
   /** Readings of the tick counters and their proofs. */
   ticks: TickReading[];
 }

@@ -1,3 +1,4 @@
+import type { GapEvent } from "../../shared/domain/event.ts";
 import type { Id } from "../../shared/domain/id.ts";
 import { addChecksums, noChecksum, sameChecksum } from "../../shared/wire/checksum.ts";
 import { isWhole } from "../../shared/wire/held.ts";
@@ -30,10 +31,12 @@ export interface StreamReport {
   problems: string[];
 }
 
-type Gaps = readonly (SeqRange & { epoch: Id; stream: string })[];
-
 /** Holds one stream of both sides against each other; either may be absent. */
-export function compareStream(edge: EdgeStream | undefined, cloud: CloudStream | undefined, gaps: Gaps): StreamReport {
+export function compareStream(
+  edge: EdgeStream | undefined,
+  cloud: CloudStream | undefined,
+  gaps: readonly GapEvent[],
+): StreamReport {
   const { epoch, stream } = edge ?? cloud ?? { epoch: "", stream: "telemetry" as const };
   const held = cloud?.held ?? [];
   const inState = (...states: HeldState[]) => rangesOf(held.filter(({ state }) => states.includes(state)));
@@ -44,7 +47,11 @@ export function compareStream(edge: EdgeStream | undefined, cloud: CloudStream |
   const all: Ranges = made === 0 ? [] : [{ first: 1, last: made }];
   const owed = minus(owedBy(edge), rangesOf(held));
   const missing = minus(minus(all, rangesOf(held)), owed);
-  const explained = rangesOf(gaps.filter((gap) => gap.epoch === epoch && gap.stream === stream));
+  const explained = rangesOf(
+    gaps.flatMap(({ stream: of, frames }) =>
+      of === stream && frames?.epoch === epoch ? [{ first: frames.firstSeq, last: frames.lastSeq }] : [],
+    ),
+  );
   const doubled = (cloud?.frames.length ?? 0) - countOf(there);
   const { mine, theirs } = inBoth(edge?.frames ?? [], cloud?.frames ?? []);
   const differing = mine

@@ -6,10 +6,11 @@ export interface Between {
   to: EpochMs;
 }
 
-/** Spans that explain why something is not stored: no edge ran, or the frame still lies on the edge. */
+/** Spans that explain why something is not stored: no edge ran, the frame still lies on the edge, or the edge said that it has nothing of them. */
 export interface Excuses {
   dead: readonly Between[];
   owed: readonly Between[];
+  stated: readonly Between[];
   /** The ledger's last line: it is written once a second, so what a live rig served just after stands in no line yet. Null without one. */
   ledgerTo: EpochMs | null;
 }
@@ -22,16 +23,17 @@ export function isNewer(at: EpochMs, { ledgerTo }: Pick<Excuses, "ledgerTo">): b
   return ledgerTo !== null && at > ledgerTo && at <= ledgerTo + UNWRITTEN;
 }
 
-/** Served and not stored: while no edge ran, in a frame that the edge still owes, beside a read that failed, and for no known reason. */
+/** Served and not stored: while no edge ran, in a frame that the edge still owes, in a gap that the edge stated, beside a read that failed, and for no known reason. */
 export interface Unstored {
   whileDead: number;
   owed: number;
+  stated: number;
   readFailed: number;
   unexplained: number;
 }
 
 export function noneUnstored(): Unstored {
-  return { whileDead: 0, owed: 0, readFailed: 0, unexplained: 0 };
+  return { whileDead: 0, owed: 0, stated: 0, readFailed: 0, unexplained: 0 };
 }
 
 /** How far a failed read may lie from the answer that it missed: the answer's way, the deadline, and the tick that it rode in. */
@@ -41,7 +43,7 @@ const SLACK = 2_500;
 export function explaining(
   report: Unstored,
   failedAt: readonly EpochMs[],
-  { dead, owed }: Pick<Excuses, "dead" | "owed">,
+  { dead, owed, stated }: Omit<Excuses, "ledgerTo">,
   edge: number,
 ): (at: EpochMs) => void {
   const failed = failedAt.toSorted((one, other) => one - other);
@@ -50,6 +52,7 @@ export function explaining(
   return (at) => {
     if (within(owed, at)) report.owed++;
     else if (within(dead, at)) report.whileDead++;
+    else if (within(stated, at)) report.stated++;
     else if (isNear(failed, at)) report.readFailed++;
     else report.unexplained++;
   };

@@ -65,7 +65,7 @@ const answers = rows.map(({ at, record, count }) => ({ at, record, tick: count, 
 function check(sources: readonly Source[], rowsServed = answers) {
   const check = openRowCheck({ rows, rowsServed });
   for (const source of sources) check.take(source, versionOf);
-  return check.reports({ dead: [], owed: [], ledgerTo: null });
+  return check.reports({ dead: [], owed: [], stated: [], ledgerTo: null });
 }
 
 test.each(["polled", "told"] as const)("rows that are stored once each are right when %s", (how) => {

@@ -43,7 +43,7 @@ export function tableOf({
   if (ticks !== null) {
     lines.push(
       `ticks: ${ticks.served} served, ${ticks.stored} stored, ${ticks.doubled} doubled, ${ticks.foreign} never served, ${ticks.newer} newer than the ledger, ${ticks.false} false`,
-      `not covered: ${ticks.whileDead} while no edge ran (${deadSeconds.toFixed(1)} s between runs), ${ticks.owed} in frames still on the edge, ${ticks.readFailed} beside a failed read, ${ticks.unexplained} unexplained`,
+      `not covered: ${ticks.whileDead} while no edge ran (${deadSeconds.toFixed(1)} s between runs), ${ticks.owed} in frames still on the edge, ${ticks.stated} in gaps that the edge stated, ${ticks.readFailed} beside a failed read, ${ticks.unexplained} unexplained`,
     );
   }
   lines.push(...replayLines(replayed, answers));
@@ -56,7 +56,7 @@ function replayLines(rows: Report["rows"], answers: Report["answers"]): string[]
   const lines = rows.flatMap((one) => {
     const cells = Object.entries(one.cells).map(([how, count]) => `${count} ${how}`);
     return [
-      `rows of ${one.record} by ${one.device}: ${one.rows} served, ${one.stored} stored, ${one.doubled} doubled, ${one.whileDead} while no edge ran, ${one.owed} still on the edge, ${one.readFailed} beside a failed read, ${one.unexplained} unexplained`,
+      `rows of ${one.record} by ${one.device}: ${one.rows} served, ${one.stored} stored, ${one.doubled} doubled, ${one.whileDead} while no edge ran, ${one.owed} still on the edge, ${one.stated} in stated gaps, ${one.readFailed} beside a failed read, ${one.unexplained} unexplained`,
       `  cells: ${one.cellsWrong} wrong, ${one.cellsMissing} missing; ${cells.join("; ")}`,
       ...(one.unread.length === 0 ? [] : [`  no tag reads ${one.unread.join(", ")}`]),
     ];

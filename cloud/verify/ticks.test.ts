@@ -22,7 +22,7 @@ const ledger = (lines: ReturnType<typeof served>[], shown: { at: number; tick: n
   from: 0,
   to: 100_000,
 });
-const none = { dead: [], owed: [], ledgerTo: null };
+const none = { dead: [], owed: [], stated: [], ledgerTo: null };
 
 test("a tick that a device was asked for twice may be stored twice, not three times", () => {
   const lines = [served(1, 7), served(2, 7)];
@@ -35,9 +35,17 @@ test("an answer beside a failed read, one that the rig spoilt and one while no e
   const report = compareTicks(ledger(lines), [reading(10, null)], {
     dead: [{ from: 39_000, to: 41_000 }],
     owed: [],
+    stated: [],
     ledgerTo: null,
   });
   expect(report).toMatchObject({ readFailed: 1, whileDead: 1, unexplained: 1 });
+});
+
+test("what was served in a gap that the edge stated is counted as stated", () => {
+  const excuses = { dead: [], owed: [], stated: [{ from: 2_000, to: 3_500 }], ledgerTo: null };
+  const lines = [served(1, 1), served(2, 2), served(3, 3), served(9, 4)];
+  const report = compareTicks(ledger(lines), [reading(1, 1)], excuses);
+  expect(report).toMatchObject({ stated: 2, unexplained: 1 });
 });
 
 test("a change that a subscription tells is stored once; the value that stands may be read again", () => {

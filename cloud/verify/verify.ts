@@ -50,7 +50,12 @@ export function verify({ ledger, edge, cloud }: Sources): Report {
     compareStream(edge === undefined && theirs !== undefined ? asEdge(theirs) : ours, theirs, side?.gaps ?? []),
   );
   const { dead, seconds } = deadTimes([...mine, ...(side?.streams ?? [])]);
-  const excuses = { dead, owed: owedTimes(mine), ledgerTo: served.ended ? null : served.to };
+  const excuses = {
+    dead,
+    owed: owedTimes(mine),
+    stated: side?.gaps.filter(({ stream }) => stream === "telemetry") ?? [],
+    ledgerTo: served.ended ? null : served.to,
+  };
   const ticks = ledger === undefined ? null : compareTicks(served, side?.ticks ?? [], excuses);
   const check = (side && checks.get(side.rig)) ?? openRowCheck(served);
   const { rows, answers } = check.reports(excuses);
