@@ -9,6 +9,8 @@ export interface Fault {
   title: string;
   /** Why this machine cannot do it; null where it can. Says so, and the fault is skipped aloud. */
   missing?: () => string | null;
+  /** Done to the data folder before any part starts; gives what undoes it after all have ended. */
+  prepare?: (data: string) => () => void;
   /** Brokers that it is run over; the embedded one unless told. */
   carriers?: readonly Carrier[];
   /** How often the fault strikes on one stage, in the fast set (0: not in it) and in the full one. */

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { type Link, openLink } from "../support/link.ts";
 import { openScene, type Part, type Scene, until } from "../support/parts.ts";
 import { type Broker, brokerOf, type Carrier } from "./carriers.ts";
+import type { Fault } from "./fault.ts";
 
 /** A simulated rig, its edge and its cloud as processes, over a link and a broker that a fault can break. */
 export interface Stage {
@@ -15,13 +16,19 @@ export interface Stage {
   /** The part that runs now. */
   edge(): Part;
   cloud(): Part;
-  startEdge(env?: Record<string, string>): Promise<Part>;
+  /** `under` is a command that runs it and keeps its process id; `wait: false` gives it before it answers. */
+  startEdge(options?: { env?: Record<string, string>; under?: readonly string[]; wait?: boolean }): Promise<Part>;
   startCloud(env?: Record<string, string>): Promise<Part>;
   health(): Promise<Health>;
   /** Waits until the cloud has all but the last seconds; gives how long that took, s. */
   drained(withinS?: number): Promise<number>;
+  /** Waits until what is configured is read well. */
+  allGood(): Promise<void>;
   close(): Promise<void>;
 }
+
+/** Values that may be bad at a moment for a reason of their own, a score that is not there yet among them. */
+export const spoilt = 3;
 
 /** What the edge says of itself, as far as faults look at it. */
 export const Health = z.object({
@@ -35,9 +42,14 @@ export type Health = z.infer<typeof Health>;
 /** What a healthy rig owes at any moment: the frames since the last receipt. */
 const openBytes = 8_000;
 
-/** Starts all parts and waits until values flow to the cloud. */
-export async function openStage(carrier: Carrier, seed: number): Promise<Stage> {
+/** Starts all parts and waits until values flow to the cloud. `prepare` may do something to the data folder first, and gives what undoes it. */
+export async function openStage(
+  carrier: Carrier,
+  seed: number,
+  prepare: Fault["prepare"] = () => () => undefined,
+): Promise<Stage> {
   const scene = await openScene();
+  const undo = prepare(scene.data);
   const broker = carrier === "embedded" ? null : brokerOf(carrier, join(scene.data, "broker"), scene.ports.mqtt);
   const mqtt = await openLink(scene.ports.mqtt);
   let edge: Part | undefined;
@@ -55,8 +67,8 @@ export async function openStage(carrier: Carrier, seed: number): Promise<Stage> 
     broker,
     edge: () => running(edge),
     cloud: () => running(cloud),
-    async startEdge(env = {}) {
-      edge = await scene.startEdge({ through: { mqtt: mqtt.port }, env });
+    async startEdge(options = {}) {
+      edge = await scene.startEdge({ through: { mqtt: mqtt.port }, ...options });
       return edge;
     },
     async startCloud(env = {}) {
@@ -76,9 +88,18 @@ export async function openStage(carrier: Carrier, seed: number): Promise<Stage> 
       );
       return (performance.now() - began) / 1_000;
     },
+    allGood: () =>
+      until(
+        async () => {
+          const { values } = await stage.health();
+          return values.all > 0 && values.good >= values.all - spoilt;
+        },
+        () => `values do not become good\n${scene.logOf("edge")}`,
+        60,
+      ),
     async close() {
       await broker?.end("SIGKILL");
-      await scene.close();
+      await scene.close(undo);
       await mqtt.close();
     },
   };
@@ -87,7 +108,8 @@ export async function openStage(carrier: Carrier, seed: number): Promise<Stage> 
     await scene.startRig(["--seed", String(seed)]);
     await stage.startCloud();
     const { output } = await scene.run(["cloud/main.ts", "--claim", "rig-14"]);
-    await stage.startEdge({ IDRILL_CLAIM: output.trim().split("\n").at(-1) ?? "" });
+    await stage.startEdge({ env: { IDRILL_CLAIM: output.trim().split("\n").at(-1) ?? "" } });
+    await stage.allGood();
     await stage.drained();
   } catch (error) {
     await stage.close();

@@ -12,7 +12,9 @@ const root = join(import.meta.dirname, "..", "..");
 export interface Part {
   name: string;
   pid: number;
-  /** Ends it by a signal to its id and waits; gives the exit code, or the signal's name. */
+  /** The exit code, or the name of the signal that ended it. */
+  ended: Promise<number | string>;
+  /** Ends it by a signal to its id and waits; gives what `ended` gives. */
   end(signal?: NodeJS.Signals): Promise<number | string>;
 }
 
@@ -25,12 +27,14 @@ export interface Scene {
   startCloud(env?: Record<string, string>): Promise<Part>;
   /**
    * `through` are the ports that the edge uses instead of the cloud's own, where a test wants to cut a link; `example` is its configuration in
-   * deploy/examples, the demo's unless told.
+   * deploy/examples, the demo's unless told; `under` is a command that runs it, and keeps its process id; `wait: false` gives it before it answers.
    */
   startEdge(options?: {
     through?: { cloud?: number; mqtt?: number };
     env?: Record<string, string>;
     example?: string;
+    under?: readonly string[];
+    wait?: boolean;
   }): Promise<Part>;
   /** Runs a part to its end; gives its exit code and what it printed. */
   run(args: string[], env?: Record<string, string>): Promise<{ code: number; output: string }>;
@@ -38,7 +42,8 @@ export interface Scene {
   ask(path: string): Promise<unknown>;
   /** What a part printed so far, for a failure's message. */
   logOf(name: string): string;
-  close(): Promise<void>;
+  /** `before` is called when all parts have ended and their folder is still there. */
+  close(before?: () => void): Promise<void>;
 }
 
 export const passwords = { admin: "Correct-horse-7-battery", operator: "Correct-horse-8-battery" };
@@ -67,9 +72,10 @@ export async function openScene(): Promise<Scene> {
     IDRILL_OPERATOR_PASSWORD: passwords.operator,
   };
 
-  function start(name: string, args: string[], env: Record<string, string> = {}): Part {
+  function start(name: string, args: string[], env: Record<string, string> = {}, under: readonly string[] = []): Part {
     const log = openSync(join(data, `${name}.log`), "a");
-    const child = spawn(process.execPath, args, {
+    const [command = process.execPath, ...words] = [...under, process.execPath, ...args];
+    const child = spawn(command, words, {
       cwd: root,
       env: { ...environment, ...env },
       stdio: ["ignore", log, log],
@@ -85,6 +91,7 @@ export async function openScene(): Promise<Scene> {
     return {
       name,
       pid: child.pid,
+      ended,
       end(signal = "SIGTERM") {
         child.kill(signal);
         return ended;
@@ -126,6 +133,8 @@ export async function openScene(): Promise<Scene> {
     through = {},
     env = {},
     example = "demo-rig.json",
+    under = [],
+    wait = true,
   }: Parameters<Scene["startEdge"]>[0] = {}) {
     const text = readFileSync(join(root, "deploy", "examples", example), "utf8")
       .replaceAll('"port": 1502', `"port": ${ports.modbus}`)
@@ -134,8 +143,8 @@ export async function openScene(): Promise<Scene> {
       .replaceAll("mqtt://127.0.0.1:1883", `mqtt://127.0.0.1:${through.mqtt ?? ports.mqtt}`);
     const path = join(data, "rig.json");
     writeFileSync(path, text);
-    const part = start("edge", ["edge/main.ts", path], env);
-    await answers(`http://127.0.0.1:${ports.hmi}/health`, () => logOf("edge"));
+    const part = start("edge", ["edge/main.ts", path], env, under);
+    if (wait) await answers(`http://127.0.0.1:${ports.hmi}/health`, () => logOf("edge"));
     return part;
   }
 
@@ -167,9 +176,10 @@ export async function openScene(): Promise<Scene> {
     run,
     ask,
     logOf,
-    async close() {
+    async close(before) {
       for (const child of children) child.kill("SIGKILL");
       while (children.size > 0) await sleep(20);
+      before?.();
       rmSync(data, { recursive: true, force: true });
     },
   };
