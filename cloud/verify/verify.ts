@@ -1,4 +1,4 @@
-import type { Id, RigId } from "../../shared/domain/id.ts";
+import type { RigId } from "../../shared/domain/id.ts";
 import { holds } from "../../shared/wire/ranges.ts";
 import { type CloudSide, type OpenCloud, openCloud } from "./cloud-side.ts";
 import { compareStream, owedBy, type StreamReport } from "./compare.ts";
@@ -8,6 +8,7 @@ import type { EdgeStream, SideStream } from "./frames.ts";
 import { emptyLedger, type Ledger, readLedger } from "./ledger.ts";
 import type { RowReport } from "./row-report.ts";
 import { type AnswerReport, openRowCheck, type RowCheck } from "./rows.ts";
+import { deadTimes } from "./runs.ts";
 import { compareTicks, type TickReport } from "./ticks.ts";
 
 /** What the rig served, what the edge has and what the cloud stored, held against each other. */
@@ -49,7 +50,7 @@ export function verify({ ledger, edge, cloud }: Sources): Report {
   const streams = pairs(mine, side?.streams ?? []).map(([ours, theirs]) =>
     compareStream(edge === undefined && theirs !== undefined ? asEdge(theirs) : ours, theirs, side?.gaps ?? []),
   );
-  const { dead, seconds } = deadTimes([...mine, ...(side?.streams ?? [])]);
+  const { dead, seconds } = deadTimes([...mine, ...(side?.streams ?? [])], side?.ticks ?? [], served.served);
   const excuses = {
     dead,
     owed: owedTimes(mine),
@@ -117,32 +118,6 @@ function owedTimes(edge: readonly EdgeStream[]): Between[] {
     const times = one.frames.filter(({ seq }) => one.stream === "telemetry" && holds(owed, seq));
     return times.map(({ receivedAt }) => ({ from: receivedAt, to: receivedAt }));
   });
-}
-
-/** Before the first frame, between the last of one run and the first of the next, and after the last. A run is as long as both sides together know it: the edge may have deleted frames, the cloud may not have them yet. */
-function deadTimes(streams: readonly SideStream[]): { dead: Between[]; seconds: number } {
-  const byEpoch = new Map<Id, Between>();
-  for (const { epoch, stream, frames } of streams) {
-    const [first, last] = [frames[0], frames.at(-1)];
-    if (stream !== "telemetry" || first === undefined || last === undefined) continue;
-    const run = byEpoch.get(epoch) ?? { from: first.receivedAt, to: last.receivedAt };
-    byEpoch.set(epoch, {
-      from: Math.min(run.from, first.receivedAt),
-      to: Math.max(run.to, last.receivedAt),
-    });
-  }
-  const runs = [...byEpoch.values()].sort((one, other) => one.from - other.from);
-  const dead: Between[] = [];
-  let seconds = 0;
-  let end = Number.NEGATIVE_INFINITY;
-  for (const { from, to } of runs) {
-    if (from > end) {
-      dead.push({ from: end, to: from });
-      if (Number.isFinite(end)) seconds += (from - end) / 1_000;
-    }
-    end = Math.max(end, to);
-  }
-  return { dead: [...dead, { from: end, to: Number.POSITIVE_INFINITY }], seconds };
 }
 
 function tickProblems(ticks: TickReport): string[] {

@@ -3,6 +3,7 @@ import "../../shared/node/guard.ts";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { carrierMissing } from "./carriers.ts";
+import { clockFaults } from "./clocks.ts";
 import { diskFaults } from "./disks.ts";
 import type { Fault, Outcome } from "./fault.ts";
 import { judged } from "./judge.ts";
@@ -11,7 +12,7 @@ import { outages } from "./outages.ts";
 import { processFaults } from "./processes.ts";
 import { commitOf, lineOf, record } from "./results.ts";
 
-const all: readonly Fault[] = [...outages, ...processFaults, ...diskFaults, ...linkFaults];
+const all: readonly Fault[] = [...outages, ...processFaults, ...diskFaults, ...linkFaults, ...clockFaults];
 const root = join(import.meta.dirname, "..", "..");
 const { values, positionals: wanted } = parseArgs({
   allowPositionals: true,
