@@ -6,6 +6,7 @@ import { checksumOf, type TagList } from "../../shared/wire/checksum.ts";
 import { resolveDictionary, tagListOf } from "../../shared/wire/dictionary.ts";
 import { decodeEventsFrame, decodeFrame, decodeFrameHead } from "../../shared/wire/frame.ts";
 import { type SeqRange, type Stream, streams } from "../../shared/wire/names.ts";
+import { union } from "../../shared/wire/ranges.ts";
 import { digestOf, type EdgeStream, frameContent, type SideFrame } from "./frames.ts";
 import { packedFrames } from "./packed-frames.ts";
 
@@ -68,6 +69,28 @@ export function readFreed(path: string): SeqRange[] {
   } finally {
     db.close();
   }
+}
+
+/** What several journals of one rig have together: a frame that two of them have is one, and what one of them freed or deleted is. */
+export function oneSide(journals: readonly (readonly EdgeStream[])[]): EdgeStream[] {
+  const together = new Map<string, EdgeStream>();
+  for (const stream of journals.flat()) {
+    const key = `${stream.epoch}/${stream.stream}`;
+    const before = together.get(key);
+    together.set(key, before === undefined ? stream : joined(before, stream));
+  }
+  return [...together.values()];
+}
+
+function joined(one: EdgeStream, other: EdgeStream): EdgeStream {
+  const frames = new Map([...one.frames, ...other.frames].map((frame) => [frame.seq, frame]));
+  return {
+    ...one,
+    last: Math.max(one.last, other.last),
+    frames: [...frames.values()].sort((a, b) => a.seq - b.seq),
+    freed: union(one.freed, other.freed),
+    gone: union(one.gone, other.gone),
+  };
 }
 
 function intervals(db: Sqlite, table: "freed" | "gone"): SeqRange[] {

@@ -2,7 +2,7 @@ import type { RigId } from "../../shared/domain/id.ts";
 import { holds } from "../../shared/wire/ranges.ts";
 import { type CloudSide, type OpenCloud, openCloud } from "./cloud-side.ts";
 import { compareStream, owedBy, type StreamReport } from "./compare.ts";
-import { readEdge, readFreed } from "./edge-side.ts";
+import { oneSide, readEdge, readFreed } from "./edge-side.ts";
 import type { Between } from "./excuses.ts";
 import type { EdgeStream, SideStream } from "./frames.ts";
 import { emptyLedger, type Ledger, readLedger } from "./ledger.ts";
@@ -33,15 +33,17 @@ export interface Sources {
   ledger?: string;
   /** The edge's journal file; absent where only the cloud is to be looked at. */
   edge?: string;
+  /** Journals of the same rig on disks that do not run any more: an old one that was replaced, a clone. */
+  disks?: readonly string[];
   /** The cloud's archive file. */
   cloud: string;
 }
 
 /** Reads all sides (nothing is written) and compares them. With an edge's journal, the rig is the one that shares an epoch with it. */
-export function verify({ ledger, edge, cloud }: Sources): Report {
-  const freed = edge === undefined ? [] : readFreed(edge);
+export function verify({ ledger, edge, disks = [], cloud }: Sources): Report {
+  const journals = edge === undefined ? [] : [edge, ...disks].map((path) => ({ path, freed: readFreed(path) }));
   const archive = openCloud(cloud);
-  const mine = edge === undefined ? [] : readEdge(edge, freed);
+  const mine = oneSide(journals.map(({ path, freed }) => readEdge(path, freed)));
   const checks = new Map<RigId, RowCheck>();
   // The ledger last: of a rig that runs it then tells all but the last second of what the others have.
   const served = ledger === undefined ? emptyLedger() : readLedger(ledger);

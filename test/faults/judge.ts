@@ -1,3 +1,4 @@
+import { globSync } from "node:fs";
 import { join } from "node:path";
 import { type Report, verify } from "../../cloud/verify/verify.ts";
 import { Random } from "../sim/random.ts";
@@ -18,6 +19,7 @@ export async function judged(fault: Fault, carrier: Carrier, seed: number, strik
     const report = verify({
       ledger,
       edge: join(data, "edge", "journal.db"),
+      disks: globSync(join(data, "disk-*", "journal.db")),
       cloud: join(data, "cloud", "archive.db"),
     });
     return { ...none, ...figuresOf(report), drainedS, problem: report.balanced ? null : report.problems.join("; ") };

@@ -10,9 +10,17 @@ import { judged } from "./judge.ts";
 import { linkFaults } from "./links.ts";
 import { outages } from "./outages.ts";
 import { processFaults } from "./processes.ts";
+import { restoreFaults } from "./restores.ts";
 import { commitOf, lineOf, record } from "./results.ts";
 
-const all: readonly Fault[] = [...outages, ...processFaults, ...diskFaults, ...linkFaults, ...clockFaults];
+const all: readonly Fault[] = [
+  ...outages,
+  ...processFaults,
+  ...diskFaults,
+  ...linkFaults,
+  ...clockFaults,
+  ...restoreFaults,
+];
 const root = join(import.meta.dirname, "..", "..");
 const { values, positionals: wanted } = parseArgs({
   allowPositionals: true,
