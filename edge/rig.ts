@@ -4,6 +4,7 @@ import type { RigConfig } from "../shared/domain/rig-config.ts";
 import { newId } from "../shared/node/data-folder.ts";
 import type { Log } from "../shared/node/log.ts";
 import { type Alarms, openAlarms } from "./alarms/alarms.ts";
+import { openStorageWatch, type StorageWatch } from "./alarms/storage.ts";
 import { bootId, type Clock } from "./clock.ts";
 import { dictionaryOf, sameVersions } from "./dictionary.ts";
 import { openDriver } from "./drivers/index.ts";
@@ -19,7 +20,6 @@ import { type LinkWatch, startLinkWatch } from "./link-watch.ts";
 import { openRigState } from "./quality/rig-state.ts";
 import { openValidation } from "./quality/validate.ts";
 import { type Scoring, startScoring } from "./scoring/scoring.ts";
-import { openStorageWatch, type StorageWatch } from "./storage-watch.ts";
 import { type RigTags, tagsOf } from "./tags.ts";
 import type { CloudLink } from "./uplink/link.ts";
 

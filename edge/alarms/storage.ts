@@ -1,5 +1,5 @@
-import type { AlarmState } from "../shared/domain/alarm.ts";
-import { acknowledge, clear, type Raised, raise } from "./alarms/life.ts";
+import type { AlarmState } from "../../shared/domain/alarm.ts";
+import { acknowledge, clear, type Raised, raise } from "./life.ts";
 
 /** The alarm that nothing can be stored. It is shown at once; its event waits in RAM until the disk takes it. */
 export interface StorageWatch {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { openStorageWatch } from "./storage-watch.ts";
+import { openStorageWatch } from "./storage.ts";
 
 test("a disk that refuses raises one alarm, and it is over when the disk takes again", () => {
   const watch = openStorageWatch([]);
