@@ -1,7 +1,16 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import {
+  anyFrames,
+  compress,
+  decompress,
+  frameOf,
+  linesOf,
+  steadyBlocks,
+  sumOf,
+  tags,
+} from "../../test/support/arbitraries.ts";
 import { Block } from "../domain/reading.ts";
-import { anyFrames, compress, decompress, frameOf, linesOf, steadyBlocks, sumOf, tags } from "./arbitraries.ts";
 import { decodeBatchHeader, verifyBatch } from "./batch.ts";
 import { decodeBatch, frameChecksums, framesOf, type TelemetryBatch } from "./batch-decode.ts";
 import { type BatchFields, encodeBatch } from "./batch-encode.ts";

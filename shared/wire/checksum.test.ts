@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { anyBlock, tags } from "../../test/support/arbitraries.ts";
 import { Block } from "../domain/reading.ts";
-import { anyBlock, tags } from "./arbitraries.ts";
 import { addChecksums, checksumOf, hashBytes, subtractChecksums } from "./checksum.ts";
 
 function reversed(block: Block): Block {

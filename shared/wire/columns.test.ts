@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { tags } from "../../test/support/arbitraries.ts";
 import { Block } from "../domain/reading.ts";
-import { tags } from "./arbitraries.ts";
 import { Writer } from "./bytes.ts";
 import { type Columns, readColumns, transpose, writeColumns } from "./columns.ts";
 import { IntReader, IntWriter } from "./ints.ts";

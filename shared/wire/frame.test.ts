@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { anyBlock, linesOf, tags } from "../../test/support/arbitraries.ts";
 import { Block } from "../domain/reading.ts";
-import { anyBlock, linesOf, tags } from "./arbitraries.ts";
 import { WireError } from "./bytes.ts";
 import { checksumOf } from "./checksum.ts";
 import { decodeEventsFrame, decodeFrame, decodeFrameHead, encodeEventsFrame, encodeFrame } from "./frame.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { anyFrames, compress, decompress, frameOf, steadyBlocks, tags } from "./arbitraries.ts";
+import { anyFrames, compress, decompress, frameOf, steadyBlocks, tags } from "../../test/support/arbitraries.ts";
 import { decodeBatchHeader } from "./batch.ts";
 import { decodeBatch, framesOf } from "./batch-decode.ts";
 import { encodeBatch } from "./batch-encode.ts";

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { z } from "zod";
+import { compress, decompress } from "../../test/support/arbitraries.ts";
 import { RigEvent } from "../domain/event.ts";
 import { Block, NO_VALUE, type Representation } from "../domain/reading.ts";
 import { TagVersion } from "../domain/tag.ts";
-import { compress, decompress } from "./arbitraries.ts";
 import { type BatchHeader, decodeBatchHeader } from "./batch.ts";
 import { decodeBatch, framesOf } from "./batch-decode.ts";
 import { encodeBatch } from "./batch-encode.ts";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { anyBlock } from "../../test/support/arbitraries.ts";
 import { Block } from "../domain/reading.ts";
-import { anyBlock } from "./arbitraries.ts";
 import { decodeMinutes, encodeMinutes, type Minutes, minutesOf, minutesOfLength } from "./minutes.ts";
 import { summaryOf } from "./summary.ts";
 

@@ -1,7 +1,15 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import {
+  anyFrames,
+  compress,
+  decompress,
+  frameOf,
+  linesOf,
+  steadyBlocks,
+  tags,
+} from "../../test/support/arbitraries.ts";
 import { Block } from "../domain/reading.ts";
-import { anyFrames, compress, decompress, frameOf, linesOf, steadyBlocks, tags } from "./arbitraries.ts";
 import { checksumOf } from "./checksum.ts";
 import { type Columns, framesFrom, transpose } from "./columns.ts";
 import type { TelemetryFrame } from "./frame.ts";

@@ -60,5 +60,5 @@ async function axeFindings(page: Page): Promise<string[]> {
 async function inPage(): Promise<{
   look: (options: { touch: number | null; exempt: string[] }) => Omit<ScreenFindings, "axe">;
 }> {
-  return import(new URL("../../shared/ui/screen-look.ts", import.meta.url).href);
+  return import(new URL("./screen-look.ts", import.meta.url).href);
 }

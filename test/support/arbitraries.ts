@@ -1,10 +1,10 @@
 import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import fc from "fast-check";
-import { Block, NO_VALUE, type Representation, realBits } from "../domain/reading.ts";
-import { addChecksums, checksumOf, noChecksum, type TagList } from "./checksum.ts";
-import type { TelemetryFrame } from "./frame.ts";
+import { Block, NO_VALUE, type Representation, realBits } from "../../shared/domain/reading.ts";
+import { addChecksums, checksumOf, noChecksum, type TagList } from "../../shared/wire/checksum.ts";
+import type { TelemetryFrame } from "../../shared/wire/frame.ts";
 
-/** Test support: any readings, and what they must be again after a journey through bytes. */
+/** Any readings, and what they must be again after a journey through bytes. */
 
 export const compress = (bytes: Uint8Array): Uint8Array => zstdCompressSync(bytes);
 export const decompress = (bytes: Uint8Array, maxBytes: number): Uint8Array =>
