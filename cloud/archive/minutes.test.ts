@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { BAD, Block, GOOD, NO_VALUE, UNCERTAIN } from "../../shared/domain/reading.ts";
+import { WireError } from "../../shared/wire/bytes.ts";
 import { addReadings, addMinutes as addToBuckets, averageOf, bucketsOf } from "./buckets.ts";
 import { MINUTE } from "./hour.ts";
 import { addedMinutes, decodeMinutes, encodeMinutes, minutesOf } from "./minutes.ts";
@@ -35,6 +36,23 @@ test("minutes come back as they were packed", () => {
         expect(back[column]).toEqual(minutes[column]);
       for (const column of ["min", "max", "sum", "last"] as const) {
         for (let m = 0; m < minutes.length; m++) expect(back[column][m]).toBe(minutes[column][m]);
+      }
+    }),
+  );
+});
+
+test("minutes cut off or with a byte changed are refused or read, never more", () => {
+  const bytes = encodeMinutes(minutesOfList([0, 1, 2, 3].map((m) => [m * MINUTE, m * 7 - 3, GOOD])));
+  fc.assert(
+    fc.property(fc.nat(bytes.length - 1), fc.nat(255), (place, byte) => {
+      const changed = bytes.slice();
+      changed[place] = byte;
+      for (const wrong of [bytes.subarray(0, place), changed]) {
+        try {
+          decodeMinutes(wrong);
+        } catch (error) {
+          if (!(error instanceof WireError)) throw error;
+        }
       }
     }),
   );

@@ -10,7 +10,6 @@ import { transpose } from "./columns.ts";
 import { decodeEvents } from "./events.ts";
 import { decodeEventsFrame, decodeFrame, decodeFrameHead, encodeEventsFrame, encodeFrame } from "./frame.ts";
 import { frameTimesOf } from "./frame-table.ts";
-import { decodeMinutes, encodeMinutes, minutesOf } from "./minutes.ts";
 import { decodeSegment, decodeSummary, encodeSegment } from "./segment.ts";
 import { decodeSpan, encodeSpan } from "./span.ts";
 
@@ -94,7 +93,6 @@ const valid: [name: string, bytes: Uint8Array, read: Read][] = [
       segmentOf(c),
       (bytes) => [decodeSummary(bytes), decodeSegment(bytes, span, decompress)],
     ]),
-  ["minutes", encodeMinutes(minutesOf(columns.readings, 0, 500, "scaled")), decodeMinutes],
   ["events", new TextEncoder().encode('[{"type":"clock","at":0,"mono":0,"step":0,"state":"unknown"}]'), decodeEvents],
 ];
 

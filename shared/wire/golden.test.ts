@@ -14,7 +14,6 @@ import { dictionaryHash, tagHash } from "./dictionary.ts";
 import { decodeEvents, encodeEvents } from "./events.ts";
 import { decodeEventsFrame, decodeFrame, encodeEventsFrame, encodeFrame, type TelemetryFrame } from "./frame.ts";
 import { frameTimesOf } from "./frame-table.ts";
-import { decodeMinutes, encodeMinutes } from "./minutes.ts";
 import { clockStates, lanes } from "./names.ts";
 import { decodeSegment, encodeSegment } from "./segment.ts";
 import { decodeSpan, encodeSpan } from "./span.ts";
@@ -193,24 +192,6 @@ test("a span, its segments and the frames that they were are each other's", () =
     readings.tag.fill(tag);
     expect(linesOf(readings, list)).toEqual(expected);
   }
-});
-
-test("minutes and their bytes are each other's", () => {
-  const column = z.array(z.number()).transform((values) => Float64Array.from(values));
-  const { hex, ...minutes } = z
-    .object({
-      hex: Hex,
-      length: z.number(),
-      minute: column,
-      count: column,
-      good: column,
-      min: column,
-      max: column,
-      sum: column,
-    })
-    .parse(file("minutes"));
-  expect(hexOf(encodeMinutes(minutes))).toBe(hex);
-  expect(decodeMinutes(bytesOf(hex))).toEqual(minutes);
 });
 
 test("a tag version and a dictionary have their hashes", () => {

@@ -62,7 +62,7 @@ export function summaryOf(readings: Block, start: number, end: number, as: Repre
 }
 
 /** A good reading's finite raw number; NaN for any other. */
-export function goodNumber(readings: Block, i: number, as: Representation): number {
+function goodNumber(readings: Block, i: number, as: Representation): number {
   const status = readings.status[i] ?? 0;
   if ((status & QUALITY_MASK) !== GOOD || (status & NO_VALUE) !== 0) return Number.NaN;
   const value = rawNumber(readings, i, as);
