@@ -1,38 +1,7 @@
-import { useEffect, useState } from "preact/hooks";
+import { type Asked, useAskedBy } from "../../../shared/ui/asked.ts";
 import { ask } from "./session.ts";
 
-/** What a question gave: nothing yet, an answer, or why there is none. */
-export interface Asked<T> {
-  /** The question that `answer` belongs to. */
-  path: string | null;
-  answer: T | null;
-  trouble: string | null;
-}
-
-/** Asks the API, again when the path changes and every `everyMs`; the last answer stays while a later one fails. null asks nothing. */
+/** Asks the office's API as who is signed in, every `everyMs` where that is not 0; a path that is null asks nothing. */
 export function useAsked<T>(path: string | null, everyMs = 0): Asked<T> {
-  const [asked, set] = useState<Asked<T>>({ path: null, answer: null, trouble: null });
-  useEffect(() => {
-    if (path === null) return;
-    const control = new AbortController();
-    const once = async () => {
-      try {
-        const answer = await ask<T>(path, control.signal);
-        if (!control.signal.aborted) set({ path, answer, trouble: null });
-      } catch (error) {
-        if (!control.signal.aborted) set((before) => ({ ...before, trouble: wordsOf(error) }));
-      }
-    };
-    void once();
-    const timer = everyMs > 0 ? setInterval(once, everyMs) : undefined;
-    return () => {
-      clearInterval(timer);
-      control.abort();
-    };
-  }, [path, everyMs]);
-  return asked;
-}
-
-export function wordsOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return useAskedBy<T>(ask, path, everyMs);
 }

@@ -1,6 +1,6 @@
 import { computed, signal } from "@preact/signals";
 import type { RigSummary, RigsAnswer } from "../../../shared/domain/api-history.ts";
-import { wordsOf } from "./asked.ts";
+import { wordsOf } from "../../../shared/ui/asked.ts";
 import { now, serverNow } from "./clock.ts";
 import { ask, person } from "./session.ts";
 

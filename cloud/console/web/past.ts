@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { BucketSeries, HistoricalAnswer } from "../../../shared/domain/api-history.ts";
-import { wordsOf } from "./asked.ts";
+import { wordsOf } from "../../../shared/ui/asked.ts";
 import { serverNow } from "./clock.ts";
 import { fold, type Grid, gridOf, type LiveReading, refreshed } from "./grid.ts";
 import { ask } from "./session.ts";

@@ -5,13 +5,13 @@ import { AlarmRow } from "../../../../shared/ui/AlarmRow.tsx";
 import { firstOut, isOpen, sorted } from "../../../../shared/ui/alarms.ts";
 import { NOTHING, zoneOf } from "../../../../shared/ui/format.ts";
 import { acknowledge, acknowledgeAll, actsOff, sending, trouble } from "../acts.ts";
+import { useAsked } from "../asked.ts";
 import { AlarmDetail } from "../parts/AlarmDetail.tsx";
 import { AlarmJournal } from "../parts/AlarmJournal.tsx";
 import { AlarmLoadPanel } from "../parts/AlarmLoadPanel.tsx";
 import { named } from "../rows.ts";
 import { layout, system } from "../settings.ts";
 import { alarms, fault, now, rig, tags } from "../store.ts";
-import { useAsked } from "../useAsked.ts";
 import { valueNow } from "../values.ts";
 
 type Tab = "open" | "off" | "journal";

@@ -1,12 +1,12 @@
 import type { HmiCoverage } from "../../../../shared/domain/hmi.ts";
 import { spanText, zoneOf } from "../../../../shared/ui/format.ts";
+import { useAsked } from "../asked.ts";
 import { missingMs } from "../missing.ts";
 import { CoverageCard, GapList } from "../parts/CoverageCard.tsx";
 import { DiskCard } from "../parts/DiskCard.tsx";
 import { LanesCard } from "../parts/LanesCard.tsx";
 import { layout } from "../settings.ts";
 import { fault, heardAt, link, live, now, rig, storage } from "../store.ts";
-import { useAsked } from "../useAsked.ts";
 
 const DAY_MS = 86_400_000;
 const STEP_MS = 10_000;

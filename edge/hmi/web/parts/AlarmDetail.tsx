@@ -5,7 +5,7 @@ import { headText, limitText, related, type SourceOf, thenText } from "../../../
 import { numberText, spanText } from "../../../../shared/ui/format.ts";
 import { Sparkline } from "../../../../shared/ui/Sparkline.tsx";
 import { displayOf, type System } from "../../../../shared/ui/units.ts";
-import { useAsked } from "../useAsked.ts";
+import { useAsked } from "../asked.ts";
 
 /** Default times to answer by priority, ms; low alarms have the shift. */
 const answerMs = [0, 60_000, 300_000, 900_000];
