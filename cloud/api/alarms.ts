@@ -1,5 +1,5 @@
 import { createRoute } from "@hono/zod-openapi";
-import { AlarmsAnswer, AlarmsQuery } from "../../shared/domain/api-history.ts";
+import { AlarmsAnswer, AlarmsQuery } from "../../shared/domain/api-events.ts";
 import type { History } from "../archive/history.ts";
 import { type Api, bearer, json, refusals } from "./answers.ts";
 import { askedRigs } from "./asked-rigs.ts";

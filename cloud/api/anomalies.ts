@@ -1,6 +1,6 @@
 import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
-import { AnomaliesAnswer, AnomaliesQuery } from "../../shared/domain/api-history.ts";
+import { AnomaliesAnswer, AnomaliesQuery } from "../../shared/domain/api-events.ts";
 import { RigId } from "../../shared/domain/id.ts";
 import type { History } from "../archive/history.ts";
 import { anomalySpans } from "./anomaly-spans.ts";

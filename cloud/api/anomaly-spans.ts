@@ -1,4 +1,4 @@
-import type { Anomaly } from "../../shared/domain/api-history.ts";
+import type { Anomaly } from "../../shared/domain/api-events.ts";
 import { engineeringValue } from "../../shared/domain/columns.ts";
 import type { RigId } from "../../shared/domain/id.ts";
 import { type Block, qualityOf } from "../../shared/domain/reading.ts";

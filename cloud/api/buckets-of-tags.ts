@@ -1,4 +1,4 @@
-import type { BucketSeries } from "../../shared/domain/api-history.ts";
+import type { BucketSeries } from "../../shared/domain/api-series.ts";
 import { bucketSeries } from "../../shared/domain/columns.ts";
 import type { RigId } from "../../shared/domain/id.ts";
 import type { TagVersion } from "../../shared/domain/tag.ts";

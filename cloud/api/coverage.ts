@@ -1,6 +1,6 @@
 import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
-import { type Coverage, CoverageAnswer, CoverageQuery } from "../../shared/domain/api-history.ts";
+import { type Coverage, CoverageAnswer, CoverageQuery } from "../../shared/domain/api-coverage.ts";
 import { RigId } from "../../shared/domain/id.ts";
 import type { History } from "../archive/history.ts";
 import { type Api, bearer, json, refusals } from "./answers.ts";

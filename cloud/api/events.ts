@@ -1,6 +1,6 @@
 import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
-import { EventsAnswer, EventsQuery } from "../../shared/domain/api-history.ts";
+import { EventsAnswer, EventsQuery } from "../../shared/domain/api-events.ts";
 import { RigId } from "../../shared/domain/id.ts";
 import type { EventFilter, History } from "../archive/history.ts";
 import { type Api, bearer, json, refusals } from "./answers.ts";

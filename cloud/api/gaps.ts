@@ -1,4 +1,4 @@
-import type { CoverageSpan } from "../../shared/domain/api-history.ts";
+import type { CoverageSpan } from "../../shared/domain/api-coverage.ts";
 import type { RigId } from "../../shared/domain/id.ts";
 import type { History } from "../archive/history.ts";
 

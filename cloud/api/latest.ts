@@ -1,4 +1,4 @@
-import type { LatestReading } from "../../shared/domain/api-history.ts";
+import type { LatestReading } from "../../shared/domain/api-latest.ts";
 import { latestReading } from "../../shared/domain/columns.ts";
 import type { RigId } from "../../shared/domain/id.ts";
 import type { History } from "../archive/history.ts";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ErrorBody } from "../../shared/domain/api.ts";
-import { RigsAnswer } from "../../shared/domain/api-history.ts";
+import { RigsAnswer } from "../../shared/domain/api-rigs.ts";
 import { Block } from "../../shared/domain/reading.ts";
 import { type Action, actions, may, type Role, roles } from "../../shared/domain/roles.ts";
 import { answerErrors } from "../../shared/node/http/errors.ts";

@@ -1,5 +1,6 @@
 import type { AlarmState } from "../../shared/domain/alarm.ts";
-import type { LatestReading, RigSummary } from "../../shared/domain/api-history.ts";
+import type { LatestReading } from "../../shared/domain/api-latest.ts";
+import type { RigSummary } from "../../shared/domain/api-rigs.ts";
 import type { RigId } from "../../shared/domain/id.ts";
 import { rigStates } from "../../shared/domain/rig-state.ts";
 import type { History, RigFacts } from "../archive/history.ts";

@@ -1,6 +1,6 @@
 import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
-import { RigAnswer } from "../../shared/domain/api-history.ts";
+import { RigAnswer } from "../../shared/domain/api-rigs.ts";
 import { rigTagOf } from "../../shared/domain/columns.ts";
 import { RigId } from "../../shared/domain/id.ts";
 import type { History } from "../archive/history.ts";

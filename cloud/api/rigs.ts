@@ -1,7 +1,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
 import { Cursor, whole } from "../../shared/domain/api.ts";
-import { RigsAnswer } from "../../shared/domain/api-history.ts";
+import { RigsAnswer } from "../../shared/domain/api-rigs.ts";
 import type { History } from "../archive/history.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import { type Api, bearer, json, refusals } from "./answers.ts";

@@ -1,15 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { AlarmState } from "../../shared/domain/alarm.ts";
 import { ErrorBody, ServicesAnswer } from "../../shared/domain/api.ts";
-import {
-  AggregatedAnswer,
-  AlarmsAnswer,
-  AnomaliesAnswer,
-  EventsAnswer,
-  HistoricalAnswer,
-  RealtimeAnswer,
-  RigAnswer,
-} from "../../shared/domain/api-history.ts";
+import { AlarmsAnswer, AnomaliesAnswer, EventsAnswer } from "../../shared/domain/api-events.ts";
+import { AggregatedAnswer, HistoricalAnswer } from "../../shared/domain/api-history.ts";
+import { RealtimeAnswer } from "../../shared/domain/api-latest.ts";
+import { RigAnswer } from "../../shared/domain/api-rigs.ts";
 import { numbersOf, timesOf } from "../../shared/domain/series.ts";
 import { openOffice } from "../../test/support/api-office.ts";
 import { smallHistory } from "../../test/support/small-history.ts";

@@ -1,5 +1,5 @@
 import { createRoute } from "@hono/zod-openapi";
-import { SensorsAnswer } from "../../shared/domain/api-history.ts";
+import { SensorsAnswer } from "../../shared/domain/api-rigs.ts";
 import { catalogue } from "../../shared/domain/catalogue.ts";
 import { type Api, bearer, json, refusals } from "./answers.ts";
 

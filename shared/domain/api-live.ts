@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { AlarmState } from "./alarm.ts";
-import { LatestReading, RigTag } from "./api-history.ts";
+import { LatestReading } from "./api-latest.ts";
+import { RigTag } from "./api-rigs.ts";
 import { EpochMs, Id, RigId } from "./id.ts";
 import { qualities } from "./reading.ts";
 

@@ -1,4 +1,6 @@
-import type { BucketSeries, LatestReading, ReadingSeries, RigTag } from "./api-history.ts";
+import type { LatestReading } from "./api-latest.ts";
+import type { RigTag } from "./api-rigs.ts";
+import type { BucketSeries, ReadingSeries } from "./api-series.ts";
 import type { EpochMs, RigId } from "./id.ts";
 import {
   AT_SOURCE,

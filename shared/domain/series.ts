@@ -1,4 +1,4 @@
-import type { BucketSeries, ReadingSeries } from "./api-history.ts";
+import type { BucketSeries, ReadingSeries } from "./api-series.ts";
 import type { Quality } from "./reading.ts";
 
 /** Reads the API's columns; for screens, so without schemas. */

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import * as answers from "../../shared/domain/api-history.ts";
+import { CoverageAnswer } from "../../shared/domain/api-coverage.ts";
+import { EventsAnswer } from "../../shared/domain/api-events.ts";
 import { openScene, type Part, type Scene, until } from "../support/parts.ts";
 
 /** Longer than a device may be silent before anybody is told. */
@@ -22,7 +23,7 @@ afterAll(() => scene?.close());
 
 /** Every change of an alarm that has landed, oldest first. */
 async function alarmChanges() {
-  const { data } = answers.EventsAnswer.parse(await scene.ask("rigs/rig-14/events?type=alarm"));
+  const { data } = EventsAnswer.parse(await scene.ask("rigs/rig-14/events?type=alarm"));
   return data.flatMap(({ event }) => (event.type === "alarm" ? [event.state] : [])).reverse();
 }
 const ofHookLoad = async () =>
@@ -37,7 +38,7 @@ test("a frozen daemon tells the hole and blames no device, and a killed one keep
   process.kill(edge.pid, "SIGCONT");
   const gaps = async () => {
     const span = `start=${new Date(start - 5_000).toISOString()}&end=${new Date(start + FROZEN_MS).toISOString()}`;
-    const { data } = answers.CoverageAnswer.parse(await scene.ask(`rigs/rig-14/coverage?${span}`));
+    const { data } = CoverageAnswer.parse(await scene.ask(`rigs/rig-14/coverage?${span}`));
     return data.spans.filter(({ reason }) => reason === "daemon stood still");
   };
   await until(async () => (await gaps()).length > 0, told, 30);

@@ -10,8 +10,12 @@ import { openFleet } from "../../cloud/fleet/fleet.ts";
 import { type Office, startOffice } from "../../cloud/office.ts";
 import { AlarmState } from "../../shared/domain/alarm.ts";
 import { ClaimAnswer, ErrorBody, Session } from "../../shared/domain/api.ts";
-import * as answers from "../../shared/domain/api-history.ts";
+import { CoverageAnswer } from "../../shared/domain/api-coverage.ts";
+import { AlarmsAnswer, AnomaliesAnswer, EventsAnswer } from "../../shared/domain/api-events.ts";
+import { AggregatedAnswer, HistoricalAnswer } from "../../shared/domain/api-history.ts";
+import { RealtimeAnswer } from "../../shared/domain/api-latest.ts";
 import { LiveMessage } from "../../shared/domain/api-live.ts";
+import { RigAnswer, RigsAnswer } from "../../shared/domain/api-rigs.ts";
 import { type Block, GOOD, reasonCode } from "../../shared/domain/reading.ts";
 import { numbersOf, qualitiesOf, timesOf } from "../../shared/domain/series.ts";
 import { openLog } from "../../shared/node/log.ts";
@@ -132,11 +136,11 @@ test("what a rig claims, connects and sends is there to be asked for, whichever 
   await say("live", rig.telemetry(1, 90));
   const { get } = await signIn();
   await vi.waitFor(async () => {
-    const { count } = await get("/sensor-data/realtime?rig_id=rig-a", answers.RealtimeAnswer);
+    const { count } = await get("/sensor-data/realtime?rig_id=rig-a", RealtimeAnswer);
     expect(count).toBe(2);
   }, 5_000);
 
-  const { data: latest } = await get("/sensor-data/realtime", answers.RealtimeAnswer);
+  const { data: latest } = await get("/sensor-data/realtime", RealtimeAnswer);
   expect(latest.find(({ name }) => name === "mud_pressure")).toMatchObject({
     rig: "rig-a",
     value: 1_090,
@@ -146,7 +150,7 @@ test("what a rig claims, connects and sends is there to be asked for, whichever 
   const iso = (at: number) => new Date(at).toISOString();
   const span = `start=${iso(startedAt)}&end=${iso(startedAt + 90_000)}`;
   const query = `/sensor-data/historical?rig_id=rig-a&tags=SPPA&${span}`;
-  const raw = await get(query, answers.HistoricalAnswer);
+  const raw = await get(query, HistoricalAnswer);
   const [series] = raw.data;
   if (series?.form !== "readings") throw new Error("no readings");
   expect(numbersOf(series).slice(3, 6)).toEqual([1_004, null, 1_006]);
@@ -155,18 +159,18 @@ test("what a rig claims, connects and sends is there to be asked for, whichever 
 
   const times: number[] = [];
   for (let next = ""; ; ) {
-    const page = await get(`${query}&limit=7${next}`, answers.HistoricalAnswer);
+    const page = await get(`${query}&limit=7${next}`, HistoricalAnswer);
     for (const one of page.data) if (one.form === "readings") times.push(...timesOf(one));
     if (page.next === null) break;
     next = `&cursor=${page.next}`;
   }
   expect(times).toEqual(Array.from({ length: 90 }, (_, s) => startedAt + s * 1_000));
 
-  const points = await get(`${query}&points=12`, answers.HistoricalAnswer);
+  const points = await get(`${query}&points=12`, HistoricalAnswer);
   expect(points.data[0]).toMatchObject({ form: "buckets", stepMs: 10_000, scale: 0.5 });
   const minutes = await get(
     `/sensor-data/aggregated?rig_id=rig-a&tags=mud_pressure&bucket=60&${span}`,
-    answers.AggregatedAnswer,
+    AggregatedAnswer,
   );
   expect(minutes.data[0]).toMatchObject({
     start: startedAt,
@@ -177,11 +181,11 @@ test("what a rig claims, connects and sends is there to be asked for, whichever 
     last: [2_120, 2_180],
   });
 
-  const { data: coverage } = await get(`/rigs/rig-a/coverage?${span}`, answers.CoverageAnswer);
+  const { data: coverage } = await get(`/rigs/rig-a/coverage?${span}`, CoverageAnswer);
   expect(coverage.held).toContainEqual({ epoch: rig.epoch, stream: "telemetry", first: 1, last: 90, state: "stored" });
   expect(coverage.spans[0]).toMatchObject({ from: startedAt, kind: "held" });
 
-  const { data: one } = await get("/rigs/rig-a", answers.RigAnswer);
+  const { data: one } = await get("/rigs/rig-a", RigAnswer);
   expect(one).toMatchObject({
     rig: "rig-a",
     origin: "simulated",
@@ -189,13 +193,13 @@ test("what a rig claims, connects and sends is there to be asked for, whichever 
     openAlarms: 1,
     alarms: [{ text: "Mud circuit unusual" }],
   });
-  const { data: events } = await get("/rigs/rig-a/events?type=alarm", answers.EventsAnswer);
+  const { data: events } = await get("/rigs/rig-a/events?type=alarm", EventsAnswer);
   expect(events).toMatchObject([{ rig: "rig-a", epoch: rig.epoch, event: { type: "alarm" } }]);
-  const { data: anomalies } = await get("/anomalies?rig_id=rig-a", answers.AnomaliesAnswer);
+  const { data: anomalies } = await get("/anomalies?rig_id=rig-a", AnomaliesAnswer);
   expect(anomalies).toMatchObject([
     { name: "mud.anomaly", readings: 10, peak: 0.9, threshold: 0.8, evidence: [{ name: "mud_pressure", share: 1 }] },
   ]);
-  expect((await get("/alarms", answers.AlarmsAnswer)).data).toMatchObject([{ rig: "rig-a", current: true }]);
+  expect((await get("/alarms", AlarmsAnswer)).data).toMatchObject([{ rig: "rig-a", current: true }]);
 });
 
 test("a span in which the rig's daemon stood still is missing in coverage and in history, with its reason", async () => {
@@ -210,10 +214,10 @@ test("a span in which the rig's daemon stood still is missing in coverage and in
   const missing = { from, to, kind: "missing", frames: null, reason: "daemon stood still" };
   const span = `start=${new Date(startedAt).toISOString()}&end=${new Date(startedAt + 80_000).toISOString()}`;
   await vi.waitFor(async () => {
-    const { data } = await get(`/rigs/rig-a/coverage?${span}`, answers.CoverageAnswer);
+    const { data } = await get(`/rigs/rig-a/coverage?${span}`, CoverageAnswer);
     expect(data.spans).toMatchObject([{ kind: "held" }, missing, { kind: "held" }]);
   }, 5_000);
-  const { gaps } = await get(`/sensor-data/historical?rig_id=rig-a&tags=SPPA&${span}`, answers.HistoricalAnswer);
+  const { gaps } = await get(`/sensor-data/historical?rig_id=rig-a&tags=SPPA&${span}`, HistoricalAnswer);
   expect(gaps).toEqual([missing]);
 });
 
@@ -221,10 +225,7 @@ test("who looks on sees the picture, then readings and alarms as they land, and 
   const { rig, say } = await enrol();
   await say("live", rig.telemetry(1, 10));
   const { token, get } = await signIn();
-  await vi.waitFor(
-    async () => expect((await get("/sensor-data/realtime", answers.RealtimeAnswer)).count).toBe(2),
-    5_000,
-  );
+  await vi.waitFor(async () => expect((await get("/sensor-data/realtime", RealtimeAnswer)).count).toBe(2), 5_000);
   const socket = new WebSocket(`${url("/sensor-data/ws/rig-a").replace("http", "ws")}`);
   closing.push(() => socket.terminate());
   const messages: LiveMessage[] = [];
@@ -255,7 +256,7 @@ test("after a restart people, rigs and readings are there again, and a second cl
   await say("live", rig.telemetry(1, 3));
   const before = await signIn();
   await vi.waitFor(
-    async () => expect((await before.get("/sensor-data/realtime", answers.RealtimeAnswer)).count).toBe(2),
+    async () => expect((await before.get("/sensor-data/realtime", RealtimeAnswer)).count).toBe(2),
     5_000,
   );
   await expect(start()).rejects.toThrow(/in use by another process/);
@@ -266,8 +267,8 @@ test("after a restart people, rigs and readings are there again, and a second cl
   const after = await fetch(url("/auth/me"), { headers: { authorization: `Bearer ${before.token}` } });
   expect(after.status).toBe(200);
   const { get } = await signIn();
-  expect((await get("/rigs", answers.RigsAnswer)).data).toMatchObject([{ rig: "rig-a", origin: "simulated" }]);
-  expect((await get("/sensor-data/realtime", answers.RealtimeAnswer)).count).toBe(2);
+  expect((await get("/rigs", RigsAnswer)).data).toMatchObject([{ rig: "rig-a", origin: "simulated" }]);
+  expect((await get("/sensor-data/realtime", RealtimeAnswer)).count).toBe(2);
 });
 
 test("a rig that is enrolled and silent has a row of what is known: nothing", async () => {
@@ -276,7 +277,7 @@ test("a rig that is enrolled and silent has a row of what is known: nothing", as
   fleet.claim({ rig: "rig-b", token: fleet.issueClaim("rig-b"), publicKey: key.publicKey });
   fleet.close();
   const { get, token } = await signIn();
-  const { data } = await get("/rigs/rig-b", answers.RigAnswer);
+  const { data } = await get("/rigs/rig-b", RigAnswer);
   expect(data).toMatchObject({
     rig: "rig-b",
     online: false,

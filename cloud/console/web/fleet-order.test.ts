@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { AlarmState } from "../../../shared/domain/alarm.ts";
-import type { RigSummary } from "../../../shared/domain/api-history.ts";
+import type { RigSummary } from "../../../shared/domain/api-rigs.ts";
 import { badgeOf, facets, found, needsAttention, worstFirst } from "./fleet-order.ts";
 
 const now = 1_800_000_000_000;

@@ -1,4 +1,4 @@
-import type { RigSummary } from "../../../shared/domain/api-history.ts";
+import type { RigSummary } from "../../../shared/domain/api-rigs.ts";
 import { isOpen } from "../../../shared/ui/alarms.ts";
 
 /** Behind by more than this is catching up: a minute is several receipts late. */

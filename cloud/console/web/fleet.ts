@@ -1,5 +1,5 @@
 import { computed, signal } from "@preact/signals";
-import type { RigSummary, RigsAnswer } from "../../../shared/domain/api-history.ts";
+import type { RigSummary, RigsAnswer } from "../../../shared/domain/api-rigs.ts";
 import { wordsOf } from "../../../shared/ui/asked.ts";
 import { now, serverNow } from "./clock.ts";
 import { ask, person } from "./session.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { BucketSeries } from "../../../shared/domain/api-history.ts";
+import type { BucketSeries } from "../../../shared/domain/api-series.ts";
 import { drawn, fold, type Grid, gridOf, refreshed, valueAt } from "./grid.ts";
 
 const tag = "00000000000000aa";

@@ -1,4 +1,4 @@
-import type { BucketSeries } from "../../../shared/domain/api-history.ts";
+import type { BucketSeries } from "../../../shared/domain/api-series.ts";
 
 /** One tag over a grid of equal spans of time, as the API has it: engineering value = number × scale + offset. */
 export interface Lane {

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { BucketSeries, HistoricalAnswer } from "../../../shared/domain/api-history.ts";
+import type { HistoricalAnswer } from "../../../shared/domain/api-history.ts";
+import type { BucketSeries } from "../../../shared/domain/api-series.ts";
 import { wordsOf } from "../../../shared/ui/asked.ts";
 import { serverNow } from "./clock.ts";
 import { fold, type Grid, gridOf, type LiveReading, refreshed } from "./grid.ts";

@@ -1,7 +1,8 @@
 import { batch, type ReadonlySignal, signal } from "@preact/signals";
 import type { AlarmState } from "../../../shared/domain/alarm.ts";
-import type { LatestReading, RigTag } from "../../../shared/domain/api-history.ts";
+import type { LatestReading } from "../../../shared/domain/api-latest.ts";
 import type { LiveMessage, LiveReadings, RigStatus } from "../../../shared/domain/api-live.ts";
+import type { RigTag } from "../../../shared/domain/api-rigs.ts";
 import { type Live, openLive } from "../../../shared/ui/live.ts";
 import type { Reading } from "../../../shared/ui/shown.ts";
 import { hearTime, serverNow } from "./clock.ts";

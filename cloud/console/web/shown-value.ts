@@ -1,4 +1,4 @@
-import type { RigTag } from "../../../shared/domain/api-history.ts";
+import type { RigTag } from "../../../shared/domain/api-rigs.ts";
 import { type Shown, shownOf } from "../../../shared/ui/shown.ts";
 import { displayOf, type System } from "../../../shared/ui/units.ts";
 import { silentAfterMs } from "./pace.ts";

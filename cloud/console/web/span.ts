@@ -1,4 +1,4 @@
-import type { RigSummary } from "../../../shared/domain/api-history.ts";
+import type { RigSummary } from "../../../shared/domain/api-rigs.ts";
 
 /** The span of time that a rig's page shows. */
 export interface TimeSpan {

@@ -1,4 +1,4 @@
-import type { CoverageSpan } from "../../../shared/domain/api-history.ts";
+import type { CoverageSpan } from "../../../shared/domain/api-coverage.ts";
 import type { BandSpan } from "../../../shared/ui/CoverageBand.tsx";
 import { numberText, spanText } from "../../../shared/ui/format.ts";
 

@@ -1,5 +1,5 @@
 import type { AlarmState } from "../../../shared/domain/alarm.ts";
-import type { RigTag } from "../../../shared/domain/api-history.ts";
+import type { RigTag } from "../../../shared/domain/api-rigs.ts";
 import { alarmOf, sorted } from "../../../shared/ui/alarms.ts";
 
 /** The open alarm that a tag's value is marked with: its own, else that of a score to which it contributes most; null for neither. */

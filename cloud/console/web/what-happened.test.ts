@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { AlarmState } from "../../../shared/domain/alarm.ts";
-import type { CoverageSpan } from "../../../shared/domain/api-history.ts";
+import type { CoverageSpan } from "../../../shared/domain/api-coverage.ts";
 import { aheadOf, timeTicks } from "./axis.ts";
 import { eventText } from "./event-text.ts";
 import { bandLabel, firstData, gapsOf, spanWords } from "./spans.ts";

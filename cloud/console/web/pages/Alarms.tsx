@@ -1,4 +1,4 @@
-import type { AlarmsAnswer } from "../../../../shared/domain/api-history.ts";
+import type { AlarmsAnswer } from "../../../../shared/domain/api-events.ts";
 import { SimulatedChip } from "../../../../shared/ui/SimulatedChip.tsx";
 import { useAsked } from "../asked.ts";
 import { now, zoneFor } from "../clock.ts";

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { RigSummary } from "../../../../shared/domain/api-history.ts";
+import type { RigSummary } from "../../../../shared/domain/api-rigs.ts";
 import { SimulatedChip } from "../../../../shared/ui/SimulatedChip.tsx";
 import { now, zoneFor } from "../clock.ts";
 import { askDrilled, drilled } from "../drilled.ts";

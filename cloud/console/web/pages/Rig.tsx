@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import type { RigSummary } from "../../../../shared/domain/api-history.ts";
+import type { RigSummary } from "../../../../shared/domain/api-rigs.ts";
 import { isOpen } from "../../../../shared/ui/alarms.ts";
 import type { Zone } from "../../../../shared/ui/format.ts";
 import { spanText } from "../../../../shared/ui/format.ts";

@@ -1,4 +1,4 @@
-import type { RigSummary } from "../../../../shared/domain/api-history.ts";
+import type { RigSummary } from "../../../../shared/domain/api-rigs.ts";
 import { isOpen, sorted } from "../../../../shared/ui/alarms.ts";
 import type { Zone } from "../../../../shared/ui/format.ts";
 import { now } from "../clock.ts";

@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
-import type { Coverage, CoverageAnswer, RigSummary } from "../../../../shared/domain/api-history.ts";
+import type { Coverage, CoverageAnswer } from "../../../../shared/domain/api-coverage.ts";
+import type { RigSummary } from "../../../../shared/domain/api-rigs.ts";
 import { CoverageBand } from "../../../../shared/ui/CoverageBand.tsx";
 import { NOTHING, numberText, spanText, type Zone } from "../../../../shared/ui/format.ts";
 import { useAsked } from "../asked.ts";

@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
-import type { EventsAnswer, RigSummary } from "../../../../shared/domain/api-history.ts";
+import type { EventsAnswer } from "../../../../shared/domain/api-events.ts";
+import type { RigSummary } from "../../../../shared/domain/api-rigs.ts";
 import { ageText, type Zone } from "../../../../shared/ui/format.ts";
 import { useAsked } from "../asked.ts";
 import { eventText, eventTypes, isConfiguration, typeWord } from "../event-text.ts";

@@ -1,10 +1,8 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import type {
-  CoverageAnswer,
-  EventsAnswer,
-  HistoricalAnswer,
-  RigSummary,
-} from "../../../../shared/domain/api-history.ts";
+import type { CoverageAnswer } from "../../../../shared/domain/api-coverage.ts";
+import type { EventsAnswer } from "../../../../shared/domain/api-events.ts";
+import type { HistoricalAnswer } from "../../../../shared/domain/api-history.ts";
+import type { RigSummary } from "../../../../shared/domain/api-rigs.ts";
 import { bucketNumbers } from "../../../../shared/domain/series.ts";
 import type { Zone } from "../../../../shared/ui/format.ts";
 import { useAsked } from "../asked.ts";

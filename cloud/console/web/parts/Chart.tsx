@@ -1,6 +1,8 @@
 import { useMemo } from "preact/hooks";
 import type { AlarmState } from "../../../../shared/domain/alarm.ts";
-import type { CoverageSpan, RigEventRow, RigSummary, RigTag } from "../../../../shared/domain/api-history.ts";
+import type { CoverageSpan } from "../../../../shared/domain/api-coverage.ts";
+import type { RigEventRow } from "../../../../shared/domain/api-events.ts";
+import type { RigSummary, RigTag } from "../../../../shared/domain/api-rigs.ts";
 import { ageText, spanText, type Zone } from "../../../../shared/ui/format.ts";
 import type { System } from "../../../../shared/ui/units.ts";
 import { panels } from "../panels.ts";

@@ -1,4 +1,4 @@
-import type { CoverageSpan } from "../../../../shared/domain/api-history.ts";
+import type { CoverageSpan } from "../../../../shared/domain/api-coverage.ts";
 import { CoverageBand } from "../../../../shared/ui/CoverageBand.tsx";
 import { spanText, type Zone } from "../../../../shared/ui/format.ts";
 import { bandLabel, bandSpans } from "../spans.ts";

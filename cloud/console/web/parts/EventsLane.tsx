@@ -1,5 +1,5 @@
 import type { AlarmState } from "../../../../shared/domain/alarm.ts";
-import type { RigEventRow } from "../../../../shared/domain/api-history.ts";
+import type { RigEventRow } from "../../../../shared/domain/api-events.ts";
 import { AlarmMark, markLookOf } from "../../../../shared/ui/AlarmMark.tsx";
 import type { Zone } from "../../../../shared/ui/format.ts";
 import type { System } from "../../../../shared/ui/units.ts";

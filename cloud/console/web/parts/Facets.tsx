@@ -1,4 +1,4 @@
-import type { RigSummary } from "../../../../shared/domain/api-history.ts";
+import type { RigSummary } from "../../../../shared/domain/api-rigs.ts";
 import { type Facet, facets } from "../fleet-order.ts";
 
 export interface FacetsProps {

@@ -1,5 +1,5 @@
 import type { AlarmState } from "../../../../shared/domain/alarm.ts";
-import type { RigTag } from "../../../../shared/domain/api-history.ts";
+import type { RigTag } from "../../../../shared/domain/api-rigs.ts";
 import { AlarmMark, markLookOf } from "../../../../shared/ui/AlarmMark.tsx";
 import { sorted } from "../../../../shared/ui/alarms.ts";
 import { numberText, spanText, type Zone } from "../../../../shared/ui/format.ts";

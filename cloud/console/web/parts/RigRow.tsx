@@ -1,4 +1,5 @@
-import type { LatestReading, RigSummary } from "../../../../shared/domain/api-history.ts";
+import type { LatestReading } from "../../../../shared/domain/api-latest.ts";
+import type { RigSummary } from "../../../../shared/domain/api-rigs.ts";
 import { AlarmMark, markLookOf, priorityWords } from "../../../../shared/ui/AlarmMark.tsx";
 import { CoverageBand } from "../../../../shared/ui/CoverageBand.tsx";
 import { ageText, NOTHING, numberText, signedText, spanText, type Zone } from "../../../../shared/ui/format.ts";

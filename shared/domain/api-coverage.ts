@@ -1,0 +1,47 @@
+import { z } from "zod";
+import { Moment, oneOf } from "./api.ts";
+import { EpochMs, Id, RigId } from "./id.ts";
+
+/** What the cloud answers to "is it all here?". */
+
+export const coverageKinds = ["held", "late", "under way", "missing", "edge down", "undated", "not known"] as const;
+/** What is known of a span of a rig's time. */
+export const CoverageSpan = z
+  .object({
+    from: EpochMs,
+    to: EpochMs,
+    kind: z.enum(coverageKinds),
+    /** Frames concerned; null where nobody can know. */
+    frames: z.number().int().nullable(),
+    /** Why it is missing, e.g. "evicted"; empty for what is held. */
+    reason: z.string(),
+  })
+  .meta({ id: "CoverageSpan" });
+export type CoverageSpan = z.infer<typeof CoverageSpan>;
+
+/** `GET /rigs/{id}/coverage`: "is it all here?" */
+export const CoverageQuery = z.strictObject({ start: Moment.optional(), end: Moment.optional() });
+export const Coverage = z.object({
+  rig: RigId,
+  start: EpochMs,
+  end: EpochMs,
+  completeTo: EpochMs.nullable(),
+  spans: z.array(CoverageSpan),
+  /** Tags that had no good value, from when to when. */
+  noGoodValue: z.array(z.object({ tag: Id, name: z.string(), from: EpochMs, to: EpochMs })),
+  /** What is held, by name; state as the contract has it. */
+  held: z.array(
+    z.object({
+      epoch: Id,
+      stream: z.enum(["telemetry", "events"]),
+      first: z.number().int(),
+      last: z.number().int(),
+      state: z.enum(["lost", "quarantined", "thinned", "stored", "expired"]),
+    }),
+  ),
+  /** Frames without a true clock as yet. */
+  undated: z.number().int(),
+});
+export type Coverage = z.infer<typeof Coverage>;
+export const CoverageAnswer = oneOf(Coverage);
+export type CoverageAnswer = z.infer<typeof CoverageAnswer>;
