@@ -34,6 +34,7 @@ const alarm = AlarmState.parse({
 const event = { type: "alarm" as const, state: alarm };
 const row = { epoch: "00000000000000ee", seq: 2, at: alarm.raisedAt, landedAt: alarm.raisedAt, event };
 const missing = { from: start, to: start + 5_000, kind: "missing" as const, frames: 5, reason: "evicted" };
+const unknown = { from: start - 5_000, to: start, kind: "not known" as const, frames: null, reason: "" };
 
 const checks: Check[] = [
   { name: "archive", needed: true, ask: () => ({ status: "healthy", message: "answers" }) },
@@ -42,7 +43,13 @@ const checks: Check[] = [
 let office: Awaited<ReturnType<typeof openOffice>>;
 let token: string;
 beforeAll(async () => {
-  const rig = { tags, readings: minuteAndAHalf(start), events: [row], alarms: [alarm], coverage: { spans: [missing] } };
+  const rig = {
+    tags,
+    readings: minuteAndAHalf(start),
+    events: [row],
+    alarms: [alarm],
+    coverage: { spans: [unknown, missing] },
+  };
   office = await openOffice({
     history: smallHistory({ "rig-1": rig, "rig-2": rig }),
     checks,
@@ -94,7 +101,7 @@ test("history comes by name, alias or id, with quality, reasons and what is miss
   });
   expect(numbersOf(series).slice(9, 12)).toEqual([1_004.5, null, 1_005.5]);
   expect(timesOf(series)[89]).toBe(start + 89_000);
-  expect(gaps).toEqual([missing]);
+  expect(gaps).toEqual([{ ...unknown, reason: "not known" }, missing]);
 });
 
 test("pages of history hold every reading once, in order, whatever their size", async () => {

@@ -1,18 +1,8 @@
+import type { CoverageSpan } from "../../shared/domain/api-coverage.ts";
 import type { EpochMs, Id } from "../../shared/domain/id.ts";
 import type { HeldState, SeqRange } from "../../shared/wire/names.ts";
 
-export type CoverageKind = "held" | "late" | "under way" | "missing" | "edge down" | "undated" | "not known";
-
-/** What is known of a span of a rig's time. */
-export interface CoverageSpan {
-  from: EpochMs;
-  to: EpochMs;
-  kind: CoverageKind;
-  /** Frames concerned; null where nobody can know. */
-  frames: number | null;
-  /** Why it is missing; "" otherwise. */
-  reason: string;
-}
+type CoverageKind = CoverageSpan["kind"];
 
 /** Frames whose seqs follow one another without a hole, by receive time at the rig. */
 export interface FrameRun extends SeqRange {

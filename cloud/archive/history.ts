@@ -1,4 +1,5 @@
 import type { AlarmState } from "../../shared/domain/alarm.ts";
+import type { CoverageSpan } from "../../shared/domain/api-coverage.ts";
 import type { EpochRecord, RigEvent } from "../../shared/domain/event.ts";
 import type { EpochMs, Id, RigId } from "../../shared/domain/id.ts";
 import type { Block } from "../../shared/domain/reading.ts";
@@ -6,7 +7,6 @@ import type { TagVersion } from "../../shared/domain/tag.ts";
 import type { HeldRange } from "../../shared/wire/held.ts";
 import type { Stream } from "../../shared/wire/names.ts";
 import type { Buckets } from "./buckets.ts";
-import type { CoverageSpan } from "./coverage.ts";
 import type { Dictionary } from "./definitions.ts";
 
 /**

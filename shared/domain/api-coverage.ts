@@ -13,7 +13,7 @@ export const CoverageSpan = z
     kind: z.enum(coverageKinds),
     /** Frames concerned; null where nobody can know. */
     frames: z.number().int().nullable(),
-    /** Why it is missing, e.g. "evicted"; empty for what is held. */
+    /** Why it is missing, e.g. "evicted"; empty where there is nothing to say beyond the kind (in `gaps` the kind stands there again). */
     reason: z.string(),
   })
   .meta({ id: "CoverageSpan" });
