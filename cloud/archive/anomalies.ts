@@ -3,7 +3,7 @@ import { engineeringValue } from "../../shared/domain/columns.ts";
 import type { RigId } from "../../shared/domain/id.ts";
 import { type Block, qualityOf } from "../../shared/domain/reading.ts";
 import { engineering, type TagVersion } from "../../shared/domain/tag.ts";
-import type { History, TagBuckets } from "../archive/history.ts";
+import type { History, TagBuckets } from "./history.ts";
 
 type Asked = Pick<History, "tags" | "buckets" | "readings" | "events">;
 type Head = Pick<Anomaly, "rig" | "tag" | "name" | "threshold">;
