@@ -9,6 +9,7 @@ import { openDataFolder } from "../shared/node/data-folder.ts";
 import { openLog } from "../shared/node/log.ts";
 import { faultLines, readRigConfig } from "./config.ts";
 import { startDaemon } from "./daemon.ts";
+import { probeDevices, probeLine } from "./probe.ts";
 
 /** EX_CONFIG of sysexits: a wrong configuration under --check, wrong settings of this host, or a data folder that cannot be used. */
 const EX_CONFIG = 78;
@@ -38,6 +39,18 @@ function check(file: string): never {
   process.exit(0);
 }
 
+/** Asks each address of the configuration once and says what answered; ends with 1 if one did not. */
+async function probe(file: string): Promise<never> {
+  const read = readRigConfig(file);
+  if ("errors" in read) refuse(faultLines(file, read.errors));
+  let well = true;
+  for await (const found of probeDevices(read.config)) {
+    well &&= found.ok;
+    process.stdout.write(`${probeLine(found)}\n`);
+  }
+  process.exit(well ? 0 : 1);
+}
+
 function dataFolder(data: string): ReturnType<typeof openDataFolder> {
   try {
     return openDataFolder(data, "edge");
@@ -51,11 +64,15 @@ function version(): string {
   return z.object({ version: z.string() }).parse(JSON.parse(file)).version;
 }
 
-const { values, positionals } = parseArgs({ options: { check: { type: "boolean" } }, allowPositionals: true });
+const { values, positionals } = parseArgs({
+  options: { check: { type: "boolean" }, probe: { type: "boolean" } },
+  allowPositionals: true,
+});
 const [given] = positionals;
-if (given === undefined || positionals.length > 1) refuse("usage: edge/main.ts [--check] CONFIG.json");
+if (given === undefined || positionals.length > 1) refuse("usage: edge/main.ts [--check | --probe] CONFIG.json");
 const file = resolve(given);
 if (values.check) check(file);
+if (values.probe) await probe(file);
 
 const environment = Environment.safeParse(process.env);
 if (!environment.success) refuse(z.prettifyError(environment.error));

@@ -1,11 +1,5 @@
 import type { Block } from "../../shared/domain/reading.ts";
 
-/** What came of a write to a device; `unknown` after a time-out, since then nobody knows. */
-export type Outcome =
-  | { status: "done" }
-  | { status: "refused"; reason: string }
-  | { status: "unknown"; reason: string };
-
 /** What a technician sees of one address: what answered, how fast, what to do about it. */
 export interface Probe {
   tag: string;
@@ -35,8 +29,6 @@ export interface Driver {
    * What can't be read comes back bad with a reason, not thrown. Returns within the device's deadlines.
    */
   read(into: Block, signal: AbortSignal): Promise<void>;
-  /** Never retried; after a time-out the outcome is unknown. Only tags that the configuration calls writable. */
-  write(tag: number, value: number, signal: AbortSignal): Promise<Outcome>;
   /** For a technician: asks each address once. */
   probe(signal: AbortSignal): AsyncIterable<Probe>;
   state(): DriverState;

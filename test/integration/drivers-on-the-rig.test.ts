@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import type { Driver } from "../../edge/drivers/driver.ts";
 import { openDriver } from "../../edge/drivers/index.ts";
+import { type ProbedAddress, probeDevices, probeLine } from "../../edge/probe.ts";
 import { tagsOf } from "../../edge/tags.ts";
 import { Block, GOOD, QUALITY_MASK, rawNumber, reasonText } from "../../shared/domain/reading.ts";
 import { RigConfig } from "../../shared/domain/rig-config.ts";
@@ -61,4 +62,21 @@ test("the demo's devices are read whole and good, and every counter agrees with 
     expect(shown(`${device}.tick_proof`)).toBe(floatOfTick(shown(`${device}.tick`)));
   }
   for (const driver of drivers) await driver.close();
+});
+
+test("a probe says of each address what answered, and of a dead device what to do", async () => {
+  const config = RigConfig.parse(JSON.parse(await readFile("deploy/examples/demo-rig.json", "utf8")));
+  const devices = config.devices.map((device, d) =>
+    device.driver === "modbus"
+      ? { ...device, port: d === 0 ? 1 : rig.ports.modbus }
+      : { ...device, endpoint: `opc.tcp://127.0.0.1:${rig.ports.opcua}` },
+  );
+  const found: ProbedAddress[] = [];
+  for await (const one of probeDevices({ ...config, devices })) found.push(one);
+  expect(found.map(({ device, tag }) => [device, tag])).toEqual(
+    devices.flatMap(({ name, tags }) => tags.map((tag) => [name, tag.name])),
+  );
+  const dead = devices[0]?.name;
+  for (const one of found) expect([one.tag, one.ok]).toEqual([one.tag, one.device !== dead]);
+  for (const one of found.filter(({ ok }) => !ok)) expect(probeLine(one)).toContain("Check address, port, cable");
 });

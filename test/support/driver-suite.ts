@@ -89,11 +89,6 @@ export function driverSuite(name: string, start: () => Promise<Counterpart>): vo
       expect([...new Set((await readOnce(device.driver)).values())]).not.toContain("none");
     });
 
-    test("a tag that the configuration does not call writable is not written", async () => {
-      const outcome = await device.driver.write(0, 1, new AbortController().signal);
-      expect(outcome.status).toBe("refused");
-    });
-
     test("a probe names each address and what answered", async () => {
       await allGood();
       const probes: Probe[] = [];

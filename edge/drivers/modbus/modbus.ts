@@ -183,7 +183,6 @@ export function modbusDriver(device: ModbusDevice, firstTag: number): Driver {
 
   return {
     read: (into, signal) => alone(() => poll(into, signal)),
-    write: async () => ({ status: "refused", reason: "the configuration calls no tag of this device writable" }),
     probe: (signal) => probeAll(device, dial, alone, signal),
     state: () => ({ ...state, connected: dial.connected }),
     async close() {

@@ -52,7 +52,6 @@ export function opcuaDriver(device: OpcuaDevice, firstTag: number, pkiFolder: st
 
   return {
     read,
-    write: async () => ({ status: "refused", reason: "the configuration calls no tag of this device writable" }),
     async *probe(signal) {
       for (const tag of device.tags) {
         if (signal.aborted) return;
