@@ -35,7 +35,7 @@ export async function startOffice(environment: Environment, log: Log): Promise<O
   const folder = openDataFolder(environment.IDRILL_DATA, "cloud");
   const path = (file: string) => join(folder.path, file);
   const fleet = openFleet(path("fleet.db"));
-  const auth = openAuth(path("office.db"));
+  const auth = openAuth(path("people.db"));
   const firstPassword = await auth.ensureAdmin(environment.IDRILL_ADMIN_PASSWORD);
   const version = ownVersion();
 

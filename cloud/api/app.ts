@@ -1,5 +1,5 @@
 import { bodyLimit } from "hono/body-limit";
-import { answerErrors, HttpError, notFound } from "../../shared/node/http/errors.ts";
+import { answerErrors, notFound, tooLarge } from "../../shared/node/http/errors.ts";
 import { secured } from "../../shared/node/http/headers.ts";
 import { traced } from "../../shared/node/http/trace.ts";
 import type { Log } from "../../shared/node/log.ts";
@@ -90,8 +90,4 @@ export function openApp(parts: AppParts): Api {
   openapi(app, version);
   consolePages(app, parts.console, probes, version);
   return app;
-}
-
-function tooLarge(): never {
-  throw new HttpError(413, "PAYLOAD_TOO_LARGE", "the body is too large");
 }

@@ -1,10 +1,12 @@
 import { createRoute } from "@hono/zod-openapi";
+import { getCookie, setCookie } from "hono/cookie";
 import { ErrorBody, LoginBody, Session } from "../../shared/domain/api.ts";
+import { knownDeviceS } from "../../shared/node/http/devices.ts";
 import { fieldErrors, HttpError, tooMany, unprocessable } from "../../shared/node/http/errors.ts";
 import type { Auth } from "../auth/auth.ts";
 import { type Api, json, refusals } from "./answers.ts";
 import { sourceOf } from "./guard.ts";
-import { sessionAnswer } from "./refresh-cookie.ts";
+import { cookieAttributes, isBrowser, sessionAnswer } from "./refresh-cookie.ts";
 
 const content = {
   "application/json": { schema: LoginBody },
@@ -26,12 +28,20 @@ export function login(app: Api, auth: Auth): void {
     const body = LoginBody.safeParse(form ? c.req.valid("form") : c.req.valid("json"));
     if (!body.success) throw unprocessable(fieldErrors(body.error));
     const { username, password } = body.data;
-    const grant = await auth.login(username, password, sourceOf(c));
+    const { devices } = auth;
+    const device = devices.deviceOf(username, getCookie(c, devices.cookieOf(username)));
+    const grant = await auth.login(username, password, sourceOf(c), device);
     if (grant === "refused")
       throw new HttpError(401, "UNAUTHORIZED", "name or password is wrong", undefined, {
         "www-authenticate": "Bearer",
       });
     if ("waitS" in grant) throw tooMany(grant.waitS);
-    return c.json(sessionAnswer(c, grant, false), 200);
+    const session = sessionAnswer(c, grant, false);
+    if (device === null && isBrowser(c))
+      setCookie(c, devices.cookieOf(username), devices.make(username), {
+        ...cookieAttributes(c),
+        maxAge: knownDeviceS,
+      });
+    return c.json(session, 200);
   });
 }

@@ -22,15 +22,21 @@ export function sessionAnswer(c: Context<ApiEnv>, grant: Grant, askedInBody: boo
     expires_in: grant.expiresInS,
     user: personOf(grant.identity),
   };
-  if (askedInBody || c.req.header("origin") === undefined) return { ...session, refresh_token: grant.refreshToken };
-  setCookie(c, name, grant.refreshToken, { ...attributes(c), maxAge: refreshIdleS });
+  if (askedInBody || !isBrowser(c)) return { ...session, refresh_token: grant.refreshToken };
+  setCookie(c, name, grant.refreshToken, { ...cookieAttributes(c), maxAge: refreshIdleS });
   return session;
 }
 
-export function dropCookie(c: Context<ApiEnv>): void {
-  deleteCookie(c, name, attributes(c));
+/** Programs name no origin, and keep what they get themselves. */
+export function isBrowser(c: Context<ApiEnv>): boolean {
+  return c.req.header("origin") !== undefined;
 }
 
-function attributes(c: Context<ApiEnv>) {
+export function dropCookie(c: Context<ApiEnv>): void {
+  deleteCookie(c, name, cookieAttributes(c));
+}
+
+/** Out of reach of scripts and other sites. */
+export function cookieAttributes(c: Context<ApiEnv>) {
   return { path, httpOnly: true, sameSite: "Strict", secure: new URL(c.req.url).protocol === "https:" } as const;
 }

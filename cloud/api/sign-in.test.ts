@@ -74,6 +74,18 @@ test("guessing gets 429 with the time to wait", async () => {
   expect([answer.status, answer.headers.get("retry-after")]).toEqual([429, "1"]);
 });
 
+test("strangers at the same address do not lock a person out of the browser that signed in before", async () => {
+  const first = await post("/auth/login", { username: "kim", password }, own);
+  const cookies = first.headers.getSetCookie();
+  const device = cookies.find((cookie) => cookie.startsWith("idrill_device"))?.split(";")[0] ?? "";
+  expect(cookies.find((cookie) => cookie.startsWith("idrill_device"))).toMatch(/HttpOnly.*SameSite=Strict/);
+  for (let i = 0; i < 12; i++) await post("/auth/login", { username: "kim", password: `guess ${i}` });
+  expect((await post("/auth/login", { username: "kim", password }, own)).status).toBe(429);
+  expect((await post("/auth/login", { username: "kim", password }, { ...own, cookie: device })).status).toBe(200);
+  const guessed = { ...own, cookie: `${device.slice(0, -1)}x` };
+  expect((await post("/auth/login", { username: "kim", password }, guessed)).status).toBe(429);
+});
+
 test("bodies that do not fit are refused with their fields, and say nothing back", async () => {
   const fields = async (body: unknown) => {
     const answer = await post("/auth/login", body);

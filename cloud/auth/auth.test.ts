@@ -13,7 +13,7 @@ let now: number;
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "auth-"));
   now = Date.UTC(2030, 0, 1);
-  auth = openAuth(join(folder, "office.db"), () => now);
+  auth = openAuth(join(folder, "people.db"), () => now);
   await auth.createUser({ username: "kim", password: "crème brûlée at noon", role: "operator", rigs: ["rig-1"] });
 });
 afterEach(() => {
@@ -52,7 +52,7 @@ test("a password that differs only behind its 72nd byte is another one", async (
 });
 
 test("passwords are kept as argon2id with at least 19 MiB and two passes", () => {
-  const db = new Database(join(folder, "office.db"), { readonly: true });
+  const db = new Database(join(folder, "people.db"), { readonly: true });
   expect(db.prepare("select password from person").pluck().get()).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
   db.close();
 });
@@ -87,7 +87,7 @@ test("twenty refreshes of one token at once leave one session with one living to
   const first = await signIn();
   const grants = await Promise.all(Array.from({ length: 20 }, () => refreshed(first.refreshToken)));
   expect(new Set(grants.map((grant) => grant.refreshToken)).size).toBe(1);
-  const db = new Database(join(folder, "office.db"), { readonly: true });
+  const db = new Database(join(folder, "people.db"), { readonly: true });
   expect(db.prepare("select count(*) from refresh where spent_at is null").pluck().get()).toBe(1);
   db.close();
 });
@@ -118,7 +118,7 @@ test("a change of role or grants counts at the next look", async () => {
 test("the database holds no token that could be used", async () => {
   const first = await signIn();
   const second = await refreshed(first.refreshToken);
-  const files = ["office.db", "office.db-wal"]
+  const files = ["people.db", "people.db-wal"]
     .map((file) => readFileSync(join(folder, file)).toString("latin1"))
     .join();
   for (const { accessToken, refreshToken } of [first, second]) {
@@ -142,7 +142,7 @@ test("forged, foreign and old access tokens are refused", async () => {
   const claims = decodeJwt(accessToken);
   const header = decodeProtectedHeader(accessToken);
   const [h = "", p = "", s = ""] = accessToken.split(".");
-  const db = new Database(join(folder, "office.db"), { readonly: true });
+  const db = new Database(join(folder, "people.db"), { readonly: true });
   const secret = db.prepare<[], Buffer>("select secret from token_key").pluck().get() ?? Buffer.alloc(0);
   db.close();
   const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");

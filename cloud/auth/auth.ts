@@ -1,13 +1,14 @@
 import { randomBytes } from "node:crypto";
 import type { RigId } from "../../shared/domain/id.ts";
 import type { Role } from "../../shared/domain/roles.ts";
+import { type KnownDevices, knownDevices } from "../../shared/node/http/devices.ts";
+import { signInThrottle } from "../../shared/node/http/throttle.ts";
 import { passwordCheck, randomPassword } from "../../shared/node/passwords.ts";
 import { openSqlite } from "../../shared/node/sqlite.ts";
 import { accessLifeS, accessTokens } from "./access-token.ts";
 import { type Identity, type NewPerson, openPeople } from "./people.ts";
 import { idleLifeMs, openSessions, type Refreshed } from "./refresh.ts";
 import { migrations } from "./schema.ts";
-import { loginThrottle } from "./throttle.ts";
 
 /** Seconds that a refresh token lives when it is not used. */
 export const refreshIdleS = idleLifeMs / 1_000;
@@ -29,8 +30,15 @@ export interface SignedIn extends Identity {
 
 /** People, their grants and sessions. Roles, grants and ended sessions are read anew at every look, so changes count at once. */
 export interface Auth {
-  /** Unknown person and wrong password give the same answer in the same time. */
-  login(username: string, password: string, source: string): Promise<Grant | "refused" | { waitS: number }>;
+  /** Unknown person and wrong password give the same answer in the same time. `device` as `devices` knows it. */
+  login(
+    username: string,
+    password: string,
+    source: string,
+    device?: string | null,
+  ): Promise<Grant | "refused" | { waitS: number }>;
+  /** Devices that people signed in from: strangers' misses do not slow them down there. */
+  devices: KnownDevices;
   /** Changes a refresh token for its successor; null when it is spent, late or none. A spent one ends its session. */
   refresh(token: string): Promise<Grant | null>;
   logout(session: string): void;
@@ -48,18 +56,19 @@ export interface Auth {
    * Later a chosen password that is not the admin's becomes it, and ends the admin's sessions.
    */
   ensureAdmin(chosen: string | undefined): Promise<string | null>;
-  /** Throws when office.db does not answer. */
+  /** Throws when people.db does not answer. */
   probe(): void;
   close(): void;
 }
 
-/** Opens office.db. */
+/** Opens people.db. */
 export function openAuth(path: string, now: () => number = Date.now): Auth {
   const db = openSqlite(path, migrations);
   const people = openPeople(db);
-  const sessions = openSessions(db, successorSecret(db));
+  const sessions = openSessions(db, secretOf(db, "refresh"));
   const tokens = accessTokens(db);
-  const throttle = loginThrottle(now);
+  const devices = knownDevices("idrill_device", secretOf(db, "device"));
+  const throttle = signInThrottle(now);
   const check = passwordCheck();
   const one = db.prepare("select count(*) from person").pluck();
 
@@ -76,15 +85,17 @@ export function openAuth(path: string, now: () => number = Date.now): Auth {
   }
 
   return {
-    async login(username, password, source) {
-      const waitS = throttle.waitS(username, source);
+    devices,
+    async login(username, password, source, device = null) {
+      const one = { account: username, source, device };
+      const waitS = throttle.waitS(one);
       if (waitS > 0) return { waitS };
       // Counted before the check, so that tries at the same moment count too.
-      throttle.missed(username, source);
+      throttle.missed(one);
       const known = people.credentials(username);
       const matches = await check(known?.password, password);
       if (!matches || known === undefined) return "refused";
-      throttle.succeeded(username, source);
+      throttle.succeeded(one);
       return (await grantOf(sessions.begin(known.id, now()))) ?? "refused";
     },
     async refresh(token) {
@@ -122,9 +133,10 @@ export function openAuth(path: string, now: () => number = Date.now): Auth {
   };
 }
 
-function successorSecret(db: ReturnType<typeof openSqlite>): Buffer {
-  db.prepare("insert into secret (name, value) values ('refresh', ?) on conflict do nothing").run(randomBytes(32));
-  const value = db.prepare<[], Buffer>("select value from secret where name = 'refresh'").pluck().get();
-  if (value === undefined) throw new Error("office.db keeps no secret for refresh tokens");
+/** A random secret of this database, made when it is first asked for. */
+function secretOf(db: ReturnType<typeof openSqlite>, name: "refresh" | "device"): Buffer {
+  db.prepare("insert into secret (name, value) values (?, ?) on conflict do nothing").run(name, randomBytes(32));
+  const value = db.prepare<[string], Buffer>("select value from secret where name = ?").pluck().get(name);
+  if (value === undefined) throw new Error(`people.db keeps no secret "${name}"`);
   return value;
 }

@@ -26,7 +26,7 @@ export type People = ReturnType<typeof openPeople>;
 const Row = z.object({ id: z.string(), username: z.string(), password: z.string(), role: z.enum(roles) });
 const Username = z.string().regex(/^[A-Za-z0-9._@-]{1,80}$/, "1 to 80 of A-Z a-z 0-9 . _ @ -");
 
-/** Accounts and their grants in office.db. */
+/** Accounts and their grants in people.db. */
 export function openPeople(db: Sqlite) {
   const insert = db.prepare(
     "insert into person (id, username, password, role, made_at) values (?, ?, ?, ?, ?) on conflict do nothing",

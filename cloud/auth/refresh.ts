@@ -26,7 +26,7 @@ interface RefreshRow {
 export type Sessions = ReturnType<typeof openSessions>;
 
 /**
- * Sessions (families of refresh tokens) in office.db. Tokens are opaque, spent once and stored as hashes. A token's successor is
+ * Sessions (families of refresh tokens) in people.db. Tokens are opaque, spent once and stored as hashes. A token's successor is
  * derived from it under `secret`, so that a retry within the grace gets the same one although no token is stored.
  */
 export function openSessions(db: Sqlite, secret: Buffer) {

@@ -1,6 +1,6 @@
 import type { Migration } from "../../shared/node/sqlite.ts";
 
-/** History of office.db: people, grants, sessions. */
+/** History of people.db: people, grants, sessions. */
 export const migrations: readonly Migration[] = [
   (db) =>
     db.exec(`

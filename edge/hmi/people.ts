@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
@@ -14,6 +15,8 @@ const PeopleFile = z.strictObject({
 export interface People {
   /** The person's role, or null for an unknown name as for a wrong password; both take equally long. */
   check(name: string, password: string): Promise<"operator" | null>;
+  /** What proofs about people are made with; another one where the password changed. */
+  secret: Uint8Array;
 }
 
 /**
@@ -39,6 +42,7 @@ export async function openPeople(
   const known = verifier;
   if (known === null) throw new Error(`${path} names no operator`);
   return {
+    secret: createHash("sha256").update(`people\n${known}`).digest(),
     async check(name, tried) {
       return (await fits(known, tried)) && name === "operator" ? "operator" : null;
     },

@@ -1,17 +1,19 @@
-import type { HttpBindings } from "@hono/node-server";
 import { type Context, Hono } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import { z } from "zod";
 import type { HmiPerson } from "../../shared/domain/hmi.ts";
-import { type Daemon, Refused } from "./daemon.ts";
-import { COOKIE, jsonError, type Variables } from "./guard.ts";
+import { knownDeviceS, knownDevices } from "../../shared/node/http/devices.ts";
+import { fieldErrors, HttpError, tooMany, unprocessable } from "../../shared/node/http/errors.ts";
+import { signInThrottle } from "../../shared/node/http/throttle.ts";
+import type { Daemon } from "./daemon.ts";
+import { COOKIE, type HmiEnv } from "./guard.ts";
 import type { People } from "./people.ts";
-import { refuse } from "./routes-read.ts";
-import { openThrottle, type Sessions } from "./sessions.ts";
+import type { Sessions } from "./sessions.ts";
+
+/** Out of reach of scripts and other sites. */
+const attributes = { httpOnly: true, sameSite: "Strict", path: "/" } as const;
 
 const SignIn = z.strictObject({ name: z.string().min(1).max(80), password: z.string().min(1).max(256) });
-
-type Env = { Bindings: HttpBindings; Variables: Variables };
 
 export interface ActOptions {
   daemon: Daemon;
@@ -22,27 +24,29 @@ export interface ActOptions {
 }
 
 /** What a person does at the screen. Signing in is open to a paired station; everything else needs somebody signed in. */
-export function actRoutes({ daemon, people, sessions, changed }: ActOptions): Hono<Env> {
-  const app = new Hono<Env>();
-  const throttle = openThrottle();
+export function actRoutes({ daemon, people, sessions, changed }: ActOptions): Hono<HmiEnv> {
+  const app = new Hono<HmiEnv>();
+  const throttle = signInThrottle();
+  const devices = knownDevices("hmi_device", people.secret);
 
   app.post("/sign-in", async (c) => {
-    const station = c.get("station");
-    const wait = Math.ceil(throttle.waitOf(station) / 1_000);
-    if (wait > 0) {
-      c.header("Retry-After", String(wait));
-      return jsonError(c, 429, `Too many tries. Wait ${wait} s.`);
-    }
     const body = SignIn.safeParse(await bodyOf(c));
-    if (!body.success) return refuse(c, body.error);
+    if (!body.success) throw unprocessable(fieldErrors(body.error));
+    const { name, password } = body.data;
+    const device = devices.deviceOf(name, getCookie(c, devices.cookieOf(name)));
+    const one = { account: name, source: c.env.incoming.socket.remoteAddress ?? "unknown", device };
+    const wait = throttle.waitS(one);
+    if (wait > 0) throw tooMany(wait);
     // Counted before it is known, so that tries sent at once cannot slip past the count together.
-    throttle.failed(station);
-    const role = await people.check(body.data.name, body.data.password);
-    if (role === null) return jsonError(c, 401, "Name or password is wrong.");
-    throttle.succeeded(station);
-    const person: HmiPerson = { name: body.data.name, role, station };
-    await daemon.record(person.name, station, "signed in");
-    setCookie(c, COOKIE, sessions.open(person), { httpOnly: true, sameSite: "Strict", path: "/" });
+    throttle.missed(one);
+    const role = await people.check(name, password);
+    if (role === null) throw new HttpError(401, "UNAUTHORIZED", "Name or password is wrong.");
+    throttle.succeeded(one);
+    const person: HmiPerson = { name, role, station: c.get("station") };
+    await daemon.record(person.name, person.station, "signed in");
+    setCookie(c, COOKIE, sessions.open(person), attributes);
+    if (device === null)
+      setCookie(c, devices.cookieOf(name), devices.make(name), { ...attributes, maxAge: knownDeviceS });
     return c.json({ person });
   });
 
@@ -56,15 +60,10 @@ export function actRoutes({ daemon, people, sessions, changed }: ActOptions): Ho
 
   app.post("/alarms/:id/acknowledge", async (c) => {
     const person = c.get("person");
-    if (person === null) return jsonError(c, 401, "Sign in to acknowledge.");
-    try {
-      const state = await daemon.acknowledge(c.req.param("id"), person.name, person.station);
-      changed();
-      return c.json({ alarm: state });
-    } catch (error) {
-      if (error instanceof Refused) return jsonError(c, 409, error.message);
-      throw error;
-    }
+    if (person === null) throw new HttpError(401, "UNAUTHORIZED", "Sign in to acknowledge.");
+    const state = await daemon.acknowledge(c.req.param("id"), person.name, person.station);
+    changed();
+    return c.json({ alarm: state });
   });
 
   app.post("/recheck", async (c) => {

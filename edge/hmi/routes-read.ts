@@ -1,15 +1,15 @@
-import type { HttpBindings } from "@hono/node-server";
-import { type Context, Hono } from "hono";
+import { Hono } from "hono";
 import { z } from "zod";
 import type { HmiHistory } from "../../shared/domain/hmi.ts";
 import { Id } from "../../shared/domain/id.ts";
+import { fieldErrors, forbidden, HttpError, unprocessable } from "../../shared/node/http/errors.ts";
+import { isLoopback } from "../../shared/node/http/origin.ts";
 import { type Changes, cursorOf } from "./changes.ts";
 import type { Daemon } from "./daemon.ts";
 import type { Feed } from "./events.ts";
-import { jsonError, type Variables } from "./guard.ts";
+import type { HmiEnv } from "./guard.ts";
 import { healthOf } from "./health.ts";
 import { trackOf } from "./history.ts";
-import { isLoopback } from "./stations.ts";
 
 /** Longest span that one question may ask for. */
 const MOST_MS = 7 * 24 * 3_600_000;
@@ -35,57 +35,48 @@ const HistoryQuery = z
     message: "after from, by at most 24 hours",
   });
 
-type Env = { Bindings: HttpBindings; Variables: Variables };
-
 /** What a paired station may see without anybody signed in. */
-export function readRoutes({ daemon, changes, feed }: { daemon: Daemon; changes: Changes; feed: Feed }): Hono<Env> {
-  const app = new Hono<Env>();
+export function readRoutes({ daemon, changes, feed }: { daemon: Daemon; changes: Changes; feed: Feed }): Hono<HmiEnv> {
+  const app = new Hono<HmiEnv>();
   app.get("/health", (c) => c.json(healthOf(daemon, feed)));
   app.get("/metrics", async (c) => {
-    if (!isLoopback(c.env.incoming.socket.remoteAddress)) return jsonError(c, 403, "Only this box itself may ask.");
+    if (!isLoopback(c.env.incoming.socket.remoteAddress)) throw forbidden("Only this box itself may ask.");
     // Loaded by the first question: a rig that nobody watches has no use for it.
     const { metricsOf } = await import("./metrics.ts");
     const { text, contentType } = await metricsOf(daemon);
-    return fresh(c).body(text, 200, { "Content-Type": contentType });
+    return c.body(text, 200, { "Content-Type": contentType });
   });
   app.get("/api/v1/hmi/snapshot", (c) => {
     changes.look();
-    return fresh(c).json(changes.snapshot());
+    return c.json(changes.snapshot());
   });
-  app.get("/api/v1/hmi/me", (c) => fresh(c).json({ person: c.get("person") }));
+  app.get("/api/v1/hmi/me", (c) => c.json({ person: c.get("person") }));
   app.get("/api/v1/hmi/events", (c) => {
     const stream = feed.open(cursorOf(c.req.header("last-event-id") ?? c.req.query("after")));
-    if (stream === null) return jsonError(c, 503, "Too many screens are open.");
-    return c.body(stream, 200, { "Content-Type": "text/event-stream", "Cache-Control": "no-store" });
+    if (stream === null) throw new HttpError(503, "SERVICE_UNAVAILABLE", "Too many screens are open.");
+    return c.body(stream, 200, { "Content-Type": "text/event-stream" });
   });
   app.get("/api/v1/hmi/history", async (c) => {
-    const query = HistoryQuery.safeParse(c.req.query());
-    if (!query.success) return refuse(c, query.error);
-    const { tags, from, to, points } = query.data;
+    const query = fitting(HistoryQuery, c.req.query());
+    const { tags, from, to, points } = query;
     const found = await daemon.readings(tags, from, to);
     const history: HmiHistory = { from, to, tracks: found.map((readings) => trackOf(readings, from, to, points)) };
-    return fresh(c).json(history);
+    return c.json(history);
   });
   app.get("/api/v1/hmi/coverage", async (c) => {
-    const query = Span.safeParse(c.req.query());
-    if (!query.success) return refuse(c, query.error);
-    return fresh(c).json(await daemon.coverage(query.data.from, query.data.to));
+    const query = fitting(Span, c.req.query());
+    return c.json(await daemon.coverage(query.from, query.to));
   });
   app.get("/api/v1/hmi/alarms/history", async (c) => {
-    const query = Span.safeParse(c.req.query());
-    if (!query.success) return refuse(c, query.error);
-    return fresh(c).json({ changes: await daemon.alarmHistory(query.data.from, query.data.to) });
+    const query = fitting(Span, c.req.query());
+    return c.json({ changes: await daemon.alarmHistory(query.from, query.to) });
   });
   return app;
 }
 
-function fresh<C extends Context>(c: C): C {
-  c.header("Cache-Control", "no-store");
-  return c;
-}
-
-/** 422 with the field at fault and what is allowed. */
-export function refuse(c: Context, error: z.ZodError): Response {
-  const issue = error.issues[0];
-  return jsonError(c, 422, issue?.message ?? "does not fit", issue?.path.join("."));
+/** 422 with the fields at fault and what is allowed. */
+function fitting<T extends z.ZodType>(schema: T, asked: Record<string, string>): z.output<T> {
+  const query = schema.safeParse(asked);
+  if (!query.success) throw unprocessable(fieldErrors(query.error));
+  return query.data;
 }

@@ -1,13 +1,16 @@
 import { existsSync } from "node:fs";
-import { createAdaptorServer, type HttpBindings } from "@hono/node-server";
+import { createAdaptorServer } from "@hono/node-server";
 import { serveStatic } from "@hono/node-server/serve-static";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
+import { answerErrors, HttpError, notFound, tooLarge } from "../../shared/node/http/errors.ts";
+import { secured } from "../../shared/node/http/headers.ts";
+import { traced } from "../../shared/node/http/trace.ts";
 import type { Log } from "../../shared/node/log.ts";
 import { openChanges } from "./changes.ts";
 import { type Daemon, Refused } from "./daemon.ts";
 import { openFeed } from "./events.ts";
-import { guard, jsonError, type Variables } from "./guard.ts";
+import { guard, type HmiEnv } from "./guard.ts";
 import type { People } from "./people.ts";
 import { actRoutes } from "./routes-act.ts";
 import { readRoutes } from "./routes-read.ts";
@@ -48,22 +51,22 @@ export async function startHmi({ daemon, people, log, host = "127.0.0.1", port, 
     feed.wake();
   }
 
-  const app = new Hono<{ Bindings: HttpBindings; Variables: Variables }>();
-  app.use(guard({ host, sessions }));
-  app.use(bodyLimit({ maxSize: 4_096, onError: (c) => jsonError(c, 413, "The body is too long.") }));
+  const app = new Hono<HmiEnv>();
+  const answer = answerErrors(log);
+  app.onError((error, c) =>
+    answer(error instanceof Refused ? new HttpError(409, "CONFLICT", error.message) : error, c),
+  );
+  app.use(traced, secured, guard({ host, sessions }));
+  app.use(bodyLimit({ maxSize: 4_096, onError: tooLarge }));
   app.route("/", readRoutes({ daemon, changes, feed }));
   app.route("/api/v1/hmi", actRoutes({ daemon, people, sessions, changed }));
-  app.all("/api/*", (c) => jsonError(c, 404, "There is no such route."));
+  app.all("/api/*", () => {
+    throw notFound("route");
+  });
   app.use(serveStatic({ root: web, precompressed: true, onFound: cacheForGood }));
-  app.notFound((c) =>
-    existsSync(web)
-      ? jsonError(c, 404, "There is no such page.")
-      : jsonError(c, 503, "The screen is not built: run npm run build."),
-  );
-  app.onError((error, c) => {
-    if (error instanceof Refused) return jsonError(c, 409, error.message);
-    log.error({ err: error, path: c.req.path, trace: c.get("trace") }, "screen request failed");
-    return jsonError(c, 500, "The rig box could not answer. Its log has the reason under this trace.");
+  app.notFound(() => {
+    if (existsSync(web)) throw notFound("page");
+    throw new HttpError(503, "SERVICE_UNAVAILABLE", "The screen is not built: run npm run build.");
   });
 
   const server = createAdaptorServer({

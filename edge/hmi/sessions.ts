@@ -35,23 +35,3 @@ export function openSessions(now: () => number = () => performance.now()): Sessi
     },
   };
 }
-
-/** Slows down guessing: after `free` failures from one station each further try waits twice as long, at most 5 min. */
-export function openThrottle(free = 5, now: () => number = () => performance.now()) {
-  const failures = new Map<string, { count: number; until: number }>();
-  return {
-    /** Milliseconds that this station must still wait; 0 if it may try. */
-    waitOf(station: string): number {
-      return Math.max(0, (failures.get(station)?.until ?? 0) - now());
-    },
-    failed(station: string): void {
-      const count = (failures.get(station)?.count ?? 0) + 1;
-      const wait = count < free ? 0 : Math.min(300_000, 1_000 * 2 ** (count - free));
-      if (failures.size > 1_000) failures.clear();
-      failures.set(station, { count, until: now() + wait });
-    },
-    succeeded(station: string): void {
-      failures.delete(station);
-    },
-  };
-}

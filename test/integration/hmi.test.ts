@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { openPeople } from "../../edge/hmi/people.ts";
 import { type Hmi, startHmi } from "../../edge/hmi/server.ts";
 import type { AlarmState } from "../../shared/domain/alarm.ts";
+import { ErrorBody } from "../../shared/domain/api.ts";
 import type { HmiChange, HmiFault, HmiHistory, HmiPerson, HmiSnapshot } from "../../shared/domain/hmi.ts";
 import { BAD, GOOD, NO_VALUE, reasonCode } from "../../shared/domain/reading.ts";
 import type { TagVersion } from "../../shared/domain/tag.ts";
@@ -91,9 +92,7 @@ async function signedIn(): Promise<string> {
   return response.headers.get("set-cookie")?.split(";")[0] ?? "";
 }
 
-interface Refusal {
-  error: { message: string; field?: string };
-}
+const refusalOf = async (response: Response) => ErrorBody.parse(await response.json()).error;
 
 async function bodyOf<T>(response: Response): Promise<T> {
   const body: T = JSON.parse(await response.text());
@@ -217,7 +216,7 @@ test("a question that does not fit gets 422 and the field", async () => {
     ["tags=0000000000000001&from=1&to=99&points=5000", "points"],
   ] as const) {
     const response = await fetch(api(`history?${query}`));
-    expect([response.status, (await bodyOf<Refusal>(response)).error.field]).toEqual([422, field]);
+    expect([response.status, (await refusalOf(response)).details?.errors?.[0]?.field]).toEqual([422, field]);
   }
 });
 
@@ -259,10 +258,20 @@ test("an unknown name and a wrong password read the same, and guessing is slowed
   const wrong = await post("sign-in", { name: "operator", password: "x" });
   const unknown = await post("sign-in", { name: "nobody", password: "drill and ream" });
   expect([wrong.status, unknown.status]).toEqual([401, 401]);
-  expect((await bodyOf<Refusal>(wrong)).error.message).toBe((await bodyOf<Refusal>(unknown)).error.message);
-  for (let n = 0; n < 3; n += 1) await post("sign-in", { name: "operator", password: `${n}` });
+  expect((await refusalOf(wrong)).message).toBe((await refusalOf(unknown)).message);
+  for (let n = 0; n < 4; n += 1) await post("sign-in", { name: "operator", password: `${n}` });
   const slowed = await post("sign-in", { name: "operator", password: "drill and ream" });
   expect([slowed.status, slowed.headers.get("retry-after")]).toEqual([429, "1"]);
+});
+
+test("a stranger's guesses at the same box do not lock the operator out of the screen that signed in before", async () => {
+  const first = await post("sign-in", { name: "operator", password: "drill and ream" });
+  const device = first.headers.getSetCookie().find((cookie) => cookie.startsWith("hmi_device"));
+  expect(device).toMatch(/HttpOnly.*SameSite=Strict/);
+  for (let n = 0; n < 12; n += 1) await post("sign-in", { name: "operator", password: `${n}` });
+  const right = { name: "operator", password: "drill and ream" };
+  expect((await post("sign-in", right)).status).toBe(429);
+  expect((await post("sign-in", right, { ...act, cookie: device?.split(";")[0] ?? "" })).status).toBe(200);
 });
 
 test("the session's cookie is out of reach of scripts and other sites, and ends at sign-out", async () => {

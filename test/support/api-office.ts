@@ -31,7 +31,7 @@ interface OfficeOptions {
 /** The cloud's API over a given archive, with people and fleet of its own in a temporary folder. */
 export async function openOffice(options: OfficeOptions) {
   const folder = mkdtempSync(join(tmpdir(), "office-"));
-  const auth = openAuth(join(folder, "office.db"));
+  const auth = openAuth(join(folder, "people.db"));
   const fleet = openFleet(join(folder, "fleet.db"));
   for (const rig of new Set([...(await options.history.rigs()).map(({ rig }) => rig), ...(options.rigs ?? [])]))
     fleet.claim({ rig, token: fleet.issueClaim(rig), publicKey: newSigningKey().publicKey });

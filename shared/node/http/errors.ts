@@ -57,6 +57,11 @@ export function tooMany(seconds: number): HttpError {
   );
 }
 
+/** 413, thrown: a body that no route of ours takes. */
+export function tooLarge(): never {
+  throw new HttpError(413, "PAYLOAD_TOO_LARGE", "the body is too large");
+}
+
 /** 400: readable, but contradictory. */
 export function contradiction(message: string): HttpError {
   return new HttpError(400, "VALIDATION_ERROR", message);

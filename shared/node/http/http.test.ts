@@ -4,7 +4,6 @@ import { z } from "zod";
 import { ErrorBody } from "../../domain/api.ts";
 import { openLog } from "../log.ts";
 import { answerErrors, fieldErrors, notFound } from "./errors.ts";
-import { isLoopback, sameOrigin } from "./origin.ts";
 import { rateOf } from "./rate.ts";
 import { type Traced, traced } from "./trace.ts";
 
@@ -15,7 +14,7 @@ app.get("/missing", () => {
   throw notFound("rig");
 });
 app.get("/fault", () => {
-  throw new Error("select secret from /var/lib/office.db");
+  throw new Error("select secret from /var/lib/people.db");
 });
 
 test("what a route throws for the asker comes in the one shape, with the trace id of the header", async () => {
@@ -55,25 +54,4 @@ test("tries beyond the rate wait until the oldest leaves the window", () => {
   expect(rate.take("a")).toBe(0);
   rate.giveBack("b");
   expect([rate.take("b"), rate.take("b"), rate.take("b")]).toEqual([0, 0, 60]);
-});
-
-test("a foreign, opaque or odd origin is not ours", () => {
-  expect(sameOrigin("http://rig:8080", "rig:8080")).toBe(true);
-  expect(sameOrigin(undefined, "rig:8080")).toBe(true);
-  for (const origin of ["http://evil", "null", "http://rig:8080.evil", "http://rig:8081", "http://rig:8080@evil"])
-    expect([origin, sameOrigin(origin, "rig:8080")]).toEqual([origin, false]);
-});
-
-test("only real loopback addresses are loopback", () => {
-  const addresses = [
-    "127.0.0.1",
-    "::1",
-    "::ffff:127.0.0.1",
-    "127.8.9.1",
-    "10.0.0.1",
-    "::ffff:10.0.0.1",
-    "127.evil",
-    "fe80::1%lo",
-  ];
-  expect(addresses.filter(isLoopback)).toEqual(["127.0.0.1", "::1", "::ffff:127.0.0.1", "127.8.9.1"]);
 });
