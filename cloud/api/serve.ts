@@ -1,6 +1,7 @@
 import type { Server } from "node:http";
 import { createAdaptorServer } from "@hono/node-server";
 import { WebSocketServer } from "ws";
+import { listenBounded, slownessBounds } from "../../shared/node/http/listen.ts";
 import type { Api } from "./answers.ts";
 
 /** The server; `stop` lets requests under way end, for a while, and closes the rest. */
@@ -10,6 +11,8 @@ type Options = Parameters<typeof createAdaptorServer>[0];
 
 /** No message of a client's is longer. */
 const longestMessage = 16 * 1024;
+/** Many people may come from one address; no more than this, and none takes all. */
+const mostSockets = { each: 500, all: 2_000 };
 const graceMs = 3_000;
 
 /** Serves routes and sockets. Rejects when the port is taken. */
@@ -17,18 +20,12 @@ export async function serveApp(app: Api, where: { port: number; host: string }):
   const sockets = new WebSocketServer({ noServer: true, maxPayload: longestMessage, perMessageDeflate: false });
   // The same thing to both packages, whose types disagree about optional fields.
   const upgrading = sockets as unknown as NonNullable<Options["websocket"]>["server"];
-  const server = createAdaptorServer({ fetch: app.fetch, websocket: { server: upgrading } }) as Server;
-  server.headersTimeout = 10_000;
-  server.requestTimeout = 30_000;
-  server.keepAliveTimeout = 20_000;
-  server.maxHeadersCount = 100;
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(where.port, where.host, () => {
-      server.off("error", reject);
-      resolve();
-    });
-  });
+  const server = createAdaptorServer({
+    fetch: app.fetch,
+    websocket: { server: upgrading },
+    serverOptions: { ...slownessBounds },
+  }) as Server;
+  await listenBounded(server, where, mostSockets);
   return Object.assign(server, {
     async stop() {
       const closed = new Promise((resolve) => server.close(resolve));

@@ -1,10 +1,11 @@
+import { boundOf } from "../../shared/node/bound.ts";
 import { type Changes, type Cursor, cursorText } from "./changes.ts";
 import { startPace } from "./pace.ts";
 
 const PUSH_MS = 100;
 const BEAT_MS = 1_000;
-/** Screens at once; a rig has a handful. */
-const MOST_SCREENS = 32;
+/** Screens at once, of one address and in all; a rig has a handful. */
+const MOST_SCREENS = { each: 16, all: 32 };
 /** Bytes that may wait for a slow screen before it is left to catch up. */
 const WAITING_BYTES = 262_144;
 
@@ -12,8 +13,8 @@ const WAITING_BYTES = 262_144;
 export interface Feed {
   /** Something may have changed. */
   wake(): void;
-  /** An event stream that goes on after the cursor, from the beginning without one; null when there are too many screens. */
-  open(after: Cursor | null): ReadableStream<Uint8Array> | null;
+  /** An event stream that goes on after the cursor, from the beginning without one; null when there are too many screens, there or in all. */
+  open(after: Cursor | null, source: string): ReadableStream<Uint8Array> | null;
   screens(): number;
   close(): void;
 }
@@ -26,6 +27,7 @@ interface Screen {
 
 export function openFeed(changes: Changes): Feed {
   const screens = new Set<Screen>();
+  const bound = boundOf(MOST_SCREENS);
   const encoder = new TextEncoder();
   const pace = startPace(PUSH_MS, () => {
     if (changes.look()) for (const screen of screens) tell(screen);
@@ -59,8 +61,9 @@ export function openFeed(changes: Changes): Feed {
   return {
     wake: () => pace.wake(),
     screens: () => screens.size,
-    open(after) {
-      if (screens.size >= MOST_SCREENS) return null;
+    open(after, source) {
+      const leave = bound.enter(source);
+      if (leave === null) return null;
       let screen: Screen | undefined;
       return new ReadableStream<Uint8Array>(
         {
@@ -71,6 +74,7 @@ export function openFeed(changes: Changes): Feed {
             tell(screen);
           },
           cancel() {
+            leave();
             if (screen !== undefined) screens.delete(screen);
           },
         },

@@ -52,8 +52,10 @@ export function readRoutes({ daemon, changes, feed }: { daemon: Daemon; changes:
   });
   app.get("/api/v1/hmi/me", (c) => c.json({ person: c.get("person") }));
   app.get("/api/v1/hmi/events", (c) => {
-    const stream = feed.open(cursorOf(c.req.header("last-event-id") ?? c.req.query("after")));
-    if (stream === null) throw new HttpError(503, "SERVICE_UNAVAILABLE", "Too many screens are open.");
+    const after = cursorOf(c.req.header("last-event-id") ?? c.req.query("after"));
+    const stream = feed.open(after, c.env.incoming.socket.remoteAddress ?? "unknown");
+    if (stream === null)
+      throw new HttpError(503, "SERVICE_UNAVAILABLE", "Too many screens are open.", undefined, { "retry-after": "10" });
     return c.body(stream, 200, { "Content-Type": "text/event-stream" });
   });
   app.get("/api/v1/hmi/history", async (c) => {

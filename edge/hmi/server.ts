@@ -1,10 +1,12 @@
 import { existsSync } from "node:fs";
+import type { Server } from "node:http";
 import { createAdaptorServer } from "@hono/node-server";
 import { serveStatic } from "@hono/node-server/serve-static";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { answerErrors, HttpError, notFound, tooLarge } from "../../shared/node/http/errors.ts";
 import { secured } from "../../shared/node/http/headers.ts";
+import { listenBounded, slownessBounds } from "../../shared/node/http/listen.ts";
 import { traced } from "../../shared/node/http/trace.ts";
 import type { Log } from "../../shared/node/log.ts";
 import { openChanges } from "./changes.ts";
@@ -15,6 +17,9 @@ import type { People } from "./people.ts";
 import { actRoutes } from "./routes-act.ts";
 import { readRoutes } from "./routes-read.ts";
 import { openSessions } from "./sessions.ts";
+
+/** A handful of screens, each with a stream and some questions. */
+const mostSockets = { each: 96, all: 256 };
 
 export interface HmiOptions {
   daemon: Daemon;
@@ -69,23 +74,14 @@ export async function startHmi({ daemon, people, log, host = "127.0.0.1", port, 
     throw new HttpError(503, "SERVICE_UNAVAILABLE", "The screen is not built: run npm run build.");
   });
 
-  const server = createAdaptorServer({
-    fetch: app.fetch,
-    serverOptions: { requestTimeout: 10_000, headersTimeout: 5_000 },
-  });
-  const bound = await new Promise<number>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, host, () => {
-      const address = server.address();
-      resolve(typeof address === "object" && address !== null ? address.port : port);
-    });
-  });
+  const server = createAdaptorServer({ fetch: app.fetch, serverOptions: { ...slownessBounds } }) as Server;
+  const bound = await listenBounded(server, { port, host }, mostSockets);
   return {
     port: bound,
     changed,
     async close() {
       feed.close();
-      if ("closeAllConnections" in server) server.closeAllConnections();
+      server.closeAllConnections();
       await new Promise((done) => server.close(done));
     },
   };

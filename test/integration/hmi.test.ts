@@ -188,6 +188,22 @@ test("a silent rig still beats every second, so that a cut screen is noticed", a
   stream.stop();
 });
 
+test("screens of one address beyond their bound are told so, and a closed one makes room", async () => {
+  const streams = Array.from({ length: 16 }, () => listen(api("events")));
+  await vi.waitFor(() => expect(streams.every((one) => one.told("snapshot").length === 1)).toBe(true), 10_000);
+  const refused = await fetch(api("events"));
+  expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "10"]);
+  expect((await refusalOf(refused)).code).toBe("SERVICE_UNAVAILABLE");
+  streams.pop()?.stop();
+  await vi.waitFor(async () => {
+    const control = new AbortController();
+    const { status } = await fetch(api("events"), { signal: control.signal });
+    control.abort();
+    expect(status).toBe(200);
+  }, 10_000);
+  for (const stream of streams) stream.stop();
+});
+
 test("a link or alarm that changed is told without any reading", async () => {
   const stream = listen(api("events"));
   await vi.waitFor(() => expect(stream.told("snapshot")).toHaveLength(1));

@@ -16,6 +16,14 @@ test("a device is known for the account that signed in on it, under the same sec
 
 test("what is no cookie of ours is no device", () => {
   const value = devices.make("kim");
-  for (const wrong of [undefined, "", ".", value.slice(1), `${value}x`, `A${value.slice(1)}`, "x".repeat(5_000)])
+  for (const wrong of [
+    undefined,
+    "",
+    ".",
+    value.slice(1),
+    `${value}x`,
+    `${"A".repeat(22)}${value.slice(22)}`,
+    "x".repeat(5_000),
+  ])
     expect(devices.deviceOf("kim", wrong)).toBeNull();
 });
