@@ -1,5 +1,6 @@
 import { createServer, type Socket } from "node:net";
 import { Aedes, type Client } from "aedes";
+import { boundOf } from "../shared/node/bound.ts";
 import type { Log } from "../shared/node/log.ts";
 import { downTopicsOf, parseDownTopic } from "../shared/wire/topics.ts";
 import { guardPacketSize } from "./packet-size.ts";
@@ -15,11 +16,14 @@ interface BrokerOptions {
   log: Log;
 }
 
-/** Connections that may be open at once; beyond, new ones are closed. */
-const MAX_CONNECTIONS = 2_000;
+/** Connections that may be open at once, of one address (several rigs may come from one) and in all. */
+const MAX_CONNECTIONS = { each: 500, all: 2_000 };
 /** Of those, connections of which it is not known yet whose they are; and how long each may take to say so. */
-const MAX_UNKNOWN = 256;
+const MAX_UNKNOWN = { each: 64, all: 256 };
 const CONNECT_MS = 5_000;
+/** CONNACK, "server unavailable": what a client that finds no room is told. */
+const UNAVAILABLE = Buffer.from([0x20, 2, 0, 3]);
+const REFUSED_MS = 1_000;
 
 /**
  * The embedded MQTT 3.1.1 broker. A rig signs in with its id and broker secret, writes below `rig/<rig>/` and reads below `cfg/<rig>/`;
@@ -29,7 +33,10 @@ const CONNECT_MS = 5_000;
 export async function openBroker(options: BrokerOptions): Promise<Source & { port: number }> {
   const { keys, receive, log } = options;
   const rigs = new Map<Client, string>();
-  const unknown = new Set<Socket>();
+  const connections = boundOf(MAX_CONNECTIONS);
+  const unknown = boundOf(MAX_UNKNOWN);
+  /** What each connection does once it is known whose it is. */
+  const signedIn = new WeakMap<object, () => void>();
   const broker = await Aedes.createBroker({
     connectTimeout: CONNECT_MS,
     drainTimeout: 20_000,
@@ -45,7 +52,7 @@ export async function openBroker(options: BrokerOptions): Promise<Source & { por
       const known = rig !== undefined && secret !== undefined && keys.brokerSecretOk(rig, secret.toString("utf8"));
       if (known) {
         rigs.set(client, rig);
-        unknown.delete(client.conn as Socket);
+        signedIn.get(client.conn)?.();
       } else log.warn({ rig, remote: remoteOf(client) }, "broker: sign-in refused");
       done(null, known);
     },
@@ -79,17 +86,27 @@ export async function openBroker(options: BrokerOptions): Promise<Source & { por
   });
 
   const server = createServer((socket) => {
-    if (unknown.size >= MAX_UNKNOWN) {
-      socket.destroy();
-      return;
+    const source = socket.remoteAddress ?? "unknown";
+    const leave = connections.enter(source);
+    const known = leave === null ? null : unknown.enter(source);
+    if (leave === null || known === null) {
+      leave?.();
+      return refuse(socket);
     }
-    unknown.add(socket);
-    socket.once("close", () => unknown.delete(socket));
+    const late = setTimeout(() => socket.destroy(new Error("nobody signed in")), CONNECT_MS);
+    const done = () => {
+      clearTimeout(late);
+      known();
+    };
+    signedIn.set(socket, done);
+    socket.once("close", () => {
+      done();
+      leave();
+    });
     socket.setNoDelay(true);
     guardPacketSize(socket, MAX_MESSAGE + 1_000);
     broker.handle(socket);
   });
-  server.maxConnections = MAX_CONNECTIONS;
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(options.port, options.host, resolve);
@@ -120,6 +137,13 @@ export async function openBroker(options: BrokerOptions): Promise<Source & { por
 /** All that there is for a rig, or one topic of it by name: nothing that could be asked for in ever new words. */
 function mayRead(rig: string, topic: string): boolean {
   return topic === downTopicsOf(rig) || topic === `cfg/${rig}/#` || parseDownTopic(topic)?.rig === rig;
+}
+
+function refuse(socket: Socket): void {
+  socket.on("error", () => socket.destroy());
+  socket.resume();
+  socket.end(UNAVAILABLE);
+  setTimeout(() => socket.destroy(), REFUSED_MS).unref();
 }
 
 function remoteOf(client: Client): string | undefined {

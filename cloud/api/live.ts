@@ -1,7 +1,7 @@
 import { upgradeWebSocket } from "@hono/node-server";
 import { WebSocket } from "ws";
 import { RigId } from "../../shared/domain/id.ts";
-import { notFound } from "../../shared/node/http/errors.ts";
+import { notFound, tooMany } from "../../shared/node/http/errors.ts";
 import type { Live } from "../live/live.ts";
 import type { Api } from "./answers.ts";
 import { sourceOf } from "./guard.ts";
@@ -14,6 +14,8 @@ export function live(app: Api, hub: Live): void {
       const rig = RigId.safeParse(c.req.param("rig_id"));
       if (!rig.success) throw notFound("rig");
       const source = sourceOf(c);
+      const wait = hub.waitS(source);
+      if (wait > 0) throw tooMany(wait);
       let connection: ReturnType<Live["open"]> | undefined;
       return {
         onOpen(_event, { raw }) {

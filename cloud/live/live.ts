@@ -33,6 +33,8 @@ export interface LiveParts {
 export interface Limits {
   connectionsOfPerson: number;
   connectionsOfSource: number;
+  /** Of everybody. */
+  connections: number;
   /** A minute, from one address, that end without a sign-in. */
   attempts: number;
   /** A minute, of one person. */
@@ -49,8 +51,9 @@ export interface Limits {
 
 const usual: Limits = {
   connectionsOfPerson: 5,
-  connectionsOfSource: 10,
-  attempts: 10,
+  connectionsOfSource: 100,
+  connections: 1_000,
+  attempts: 60,
   signIns: 60,
   messages: 100,
   behind: 4_000_000,
@@ -58,6 +61,9 @@ const usual: Limits = {
   pingMs: 30_000,
   lookMs: 3_000,
 };
+
+/** Told to whom there is no room for: by then sockets that sign nobody in are gone. */
+const roomS = 10;
 
 /** Readings that are the present of a rig. */
 export interface PresentReadings {
@@ -77,7 +83,9 @@ export interface Live {
   alarm(rig: RigId, state: AlarmState): void;
   /** The rig's daemon is new, and so is its list of alarms. */
   restarted(rig: RigId, origin: RigStatus["origin"], alarms: AlarmState[]): void;
-  /** Takes over a socket that asks for a rig; what the client says goes to `receive`. */
+  /** Whether one more may come from this address: 0, or seconds to wait. Counts as an attempt, until it signs in. */
+  waitS(source: string): number;
+  /** Takes over a socket that asks for a rig, after `waitS`; what the client says goes to `receive`. */
   open(socket: Socket, rig: RigId, source: string): Pick<Connection, "receive">;
   connections(): number;
   /** People signed in to a rig. */
@@ -106,6 +114,7 @@ export function startLive(parts: LiveParts): Live {
       one.send(type, text);
     }
   }
+  const count = (of: (one: Connection) => boolean) => [...all].filter(of).length;
   const watching = (rig: RigId) => [...all].filter((one) => one.rig === rig && one.viewer !== undefined);
 
   /** Before readings point into a list of tags, every client has it. */
@@ -147,10 +156,12 @@ export function startLive(parts: LiveParts): Live {
       if (before !== undefined) facts.set(rig, { ...before, origin });
       tell(rig, "status_update", () => ({ ...landedNow(rig), status: "restarted", alarms }));
     },
+    waitS(source) {
+      const full =
+        all.size >= limits.connections || count((one) => one.source === source) >= limits.connectionsOfSource;
+      return full ? roomS : attempts.take(source);
+    },
     open(socket, rig, source) {
-      const count = (of: (one: Connection) => boolean) => [...all].filter(of).length;
-      const wait = attempts.take(source);
-      const tooMany = wait > 0 || count((one) => one.source === source) >= limits.connectionsOfSource;
       const connection: Connection = openConnection(socket, {
         rig,
         source,
@@ -167,8 +178,7 @@ export function startLive(parts: LiveParts): Live {
         picture: () => parts.picture(rig),
         closed: () => all.delete(connection),
       });
-      if (tooMany) connection.refuse("too many connections");
-      else all.add(connection);
+      all.add(connection);
       return connection;
     },
     connections: () => all.size,

@@ -1,3 +1,4 @@
+import { get } from "node:http";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { WebSocket } from "ws";
 import { AlarmState } from "../../shared/domain/alarm.ts";
@@ -271,11 +272,32 @@ test("one person, one address and one minute have their limits; signing in is no
   more.push(look());
   await more[1]?.signIn(other);
   expect(office.live.connections()).toBe(4);
-  expect((await look().end()).reason).toBe("too many connections");
+  expect(await look().refusal()).toBe(429);
   for (const client of [...own, ...more]) client.socket.terminate();
   await vi.waitFor(() => expect(office.live.connections()).toBe(0));
-  expect((await look().end()).reason).toBe("sign in first");
-  expect((await look().end()).reason).toBe("too many connections");
+  for (let i = 0; i < 2; i++) expect((await look().end()).reason).toBe("sign in first");
+  expect(await look().refusal()).toBe(429);
+});
+
+test("sockets of all addresses together have a bound too, and a refusal says when to come again", async () => {
+  await server.close();
+  await office.close();
+  await start({ connections: 2 });
+  const clients = [look(), look()];
+  for (const client of clients) await client.signIn();
+  const headers = { upgrade: "websocket", connection: "upgrade", "sec-websocket-version": "13" };
+  const answer = await new Promise<{ status: number | undefined; again: string | undefined }>((resolve, reject) => {
+    const key = { "sec-websocket-key": "AAAAAAAAAAAAAAAAAAAAAA==" };
+    get(`${server.url}/api/v1/sensor-data/ws/rig-1`, { headers: { ...headers, ...key } }, (response) => {
+      response.resume();
+      resolve({ status: response.statusCode, again: response.headers["retry-after"] });
+    }).on("error", reject);
+  });
+  expect(answer).toEqual({ status: 429, again: "10" });
+  clients[0]?.socket.terminate();
+  await vi.waitFor(() => expect(office.live.connections()).toBe(1));
+  await look().signIn();
+  expect(office.live.connections()).toBe(2);
 });
 
 test("a client that reads too slowly is dropped, and the others go on", async () => {

@@ -113,17 +113,58 @@ test("a wrong secret does not end a rig's session", async () => {
   expect(a.connected).toBe(true);
 });
 
-test("beyond 256 connections that do not say whose they are, new ones are closed; rigs that are signed in go on", async () => {
+/** Sockets from an address of the loopback that say nothing. */
+async function silent(port: number, from: string, count: number) {
+  const sockets = Array.from({ length: count }, () =>
+    createConnection({ port, host: "127.0.0.1", localAddress: from }).on("error", () => {}),
+  );
+  closing.push(async () => sockets.forEach((socket) => void socket.destroy()));
+  await Promise.all(sockets.map((socket) => new Promise((resolve) => socket.once("connect", resolve))));
+  return sockets;
+}
+/** Whatever a new connection gets until it is closed. */
+async function refusalOf(port: number, from: string): Promise<string> {
+  const [socket] = await silent(port, from, 1);
+  let got = "";
+  socket?.on("data", (bytes: Buffer) => {
+    got += bytes.toString("hex");
+  });
+  await new Promise((resolve) => socket?.once("close", resolve));
+  return got;
+}
+
+test("an address that fills its part with connections that do not say whose they are is refused; rigs elsewhere come in", async () => {
   const { port } = await open();
   const a = await connect(port, "rig-a");
-  const silent = Array.from({ length: 256 }, () => createConnection(port, "127.0.0.1"));
-  closing.push(async () => silent.forEach((socket) => void socket.destroy()));
-  await Promise.all(silent.map((socket) => new Promise((resolve) => socket.once("connect", resolve))));
-  const refused = createConnection(port, "127.0.0.1").on("error", () => {});
-  await new Promise((resolve) => refused.once("close", resolve));
+  await silent(port, "127.0.0.9", 64);
+  expect(await refusalOf(port, "127.0.0.9")).toBe("20020003");
+  const b = await connect(port, "rig-b");
   await a.publishAsync("rig/rig-a/live", "x", { qos: 1 });
-  silent.pop()?.destroy();
-  await connect(port, "rig-b", { reconnectPeriod: 50 });
+  const held = await silent(port, "127.0.0.1", 64);
+  expect(await refusalOf(port, "127.0.0.1")).toBe("20020003");
+  await b.endAsync(true);
+  held.pop()?.destroy();
+  await vi.waitFor(() => connect(port, "rig-b"), 5_000);
+});
+
+test("all addresses together have a bound of unknown connections too, and a signed-in rig takes none of it", async () => {
+  const { port } = await open();
+  const a = await connect(port, "rig-a");
+  for (const n of [2, 3, 4, 5]) await silent(port, `127.0.0.${n}`, 64);
+  expect(await refusalOf(port, "127.0.0.6")).toBe("20020003");
+  await a.publishAsync("rig/rig-a/live", "x", { qos: 1 });
+});
+
+test("a connection that trickles and signs nobody in is ended within seconds, and makes room", async () => {
+  const { port } = await open();
+  const [socket] = await silent(port, "127.0.0.1", 1);
+  const bytes = Buffer.from([0x10, 0xff, 0xff, 0x03]);
+  let sent = 0;
+  const trickle = setInterval(() => socket?.write(Buffer.from([bytes[sent++] ?? 0])), 100);
+  const began = performance.now();
+  await new Promise((resolve) => socket?.once("close", resolve));
+  clearInterval(trickle);
+  expect(performance.now() - began).toBeGreaterThan(4_000);
 });
 
 test("a packet beyond the limit ends its connection; others go on", async () => {
