@@ -18,6 +18,7 @@ import { openFleet } from "./fleet/fleet.ts";
 import { type IngestThread, startIngest } from "./ingest-thread.ts";
 import type { Landed } from "./landed.ts";
 import { startLive } from "./live/live.ts";
+import { startQuestions } from "./question-thread.ts";
 
 /** The whole cloud of one machine. */
 export interface Office {
@@ -25,7 +26,7 @@ export interface Office {
   ports: { cloud: number; mqtt: number | null };
   /** Of the admin that was just made; to be shown once. */
   firstPassword: string | null;
-  /** Rejects when ingest dies: then nothing lands any more, and the process should end. */
+  /** Rejects when ingest or the thread for questions dies: then the process should end. */
   done: Promise<void>;
   stop(): Promise<void>;
 }
@@ -45,7 +46,10 @@ export async function startOffice(environment: Environment, log: Log): Promise<O
     { archivePath: path("archive.db"), fleetPath: path("fleet.db"), host, port, version, ...(mqttUrl && { mqttUrl }) },
     (what) => void show(what),
   );
-  const history = openSqliteHistory(path("archive.db"));
+  const thread = startQuestions(path("archive.db"));
+  const { questions } = thread;
+  // What is answered at once is asked here; what may take its time, of the thread.
+  const history = { ...openSqliteHistory(path("archive.db")), coverage: questions.coverage, events: questions.events };
   const live = startLive(liveParts({ auth, fleet, history, log }));
   const measures = openMeasures();
   const dictionary = async (rig: string, hash: string) => (await history.dictionary(rig, hash))?.versions ?? null;
@@ -55,6 +59,7 @@ export async function startOffice(environment: Environment, log: Log): Promise<O
     auth,
     fleet,
     history,
+    questions,
     live,
     measures,
     log,
@@ -69,11 +74,12 @@ export async function startOffice(environment: Environment, log: Log): Promise<O
   return {
     ports,
     firstPassword,
-    done: ingest.done,
+    done: Promise.race([ingest.done, thread.done]),
     async stop() {
       live.close();
       await server.stop();
       await ingest.close();
+      await thread.close();
       history.close();
       auth.close();
       fleet.close();

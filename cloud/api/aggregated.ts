@@ -2,10 +2,11 @@ import { createRoute } from "@hono/zod-openapi";
 import { AggregatedAnswer, AggregatedQuery } from "../../shared/domain/api-history.ts";
 import { contradiction } from "../../shared/node/http/errors.ts";
 import type { History } from "../archive/history.ts";
+import type { Questions } from "../archive/questions.ts";
 import { type Api, bearer, json, refusals } from "./answers.ts";
 import { askedTags } from "./asked-tags.ts";
-import { bucketsOfTags } from "./buckets-of-tags.ts";
 import { gapsOf } from "./gaps.ts";
+import { withSeries } from "./series-answer.ts";
 import { timeSpan } from "./time-span.ts";
 
 const route = createRoute({
@@ -21,7 +22,7 @@ const dayMs = 86_400_000;
 /** Buckets of all tags together, so that an answer stays within some tens of megabytes. */
 const mostBuckets = 500_000;
 
-export function aggregated(app: Api, history: History): void {
+export function aggregated(app: Api, history: History, questions: Questions): void {
   app.openapi(route, async (c) => {
     const query = c.req.valid("query");
     const rig = query.rig_id;
@@ -34,8 +35,9 @@ export function aggregated(app: Api, history: History): void {
       throw contradiction(
         `that is more than ${mostBuckets} buckets: ask for fewer tags, a shorter time or longer buckets`,
       );
-    const data = await bucketsOfTags(history, rig, tags, { start, step, length });
     const gaps = await gapsOf(history, rig, span);
-    return c.json({ success: true as const, count: length * tags.length, rig, ...span, data, gaps }, 200);
+    const series = await questions.buckets(rig, tags, { start, step, length });
+    const head = { success: true as const, count: length * tags.length, rig, ...span, gaps };
+    return withSeries<AggregatedAnswer>(c, head, series);
   });
 }

@@ -2,8 +2,8 @@ import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
 import { AnomaliesAnswer, AnomaliesQuery } from "../../shared/domain/api-events.ts";
 import { RigId } from "../../shared/domain/id.ts";
-import { anomalySpans } from "../archive/anomalies.ts";
 import type { History } from "../archive/history.ts";
+import type { Questions } from "../archive/questions.ts";
 import { type Api, bearer, json, refusals } from "./answers.ts";
 import { askedRigs } from "./asked-rigs.ts";
 import { pageOf } from "./page.ts";
@@ -26,11 +26,11 @@ const ofRig = createRoute({
   responses,
 });
 
-export function anomalies(app: Api, history: History): void {
+export function anomalies(app: Api, history: Pick<History, "rigs">, questions: Pick<Questions, "anomalies">): void {
   const page = async (rigs: readonly RigId[], query: Omit<z.output<typeof AnomaliesQuery>, "rig_id">) => {
     const to = Date.now();
     const from = to - query.hours * 3_600_000;
-    const all = await Promise.all(rigs.map((rig) => anomalySpans(history, rig, from, to)));
+    const all = await Promise.all(rigs.map((rig) => questions.anomalies(rig, from, to)));
     return pageOf(
       all.flat().sort((a, b) => b.from - a.from),
       query.limit,

@@ -2,6 +2,7 @@ import { createMiddleware } from "hono/factory";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { RigId } from "../../shared/domain/id.ts";
 import type { History } from "../archive/history.ts";
+import type { Questions } from "../archive/questions.ts";
 import { type ApiEnv, routeOf } from "./guard.ts";
 
 const requestBuckets = [0.005, 0.01, 0.02, 0.06, 0.25, 1, 5];
@@ -95,5 +96,17 @@ export function timed(history: History, { query }: Pick<Measures, "query">): His
     counters: () => query("counters", history.counters()),
     facts: () => query("facts", history.facts()),
     close: () => history.close(),
+  };
+}
+
+/** The same for long questions, their wait for the thread included. */
+export function timedQuestions(questions: Questions, { query }: Pick<Measures, "query">): Questions {
+  return {
+    buckets: (...asked) => query("buckets", questions.buckets(...asked)),
+    readings: (...asked) => query("readings", questions.readings(...asked)),
+    coverage: (...asked) => query("coverage", questions.coverage(...asked)),
+    noGoodValue: (...asked) => query("noGoodValue", questions.noGoodValue(...asked)),
+    anomalies: (...asked) => query("anomalies", questions.anomalies(...asked)),
+    events: (...asked) => query("events", questions.events(...asked)),
   };
 }

@@ -8,6 +8,7 @@ import { openMeasures } from "../../cloud/api/measures.ts";
 import { type Check, probesOf } from "../../cloud/api/probes.ts";
 import { serveApp } from "../../cloud/api/serve.ts";
 import type { History } from "../../cloud/archive/history.ts";
+import { questionsOf } from "../../cloud/archive/questions.ts";
 import { type Auth, openAuth } from "../../cloud/auth/auth.ts";
 import { openFleet } from "../../cloud/fleet/fleet.ts";
 import { type Limits, startLive } from "../../cloud/live/live.ts";
@@ -42,6 +43,7 @@ export async function openOffice(options: OfficeOptions) {
     auth,
     fleet,
     history,
+    questions: questionsOf(history),
     live,
     log,
     probes: probesOf(options.checks ?? [], 100),
