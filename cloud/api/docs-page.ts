@@ -1,5 +1,7 @@
 import { html } from "hono/html";
 import { z } from "zod";
+import { liveDocs } from "./docs-live.ts";
+import { exampleOf } from "./schema-example.ts";
 
 const Operation = z.object({
   summary: z.string().optional(),
@@ -25,7 +27,7 @@ const Description = z.object({
 export function docsPage(description: unknown) {
   const { info, paths, components } = Description.parse(description);
   const operations = Object.entries(paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, operation]) => operationPart(method, path, operation)),
+    Object.entries(methods).map(([method, operation]) => operationPart(method, path, operation, components.schemas)),
   );
   return html`<!doctype html>
 <html lang="en">
@@ -40,7 +42,9 @@ export function docsPage(description: unknown) {
       <h1>${info.title} <small>${info.version}</small></h1>
       <p>${info.description}</p>
       <p><a href="openapi.json">openapi.json</a></p>
+      <p>In the examples <code>$OFFICE</code> is this server's address and <code>$TOKEN</code> an access token (<code>POST /api/v1/auth/login</code>).</p>
       ${operations}
+      ${liveDocs()}
       <h2>Shapes</h2>
       ${Object.entries(components.schemas).map(([name, schema]) => schemaPart(name, schema))}
     </main>
@@ -48,19 +52,55 @@ export function docsPage(description: unknown) {
 </html>`;
 }
 
-function operationPart(method: string, path: string, operation: Operation) {
+type Shapes = Readonly<Record<string, unknown>>;
+
+function operationPart(method: string, path: string, operation: Operation, shapes: Shapes) {
   const { summary, description, security, parameters = [], requestBody, responses } = operation;
   const [success] = Object.entries(responses);
   return html`<details>
     <summary><b>${method.toUpperCase()}</b> <code>${path}</code> ${summary ?? ""}</summary>
     <p>${description ?? ""} ${security === undefined ? "Open." : "Needs an access token."}</p>
     ${parameters.length === 0 ? "" : parameterTable(parameters)}
+    <pre>${curlOf(method, path, operation, shapes)}</pre>
     ${Object.entries(requestBody?.content ?? {}).map(([type, { schema }]) => schemaPart(`Body, ${type}`, schema))}
+    ${success === undefined ? "" : examplePart(`Example of ${success[0]}`, exampleOf(schemaOf(success[1].content), shapes))}
     ${success === undefined ? "" : schemaPart(`${success[0]}: ${success[1].description}`, schemaOf(success[1].content))}
     <ul>${Object.entries(responses)
       .slice(1)
       .map(([status, answer]) => html`<li>${status}: ${answer.description}</li>`)}</ul>
   </details>`;
+}
+
+/** The call as it is typed in a shell: path and required fields filled in, and a span and tags where they can be given. */
+function curlOf(method: string, path: string, { security, parameters = [], requestBody }: Operation, shapes: Shapes) {
+  const filled = (parameter: { name: string; schema: unknown }) =>
+    encodeURIComponent(asked[parameter.name] ?? String(exampleOf(parameter.schema, shapes, parameter.name)));
+  let url = path;
+  for (const one of parameters) if (one.in === "path") url = url.replace(`{${one.name}}`, filled(one));
+  const query = parameters
+    .filter(({ name, in: where, required }) => where === "query" && (required === true || name in asked))
+    .map((one) => `${one.name}=${filled(one)}`);
+  const body = requestBody?.content["application/json"];
+  return [
+    "curl",
+    ...(method === "get" ? [] : [`-X ${method.toUpperCase()}`]),
+    ...(security === undefined ? [] : ['-H "Authorization: Bearer $TOKEN"']),
+    ...(body === undefined
+      ? []
+      : [`-H "Content-Type: application/json" -d '${JSON.stringify(exampleOf(body.schema, shapes))}'`]),
+    `"$OFFICE${url}${query.length === 0 ? "" : `?${query.join("&")}`}"`,
+  ].join(" ");
+}
+
+/** Query fields that an example shows although they may be left out. */
+const asked: Record<string, string> = {
+  tags: "standpipe_pressure,hook_load",
+  start: "2030-01-31T06:00:00Z",
+  end: "2030-01-31T12:00:00Z",
+};
+
+function examplePart(title: string, example: unknown) {
+  return html`<details open><summary>${title}</summary><pre>${JSON.stringify(example, null, 2)}</pre></details>`;
 }
 
 function parameterTable(parameters: NonNullable<Operation["parameters"]>) {

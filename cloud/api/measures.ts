@@ -89,7 +89,6 @@ export function timed(history: History, { query }: Pick<Measures, "query">): His
     latest: (rig) => query("latest", history.latest(rig)),
     readings: (...asked) => query("readings", history.readings(...asked)),
     buckets: (...asked) => query("buckets", history.buckets(...asked)),
-    sampled: (...asked) => query("sampled", history.sampled(...asked)),
     coverage: (...asked) => query("coverage", history.coverage(...asked)),
     events: (...asked) => query("events", history.events(...asked)),
     alarms: (rig) => query("alarms", history.alarms(rig)),

@@ -229,6 +229,11 @@ test("the description names every route of the API, and the page shows them with
   const page = await (await get("/api/v1/docs")).text();
   expect(page).toContain("/api/v1/sensor-data/historical");
   expect(page).not.toMatch(/<script|style=|onclick/);
+  expect(page).toContain(
+    "&quot;$OFFICE/api/v1/sensor-data/aggregated?rig_id=rig-14&amp;tags=standpipe_pressure%2Chook_load&amp;start=",
+  );
+  for (const message of ["authenticate", "status_update", "sensor_data", "alert_update", "pong", "error"])
+    expect(page).toContain(`<summary><code>${message}</code></summary>`);
 });
 
 test("metrics need loopback or their credential, and are live", async () => {

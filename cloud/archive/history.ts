@@ -27,8 +27,6 @@ export interface History {
   readings(rig: RigId, tags: readonly Id[], from: EpochMs, to: EpochMs, page: PageOf): Promise<ReadingPage>;
   /** Equal spans of `step` ms from `from` on. Whole minutes are answered out of summaries. */
   buckets(rig: RigId, tags: readonly Id[], from: EpochMs, to: EpochMs, step: number): Promise<TagBuckets[]>;
-  /** The same for about `points` (never more) buckets of a handy length, begun at or before `from`. */
-  sampled(rig: RigId, tags: readonly Id[], from: EpochMs, to: EpochMs, points: number): Promise<TagBuckets[]>;
   coverage(rig: RigId, from: EpochMs, to: EpochMs, now: EpochMs): Promise<Coverage>;
   /** Newest first by the rig's time; `before` is a cursor of an earlier page. */
   events(rig: RigId, filter: EventFilter): Promise<{ rows: EventRow[]; next: string | null }>;

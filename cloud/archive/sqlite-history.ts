@@ -2,7 +2,7 @@ import { AlarmState } from "../../shared/domain/alarm.ts";
 import { EpochRecord } from "../../shared/domain/event.ts";
 import type { Id, RigId } from "../../shared/domain/id.ts";
 import { openSqliteReader } from "../../shared/node/sqlite.ts";
-import { bucketQuery, stepOf } from "./bucket-query.ts";
+import { bucketQuery } from "./bucket-query.ts";
 import { completeTo, coverageOf } from "./coverage.ts";
 import { coverageRows } from "./coverage-rows.ts";
 import { definitionsOf } from "./definitions.ts";
@@ -82,11 +82,6 @@ export function openSqliteHistory(path: string): History {
       ofRig(rig, { series: [], next: null }, ({ no }) => pages(no, tags, from, to, page)),
     buckets: (rig, tags, from, to, step) =>
       ofRig(rig, [], ({ no }) => buckets(no, tags, from, step, Math.ceil((to - from) / step))),
-    sampled: (rig, tags, from, to, points) =>
-      ofRig(rig, [], ({ no }) => {
-        const { start, step, length } = stepOf(from, to, points);
-        return buckets(no, tags, start, step, length);
-      }),
     coverage: (rig, from, to, now) =>
       ofRig(
         rig,

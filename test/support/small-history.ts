@@ -77,7 +77,6 @@ export function smallHistory(rigs: Readonly<Record<RigId, SmallRig>>): History {
         return [{ version, converted: false, buckets }];
       });
     },
-    sampled: async () => [],
     coverage: async (rig) => ({ completeTo: null, spans: [], held: [], ...of(rig).coverage }),
     async events(rig, { type, limit, before }) {
       if (before !== undefined) placeOf(before);
