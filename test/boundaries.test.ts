@@ -4,7 +4,8 @@ import { expect, test } from "vitest";
 
 /**
  * Which room may import what: a directed graph without cycles, types included.
- * A room is the longest of these paths that a file lies under; it may import itself and what stands here.
+ * A room is the longest of these paths that a file lies under; it may import itself and what stands here. `edge` and `cloud` are the
+ * files right there: a new folder of theirs is a new room, and stands here first.
  */
 const base = ["shared/domain", "shared/wire", "shared/node"];
 const mayImport: Record<string, string[]> = {
@@ -49,7 +50,10 @@ const exceptions = new Set(["edge/models/ -> test/rig"]);
 
 const root = dirname(import.meta.dirname);
 const rooms = Object.keys(mayImport).sort((a, b) => b.length - a.length);
-const roomOf = (file: string) => rooms.find((room) => file === room || file.startsWith(`${room}/`));
+/** Rooms of single files, in which no folder is a room by itself. */
+const flat = new Set(["edge", "cloud", "deploy"]);
+const roomOf = (file: string) =>
+  rooms.find((room) => (flat.has(room) ? dirname(file) === room : file.startsWith(`${room}/`)));
 
 /** Every relative module that the source names: import, import type, export from, import("…"), and import types in positions of a type. */
 function importsOf(source: string): string[] {
@@ -73,35 +77,78 @@ function wrongImports(file: string, source: string): string[] {
   if (allowed.includes("*")) return [];
   return importsOf(source).flatMap((specifier) => {
     const target = roomOf(relative(root, join(root, dirname(file), specifier)));
-    if (target === undefined || target === room || allowed.includes(target)) return [];
+    if (target === undefined) return [`${file} -> ${specifier} (in no room)`];
+    if (target === room || allowed.includes(target)) return [];
     if (exceptions.has(`${room}/ -> ${target}`)) return [];
     if (/\.test\.tsx?$/.test(file) && (target === "test" || target === "test/support")) return [];
     return [`${file} -> ${target}`];
   });
 }
 
-/** Imports of zod, or of files that import it, for more than types: a page must stay light. */
-function schemasInPages(file: string, source: string): string[] {
-  if (!/\/web\/|^shared\/ui\//.test(file) || /vite\.config|\.test\./.test(file)) return [];
-  return [...source.matchAll(/^import\s+(?!type\b)[^;]*?from\s*["']([^"']+)["']/gm)].flatMap((match) => {
-    const specifier = match[1] ?? "";
-    if (specifier === "zod") return [`${file} -> zod`];
-    if (!specifier.startsWith(".") || !specifier.endsWith(".ts")) return [];
-    const target = readFileSync(join(root, dirname(file), specifier), "utf8");
-    return /^import\s+(?!type\b).*from\s*["']zod["']/m.test(target) ? [`${file} -> ${specifier} (schemas)`] : [];
-  });
+/** Modules that a source loads when it runs: imports and exports of more than types, and lazy ones. */
+function loadedBy(source: string): string[] {
+  const named = source.matchAll(/^(?:import|export)\s+(?!type\b)(?:[^"';]*?\bfrom\s*)?["']([^"']+)["']/gm);
+  return [...named, ...source.matchAll(/\bimport\s*\(\s*["']([^"']+)["']\s*\)/g)].map((match) => match[1] ?? "");
 }
 
-const files = globSync("{shared,edge,cloud,deploy,test}/**/*.{ts,tsx}", { cwd: root }).filter(
-  (file) => !file.includes("/dist/"),
-);
+/** The way by which a file comes to load zod, from file to file; null where it does not. A page must stay light. */
+function wayToSchemas(file: string, sourceOf: (file: string) => string, seen = new Set<string>()): string[] | null {
+  seen.add(file);
+  for (const specifier of loadedBy(sourceOf(file))) {
+    if (specifier === "zod") return [file, "zod"];
+    const next = specifier.startsWith(".") ? join(dirname(file), specifier) : "";
+    if (!/\.tsx?$/.test(next) || seen.has(next)) continue;
+    const way = wayToSchemas(next, sourceOf, seen);
+    if (way !== null) return [file, ...way];
+  }
+  return null;
+}
 
-test("no room imports what the table does not allow", () => {
-  expect(files.flatMap((file) => wrongImports(file, readFileSync(join(root, file), "utf8")))).toEqual([]);
+const isOfPage = (file: string) => /\/web\/|^shared\/ui\//.test(file) && !/vite|\.test\./.test(file);
+const onDisk = (file: string) => readFileSync(join(root, file), "utf8");
+
+const files = globSync("**/*.{ts,tsx,mts,cts,js,mjs,cjs}", {
+  cwd: root,
+  exclude: (name) => name === "node_modules" || name === "dist",
+});
+/** The tools' own, which they look for there. */
+const outside = new Set(["vitest.config.ts"]);
+
+test("every file of code lies in a room", () => {
+  expect(files.filter((file) => roomOf(file) === undefined && !outside.has(file))).toEqual([]);
+  for (const file of ["edge/extras/new.ts", "cloud/console/new.ts", "shared/new.ts", "scripts/new.ts"])
+    expect([file, roomOf(file)]).toEqual([file, undefined]);
 });
 
-test("no page carries schemas", () => {
-  expect(files.flatMap((file) => schemasInPages(file, readFileSync(join(root, file), "utf8")))).toEqual([]);
+test("no room imports what the table does not allow", () => {
+  expect(files.filter((file) => !outside.has(file)).flatMap((file) => wrongImports(file, onDisk(file)))).toEqual([]);
+});
+
+test("no page carries schemas, by whatever way", () => {
+  expect(files.filter(isOfPage).flatMap((file) => wayToSchemas(file, onDisk)?.join(" -> ") ?? [])).toEqual([]);
+});
+
+test.each([
+  ["at once", { "a.ts": 'import { z } from "zod";' }],
+  [
+    "through two files",
+    {
+      "a.ts": 'import { b } from "./b.ts";',
+      "b.ts": 'export { c } from "./c.ts";',
+      "c.ts": 'import * as z from "zod";',
+    },
+  ],
+  ["lazily", { "a.ts": 'const b = await import("./b.ts");', "b.ts": 'import "zod";' }],
+])("a schema that a page reaches %s is seen", (_how, tree: Record<string, string>) => {
+  expect(wayToSchemas("a.ts", (file) => tree[file] ?? "")?.at(-1)).toBe("zod");
+});
+
+test("types of schemas weigh nothing", () => {
+  const tree: Record<string, string> = {
+    "a.ts": 'import type { B } from "./b.ts";',
+    "b.ts": 'import { z } from "zod";',
+  };
+  expect(wayToSchemas("a.ts", (file) => tree[file] ?? "")).toBeNull();
 });
 
 test.each([
