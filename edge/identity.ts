@@ -106,9 +106,9 @@ export async function claim(identity: Identity, options: ClaimOptions): Promise<
   return null;
 }
 
-type Outcome = { enrolment: z.infer<typeof ClaimAnswer> } | { problem: string; final: boolean };
+type ClaimOutcome = { enrolment: z.infer<typeof ClaimAnswer> } | { problem: string; final: boolean };
 
-async function ask(url: string, body: Record<string, string>, signal: AbortSignal): Promise<Outcome> {
+async function ask(url: string, body: Record<string, string>, signal: AbortSignal): Promise<ClaimOutcome> {
   try {
     const response = await fetch(new URL("/api/v1/rigs/claim", url), {
       method: "POST",

@@ -3,7 +3,7 @@ import type { HmiFault, HmiLink, HmiRig, HmiScore, HmiStorage } from "../shared/
 import { lanes } from "../shared/wire/names.ts";
 import type { Clock } from "./clock.ts";
 import { coverageOf } from "./coverage.ts";
-import { type Daemon, Refused, type RigFacts } from "./hmi/daemon.ts";
+import { Refused, type RigFacts, type RigView } from "./hmi/rig-view.ts";
 import { roomMs } from "./journal/forecast.ts";
 import { MAKE_ROOM } from "./journal/retention.ts";
 import type { Rig } from "./rig.ts";
@@ -18,7 +18,7 @@ export interface ScreenParts {
 }
 
 /** What the screen's server asks, answered from the running parts. */
-export function openScreen({ clock, startedAt, rig, fault, recheck }: ScreenParts): Daemon {
+export function openScreen({ clock, startedAt, rig, fault, recheck }: ScreenParts): RigView {
   function running(): Rig {
     const now = rig();
     if (now === null) throw new Refused("Nothing runs while the configuration is broken.");

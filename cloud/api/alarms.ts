@@ -4,7 +4,7 @@ import type { History } from "../archive/history.ts";
 import { type Api, bearer, json, refusals } from "./answers.ts";
 import { askedRigs } from "./asked-rigs.ts";
 import { pageOf } from "./page.ts";
-import { alarmsOf, reachOf, worstFirst } from "./rig-summary.ts";
+import { alarmsOf, contactOf, worstFirst } from "./rig-summary.ts";
 
 const route = createRoute({
   method: "get",
@@ -31,6 +31,6 @@ export function alarms(app: Api, history: History): void {
 
 async function rowsOf(history: History, rig: string, now: number) {
   const [facts, alarms] = await Promise.all([history.rig(rig), alarmsOf(history, rig)]);
-  const { online, seenAt } = reachOf(facts, now);
+  const { online, seenAt } = contactOf(facts, now);
   return alarms.map((state) => ({ rig, state, current: online, knownAt: seenAt }));
 }

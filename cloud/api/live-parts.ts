@@ -8,7 +8,7 @@ import type { LiveParts } from "../live/live.ts";
 import { maySee } from "./guard.ts";
 import { latestOf } from "./latest.ts";
 import { matrix } from "./matrix.ts";
-import { alarmsOf, reachOf } from "./rig-summary.ts";
+import { alarmsOf, contactOf } from "./rig-summary.ts";
 
 interface Parts {
   auth: Pick<Auth, "authenticate" | "again">;
@@ -33,7 +33,7 @@ export function liveParts({ auth, fleet, history, log }: Parts): LiveParts {
     async facts(rig) {
       const now = Date.now();
       const [facts, { completeTo }] = await Promise.all([history.rig(rig), history.coverage(rig, now - 1, now, now)]);
-      return { ...reachOf(facts, now), origin: facts?.record?.origin ?? null, completeTo };
+      return { ...contactOf(facts, now), origin: facts?.record?.origin ?? null, completeTo };
     },
     async picture(rig) {
       const [tags, latest, alarms] = await Promise.all([

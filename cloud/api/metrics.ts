@@ -2,7 +2,7 @@ import type { History } from "../archive/history.ts";
 import type { Live } from "../live/live.ts";
 import type { Api } from "./answers.ts";
 import type { Measures } from "./measures.ts";
-import { alarmsOf, reachOf } from "./rig-summary.ts";
+import { alarmsOf, contactOf } from "./rig-summary.ts";
 
 type Row = [Record<string, string>, number];
 
@@ -35,12 +35,12 @@ function rigGauges({ gauge }: Measures, history: History): void {
   const one = (rig: string, value: number | null): Row[] => (value === null ? [] : [[{ rig }, value / 1_000]]);
   gauge("idrill_rig_seen_seconds", "Since something of the rig landed", ["rig"], () =>
     perRig(async (rig) => {
-      const { seenAt } = reachOf(await history.rig(rig), Date.now());
+      const { seenAt } = contactOf(await history.rig(rig), Date.now());
       return one(rig, seenAt === null ? null : Date.now() - seenAt);
     }),
   );
   gauge("idrill_rig_lag_seconds", "From the rig to here, of the newest live frame", ["rig"], () =>
-    perRig(async (rig) => one(rig, reachOf(await history.rig(rig), Date.now()).lagMs)),
+    perRig(async (rig) => one(rig, contactOf(await history.rig(rig), Date.now()).lagMs)),
   );
   gauge("idrill_rig_complete_to_seconds", "All before is stored or accounted for, Unix time", ["rig"], () =>
     perRig(async (rig) => one(rig, (await coverageNow(history, rig)).completeTo)),

@@ -11,13 +11,13 @@ const silentMs = 15_000;
 const dayMs = 86_400_000;
 
 /** What is said of a rig's link wherever it is shown. */
-export interface Reach {
+export interface Contact {
   online: boolean;
   seenAt: number | null;
   lagMs: number | null;
 }
 
-export function reachOf(facts: RigFacts | null, now: number): Reach {
+export function contactOf(facts: RigFacts | null, now: number): Contact {
   const seenAt = facts?.landedAt ?? null;
   const liveAt = facts?.liveAt ?? null;
   return {
@@ -45,7 +45,7 @@ export async function rigSummary(history: History, rig: RigId, now: number): Pro
     origin: record?.origin ?? null,
     software: record?.software ?? null,
     state: stateOf(named("rig_state")),
-    ...reachOf(facts, now),
+    ...contactOf(facts, now),
     completeTo: coverage.completeTo,
     depth: named("depth"),
     rop: named("rop"),

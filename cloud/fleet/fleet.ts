@@ -15,7 +15,7 @@ export interface RigKey {
   revokedAt: number | null;
 }
 
-export interface Claim {
+export interface ClaimRequest {
   rig: RigId;
   token: string;
   publicKey: Uint8Array;
@@ -37,7 +37,7 @@ export interface Fleet {
   /** Makes a one-time token of 160 bits for a rig, good for 24 h; earlier ones of the rig end. Only its hash is stored. */
   issueClaim(rig: RigId, now?: number): string;
   /** Spends the token; the rig's earlier keys live on until revoked, its broker secret is new. */
-  claim(claim: Claim, now?: number): ClaimOutcome;
+  claim(claim: ClaimRequest, now?: number): ClaimOutcome;
   /** The key of that rig with that id, revoked or not; undefined when it is not that rig's. */
   key(rig: RigId, id: Id): RigKey | undefined;
   keys(rig: RigId): RigKey[];
@@ -71,7 +71,7 @@ export function openFleet(path: string): Fleet {
     rigs: () => rigs.all(),
     has: (rig) => has.get(rig) !== undefined,
     issueClaim: (rig, now = Date.now()) => tokens.issue(RigId.parse(rig), now),
-    claim: db.transaction((claim: Claim, now = Date.now()): ClaimOutcome => {
+    claim: db.transaction((claim: ClaimRequest, now = Date.now()): ClaimOutcome => {
       if (!isPublicKey(claim.publicKey) || !keys.free(claim.rig, claim.publicKey)) return { status: "refused" };
       if (!tokens.spend(claim.rig, claim.token, keyIdOf(claim.publicKey), now)) return { status: "refused" };
       enrol.run(claim.rig, now);

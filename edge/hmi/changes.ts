@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { HmiChange, HmiClock, HmiParts, HmiSnapshot, HmiValues } from "../../shared/domain/hmi.ts";
-import type { Daemon } from "./daemon.ts";
 import type { Latest } from "./latest.ts";
+import type { RigView } from "./rig-view.ts";
 
 /** How far a screen has been told: the parts' and the values' counter of one run. Its text is the event's id. */
 export interface Cursor {
@@ -24,7 +24,7 @@ export interface Changes {
 const noValues: HmiValues = { tag: [], at: [], seen: [], value: [], quality: [], reason: [], low: [], high: [] };
 const newRun = () => randomBytes(4).toString("hex");
 
-export function openChanges(daemon: Daemon): Changes {
+export function openChanges(daemon: RigView): Changes {
   const told = new Map<keyof HmiParts, { json: string; number: number }>();
   let current = partsOf(daemon);
   let latest: Latest | null = daemon.latest();
@@ -96,7 +96,7 @@ const partNames = [
   "fault",
 ] as const satisfies readonly (keyof HmiParts)[];
 
-function partsOf(daemon: Daemon): HmiParts {
+function partsOf(daemon: RigView): HmiParts {
   return {
     rig: daemon.rig(),
     tags: [...(daemon.latest()?.tags ?? [])],

@@ -1,8 +1,8 @@
-import type { Daemon } from "./daemon.ts";
 import type { Feed } from "./events.ts";
+import type { RigView } from "./rig-view.ts";
 
 /** Facts, not a verdict that would make a supervisor restart a daemon whose configuration is broken: only `status` sums them up. */
-export function healthOf(daemon: Daemon, feed: Feed) {
+export function healthOf(daemon: RigView, feed: Feed) {
   const latest = daemon.latest();
   const values = latest?.good(performance.now()) ?? { good: 0, all: 0 };
   const fault = daemon.fault();

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { BAD, GOOD, NO_VALUE, reasonCode, UNCERTAIN } from "../../shared/domain/reading.ts";
-import type { TagReadings } from "./daemon.ts";
 import { trackOf } from "./history.ts";
+import type { TagReadings } from "./rig-view.ts";
 
 const readings = (rows: [at: number, value: number, status: number, reason?: number][]): TagReadings => ({
   tag: "t",

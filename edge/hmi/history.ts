@@ -1,6 +1,6 @@
 import type { HmiTrack } from "../../shared/domain/hmi.ts";
 import { BAD, QUALITY_MASK, reasonText } from "../../shared/domain/reading.ts";
-import type { TagReadings } from "./daemon.ts";
+import type { TagReadings } from "./rig-view.ts";
 
 /** Readings of one tag in `points` buckets of equal length. Least and greatest are of values that are not bad; a bucket without one is a hole, never joined. */
 export function trackOf(readings: TagReadings, from: number, to: number, points: number): HmiTrack {

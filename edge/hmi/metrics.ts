@@ -1,5 +1,5 @@
 import { Counter, Gauge, Registry } from "prom-client";
-import type { Daemon, RigFacts } from "./daemon.ts";
+import type { RigFacts, RigView } from "./rig-view.ts";
 
 /** Gaps are told of so much of the past. */
 const GAPS_MS = 24 * 3_600_000;
@@ -7,7 +7,7 @@ const GAPS_MS = 24 * 3_600_000;
 type Value = [labels: Record<string, string>, value: number | null | undefined];
 
 /** What Prometheus is told of the rig, gathered anew for each question. What is not known is left out. */
-export async function metricsOf(daemon: Daemon): Promise<{ text: string; contentType: string }> {
+export async function metricsOf(daemon: RigView): Promise<{ text: string; contentType: string }> {
   const register = new Registry();
   const book = { gauge: bookOf(register, Gauge), counter: bookOf(register, Counter) };
   putOutbox(daemon, book);
@@ -42,7 +42,7 @@ function bookOf(register: Registry, Kind: typeof Gauge | typeof Counter): Put {
   };
 }
 
-function putOutbox(daemon: Daemon, { gauge }: { gauge: Put }): void {
+function putOutbox(daemon: RigView, { gauge }: { gauge: Put }): void {
   const { state, lanes, lastReceiptAt } = daemon.link();
   const storage = daemon.storage();
   const age = (at: number | null) => (at === null ? null : (Date.now() - at) / 1_000);

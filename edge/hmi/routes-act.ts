@@ -5,9 +5,9 @@ import type { HmiPerson } from "../../shared/domain/hmi.ts";
 import { knownDeviceS, knownDevices } from "../../shared/node/http/devices.ts";
 import { fieldErrors, HttpError, tooMany, unprocessable } from "../../shared/node/http/errors.ts";
 import { signInThrottle } from "../../shared/node/http/throttle.ts";
-import type { Daemon } from "./daemon.ts";
 import { COOKIE, type HmiEnv } from "./guard.ts";
 import type { People } from "./people.ts";
+import type { RigView } from "./rig-view.ts";
 import type { Sessions } from "./sessions.ts";
 
 /** Out of reach of scripts and other sites. */
@@ -16,7 +16,7 @@ const attributes = { httpOnly: true, sameSite: "Strict", path: "/" } as const;
 const SignIn = z.strictObject({ name: z.string().min(1).max(80), password: z.string().min(1).max(256) });
 
 export interface ActOptions {
-  daemon: Daemon;
+  daemon: RigView;
   people: People;
   sessions: Sessions;
   /** Tells open screens to look again. */

@@ -5,11 +5,11 @@ import { Id } from "../../shared/domain/id.ts";
 import { fieldErrors, forbidden, HttpError, unprocessable } from "../../shared/node/http/errors.ts";
 import { isLoopback } from "../../shared/node/http/origin.ts";
 import { type Changes, cursorOf } from "./changes.ts";
-import type { Daemon } from "./daemon.ts";
 import type { Feed } from "./events.ts";
 import type { HmiEnv } from "./guard.ts";
 import { healthOf } from "./health.ts";
 import { trackOf } from "./history.ts";
+import type { RigView } from "./rig-view.ts";
 
 /** Longest span that one question may ask for. */
 const MOST_MS = 7 * 24 * 3_600_000;
@@ -36,7 +36,7 @@ const HistoryQuery = z
   });
 
 /** What a paired station may see without anybody signed in. */
-export function readRoutes({ daemon, changes, feed }: { daemon: Daemon; changes: Changes; feed: Feed }): Hono<HmiEnv> {
+export function readRoutes({ daemon, changes, feed }: { daemon: RigView; changes: Changes; feed: Feed }): Hono<HmiEnv> {
   const app = new Hono<HmiEnv>();
   app.get("/health", (c) => c.json(healthOf(daemon, feed)));
   app.get("/metrics", async (c) => {

@@ -10,10 +10,10 @@ import { listenBounded, slownessBounds } from "../../shared/node/http/listen.ts"
 import { traced } from "../../shared/node/http/trace.ts";
 import type { Log } from "../../shared/node/log.ts";
 import { openChanges } from "./changes.ts";
-import { type Daemon, Refused } from "./daemon.ts";
 import { openFeed } from "./events.ts";
 import { guard, type HmiEnv } from "./guard.ts";
 import type { People } from "./people.ts";
+import { Refused, type RigView } from "./rig-view.ts";
 import { actRoutes } from "./routes-act.ts";
 import { readRoutes } from "./routes-read.ts";
 import { openSessions } from "./sessions.ts";
@@ -22,7 +22,7 @@ import { openSessions } from "./sessions.ts";
 const mostSockets = { each: 96, all: 256 };
 
 export interface HmiOptions {
-  daemon: Daemon;
+  daemon: RigView;
   people: People;
   log: Log;
   /** Address to listen on; the box's own by default. */

@@ -1,5 +1,5 @@
-import { type Daemon, Refused, type RigFacts, type TagReadings } from "../../edge/hmi/daemon.ts";
 import { type Latest, openLatest } from "../../edge/hmi/latest.ts";
+import { Refused, type RigFacts, type RigView, type TagReadings } from "../../edge/hmi/rig-view.ts";
 import type { AlarmState } from "../../shared/domain/alarm.ts";
 import type {
   HmiCoverage,
@@ -29,7 +29,7 @@ export interface Set {
 }
 
 export interface HmiStage {
-  daemon: Daemon;
+  daemon: RigView;
   set: Set;
   latest: Latest;
   /** A reading came: tag by position, value as read, status and reason as a driver gives them. */
@@ -67,7 +67,7 @@ export function openHmiStage(versions: readonly TagVersion[]): HmiStage {
     coverage: (from, to) => ({ from, to, rig: [], cloud: [], gaps: [] }),
     records: [],
   };
-  const daemon: Daemon = {
+  const daemon: RigView = {
     rig: () => set.rig,
     latest: () => (set.fault === null ? latest : null),
     clock: () => "synchronised",

@@ -5,14 +5,14 @@ import type { Driver, DriverState } from "../driver.ts";
 import { decode, type Field } from "./decode.ts";
 import { openDial } from "./dial.ts";
 import { DeviceException } from "./link.ts";
-import { itemsOf, piecesOf, planOf, type Span, unreadable } from "./plan.ts";
+import { itemsOf, piecesOf, planOf, type RegisterSpan, unreadable } from "./plan.ts";
 import { LinkFault } from "./port.ts";
 import { probeAll } from "./probe.ts";
 import { openUnit, type Unit } from "./units.ts";
 
 /** One request of the plan, with what its answer is taken apart into. */
 interface Job {
-  span: Span;
+  span: RegisterSpan;
   fields: Field[];
   /** It failed last time, so it is asked after all others. */
   failed: boolean;
@@ -65,7 +65,7 @@ export function modbusDriver(device: ModbusDevice, firstTag: number): Driver {
     return mine;
   }
 
-  function jobOf(span: Span): Job {
+  function jobOf(span: RegisterSpan): Job {
     const bits = span.table === "coil" || span.table === "discrete";
     const fields = span.items.flatMap((item): Field[] => {
       const register = device.tags[item.tag]?.register;

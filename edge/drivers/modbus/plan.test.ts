@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type Item, type PlanLimits, piecesOf, planOf, type Span, unreadable } from "./plan.ts";
+import { type Item, type PlanLimits, piecesOf, planOf, type RegisterSpan, unreadable } from "./plan.ts";
 
 const item = (tag: number, from: number, words = 1, unit = 1): Item => ({
   tag,
@@ -135,7 +135,7 @@ test("a value in a forbidden span, past the last address or longer than a read i
 });
 
 test("a refused request falls into runs without gaps, then into halves, until one item is left", () => {
-  const ends = (spans: Span[]) => spans.map((span) => [span.from, span.to, span.items.length]);
+  const ends = (spans: RegisterSpan[]) => spans.map((span) => [span.from, span.to, span.items.length]);
   const spans = planOf([item(0, 0), item(1, 1), item(2, 5), item(3, 6)], limits());
   expect(ends(spans)).toEqual([[0, 7, 4]]);
   const runs = spans.flatMap(piecesOf);

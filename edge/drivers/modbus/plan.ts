@@ -14,7 +14,7 @@ export interface Item {
 }
 
 /** What one request reads; every item lies wholly in it. */
-export interface Span {
+export interface RegisterSpan {
   unit: number;
   table: Table;
   from: number;
@@ -77,7 +77,7 @@ export function unreadable(items: readonly Item[], limits: PlanLimits): Item[] {
  * That is optimal: a request that starts there and reaches farthest reads all that any other such request reads.
  * A value is never split over two requests.
  */
-export function planOf(items: readonly Item[], limits: PlanLimits): Span[] {
+export function planOf(items: readonly Item[], limits: PlanLimits): RegisterSpan[] {
   const skipped = new Set(unreadable(items, limits));
   const groups = Map.groupBy(
     items.filter((item) => !skipped.has(item)),
@@ -86,9 +86,9 @@ export function planOf(items: readonly Item[], limits: PlanLimits): Span[] {
   return [...groups.values()].flatMap((group) => spansOf(group, limits));
 }
 
-function spansOf(group: readonly Item[], limits: PlanLimits): Span[] {
+function spansOf(group: readonly Item[], limits: PlanLimits): RegisterSpan[] {
   const sorted = group.toSorted((a, b) => a.from - b.from || a.to - b.to);
-  const spans: Span[] = [];
+  const spans: RegisterSpan[] = [];
   let left = sorted;
   for (let first = left[0]; first !== undefined; first = left[0]) {
     const end = reach(first, left, sorted, limits);
@@ -134,7 +134,7 @@ function touches(item: Item, limits: PlanLimits): boolean {
  * A span that the device refuses, in pieces to try instead: without the unused registers that were read along, else in halves.
  * So one wrong address costs the others nothing. Empty where only one item is left.
  */
-export function piecesOf(span: Span): Span[] {
+export function piecesOf(span: RegisterSpan): RegisterSpan[] {
   if (span.items.length < 2) return [];
   const runs: Item[][] = [];
   let end = Number.NEGATIVE_INFINITY;

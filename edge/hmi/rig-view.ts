@@ -54,7 +54,7 @@ export class Refused extends Error {
  * What the screen's server asks of the daemon that it runs in. Plain questions are answered from memory at once; what needs the disk is a promise
  * and goes through the journal's read-only worker; it rejects with `Refused` while nothing runs. Every part may be missing: a broken configuration has no rig, no latest values and a fault.
  */
-export interface Daemon {
+export interface RigView {
   rig(): HmiRig | null;
   /** The newest reading of every tag; null while the configuration does not parse. */
   latest(): Latest | null;
