@@ -1,6 +1,5 @@
 import type { Id, RigId } from "../shared/domain/id.ts";
-import { batchFormats, segmentFormats } from "../shared/wire/names.ts";
-import { Receiver } from "../shared/wire/receiver.ts";
+import { openReceiver, type Receiver } from "../shared/wire/receiver.ts";
 
 /** One receiver a rig, made when the rig is first heard of. */
 export interface Receivers {
@@ -12,8 +11,8 @@ export interface Receivers {
   all(): Iterable<[RigId, Receiver]>;
 }
 
-/** Ranges a page of an answer; ranges of a receipt; the least time between receipts. Numbers begin anew with the archive's incarnation. */
-const bounds = { number: 0, pageRanges: 2_000, receiptMs: 5_000, receiptRanges: 500 };
+/** Ranges a page of an answer, and the least time between receipts. */
+const bounds = { pageRanges: 2_000, receiptMs: 5_000 };
 
 export function receiversOf(key: Id, incarnation: Id, version: string, receiptMs = bounds.receiptMs): Receivers {
   const receivers = new Map<RigId, Receiver>();
@@ -24,7 +23,7 @@ export function receiversOf(key: Id, incarnation: Id, version: string, receiptMs
       let receiver = receivers.get(rig);
       if (!before.has(rig)) before.set(rig, receiver?.copy() ?? null);
       if (receiver === undefined) {
-        receiver = new Receiver({ ...bounds, receiptMs, rig, key, incarnation, version, batchFormats, segmentFormats });
+        receiver = openReceiver({ ...bounds, receiptMs, rig, key, incarnation, version });
         receivers.set(rig, receiver);
       }
       return receiver;

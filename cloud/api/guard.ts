@@ -75,7 +75,7 @@ export function granted(who: SignedIn, rigs: readonly RigId[]): RigId[] {
 }
 
 /** 403 unless the role may. */
-export function mustBeAllowed(who: SignedIn, action: Action): void {
+function mustBeAllowed(who: SignedIn, action: Action): void {
   if (!may(who.role, action)) throw forbidden();
 }
 

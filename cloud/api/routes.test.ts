@@ -5,8 +5,8 @@ import { AlarmsAnswer, AnomaliesAnswer, EventsAnswer } from "../../shared/domain
 import { AggregatedAnswer, HistoricalAnswer } from "../../shared/domain/api-history.ts";
 import { RealtimeAnswer } from "../../shared/domain/api-latest.ts";
 import { RigAnswer } from "../../shared/domain/api-rigs.ts";
-import { numbersOf, timesOf } from "../../shared/domain/series.ts";
 import { openOffice } from "../../test/support/api-office.ts";
+import { numbersOf, timesOf } from "../../test/support/series.ts";
 import { smallHistory } from "../../test/support/small-history.ts";
 import { minuteAndAHalf, tags } from "../../test/support/small-rig.ts";
 import type { Check } from "./probes.ts";

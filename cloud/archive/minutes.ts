@@ -33,7 +33,7 @@ export interface Minutes {
 
 const columns = ["minute", "count", "uncertain", "bad", "min", "max", "sum", "last"] as const;
 
-export function minutesOfLength(length: number): Minutes {
+function minutesOfLength(length: number): Minutes {
   const column = () => new Float64Array(length);
   return {
     length,

@@ -2,10 +2,10 @@ import { createHash, createHmac, randomBytes } from "node:crypto";
 import { newId } from "../../shared/node/data-folder.ts";
 import type { Sqlite } from "../../shared/node/sqlite.ts";
 
-export const sessionLifeMs = 30 * 86_400_000;
+const sessionLifeMs = 30 * 86_400_000;
 export const idleLifeMs = 7 * 86_400_000;
 /** An answer lost on a slow link must not sign anybody out: so long may the token just spent come again. */
-export const graceMs = 10_000;
+const graceMs = 10_000;
 /** Sessions of one person; the oldest ends when one more begins. */
 const mostSessions = 20;
 

@@ -37,7 +37,7 @@ const flat = code("flat line");
 const textTooLong = code("text too long");
 
 /** Of a text in UTF-8: more is no reading, and a frame must hold those of all tags. */
-export const mostTextBytes = 4_096;
+const mostTextBytes = 4_096;
 
 /** Range, length of texts, zero drift, step, flat line, clock and sentinels of each reading, by its tag's limits. `sentinels` has one list a tag. */
 export function openValidation(

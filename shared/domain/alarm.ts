@@ -1,11 +1,8 @@
 import { z } from "zod";
 import { EpochMs, Id } from "./id.ts";
 
-/** 1 critical, 2 high, 3 medium, 4 low. */
-export const priorities = ["critical", "high", "medium", "low"] as const;
-
 /** The states of ISA-18.2 that an alarm of ours can be in; "normal" ends its row. */
-export const alarmStates = [
+const alarmStates = [
   "unacknowledged",
   "acknowledged",
   "returned",

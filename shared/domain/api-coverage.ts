@@ -4,7 +4,7 @@ import { EpochMs, Id, RigId } from "./id.ts";
 
 /** What the cloud answers to "is it all here?". */
 
-export const coverageKinds = ["held", "late", "under way", "missing", "edge down", "undated", "not known"] as const;
+const coverageKinds = ["held", "late", "under way", "missing", "edge down", "undated", "not known"] as const;
 /** What is known of a span of a rig's time. */
 export const CoverageSpan = z
   .object({

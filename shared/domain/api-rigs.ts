@@ -55,7 +55,7 @@ export const RigAnswer = oneOf(RigDetail);
 export type RigAnswer = z.infer<typeof RigAnswer>;
 
 /** `GET /sensors`: the catalogue. */
-export const SensorRow = z.object({
+const SensorRow = z.object({
   name: z.string(),
   label: z.string(),
   unit: Unit,

@@ -26,7 +26,7 @@ export const Cursor = z
   .max(400)
   .regex(/^[A-Za-z0-9_-]+$/, "a cursor of an earlier answer");
 
-export const errorCodes = [
+const errorCodes = [
   "VALIDATION_ERROR",
   "UNAUTHORIZED",
   "TOKEN_EXPIRED",
@@ -143,7 +143,7 @@ export const ClaimAnswer = z.object({
 });
 export type ClaimAnswer = z.infer<typeof ClaimAnswer>;
 
-export const healthStates = ["healthy", "degraded", "unhealthy"] as const;
+const healthStates = ["healthy", "degraded", "unhealthy"] as const;
 export type HealthState = (typeof healthStates)[number];
 
 /** `GET /health/`: the bare state, without internals. */

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { numbersOf, qualitiesOf, timesOf } from "../../test/support/series.ts";
 import { bucketSeries, engineeringValue, latestReading, readingSeries } from "./columns.ts";
 import { AT_SOURCE, BAD, Block, GOOD, realBits, reasonCode, UNCERTAIN } from "./reading.ts";
-import { numbersOf, qualitiesOf, timesOf } from "./series.ts";
 import { type Kind, TagVersion } from "./tag.ts";
 
 const tagOf = (kind: Kind) =>

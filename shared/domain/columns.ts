@@ -31,7 +31,7 @@ export interface Buckets {
 }
 
 /** A tag as the head of a column. */
-export function headOf(tag: TagVersion) {
+function headOf(tag: TagVersion) {
   const plain = tag.kind.type === "flag" || tag.kind.type === "text";
   const { id, name, label, unit, kind } = tag;
   return {
@@ -50,7 +50,7 @@ export function rigTagOf(tag: TagVersion): RigTag {
 }
 
 /** The value as read, for JSON: text as text, 64-bit integers as digits, null where there is no number. */
-export function jsonValue(block: Block, i: number, as: Representation): number | string | null {
+function jsonValue(block: Block, i: number, as: Representation): number | string | null {
   if (((block.status[i] ?? NO_VALUE) & NO_VALUE) !== 0) return null;
   if (as === "text") return block.texts[block.value[i] ?? 0] ?? null;
   if (as === "long") return longOf(block, i).toString();

@@ -9,7 +9,7 @@ import {
 } from "node:crypto";
 
 /** Bytes of an ed25519 signature. */
-export const SIGNATURE_BYTES = 64;
+const SIGNATURE_BYTES = 64;
 
 /** A key that signs; its id is the first 64 bits of the sha256 of its public half. */
 export interface SigningKey {

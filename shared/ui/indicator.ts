@@ -1,6 +1,6 @@
 /** Where the normal band lies on every indicator, in percent: healthy pointers form a straight line. */
-export const BAND_FROM = 36;
-export const BAND_TO = 64;
+const BAND_FROM = 36;
+const BAND_TO = 64;
 
 /** A limit's tick: ll, l, h or hh at a value in the shown unit. */
 export interface Tick {

@@ -1,7 +1,7 @@
 import { type ReadonlySignal, signal } from "@preact/signals";
 
 /** Silence of the server after which a screen counts as cut off. */
-export const LOST_AFTER_MS = 3_000;
+const LOST_AFTER_MS = 3_000;
 const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 5_000;
 

@@ -23,7 +23,7 @@ export interface StripPicture {
 }
 
 /** Width of the state bar, and what is left between it and the tracks, px. */
-export const STATE_BAR = 12;
+const STATE_BAR = 12;
 const TRACK_GAP = 4;
 
 /** Left edge and width of each track on a canvas of this width. */

@@ -80,7 +80,7 @@ export function answerPages(head: AnswerHead, statements: readonly Statement[], 
   return pages.map((page, i) => ({ ...head, page: i, pages: pages.length, statements: page, asks: [] }));
 }
 
-export const answerFormat = 1;
+const answerFormat = 1;
 
 /** A page as bytes, signed with the cloud's key. */
 export function encodeAnswer(page: AnswerPage, sign: Sign): Uint8Array {

@@ -6,7 +6,7 @@ import { WireError } from "./bytes.ts";
 import type { TagList } from "./checksum.ts";
 
 /** Tags of one dictionary, at most: its frame's readings are limited too. */
-export const maxTags = 131_072;
+const maxTags = 131_072;
 /** Dictionaries from one to its oldest ancestor, at most. */
 const maxParents = 1_000;
 

@@ -8,7 +8,7 @@ import { type Checksum, type ClockState, clockStates } from "./names.ts";
 
 /** A frame as the journal stores it, one row a tick: quick to write, every bit of it guarded by a hash at its end. */
 
-export const frameFormat = 1;
+const frameFormat = 1;
 
 /** When a frame closed. */
 export interface FrameTime {

@@ -118,7 +118,7 @@ export function wholeHello(pages: readonly HelloPage[]): Hello {
   return { ...head, epochs: [...epochs.values()], halves: pages.flatMap((page) => page.halves) };
 }
 
-export const helloFormat = 1;
+const helloFormat = 1;
 
 const flags = { namesAll: 1, chain: 2 } as const;
 

@@ -26,7 +26,7 @@ export interface Receipt {
   statements: Statement[];
 }
 
-export const receiptFormat = 1;
+const receiptFormat = 1;
 
 /** A receipt as bytes, signed with the cloud's key. */
 export function encodeReceipt(receipt: Receipt, sign: Sign): Uint8Array {

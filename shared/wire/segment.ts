@@ -11,7 +11,7 @@ import { readValues, writeValues } from "./values.ts";
 
 /** One tag's readings over a span of history. Its frames, and times that it shares, stand in the span (span.ts). */
 
-export const segmentFormat = 1;
+const segmentFormat = 1;
 
 /** Readings `start` to `end` (not included) of one tag; `frame` counts frames of the span's table. */
 export interface Column {

@@ -17,12 +17,12 @@ import { RealtimeAnswer } from "../../shared/domain/api-latest.ts";
 import { LiveMessage } from "../../shared/domain/api-live.ts";
 import { RigAnswer, RigsAnswer } from "../../shared/domain/api-rigs.ts";
 import { type Block, GOOD, reasonCode } from "../../shared/domain/reading.ts";
-import { numbersOf, qualitiesOf, timesOf } from "../../shared/domain/series.ts";
 import { openLog } from "../../shared/node/log.ts";
 import { newSigningKey, verifierOf } from "../../shared/node/signing.ts";
 import { decodeAnswer } from "../../shared/wire/answer.ts";
 import { verifySigned } from "../../shared/wire/signed.ts";
 import { handRig, tagOf } from "../support/hand-rig.ts";
+import { numbersOf, qualitiesOf, timesOf } from "../support/series.ts";
 
 const password = "Correct-horse-7-battery";
 /** Begun two minutes ago, on a whole minute. */

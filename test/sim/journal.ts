@@ -2,7 +2,7 @@ import type { Id } from "../../shared/domain/id.ts";
 import { addChecksums, noChecksum } from "../../shared/wire/checksum.ts";
 import { judge } from "../../shared/wire/held.ts";
 import type { LastSeqs, Predecessor } from "../../shared/wire/hello.ts";
-import { type Checksum, type SeqRange, type Stream, streams } from "../../shared/wire/names.ts";
+import type { Checksum, SeqRange, Stream } from "../../shared/wire/names.ts";
 import { holds, rangesOf } from "../../shared/wire/ranges.ts";
 import type { DictionaryFacts, EpochFacts, Note, OwedRun, SenderFacts } from "../../shared/wire/sender-facts.ts";
 import { checksumOf, type Frame, nameOf } from "./frame.ts";
@@ -118,8 +118,4 @@ export class Journal {
 
 function runOf({ epoch, stream, seq, dictionary, foundation }: Frame): OwedRun {
   return { epoch, stream, first: seq, last: seq, dictionary, foundation };
-}
-
-export function noSeqs(): LastSeqs {
-  return Object.fromEntries(streams.map((each) => [each, 0])) as LastSeqs;
 }

@@ -43,7 +43,7 @@ export const drillingTags: readonly TagVersion[] = [...names, "score.hydraulics"
 });
 
 /** The id of a tag by its name. */
-export const idOf = (name: string) => drillingTags.find((tag) => tag.name === name)?.id ?? "";
+const idOf = (name: string) => drillingTags.find((tag) => tag.name === name)?.id ?? "";
 
 export interface DrillingRig {
   name: string;

@@ -2,7 +2,7 @@ import type { RigSummary } from "../../../shared/domain/api-rigs.ts";
 import { isOpen } from "../../../shared/ui/alarms.ts";
 
 /** Behind by more than this is catching up: a minute is several receipts late. */
-export const behindMs = 60_000;
+const behindMs = 60_000;
 
 /** A facet counts rigs and, when chosen, leaves only those. */
 export interface Facet {

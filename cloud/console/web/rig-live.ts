@@ -158,7 +158,7 @@ function presentIn(data: LiveReadings, i: number, before: Present | undefined): 
 const plain = { low: null, high: null, everyMs: 0 };
 
 /** The list with this alarm's newest state; a normal one leaves it. */
-export function withAlarm(alarms: readonly AlarmState[], state: AlarmState): AlarmState[] {
+function withAlarm(alarms: readonly AlarmState[], state: AlarmState): AlarmState[] {
   const others = alarms.filter(({ alarm }) => alarm !== state.alarm);
   return state.state === "normal" ? others : [...others, state];
 }

@@ -1,6 +1,6 @@
 import type { RigTag } from "../../../shared/domain/api-rigs.ts";
 import { type Shown, shownOf } from "../../../shared/ui/shown.ts";
-import { displayOf, type System } from "../../../shared/ui/units.ts";
+import type { System } from "../../../shared/ui/units.ts";
 import { silentAfterMs } from "./pace.ts";
 import type { Present } from "./rig-live.ts";
 
@@ -30,9 +30,4 @@ function resolutionOf(tag: RigTag): number {
 
 function codeText(text: string, tag: RigTag): string {
   return tag.unit === "flag" ? (text === "1" ? "on" : text === "0" ? "off" : text) : text;
-}
-
-/** How a unit is shown. */
-export function unitOf(unit: string, system: System): string {
-  return displayOf(unit, system).unit;
 }

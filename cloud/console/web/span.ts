@@ -32,7 +32,7 @@ export function usualSpan({ coverage }: Pick<RigSummary, "coverage">, now: numbe
 }
 
 /** The share of the axis that lies after now, so that the newest values do not stick to the edge. */
-export const aheadShare = 0.035;
+const aheadShare = 0.035;
 
 /** From and to of the data, and the end of the axis. */
 export function boundsOf({ length, end }: TimeSpan, now: number): { from: number; to: number; edge: number } {

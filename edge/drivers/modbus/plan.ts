@@ -35,7 +35,7 @@ export interface PlanLimits {
 const maxBits = 2_000;
 
 /** Registers that a value takes; 1 bit in the tables of bits. */
-export function widthOf(register: Register): number {
+function widthOf(register: Register): number {
   switch (register.type) {
     case "bool":
     case "int16":

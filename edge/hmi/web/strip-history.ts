@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { HmiHistory, HmiTrack } from "../../../shared/domain/hmi.ts";
 
-export const HOUR_MS = 3_600_000;
+const HOUR_MS = 3_600_000;
 export const BUCKET_MS = 10_000;
 /** Buckets that are asked for again each time, since frames are committed a little after their readings. */
 const AGAIN = 12;

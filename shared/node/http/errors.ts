@@ -88,7 +88,7 @@ export function fieldErrors(error: z.core.$ZodError): FieldError[] {
 }
 
 /** The one body of everything that is not 2xx. */
-export function errorBody(error: HttpError, trace: string, path: string): ErrorBody {
+function errorBody(error: HttpError, trace: string, path: string): ErrorBody {
   const { code, message, details } = error;
   return {
     success: false,

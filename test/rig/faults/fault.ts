@@ -12,7 +12,7 @@ export interface Fault {
 /** Of the process. */
 export const processFaults = ["washout"] as const;
 /** Of a sensor: it sticks, shows no number, its register is not answered, its whole unit is silent, or it calls itself doubtful (OPC UA only). */
-export const sensorFaults = ["flatline", "nan", "dropout", "silent", "uncertain"] as const;
+const sensorFaults = ["flatline", "nan", "dropout", "silent", "uncertain"] as const;
 export type FaultKind = (typeof processFaults)[number] | (typeof sensorFaults)[number];
 
 const form = /^([a-z]+)(?::([a-z0-9_.]+))?@(\d+(?:\.\d+)?)(?:\+(\d+(?:\.\d+)?))?$/;

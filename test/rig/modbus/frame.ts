@@ -15,9 +15,8 @@ const HEADER = 7;
 const LONGEST = 260;
 const tables: Record<number, Table> = { 1: "coil", 2: "discrete", 3: "holding", 4: "input" };
 
-/** What function codes 1 to 4 read; the tables that writes go to. */
+/** What function codes 1 to 4 read. */
 export const tableOf = (functionCode: number): Table | undefined => tables[functionCode];
-export const writeCodes: Record<number, Table> = { 5: "coil", 6: "holding", 15: "coil", 16: "holding" };
 
 /** Takes whole requests off the front of a connection's bytes. Throws where the bytes can't be Modbus TCP. */
 export function requestsOf(bytes: Buffer): { requests: Request[]; rest: Buffer } {

@@ -4,9 +4,9 @@ import type { Entry, Table } from "./map.ts";
 /** What a device has to say to a read: registers or bits of one moment, an exception code, or nothing at all. */
 export type Answer = { values: Uint16Array } | { exception: number } | "silent";
 
-export const ILLEGAL_ADDRESS = 2;
+const ILLEGAL_ADDRESS = 2;
 /** "Gateway target device failed to respond": no such unit here. */
-export const NO_SUCH_UNIT = 11;
+const NO_SUCH_UNIT = 11;
 
 export interface Image {
   /** Makes these the values that are served, all at once; by position in `columns`. */

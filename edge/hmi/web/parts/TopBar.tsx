@@ -102,7 +102,7 @@ function shortLink(link: HmiLink | null, lostAt: number | null): string {
 }
 
 /** The link in three words. */
-export function linkText(link: HmiLink | null): string {
+function linkText(link: HmiLink | null): string {
   if (link === null) return "Not known";
   if (link.state === "off") return "None, all local works";
   if (link.state === "down") return "No cloud, all local works";
@@ -110,6 +110,6 @@ export function linkText(link: HmiLink | null): string {
   return waiting ? "Up, catching up" : "Up";
 }
 
-export function capital(text: string): string {
+function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
