@@ -1,24 +1,11 @@
+import type { Buckets as BucketColumns } from "../../shared/domain/columns.ts";
 import { type Block, QUALITY_MASK, type Representation, UNCERTAIN } from "../../shared/domain/reading.ts";
 import { MINUTE } from "./hour.ts";
 import { type Minutes, usableNumber } from "./minutes.ts";
 
-/**
- * Equal spans of time from `start`, each with what its readings come to. Bucket i covers [start + i × step, + step).
- * Values are as read (before scale and offset), of readings that are not bad; NaN where a bucket has none.
- */
-export interface Buckets {
-  start: number;
-  /** Milliseconds. */
-  step: number;
-  /** Readings, whatever their quality; of them uncertain and bad (what has no finite number counts as bad). */
-  count: Uint32Array;
-  uncertain: Uint32Array;
-  bad: Uint32Array;
-  min: Float64Array;
-  max: Float64Array;
-  sum: Float64Array;
-  /** By time, not by arrival. */
-  last: Float64Array;
+/** Equal spans of time from `start`, each with what its readings come to. Bucket i covers [start + i × step, + step); `last` goes by time. */
+export interface Buckets extends BucketColumns {
+  /** Time of `last`; -Infinity where there is none. */
   lastAt: Float64Array;
 }
 

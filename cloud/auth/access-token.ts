@@ -12,8 +12,6 @@ const longestToken = 2_048;
 
 const Claims = z.object({ sub: z.string(), sid: z.string(), jti: z.string() });
 
-export type AccessTokens = ReturnType<typeof accessTokens>;
-
 /** Makes and checks access tokens. Keys go by id; a new one signs every 30 days, the one before it checks until its last token has ended. */
 export function accessTokens(db: Sqlite) {
   const newest = db.prepare<[], KeyRow>("select * from token_key order by made_at desc limit 1");

@@ -36,7 +36,7 @@ export function actRoutes({ daemon, people, sessions, changed }: ActOptions): Ho
     const device = devices.deviceOf(name, getCookie(c, devices.cookieOf(name)));
     const one = { account: name, source: c.env.incoming.socket.remoteAddress ?? "unknown", device };
     const wait = throttle.waitS(one);
-    if (wait > 0) throw tooMany(wait);
+    if (wait > 0) throw tooMany(wait, `Too many tries. Wait ${wait} s.`);
     // Counted before it is known, so that tries sent at once cannot slip past the count together.
     throttle.missed(one);
     const role = await people.check(name, password);

@@ -16,11 +16,12 @@ import { engineering, representationOf, type TagVersion } from "./tag.ts";
 
 /** From columns of readings to the API's JSON. */
 
-/** Equal spans of time. Values are as read, before scale and offset; NaN where a bucket has none. */
+/** Equal spans of time. Values are as read, before scale and offset, of readings that are not bad; NaN where a bucket has none. */
 export interface Buckets {
   start: EpochMs;
   /** Milliseconds. */
   step: number;
+  /** Readings, whatever their quality; of them uncertain and bad (what has no finite number counts as bad). */
   count: Uint32Array;
   uncertain: Uint32Array;
   bad: Uint32Array;

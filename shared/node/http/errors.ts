@@ -47,11 +47,11 @@ export function unauthorized(why: "missing" | "expired" | "refused" = "missing")
 }
 
 /** 429; `seconds` until it may be tried again. */
-export function tooMany(seconds: number): HttpError {
+export function tooMany(seconds: number, message = `too many tries; wait ${seconds} s`): HttpError {
   return new HttpError(
     429,
     "RATE_LIMIT_EXCEEDED",
-    `too many tries; wait ${seconds} s`,
+    message,
     { retryAfter: seconds },
     { "retry-after": String(seconds) },
   );
