@@ -63,6 +63,16 @@ test("guessing makes that source wait, also with the right password, and no othe
   expect(await auth.login("kim", "crème brûlée at noon", "10.0.0.1")).toHaveProperty("accessToken");
 });
 
+test("a flood of tries from one address keeps nobody else waiting behind it", async () => {
+  const flood = Array.from({ length: 30 }, (_, i) => auth.login(`name${i}`, "guess", "10.0.0.9"));
+  const elsewhere = auth.login("kim", "crème brûlée at noon", "10.0.0.1");
+  const answers = await Promise.all(flood);
+  expect(answers.filter((answer) => answer === "refused")).toHaveLength(8);
+  expect(answers.filter((answer) => typeof answer !== "string")).toEqual(Array(22).fill({ waitS: 1 }));
+  expect(await elsewhere).toHaveProperty("accessToken");
+  expect(await auth.login("name1", "guess", "10.0.0.9")).toBe("refused");
+});
+
 test("a refresh token is changed for a new one, once; using a spent one again ends the session", async () => {
   const first = await signIn();
   const second = await refreshed(first.refreshToken);

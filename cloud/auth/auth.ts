@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { RigId } from "../../shared/domain/id.ts";
 import type { Role } from "../../shared/domain/roles.ts";
+import { boundOf } from "../../shared/node/bound.ts";
 import { type KnownDevices, knownDevices } from "../../shared/node/http/devices.ts";
 import { signInThrottle } from "../../shared/node/http/throttle.ts";
 import { passwordCheck, randomPassword } from "../../shared/node/passwords.ts";
@@ -12,6 +13,9 @@ import { migrations } from "./schema.ts";
 
 /** Seconds that a refresh token lives when it is not used. */
 export const refreshIdleS = idleLifeMs / 1_000;
+
+/** Passwords that wait for their check, of one address (or known device) and in all: a check takes some 50 ms of a core. */
+const mostChecks = { each: 8, all: 64 };
 
 /** What a sign-in or a refresh gives. */
 export interface Grant {
@@ -69,6 +73,7 @@ export function openAuth(path: string, now: () => number = Date.now): Auth {
   const tokens = accessTokens(db);
   const devices = knownDevices("idrill_device", secretOf(db, "device"));
   const throttle = signInThrottle(now);
+  const checks = boundOf(mostChecks);
   const check = passwordCheck();
   const one = db.prepare("select count(*) from person").pluck();
 
@@ -90,13 +95,19 @@ export function openAuth(path: string, now: () => number = Date.now): Auth {
       const one = { account: username, source, device };
       const waitS = throttle.waitS(one);
       if (waitS > 0) return { waitS };
-      // Counted before the check, so that tries at the same moment count too.
-      throttle.missed(one);
-      const known = people.credentials(username);
-      const matches = await check(known?.password, password);
-      if (!matches || known === undefined) return "refused";
-      throttle.succeeded(one);
-      return (await grantOf(sessions.begin(known.id, now()))) ?? "refused";
+      const leave = checks.enter(device ?? source);
+      if (leave === null) return { waitS: 1 };
+      try {
+        // Counted before the check, so that tries at the same moment count too.
+        throttle.missed(one);
+        const known = people.credentials(username);
+        const matches = await check(known?.password, password);
+        if (!matches || known === undefined) return "refused";
+        throttle.succeeded(one);
+        return (await grantOf(sessions.begin(known.id, now()))) ?? "refused";
+      } finally {
+        leave();
+      }
     },
     async refresh(token) {
       const refreshed = sessions.change(token, now());
