@@ -13,6 +13,7 @@ export function lateUplink(opening: Promise<Uplink | null>, reason: string): Upl
     unacknowledgedBytes: 0,
     sentBytes: 0,
     receivedBytes: 0,
+    oversized: 0,
     roundTripMs: null,
   };
   return {

@@ -17,8 +17,11 @@ export interface UplinkState {
   reason: string | null;
   /** Bytes that the broker has not acknowledged. */
   unacknowledgedBytes: number;
+  /** What went over all connections so far, MQTT's own bytes included, those of TCP and TLS not. */
   sentBytes: number;
   receivedBytes: number;
+  /** Connections that were dropped because the broker sent a message larger than any that a rig takes. */
+  oversized: number;
   /** Publish to acknowledgement of the last message, ms; null before the first. */
   roundTripMs: number | null;
 }

@@ -7,7 +7,7 @@ import { Reader, WireError, type Writer } from "./bytes.ts";
  */
 export const kinds = { hello: 0x48, answer: 0x41, receipt: 0x52 } as const;
 /** Bytes of one page or receipt, signature included. */
-const maxPageBytes = 128 * 1024;
+export const maxPageBytes = 128 * 1024;
 
 /** What was written and, behind it, the signature over it. */
 export function withSignature(written: Writer, sign: Sign): Uint8Array {

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { openCountedLink } from "./counted-link.ts";
+import { openCountedLink } from "../support/counted-link.ts";
 import { type DayJournal, openDayJournal } from "./day-journal.ts";
 import { type Figure, figure, type Group } from "./figure.ts";
 import { jsonGzipBytes } from "./json-gzip.ts";

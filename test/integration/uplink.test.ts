@@ -1,6 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { mqttUplink } from "../../edge/uplink/mqtt.ts";
 import type { Uplink } from "../../edge/uplink/uplink.ts";
+import { openCountedLink } from "../support/counted-link.ts";
 import { startBroker, type TestBroker } from "../support/silent-broker.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -43,7 +44,7 @@ test("what is published goes out on the rig's own topic, and resolves when the b
   await vi.waitFor(() => expect(seen.ups).toBe(1));
   expect(await uplink.publish("live", bytes("batch"))).toBe(true);
   expect(broker.published).toMatchObject([{ topic: "rig/rig-1/live" }]);
-  expect(uplink.state()).toMatchObject({ up: true, reason: null, unacknowledgedBytes: 0, sentBytes: 5 });
+  expect(uplink.state()).toMatchObject({ up: true, reason: null, unacknowledgedBytes: 0 });
 });
 
 test("what comes for this rig is handed on; another rig's is not", async () => {
@@ -100,4 +101,36 @@ test("closing ends also while nobody answers", async () => {
   await vi.waitFor(() => expect(uplink.state().reason).toMatch(/ECONNREFUSED/));
   await uplink.close();
   expect(seen.ups).toBe(0);
+});
+
+test("what is counted is what went over the wire: both ways, over all connections, MQTT's own bytes included", async () => {
+  const broker = await brokerOf();
+  const counted = await openCountedLink(Number(new URL(broker.url).port));
+  closers.push(counted.close);
+  const { uplink, seen } = uplinkTo(`mqtt://127.0.0.1:${counted.port}`);
+  await vi.waitFor(() => expect(seen.ups).toBe(1));
+  expect(await uplink.publish("backfill", new Uint8Array(5_000))).toBe(true);
+  broker.cut();
+  await vi.waitFor(() => expect(seen.ups).toBe(2));
+  expect(await uplink.publish("live", bytes("batch"))).toBe(true);
+  await uplink.close();
+  await vi.waitFor(() => {
+    const { sentBytes, receivedBytes } = uplink.state();
+    expect({ up: sentBytes, down: receivedBytes }).toEqual(counted.bytes());
+  });
+  expect(uplink.state().sentBytes).toBeGreaterThan(5_000);
+});
+
+test("a message larger than any that a rig takes ends the connection by its announcement, is counted, and costs waiting", async () => {
+  const broker = await brokerOf();
+  const { uplink, seen } = uplinkTo(broker.url);
+  await vi.waitFor(() => expect(seen.ups).toBe(1));
+  const large = { cmd: "publish", qos: 1, dup: false, retain: false, topic: "cfg/rig-1/receipt" } as const;
+  broker.aedes.publish({ ...large, payload: Buffer.alloc(20_000_000) }, () => undefined);
+  await vi.waitFor(() => expect(seen.downs).toHaveLength(1));
+  expect(seen.downs[0]).toMatch(/^the broker sent a message of 20000\d+ bytes, at most 132096 are taken$/);
+  expect(uplink.state().oversized).toBe(1);
+  expect(uplink.state().receivedBytes).toBeLessThan(5_000_000);
+  expect(seen.messages).toEqual([]);
+  await vi.waitFor(() => expect(seen.ups).toBe(2));
 });
