@@ -50,9 +50,9 @@ export function openEncoder(db: Sqlite, rig: string, key: SigningKey): (order: S
   }
 
   return (order) => {
-    const { answer, running, lane, send, epoch, stream, dictionary, first, maxBytes } = order;
+    const { answer, running, lane, send, epoch, stream, dictionary, first, maxBytes, preview } = order;
     const named = { rig, key: key.id, answer, running, lane, send, epoch, stream, dictionary, firstSeq: first };
-    const fields: BatchFields = { ...named, thinned: null, preview: false };
+    const fields: BatchFields = { ...named, thinned: null, preview };
     const options = { compress, sign: key.sign, maxBytes };
     const nothing = { count: 0, bytes: null, broken: null };
     if (epoch === "")
@@ -73,7 +73,7 @@ export function openEncoder(db: Sqlite, rig: string, key: SigningKey): (order: S
       ...options,
       guess: Math.min(guess, offered.frames.length),
     });
-    fitted.set(lane, Math.max(taken, 8));
+    if (!preview) fitted.set(lane, Math.max(taken, 8));
     return { count: taken, bytes, broken: null };
   };
 }

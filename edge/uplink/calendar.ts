@@ -4,31 +4,42 @@ export interface Calendar {
   day(at: number): string;
   /** When the day, or the month, of this moment began and when the next one begins. */
   span(at: number, of: "day" | "month"): { from: number; to: number };
+  /** Minutes since the wall clock's midnight. */
+  minute(at: number): number;
 }
 
 /** Longer than any day or month is, ms. */
 const LONGEST = { day: 26 * 3_600_000, month: 32 * 86_400_000 } as const;
+const KNOWN = 4;
 const LETTERS = { day: 10, month: 7 } as const;
+
+interface Named {
+  from: number;
+  to: number;
+  name: string;
+}
 
 /** Throws RangeError for a zone that does not exist. */
 export function calendarOf(timeZone: string): Calendar {
   const format = new Intl.DateTimeFormat("en-CA", { timeZone, year: "numeric", month: "2-digit", day: "2-digit" });
+  const clock = new Intl.DateTimeFormat("en-GB", { timeZone, hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   const name = (at: number): string => format.format(at);
-  /** Formatting costs much, and asked is nearly always for today. */
-  const known = { day: { from: 0, to: 0, name: "" }, month: { from: 0, to: 0, name: "" } };
+  /** Formatting costs much, and asked is nearly always for the same few. */
+  const known: Record<"day" | "month", Named[]> = { day: [], month: [] };
 
-  function spanOf(at: number, of: "day" | "month") {
-    const last = known[of];
-    if (at >= last.from && at < last.to) return last;
+  function spanOf(at: number, of: "day" | "month"): Named {
+    const before = known[of].find(({ from, to }) => at >= from && at < to);
+    if (before !== undefined) return before;
     const own = name(at).slice(0, LETTERS[of]);
     const differs = (other: number): boolean => name(other).slice(0, LETTERS[of]) !== own;
     // Both ends by halving: a day has 23 to 25 hours where clocks change, and a zone may leave one out.
-    known[of] = {
+    const found = {
       from: border(at - LONGEST[of], at, differs),
       to: border(at + LONGEST[of], at, differs),
       name: own,
     };
-    return known[of];
+    known[of] = [found, ...known[of].slice(0, KNOWN - 1)];
+    return found;
   }
 
   return {
@@ -37,6 +48,10 @@ export function calendarOf(timeZone: string): Calendar {
       return { from, to };
     },
     day: (at) => spanOf(at, "day").name,
+    minute(at) {
+      const [hours = 0, minutes = 0] = clock.format(at).split(":").map(Number);
+      return hours * 60 + minutes;
+    },
   };
 }
 

@@ -101,13 +101,38 @@ export type OpcuaDevice = z.infer<typeof OpcuaDevice>;
 export const DeviceConfig = z.discriminatedUnion("driver", [ModbusDevice, OpcuaDevice]);
 export type DeviceConfig = z.infer<typeof DeviceConfig>;
 
+const Bytes = z.number().int().min(1_000);
+const TimeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, "hh:mm of 24 hours");
+
+/** How the rig deals with a link that is thin, or paid by the byte. */
+const UplinkConfig = z.strictObject({
+  /** Bytes over the connection, both ways, MQTT's own included, those of TCP and TLS not; what is absent is not bounded. The day is the rig's. */
+  budget: z.strictObject({ hour: Bytes.optional(), day: Bytes.optional(), month: Bytes.optional() }).default({}),
+  /** Live goes this often, with all ticks since; 0: each tick at once. */
+  liveMs: z.number().int().min(0).max(600_000).default(0),
+  /** When a budget is nearly spent a preview of the newest tick goes this often instead of live; the ticks themselves wait. */
+  previewMs: z.number().int().min(1_000).max(3_600_000).default(10_000),
+  /** Times of day at which backfill may go, in the rig's time zone; none: at any time. One that ends before it begins passes midnight. */
+  windows: z.array(z.strictObject({ from: TimeOfDay, to: TimeOfDay })).max(24).default([]),
+});
+export type UplinkConfig = z.infer<typeof UplinkConfig>;
+
+function isTimeZone(timeZone: string): boolean {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Everything a rig's daemon is told, in one document. Secrets and addresses of this host come by environment instead. */
 export const RigConfig = z
   .strictObject({
     rig: RigId,
     name: z.string().min(1).max(80),
     well: z.string().max(80).nullable().default(null),
-    timeZone: z.string().default("UTC"),
+    timeZone: z.string().refine(isTimeZone, "is no IANA time zone, e.g. America/Chicago").default("UTC"),
     origin: z.enum(["real", "simulated"]).default("real"),
     tickMs: z.number().int().min(20).max(60_000).default(1_000),
     devices: z.array(DeviceConfig).min(1),
@@ -115,6 +140,7 @@ export const RigConfig = z
     cloud: z
       .strictObject({ url: z.url(), mqtt: z.string().regex(/^(mqtts?|wss?):\/\//, "mqtt://host:port") })
       .optional(),
+    uplink: UplinkConfig.prefault({}),
     scoring: z.strictObject({ model: z.string().regex(/^[a-z0-9-]+$/) }).optional(),
     /** Bytes the journal may take on disk. */
     journalBytes: z.number().int().min(10_000_000).default(2_000_000_000),

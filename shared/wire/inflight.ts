@@ -69,6 +69,12 @@ export class InFlight {
     return rangesOf(ranges);
   }
 
+  /** When a lane that goes every `everyMs` is due. */
+  dueAt(lane: Lane, everyMs: number): number {
+    const { given, lastSentAt } = this.lanes[lane];
+    return given === 0 ? Number.NEGATIVE_INFINITY : lastSentAt + everyMs;
+  }
+
   /** Bytes not receipted. */
   get bytes(): number {
     return this.sent.reduce((sum, each) => sum + each.bytes, 0);

@@ -33,8 +33,17 @@ interface Books {
  * The order in which frames go: records, tag versions and dictionaries of any epoch; events of the running epoch;
  * events of others; live, newest first; backfill, oldest first. A lane that has no room lets later ones wait too.
  */
-export function nextChoice(books: Books): Choice | null {
-  return nextEvents(books) ?? nextLive(books) ?? nextBackfill(books);
+export function nextChoice(books: Books, now: number): Choice | null {
+  return nextEvents(books) ?? nextLive(books, now) ?? nextBackfill(books);
+}
+
+/** The newest tick of the running epoch, to be shown while live is held back; null where it is not owed or nobody could read it. */
+export function nextPreview(books: Books): Choice | null {
+  const { owed, inFlight, limits } = books;
+  if (inFlight.unacknowledged >= 2 * limits.transportBytes) return null;
+  const run = owed.runsOf(owed.running, "telemetry").at(-1);
+  if (run === undefined || !isReady(books, run)) return null;
+  return run.last < owed.epochOf(owed.running).last.telemetry ? null : chosen("live", { ...run, first: run.last });
 }
 
 /** Owed frames that are neither under way nor claimed by the cloud, cut where the dictionary changes. */
@@ -66,25 +75,34 @@ function nextEvents(books: Books): Choice | null {
   return null;
 }
 
-function nextLive(books: Books): Choice | null {
+function nextLive(books: Books, now: number): Choice | null {
   const { owed, inFlight, limits } = books;
+  if (limits.previewMs !== null || now < inFlight.dueAt("live", limits.liveMs)) return null;
   if (inFlight.bytes >= limits.windowBytes || inFlight.unacknowledged >= 2 * limits.transportBytes) return null;
   const run = sendable(books, owed.running, "telemetry").findLast((each) => isReady(books, each));
-  const oldest = owed.epochOf(owed.running).last.telemetry - limits.liveFrames + 1;
+  const oldest = oldestLive(books);
   if (run === undefined || run.last < oldest) return null;
   return chosen("live", { ...run, first: Math.max(run.first, oldest) });
 }
 
 function nextBackfill(books: Books): Choice | null {
   const { owed, inFlight, limits } = books;
+  if (!limits.backfill) return null;
   // A quarter of the window stays free, so that backfill never keeps live waiting for a receipt.
   const room = inFlight.bytes === 0 || inFlight.bytes + limits.batchBytes <= 0.75 * limits.windowBytes;
   if (!room || inFlight.unacknowledged >= limits.transportBytes) return null;
+  // What live gathers for its next batch is left to it.
+  const gathered = limits.liveMs > 0 ? oldestLive(books) : Number.POSITIVE_INFINITY;
   for (const epoch of owed.epochsOwing("telemetry")) {
     const run = sendable(books, epoch, "telemetry").find((each) => isReady(books, each));
-    if (run !== undefined) return chosen("backfill", run);
+    if (run === undefined || (epoch === owed.running && run.first >= gathered)) continue;
+    return chosen("backfill", epoch === owed.running ? { ...run, last: Math.min(run.last, gathered - 1) } : run);
   }
   return null;
+}
+
+function oldestLive({ owed, limits }: Books): number {
+  return owed.epochOf(owed.running).last.telemetry - limits.liveFrames + 1;
 }
 
 function isReady({ owed, unread }: Books, { dictionary }: OwedRun): boolean {

@@ -42,6 +42,8 @@ export type SenderEvent =
    * still state them. Deleted as history: null.
    */
   | { type: "gone"; now: number; epoch: Id; stream: Stream; range: SeqRange; sums: Uint32Array | null }
+  /** The link or what it may cost has changed: what the pace says holds from now on. */
+  | { type: "paced"; now: number; pace: Partial<Pace> }
   /** A new epoch runs in this same process. */
   | { type: "renewed"; now: number; epoch: EpochFacts }
   /** The time of `nextWake` has come (earlier or later does no harm). */
@@ -63,6 +65,8 @@ export interface SendOrder {
   first: number;
   last: number;
   maxBytes: number;
+  /** Of the frame `last` alone, to be shown: send is 0, nothing is held or receipted, and the frame stays as owed as it was. */
+  preview: boolean;
 }
 
 /**
@@ -93,8 +97,8 @@ export type SenderEffect =
   /** Rig and cloud differ under one name. Never freed; to be shown as an alarm. */
   | { type: "conflict"; epoch: Id; stream: Stream; ranges: SeqRange[] };
 
-/** Bounds and times of a sender. */
-export interface SenderLimits {
+/** What a link bears, and what may go on it. */
+export interface Pace {
   /** Bytes sent and not receipted. */
   windowBytes: number;
   /** Bytes sent and not acknowledged by the transport. */
@@ -102,6 +106,16 @@ export interface SenderLimits {
   batchBytes: number;
   /** Of the newest frames of the running epoch, so many go live; older ones are backfill. */
   liveFrames: number;
+  /** Live goes this often, with all ticks since; 0: each tick at once. */
+  liveMs: number;
+  /** Instead of live a preview of the newest tick goes this often; null: live goes. */
+  previewMs: number | null;
+  /** Whether backfill may go. */
+  backfill: boolean;
+}
+
+/** Bounds and times of a sender. */
+export interface SenderLimits extends Pace {
   /** So many receipts in a row by which frames went in vain, and they wait for their dictionary to be written again. */
   misses: number;
   /** A hello names every epoch while the disk has at most so many. */
@@ -123,6 +137,9 @@ export const senderLimits: SenderLimits = {
   transportBytes: 256_000,
   batchBytes: 32_000,
   liveFrames: 10,
+  liveMs: 0,
+  previewMs: null,
+  backfill: true,
   misses: 3,
   alwaysNamed: 64,
   pageEntries: 500,

@@ -89,6 +89,10 @@ export class Sender {
       case "acknowledged":
         if (session?.answer === event.answer) session.inFlight.acknowledge(event.lane, event.send);
         return [];
+      case "paced":
+        // The session reads the same limits.
+        Object.assign(this.settings.limits, event.pace);
+        return [];
       default:
         return this.learn(event);
     }
@@ -230,7 +234,7 @@ export class Sender {
 
 type JournalEvent = Exclude<
   SenderEvent,
-  { type: "connected" | "tick" | "disconnected" | "answer" | "receipt" | "sent" | "acknowledged" }
+  { type: "paced" | "connected" | "tick" | "disconnected" | "answer" | "receipt" | "sent" | "acknowledged" }
 >;
 
 /** A sender over what the journal holds. */

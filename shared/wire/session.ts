@@ -4,7 +4,7 @@ import type { Claims } from "./claims.ts";
 import { FrameSet } from "./frame-set.ts";
 import type { HeldRange, Statement } from "./held.ts";
 import { InFlight } from "./inflight.ts";
-import { nextChoice } from "./lanes.ts";
+import { type Choice, nextChoice, nextPreview } from "./lanes.ts";
 import { type Lane, lanes, type SeqRange, type Stream } from "./names.ts";
 import type { Owed } from "./owed.ts";
 import { holds, intersection, minus, union } from "./ranges.ts";
@@ -32,6 +32,8 @@ export class Session {
   private readonly unread = new Set<Id>();
   /** The encoder has it and has not said what it came to. */
   private encoding: SendOrder | null = null;
+  /** The last preview: of which frame of which epoch, and when. */
+  private previewed: { epoch: Id; seq: number; at: number } | null = null;
   /** No format in common: only hello goes. */
   private readonly mute: boolean;
   private readonly owed: Owed;
@@ -97,8 +99,9 @@ export class Session {
   /** What an order came to. */
   sent({ answer, count, bytes, now }: SentEvent): void {
     if (this.answer !== answer || this.encoding === null) return;
-    const { epoch, stream, dictionary, first, last, lane, send } = this.encoding;
+    const { epoch, stream, dictionary, first, last, lane, send, preview } = this.encoding;
     this.encoding = null;
+    if (preview) return;
     if (epoch !== "" && count === 0) {
       // Where the first one went meanwhile, those behind it can be ordered without it.
       if (holds(this.owed.rangesOf(epoch, stream), first)) this.skipped.add(epoch, stream, { first, last });
@@ -137,11 +140,15 @@ export class Session {
   next(now: number): SendOrder | null {
     if (!this.maySend) return null;
     const { owed, inFlight, claims, skipped, refused, unread, limits } = this;
-    const choice = nextChoice({ owed, inFlight, claims, skipped, refused, unread, limits });
+    const books = { owed, inFlight, claims, skipped, refused, unread, limits };
+    const choice = nextChoice(books, now);
     if (choice !== null) {
       const { lane, ...frames } = choice;
       return this.order(lane, frames);
     }
+    const shown = now < this.previewAt() ? null : nextPreview(books);
+    if (shown !== null && (shown.epoch !== this.previewed?.epoch || shown.last > this.previewed.seq))
+      return this.preview(shown, now);
     // The cloud learns which epoch runs under this answer also where nothing is owed.
     const lane = inFlight.untouched ? "events" : lanes.find((each) => now >= this.probeAt(each));
     return lane === undefined ? null : this.order(lane, nothing);
@@ -150,15 +157,30 @@ export class Session {
   private order(lane: Lane, frames: Pick<SendOrder, keyof typeof nothing>): SendOrder {
     const { answer, owed, limits } = this;
     const send = this.inFlight.number(lane);
-    this.encoding = { answer, running: owed.running, lane, send, ...frames, maxBytes: limits.batchBytes };
+    const { batchBytes: maxBytes } = limits;
+    this.encoding = { answer, running: owed.running, lane, send, ...frames, maxBytes, preview: false };
     return this.encoding;
+  }
+
+  /** It counts for nothing: what is under way and what was lost is told without it. */
+  private preview({ lane, ...frames }: Choice, now: number): SendOrder {
+    const { answer, owed, limits } = this;
+    this.previewed = { epoch: frames.epoch, seq: frames.last, at: now };
+    const { batchBytes: maxBytes } = limits;
+    this.encoding = { answer, running: owed.running, lane, send: 0, ...frames, maxBytes, preview: true };
+    return this.encoding;
+  }
+
+  private previewAt(): number {
+    const { previewMs } = this.limits;
+    return previewMs === null ? Number.POSITIVE_INFINITY : (this.previewed?.at ?? Number.NEGATIVE_INFINITY) + previewMs;
   }
 
   private get maySend(): boolean {
     return this.encoding === null && !this.mute;
   }
 
-  /** When an empty batch is due; Infinity while none can be. */
+  /** When an empty batch is due; Infinity while none can be. What goes at an interval goes with the first tick after it. */
   nextProbe(): number {
     return this.maySend ? Math.min(...lanes.map((lane) => this.probeAt(lane))) : Number.POSITIVE_INFINITY;
   }
