@@ -3,7 +3,7 @@ import type { Log } from "../shared/node/log.ts";
 import { type Lane, lanes } from "../shared/wire/names.ts";
 import type { History } from "./journal/history.ts";
 import { openDrain } from "./uplink/drain.ts";
-import type { CloudLink } from "./uplink/link.ts";
+import type { LinkState } from "./uplink/link.ts";
 import type { FrameName } from "./uplink/owed-facts.ts";
 
 /** What only the disk and some patience can tell of the way to the cloud. Times are ms UTC, null while not known. */
@@ -26,7 +26,7 @@ export interface LinkWatch {
 }
 
 export interface LinkWatchParts {
-  cloud: Pick<CloudLink, "state">;
+  cloud: { state(): Pick<LinkState, "uplink" | "owed" | "oldest"> };
   history: Pick<History, "closedAt" | "newestBefore" | "oldestAt">;
   log: Log;
   /** Called after each look. */

@@ -16,6 +16,7 @@ import type { RunRecord } from "./journal/frames.ts";
 import { type History, openHistory } from "./journal/history.ts";
 import { type Journal, openJournal } from "./journal/journal.ts";
 import { settingAside } from "./journal/set-aside.ts";
+import { type LinkBudget, openLinkBudget } from "./link-budget.ts";
 import { type LinkWatch, startLinkWatch } from "./link-watch.ts";
 import { openRigState } from "./quality/rig-state.ts";
 import { openValidation } from "./quality/validate.ts";
@@ -49,6 +50,7 @@ export interface Rig {
   history: History;
   cloud: CloudLink;
   link: LinkWatch;
+  budget: LinkBudget;
   gateway: Gateway;
   stop(): Promise<void>;
 }
@@ -101,7 +103,10 @@ async function startParts(
   const storage = openStorageWatch(opening.openAlarms);
   const known = new Set([...alarms.open(), ...storage.open()].map((each) => each.alarm));
   const sources = await openSources(config, tags, join(folder, "pki"));
-  const cloud = openEnrolledLink({ ...options, config, identity, journal, history, record });
+  const budget = openLinkBudget({ config, folder, boot: record.boot, clock, log });
+  opened.push(budget);
+  const { governor } = budget;
+  const cloud = openEnrolledLink({ ...options, config, identity, journal, history, record, governor });
   const gateway = startGateway({
     config,
     sources,
@@ -124,9 +129,11 @@ async function startParts(
   async function stop(): Promise<void> {
     await gateway.stop();
     await link.stop();
+    await budget.close();
     await history.close();
   }
-  return { config, record, sources, latest, alarms, storage, scoring, journal, history, cloud, link, gateway, stop };
+  const parts = { config, record, sources, latest, alarms, storage, scoring, journal, history, cloud, link, budget };
+  return { ...parts, gateway, stop };
 }
 
 function recordOf(config: RigConfig, software: string, startedAt: number): RunRecord {

@@ -1,5 +1,5 @@
 import type { AlarmState } from "../shared/domain/alarm.ts";
-import type { HmiFault, HmiLink, HmiRig, HmiScore, HmiStorage } from "../shared/domain/hmi.ts";
+import type { HmiBudget, HmiFault, HmiLink, HmiRig, HmiScore, HmiStorage } from "../shared/domain/hmi.ts";
 import { lanes } from "../shared/wire/names.ts";
 import type { Clock } from "./clock.ts";
 import { coverageOf } from "./coverage.ts";
@@ -7,6 +7,7 @@ import { Refused, type RigFacts, type RigView } from "./hmi/rig-view.ts";
 import { roomMs } from "./journal/forecast.ts";
 import { MAKE_ROOM } from "./journal/retention.ts";
 import type { Rig } from "./rig.ts";
+import { spans } from "./uplink/spending.ts";
 
 export interface ScreenParts {
   clock: Clock;
@@ -96,7 +97,7 @@ function scoreOf(rig: Rig | null): HmiScore | null {
 
 function linkOf(rig: Rig | null, startedAt: number): HmiLink {
   const nothing = { reason: null, roundTripMs: null, lastReceiptAt: null, lanes: [], completeTo: null, doneAt: null };
-  if (rig === null || rig.config.cloud === undefined) return { state: "off", since: startedAt, ...nothing };
+  if (rig === null || rig.config.cloud === undefined) return { state: "off", since: startedAt, ...nothing, budget: null };
   const { uplink, lastReceiptAt, bitsPerSecond } = rig.cloud.state();
   const { owed, oldestAt, completeTo, doneAt } = rig.link.facts();
   const { frameBytes } = rig.journal.state().growth;
@@ -109,8 +110,10 @@ function linkOf(rig: Rig | null, startedAt: number): HmiLink {
     roundTripMs: uplink.roundTripMs === null ? null : Math.round(uplink.roundTripMs),
     lastReceiptAt,
     completeTo,
+    budget: budgetOf(rig),
     // In whole minutes, as it is shown: the screen is told of each change.
-    doneAt: doneAt === null ? null : Math.ceil(doneAt / 60_000) * 60_000,
+    doneAt:
+      doneAt === null || rig.cloud.state().verdict.backfillHeldBy !== null ? null : Math.ceil(doneAt / 60_000) * 60_000,
     lanes: lanes.map((lane) => ({
       lane,
       waitingFrames: owed[lane],
@@ -118,6 +121,23 @@ function linkOf(rig: Rig | null, startedAt: number): HmiLink {
       ...(lane === "events" ? {} : { waitingMs: owed[lane] * tickMs }),
       bitsPerSecond: bitsPerSecond[lane],
       oldestAt: oldestAt[lane],
+    })),
+  };
+}
+
+function budgetOf(rig: Rig): HmiBudget {
+  const { budget: limits, previewMs } = rig.config.uplink;
+  const spent = rig.budget.spent();
+  return {
+    ...rig.cloud.state().verdict,
+    previewMs,
+    spent: spans.map((span) => ({
+      span,
+      usedBytes: Math.round(spent[span].bytes),
+      limitBytes: limits[span] ?? null,
+      forecastBytes: spent[span].forecast,
+      endsAt: spent[span].ends,
+      countedSince: spent[span].since,
     })),
   };
 }
@@ -144,7 +164,9 @@ function factsOf(rig: Rig | null): RigFacts | null {
   if (rig === null) return null;
   const { polls } = rig.gateway.state();
   const { scoring } = rig;
+  const { sentBytes, receivedBytes, oversized } = rig.cloud.state().uplink;
   return {
+    link: { sentBytes, receivedBytes, oversized },
     devices: rig.sources.map(({ device, driver }, i) => {
       const { connected, requests, failures, lastMs } = driver.state();
       const counts = polls[i] ?? { polls: 0, pollSeconds: 0, lastGoodAt: null, good: 0, uncertain: 0, bad: 0 };

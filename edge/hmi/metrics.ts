@@ -43,7 +43,7 @@ function bookOf(register: Registry, Kind: typeof Gauge | typeof Counter): Put {
 }
 
 function putOutbox(daemon: RigView, { gauge }: { gauge: Put }): void {
-  const { state, lanes, lastReceiptAt } = daemon.link();
+  const { state, lanes, lastReceiptAt, budget } = daemon.link();
   const storage = daemon.storage();
   const age = (at: number | null) => (at === null ? null : (Date.now() - at) / 1_000);
   gauge("idrill_link_up", "Whether the broker is connected", [[{}, state === "up" ? 1 : 0]]);
@@ -63,6 +63,16 @@ function putOutbox(daemon: RigView, { gauge }: { gauge: Put }): void {
     "Age of the oldest of them, 0 where none waits",
     lanes.map((each) => [{ lane: each.lane }, each.waitingFrames === 0 ? 0 : age(each.oldestAt)]),
   );
+  gauge(
+    "idrill_link_spent_bytes",
+    "Went over the link in the rolling hour, this day and this month",
+    budget?.spent.map(({ span, usedBytes }) => [{ span }, usedBytes]) ?? [],
+  );
+  gauge(
+    "idrill_link_budget_bytes",
+    "What may go in that span",
+    budget?.spent.map(({ span, limitBytes }) => [{ span }, limitBytes]) ?? [],
+  );
   gauge("idrill_journal_used_bytes", "Of the journal's budget", [[{}, storage?.usedBytes]]);
   gauge("idrill_journal_budget_bytes", "The journal's budget", [[{}, storage?.budgetBytes]]);
   gauge("idrill_journal_failed", "Whether nothing can be stored", [
@@ -70,7 +80,7 @@ function putOutbox(daemon: RigView, { gauge }: { gauge: Put }): void {
   ]);
 }
 
-function putPolls({ devices, model }: RigFacts, { gauge, counter }: { gauge: Put; counter: Put }): void {
+function putPolls({ devices, link, model }: RigFacts, { gauge, counter }: { gauge: Put; counter: Put }): void {
   const by = (of: (device: RigFacts["devices"][number]) => number | null): Value[] =>
     devices.map((device) => [{ device: device.name }, of(device)]);
   counter(
@@ -112,6 +122,13 @@ function putPolls({ devices, model }: RigFacts, { gauge, counter }: { gauge: Put
       ),
     ),
   );
+  counter("idrill_link_bytes_total", "Over the connection to the broker, without TLS and TCP", [
+    [{ direction: "up" }, link.sentBytes],
+    [{ direction: "down" }, link.receivedBytes],
+  ]);
+  counter("idrill_link_oversized_total", "Connections dropped for a message that was too large", [
+    [{}, link.oversized],
+  ]);
   if (model === null) return;
   const name = { model: model.name };
   counter("idrill_model_answers_total", "Ticks that the model answered", [[name, model.answers]]);

@@ -42,6 +42,8 @@ export interface DeviceFacts {
 /** What a running rig counts of itself. */
 export interface RigFacts {
   devices: DeviceFacts[];
+  /** Bytes over the connection to the broker, and how often it was dropped for a message that was too large. */
+  link: { sentBytes: number; receivedBytes: number; oversized: number };
   model: { name: string; answers: number; refusals: number; seconds: number } | null;
 }
 

@@ -1,13 +1,15 @@
 import type { Id } from "../../shared/domain/id.ts";
 import type { AnswerPage } from "../../shared/wire/answer.ts";
 import type { HelloPage } from "../../shared/wire/hello.ts";
-import { lanes, type SeqRange, type Stream } from "../../shared/wire/names.ts";
+import type { SeqRange, Stream } from "../../shared/wire/names.ts";
 import type { Receipt } from "../../shared/wire/receipt.ts";
 import { openSender } from "../../shared/wire/sender.ts";
 import type { DictionaryFacts, EpochFacts, SenderFacts } from "../../shared/wire/sender-facts.ts";
-import type { SenderEffect, SendOrder } from "../../shared/wire/sender-io.ts";
+import type { Pace, SenderEffect, SendOrder } from "../../shared/wire/sender-io.ts";
 import type { DownTopic } from "../../shared/wire/topics.ts";
+import type { Governor } from "./governor.ts";
 import { type OwedFacts, openOwedFacts } from "./owed-facts.ts";
+import { type PacingState, startPacing } from "./pacing.ts";
 import { openRates, type Rates } from "./rates.ts";
 import { type Storing, startTalk, type TalkState, type Untimed } from "./talk.ts";
 import type { Uplink, UplinkEvents, UplinkState } from "./uplink.ts";
@@ -41,11 +43,13 @@ export interface LinkParts {
   open(topic: DownTopic, bytes: Uint8Array): { answer: AnswerPage } | { receipt: Receipt } | null;
   openUplink(events: UplinkEvents): Uplink;
   onConflict(effect: Extract<SenderEffect, { type: "conflict" }>): void;
+  /** Null: all may go, whatever it costs. */
+  governor: Governor | null;
   /** The connection came or went, or a receipt came. */
   onChange(): void;
 }
 
-export interface LinkState extends TalkState {
+export interface LinkState extends TalkState, PacingState {
   uplink: UplinkState;
   owed: ReturnType<OwedFacts["frames"]>;
   oldest: ReturnType<OwedFacts["oldest"]>;
@@ -63,27 +67,25 @@ export interface CloudLink {
 /** Opens the link at once; it keeps the sender up to date with every commit, whether there is a connection or not. */
 export function openCloudLink(parts: LinkParts): CloudLink {
   const { rig, key, software, books } = parts;
-  const owed = openOwedFacts(books.facts);
+  const owed = openOwedFacts(books.facts, () => pacing.state().pace.liveFrames);
   const rates = openRates();
   const sender = openSender({ rig, key, software }, books.facts);
   const uplink = parts.openUplink({
-    up: () => changed({ type: "connected" }),
+    up() {
+      pacing.connected();
+      changed({ type: "connected" });
+    },
     down: () => changed({ type: "disconnected" }),
     message(topic, bytes) {
       talk.received(topic, bytes);
       parts.onChange();
     },
   });
+  const tell = (pace: Partial<Pace>) => talk.give({ type: "paced", pace });
+  const pacing = startPacing({ rig, uplink, rates, governor: parts.governor, tell });
   const talk = startTalk({
     sender,
-    uplink: {
-      async publish(topic, bytes) {
-        const acknowledged = await uplink.publish(topic, bytes);
-        const lane = lanes.find((each) => each === topic);
-        if (acknowledged && lane !== undefined) rates.add(lane, bytes.length);
-        return acknowledged;
-      },
-    },
+    uplink: pacing,
     async store(changes) {
       const settled = await books.settle(changes);
       for (const event of settled ?? []) if (event.type === "freed" || event.type === "unfreed") owed.take(event);
@@ -119,9 +121,13 @@ export function openCloudLink(parts: LinkParts): CloudLink {
     talk.give(event);
   }
 
+  const died = Promise.race([talk.died, pacing.died]);
+  // A rejection that nobody waits for yet is no fault.
+  died.catch(() => undefined);
   return {
     state: () => ({
       ...talk.state(),
+      ...pacing.state(),
       uplink: uplink.state(),
       owed: owed.frames(),
       oldest: owed.oldest(),
@@ -130,7 +136,8 @@ export function openCloudLink(parts: LinkParts): CloudLink {
     async stop() {
       talk.stop();
       await uplink.close();
+      await pacing.stop();
     },
-    died: talk.died,
+    died,
   };
 }

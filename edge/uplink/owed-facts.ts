@@ -23,8 +23,8 @@ export interface OwedFacts {
   oldest(): Record<Lane, FrameName | null>;
 }
 
-/** Keeps count beside the sender, from the same events. */
-export function openOwedFacts(facts: SenderFacts): OwedFacts {
+/** Keeps count beside the sender, from the same events. `liveFrames`: how many of the newest go live; undefined for as many as a sender takes untold. */
+export function openOwedFacts(facts: SenderFacts, liveFrames: () => number | undefined = () => undefined): OwedFacts {
   const owed = new Owed(structuredClone(facts));
   const count = (stream: Stream) =>
     owed.epochs.reduce((sum, { epoch }) => sum + countOf(owed.rangesOf(epoch, stream)), 0);
@@ -70,7 +70,7 @@ export function openOwedFacts(facts: SenderFacts): OwedFacts {
   /** The newest frames of the running epoch, as far as they are owed. */
   function liveRanges(): SeqRange[] {
     const last = owed.epochOf(owed.running).last.telemetry;
-    const newest = [{ first: Math.max(1, last - senderLimits.liveFrames + 1), last }];
+    const newest = [{ first: Math.max(1, last - (liveFrames() ?? senderLimits.liveFrames) + 1), last }];
     return intersection(owed.rangesOf(owed.running, "telemetry"), newest);
   }
 

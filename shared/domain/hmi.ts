@@ -91,6 +91,31 @@ export interface HmiLane {
   oldestAt: number | null;
 }
 
+/** What went over the link in a span, both ways, and what may. */
+export interface HmiSpent {
+  /** The hour rolls; day and month are the rig's. */
+  span: "hour" | "day" | "month";
+  usedBytes: number;
+  limitBytes: number | null;
+  /** By the end of the span at the measured rate; null for the hour, and before enough is measured. */
+  forecastBytes: number | null;
+  endsAt: number | null;
+  /** What went before is not known; null where all of the span was counted. */
+  countedSince: number | null;
+}
+
+/** What the link costs, and what is held back for it. */
+export interface HmiBudget {
+  spent: HmiSpent[];
+  /** window: no link window is open. */
+  backfillHeldBy: HmiSpent["span"] | "window" | null;
+  /** When the next link window opens, if one is waited for. */
+  opensAt: number | null;
+  /** The budget that is nearly spent, so that previews of the newest tick go instead of live. */
+  previewsFor: HmiSpent["span"] | null;
+  previewMs: number;
+}
+
 /** The way to the cloud. What is not measured is null, never a guess. */
 export interface HmiLink {
   /** off: this rig has no cloud in its configuration. */
@@ -105,6 +130,8 @@ export interface HmiLink {
   completeTo: number | null;
   /** When nothing will be waiting any more at the present rate. */
   doneAt: number | null;
+  /** Null where there is no cloud. */
+  budget: HmiBudget | null;
 }
 
 /** The rig box's own disk. */

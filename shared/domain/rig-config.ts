@@ -113,7 +113,10 @@ const UplinkConfig = z.strictObject({
   /** When a budget is nearly spent a preview of the newest tick goes this often instead of live; the ticks themselves wait. */
   previewMs: z.number().int().min(1_000).max(3_600_000).default(10_000),
   /** Times of day at which backfill may go, in the rig's time zone; none: at any time. One that ends before it begins passes midnight. */
-  windows: z.array(z.strictObject({ from: TimeOfDay, to: TimeOfDay })).max(24).default([]),
+  windows: z
+    .array(z.strictObject({ from: TimeOfDay, to: TimeOfDay }))
+    .max(24)
+    .default([]),
 });
 export type UplinkConfig = z.infer<typeof UplinkConfig>;
 

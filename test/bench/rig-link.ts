@@ -59,6 +59,7 @@ export function openRigLink(
     onConflict: () => {
       throw new Error("rig and cloud differ under one name");
     },
+    governor: null,
     onChange: () => undefined,
   });
   return {

@@ -114,6 +114,7 @@ function dress() {
     lanes: [lane("events", 0), lane("live", 12), lane("backfill", 414_600)],
     completeTo: now - 4_000_000,
     doneAt: now + 2_000_000,
+    budget: null,
   };
   set.storage = {
     usedBytes: 1.31e9,

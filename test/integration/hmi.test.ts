@@ -373,8 +373,10 @@ const device = {
   bad: 6,
 };
 
+const link = { sentBytes: 4_000, receivedBytes: 900, oversized: 1 };
+
 test("health says facts: each device's last good poll, what is owed by lane and since when, the link, the disk, the memory", async () => {
-  rig.set.facts = { devices: [device], model: null };
+  rig.set.facts = { devices: [device], link, model: null };
   rig.set.link = {
     ...rig.set.link,
     lastReceiptAt: 7_000,
@@ -392,6 +394,7 @@ test("health says facts: each device's last good poll, what is owed by lane and 
 test("metrics tell the same to Prometheus, and leave out what is not known", async () => {
   rig.set.facts = {
     devices: [device, { ...device, name: "new", lastGoodAt: null }],
+    link,
     model: { name: "score.hydraulics", answers: 8, refusals: 2, seconds: 0.004 },
   };
   const gap = { from: 1_000, to: 3_500, what: "all 2 tags", why: "overflow in RAM", count: 4 };
@@ -408,6 +411,8 @@ test("metrics tell the same to Prometheus, and leave out what is not known", asy
   expect(lines).toContain('idrill_outbox_frames{lane="live"} 0');
   expect(lines).toContain('idrill_outbox_age_seconds{lane="live"} 0');
   expect(lines).toContain("idrill_gap_seconds 2.5");
+  expect(lines).toContain('idrill_link_bytes_total{direction="down"} 900');
+  expect(lines).toContain("idrill_link_oversized_total 1");
   expect(lines.some((line) => line.startsWith('idrill_last_good_poll_seconds{device="new"}'))).toBe(false);
   expect(lines.some((line) => line.startsWith("idrill_receipt_age_seconds "))).toBe(false);
 });

@@ -54,6 +54,7 @@ export function openHmiStage(versions: readonly TagVersion[]): HmiStage {
       lanes: [],
       completeTo: null,
       doneAt: null,
+      budget: null,
     },
     storage: null,
     fault: null,

@@ -1,7 +1,9 @@
 import type { HmiCoverage } from "../../../../shared/domain/hmi.ts";
 import { spanText, zoneOf } from "../../../../shared/ui/format.ts";
 import { useAsked } from "../asked.ts";
+import { heldText } from "../budget.ts";
 import { missingMs } from "../missing.ts";
+import { BudgetCard } from "../parts/BudgetCard.tsx";
 import { CoverageCard, GapList } from "../parts/CoverageCard.tsx";
 import { DiskCard } from "../parts/DiskCard.tsx";
 import { LanesCard } from "../parts/LanesCard.tsx";
@@ -24,6 +26,9 @@ export function Link() {
     <main class={`linkpage${asOf !== null ? " lost" : ""}`} tabIndex={layout.value === "phone" ? 0 : undefined}>
       <Answers coverage={coverage} trouble={trouble} asOf={asOf} />
       {link.value !== null && !broken && <LanesCard link={link.value} wall={now.value.wall} zone={zone} asOf={asOf} />}
+      {link.value?.budget != null && !broken && (
+        <BudgetCard budget={link.value.budget} wall={now.value.wall} zone={zone} />
+      )}
       {storage.value !== null && !broken && <DiskCard storage={storage.value} wall={now.value.wall} />}
       <CoverageCard
         coverage={coverage}
@@ -95,6 +100,8 @@ function Answers({
     if (at === null) return "the rig box does not say";
     if (at.state !== "up") return "the link is not up";
     if (!waiting) return "only the newest seconds are on their way";
+    const held = at.budget === null ? null : heldText(at.budget, zone);
+    if (held !== null) return held;
     return at.doneAt === null ? "the rate is being measured" : "at the present rate";
   }
 }

@@ -1,5 +1,6 @@
 import type { HmiLane, HmiLink, HmiStorage } from "../../../../shared/domain/hmi.ts";
 import { ageText, spanText, type Zone } from "../../../../shared/ui/format.ts";
+import { nearestOf, spentText } from "../budget.ts";
 
 /** The way to the cloud in one line: link, lanes, watermark, room. What is not measured is not there. */
 export function LinkFoot({
@@ -18,6 +19,8 @@ export function LinkFoot({
   const events = lane("events");
   const live = lane("live");
   const backfill = lane("backfill");
+  const budget = link.budget === null ? null : nearestOf(link.budget);
+  const spent = budget === null ? null : spentText(budget.usedBytes, budget.limitBytes);
   return (
     <footer class="foot">
       <span>
@@ -32,17 +35,23 @@ export function LinkFoot({
       )}
       {live !== undefined && (
         <span>
-          Live <b>{link.state === "up" ? liveText(live, wall) : "stopped"}</b>
+          Live <b>{link.state === "up" ? liveText(live, link, wall) : "stopped"}</b>
         </span>
       )}
       {backfill !== undefined && backfill.waitingFrames > 0 && (
         <span>
           Backfill <b>{backfillText(backfill)}</b>
+          {link.state === "up" && link.budget?.backfillHeldBy != null && ", held back"}
           {link.state === "up" && link.doneAt !== null && (
             <>
               , done about <b>{zone.minute(link.doneAt)}</b>
             </>
           )}
+        </span>
+      )}
+      {budget !== null && spent !== null && (
+        <span>
+          Budget <b>{spent.used}</b> of {spent.of}/{shortSpan[budget.span]}
         </span>
       )}
       {link.completeTo !== null && (
@@ -64,7 +73,10 @@ export function LinkFoot({
   );
 }
 
-function liveText({ waitingFrames, oldestAt }: HmiLane, wall: number): string {
+const shortSpan = { hour: "h", day: "day", month: "month" } as const;
+
+function liveText({ waitingFrames, oldestAt }: HmiLane, { budget }: HmiLink, wall: number): string {
+  if (budget?.previewsFor != null) return `preview every ${spanText(budget.previewMs)}`;
   if (waitingFrames === 0) return "up to date";
   return oldestAt === null ? framesText(waitingFrames) : `${ageText(wall - oldestAt)} behind`;
 }

@@ -107,7 +107,8 @@ function linkText(link: HmiLink | null): string {
   if (link.state === "off") return "None, all local works";
   if (link.state === "down") return "No cloud, all local works";
   const waiting = link.lanes.some(({ lane, waitingFrames }) => lane === "backfill" && waitingFrames > 0);
-  return waiting ? "Up, catching up" : "Up";
+  if (!waiting) return "Up";
+  return link.budget?.backfillHeldBy == null ? "Up, catching up" : "Up, backfill waits";
 }
 
 function capital(text: string): string {
