@@ -105,6 +105,11 @@ function dress() {
     bitsPerSecond: 512_000,
     oldestAt: now - 80_000_000,
   });
+  const spent = (span: "hour" | "day" | "month", usedBytes: number, limitBytes: number, forecast: number | null) => ({
+    ...{ span, usedBytes, limitBytes, forecastBytes: forecast },
+    endsAt: forecast === null ? null : now + 9e8,
+    countedSince: now - 9e8,
+  });
   set.link = {
     state: "up",
     since: now - 9e6,
@@ -114,7 +119,17 @@ function dress() {
     lanes: [lane("events", 0), lane("live", 12), lane("backfill", 414_600)],
     completeTo: now - 4_000_000,
     doneAt: now + 2_000_000,
-    budget: null,
+    budget: {
+      spent: [
+        spent("hour", 3_240_000, 3_300_000, null),
+        spent("day", 15_600_000, 400_000_000, 288_900_000),
+        spent("month", 501_000_000, 1_000_000_000, 800_000_000),
+      ],
+      backfillHeldBy: "hour",
+      opensAt: null,
+      previewsFor: "hour",
+      previewMs: 10_000,
+    },
   };
   set.storage = {
     usedBytes: 1.31e9,

@@ -58,8 +58,15 @@ function Answers({
   const room = storage.value?.roomMs ?? null;
   const backfill = at?.lanes.find(({ lane }) => lane === "backfill");
   const waiting = backfill !== undefined && backfill.waitingFrames > 0;
+  const isHeld = at?.budget != null && at.budget.backfillHeldBy !== null;
   const done =
-    at?.state !== "up" ? "Not known" : !waiting ? "Now" : at.doneAt === null ? "Not known" : zone.minute(at.doneAt);
+    at?.state !== "up"
+      ? "Not known"
+      : !waiting
+        ? "Now"
+        : isHeld || at.doneAt === null
+          ? "Not known"
+          : zone.minute(at.doneAt);
   return (
     <section class="card answers" aria-label="Is it all here?">
       <Answer

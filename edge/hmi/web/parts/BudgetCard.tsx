@@ -20,7 +20,7 @@ export function BudgetCard({ budget, wall, zone }: { budget: HmiBudget; wall: nu
         <Spent key={spent.span} spent={spent} zone={zone} />
       ))}
       {!limited && <p class="label">No budget set: nothing is held back.</p>}
-      {held !== null && <p>Backfill is {held}.</p>}
+      {held !== null && <p class="held">Backfill is {held}.</p>}
       {preview !== null && <p>{preview}.</p>}
     </section>
   );

@@ -19,6 +19,7 @@ export function LinkFoot({
   const events = lane("events");
   const live = lane("live");
   const backfill = lane("backfill");
+  const isHeld = link.state === "up" && link.budget?.backfillHeldBy != null;
   const budget = link.budget === null ? null : nearestOf(link.budget);
   const spent = budget === null ? null : spentText(budget.usedBytes, budget.limitBytes);
   return (
@@ -41,8 +42,8 @@ export function LinkFoot({
       {backfill !== undefined && backfill.waitingFrames > 0 && (
         <span>
           Backfill <b>{backfillText(backfill)}</b>
-          {link.state === "up" && link.budget?.backfillHeldBy != null && ", held back"}
-          {link.state === "up" && link.doneAt !== null && (
+          {isHeld && ", held back"}
+          {link.state === "up" && !isHeld && link.doneAt !== null && (
             <>
               , done about <b>{zone.minute(link.doneAt)}</b>
             </>
@@ -76,7 +77,7 @@ export function LinkFoot({
 const shortSpan = { hour: "h", day: "day", month: "month" } as const;
 
 function liveText({ waitingFrames, oldestAt }: HmiLane, { budget }: HmiLink, wall: number): string {
-  if (budget?.previewsFor != null) return `preview every ${spanText(budget.previewMs)}`;
+  if (budget?.previewsFor != null) return "as previews";
   if (waitingFrames === 0) return "up to date";
   return oldestAt === null ? framesText(waitingFrames) : `${ageText(wall - oldestAt)} behind`;
 }
