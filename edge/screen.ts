@@ -97,7 +97,8 @@ function scoreOf(rig: Rig | null): HmiScore | null {
 
 function linkOf(rig: Rig | null, startedAt: number): HmiLink {
   const nothing = { reason: null, roundTripMs: null, lastReceiptAt: null, lanes: [], completeTo: null, doneAt: null };
-  if (rig === null || rig.config.cloud === undefined) return { state: "off", since: startedAt, ...nothing, budget: null };
+  if (rig === null || rig.config.cloud === undefined)
+    return { state: "off", since: startedAt, ...nothing, budget: null };
   const { uplink, lastReceiptAt, bitsPerSecond } = rig.cloud.state();
   const { owed, oldestAt, completeTo, doneAt } = rig.link.facts();
   const { frameBytes } = rig.journal.state().growth;

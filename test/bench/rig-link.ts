@@ -1,5 +1,6 @@
 import type { Fleet } from "../../cloud/fleet/fleet.ts";
 import { openHistory } from "../../edge/journal/history.ts";
+import type { Governor } from "../../edge/uplink/governor.ts";
 import { type CloudLink, openCloudLink } from "../../edge/uplink/link.ts";
 import { mqttUplink } from "../../edge/uplink/mqtt.ts";
 import { newSigningKey, type SigningKey, verifierOf } from "../../shared/node/signing.ts";
@@ -32,6 +33,7 @@ export function openRigLink(
   path: string,
   cloudKey: Uint8Array,
   port: number,
+  governor: Governor | null = null,
 ): { link: CloudLink; receipts(): number; close(): Promise<void> } {
   const history = openHistory({ path, rig, pem: key.pem });
   const verify = verifierOf(cloudKey);
@@ -59,7 +61,7 @@ export function openRigLink(
     onConflict: () => {
       throw new Error("rig and cloud differ under one name");
     },
-    governor: null,
+    governor,
     onChange: () => undefined,
   });
   return {
