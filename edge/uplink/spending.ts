@@ -68,7 +68,7 @@ const HOUR_MS = 3_600_000;
 const DATED_MS = 25 * HOUR_MS;
 const KEPT_DAYS = 62;
 /** A forecast reaches at most so many times as far as was counted, and needs this much, ms. */
-const REACH = 24;
+const REACH = 100;
 const LEAST_MS = 10 * MINUTE_MS;
 
 export function openSpending({ calendar, now, boot, before }: SpendingParts): Spending {
