@@ -46,7 +46,7 @@ const all: Verdict = { backfillHeldBy: null, opensAt: null, previewsFor: null };
 export function startPacing({ rig, uplink, rates, governor, tell }: PacingParts): Pacing {
   const stopping = new AbortController();
   let window = openWindow();
-  let counted = total();
+  let counted = 0;
   let backfill = 0;
   let verdict = all;
   let told: Partial<Pace> = {};
@@ -63,11 +63,14 @@ export function startPacing({ rig, uplink, rates, governor, tell }: PacingParts)
     backfill = 0;
   }
 
-  function look(): void {
-    const measured = window.pace();
+  function judge(): void {
     // The next batch may be ordered before this one is counted.
-    verdict = governor?.judge(2 * measured.batchBytes) ?? all;
-    const pace = { ...measured, ...governor?.pace(verdict) };
+    verdict = governor?.judge(2 * window.pace().batchBytes) ?? all;
+    tellNews();
+  }
+
+  function tellNews(): void {
+    const pace = { ...window.pace(), ...governor?.pace(verdict) };
     if (!differs(told, pace)) return;
     told = pace;
     tell(pace);
@@ -79,21 +82,21 @@ export function startPacing({ rig, uplink, rates, governor, tell }: PacingParts)
     if (topic === "backfill" && uplink.state().up) {
       backfill += bytes.length + upTopic(rig, topic).length + PUBLISH_BYTES;
       count();
-      look();
+      judge();
     }
     const acknowledged = await outcome;
     if (!acknowledged) return false;
     acknowledge();
     const lane = lanes.find((each) => each === topic);
     if (lane !== undefined) rates.add(lane, bytes.length);
-    look();
+    tellNews();
     return true;
   }
 
   async function watch(): Promise<void> {
     for await (const _ of every(LOOK_MS, stopping.signal)) {
       count();
-      look();
+      judge();
     }
   }
   const watching = watch();
@@ -104,7 +107,7 @@ export function startPacing({ rig, uplink, rates, governor, tell }: PacingParts)
     publish,
     connected() {
       window = openWindow();
-      look();
+      tellNews();
     },
     state: () => ({ verdict, pace: told, bytesPerSecond: window.bytesPerSecond() }),
     async stop() {
