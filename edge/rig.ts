@@ -81,7 +81,9 @@ async function startParts(
   opened.push(journal);
   if (journal.setAside !== null)
     log.error({ file: journal.setAside }, "the journal could not be read and was set aside");
-  const reader = openHistory({ path, rig: config.rig, pem: identity.key.pem });
+  const shown = new Set(config.uplink.previewTags);
+  const previewTags = tags.versions.filter(({ name }) => shown.has(name)).map(({ id }) => id);
+  const reader = openHistory({ path, rig: config.rig, pem: identity.key.pem, previewTags });
   opened.push(reader);
   const { encode } = reader;
   const history = { ...reader, encode: settingAside({ encode, takeOut: journal.takeOut, now: clock.now, log }) };

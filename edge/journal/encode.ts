@@ -1,13 +1,15 @@
+import type { Id } from "../../shared/domain/id.ts";
+import { Block } from "../../shared/domain/reading.ts";
 import { compress } from "../../shared/node/compress.ts";
 import type { SigningKey } from "../../shared/node/signing.ts";
 import type { Sqlite } from "../../shared/node/sqlite.ts";
 import { type BatchFields, encodeBatch } from "../../shared/wire/batch-encode.ts";
-import { decodeEventsFrame, decodeFrame } from "../../shared/wire/frame.ts";
+import { decodeEventsFrame, decodeFrame, type TelemetryFrame } from "../../shared/wire/frame.ts";
 import { maxReadings } from "../../shared/wire/limits.ts";
 import type { SendOrder } from "../../shared/wire/sender-io.ts";
 import { unlessBroken } from "./broken.ts";
 import { baseOf, epochNumbers } from "./schema.ts";
-import { openDictionaries } from "./tag-lists.ts";
+import { type Dictionary, openDictionaries } from "./tag-lists.ts";
 
 /** A batch, signed; without bytes where the disk has none of the frames any more. */
 export interface Encoded {
@@ -26,8 +28,13 @@ interface Row {
 /** Frames decoded at first for a batch whose like has not been made before. */
 const FIRST_GUESS = 64;
 
-/** Makes batches of the frames that orders name, signed by the rig's key. */
-export function openEncoder(db: Sqlite, rig: string, key: SigningKey): (order: SendOrder) => Encoded {
+/** Makes batches of the frames that orders name, signed by the rig's key. A preview carries these tags alone, or all where none are named. */
+export function openEncoder(
+  db: Sqlite,
+  rig: string,
+  key: SigningKey,
+  previewTags: readonly Id[] = [],
+): (order: SendOrder) => Encoded {
   const numbers = epochNumbers(db);
   const dictionaryOf = openDictionaries(db);
   const select = db.prepare<[number, number, number], Row>(
@@ -69,6 +76,8 @@ export function openEncoder(db: Sqlite, rig: string, key: SigningKey): (order: S
             representations: dictionaryOf(dictionary).list.representations,
           };
     if (offered.frames.length === 0) return { ...nothing, broken: first };
+    if (preview && offered.stream === "telemetry" && previewTags.length > 0)
+      offered.frames = offered.frames.map((frame) => shownOf(frame, previewTags, dictionaryOf(frame.dictionary)));
     const { bytes, taken } = encodeBatch(fields, offered, {
       ...options,
       guess: Math.min(guess, offered.frames.length),
@@ -76,6 +85,16 @@ export function openEncoder(db: Sqlite, rig: string, key: SigningKey): (order: S
     if (!preview) fitted.set(lane, Math.max(taken, 8));
     return { count: taken, bytes, broken: null };
   };
+}
+
+function shownOf(frame: TelemetryFrame, tags: readonly Id[], { position, list }: Dictionary): TelemetryFrame {
+  const chosen = new Set(tags.map((tag) => position.get(tag)));
+  const readings = new Block(tags.length);
+  for (let i = 0; i < frame.readings.length; i++) {
+    const tag = frame.readings.tag[i] ?? 0;
+    if (chosen.has(tag)) readings.pushFrom(frame.readings, i, list.representations[tag] === "text");
+  }
+  return { ...frame, readings };
 }
 
 /** The frames up to the first one that does not read. */

@@ -1,4 +1,5 @@
 import { parentPort, workerData } from "node:worker_threads";
+import type { Id } from "../../shared/domain/id.ts";
 import { openSigningKey } from "../../shared/node/signing.ts";
 import { openSqliteReader } from "../../shared/node/sqlite.ts";
 import { openEncoder } from "./encode.ts";
@@ -9,12 +10,15 @@ export interface ReaderInput {
   rig: string;
   /** Private half of the rig's key: batches are signed where they are made. */
   pem: string;
+  /** Ids of the tags that a preview carries; absent or empty for all. */
+  previewTags?: readonly Id[];
 }
 
 /** Everything that the reading thread does, by name. */
-export function openReader({ path, rig, pem }: ReaderInput) {
+export function openReader({ path, rig, pem, previewTags }: ReaderInput) {
   const db = openSqliteReader(path);
-  return { ...openLookBack(db), encode: openEncoder(db, rig, openSigningKey(pem)), close: () => void db.close() };
+  const encode = openEncoder(db, rig, openSigningKey(pem), previewTags);
+  return { ...openLookBack(db), encode, close: () => void db.close() };
 }
 export type Reader = ReturnType<typeof openReader>;
 

@@ -15,7 +15,7 @@ function linkOf(settings: Partial<Settings>, wall = Date.UTC(2026, 1, 18, 12), t
   const now = () => ({ ...time });
   const calendar = calendarOf(timeZone);
   const spending = openSpending({ calendar, now, boot: "b", before: null });
-  const whole = { budget: {}, liveMs: 0, previewMs: 10_000, windows: [], ...settings };
+  const whole = { budget: {}, liveMs: 0, previewMs: 10_000, previewTags: [], windows: [], ...settings };
   const governor = openGovernor({ settings: whole, tickMs: 1_000, calendar, spending, now });
   const link = {
     time,

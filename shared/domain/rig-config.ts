@@ -112,6 +112,8 @@ const UplinkConfig = z.strictObject({
   liveMs: z.number().int().min(0).max(600_000).default(0),
   /** When a budget is nearly spent a preview of the newest tick goes this often instead of live; the ticks themselves wait. */
   previewMs: z.number().int().min(1_000).max(3_600_000).default(10_000),
+  /** Names of the tags that a preview shows; none: all. */
+  previewTags: z.array(z.string()).max(1_000).default([]),
   /** Times of day at which backfill may go, in the rig's time zone; none: at any time. One that ends before it begins passes midnight. */
   windows: z
     .array(z.strictObject({ from: TimeOfDay, to: TimeOfDay }))
@@ -174,6 +176,14 @@ export const RigConfig = z
           seen[key].set(tag[key], earlier ?? `devices[${d}].tags[${t}].${key}`);
         }
       }
+    }
+    for (const [n, name] of config.uplink.previewTags.entries()) {
+      if (seen.name.has(name)) continue;
+      context.addIssue({
+        code: "custom",
+        path: ["uplink", "previewTags", n],
+        message: `no device has a tag "${name}"`,
+      });
     }
   });
 export type RigConfig = z.infer<typeof RigConfig>;

@@ -137,6 +137,25 @@ test("a batch carries the ordered frames, signed by the rig's key, as many as fi
   expect(small.bytes?.length).toBeLessThanOrEqual(400);
 });
 
+test("a preview carries the chosen tags of its one frame, flagged and without a send number", async () => {
+  await store(3);
+  const chosen = versions.slice(1, 2).map(({ id }) => id);
+  const some = openHistory({ path: join(folder, "journal.db"), rig: "rig-1", pem: key.pem, previewTags: chosen });
+  for (const [asked, tagsShown] of [
+    [history, [...versions.keys()]],
+    [some, [1]],
+  ] as const) {
+    const { bytes, count } = await asked.encode(order({ lane: "live", send: 0, first: 3, last: 3, preview: true }));
+    if (bytes === null) throw new Error("no batch");
+    const batch = decodeBatch(bytes, versions.length, decompress);
+    expect(batch.header).toMatchObject({ preview: true, send: 0, firstSeq: 3, count: 1 });
+    expect(count).toBe(1);
+    if (batch.stream !== "telemetry") throw new Error("not telemetry");
+    expect([...batch.columns.tags]).toEqual(tagsShown);
+  }
+  await some.close();
+});
+
 test("frames that are not there make no batch; an empty batch needs none", async () => {
   expect(await history.encode(order({ first: 5, last: 9 }))).toEqual({ count: 0, bytes: null, broken: null });
   const empty = await history.encode(
