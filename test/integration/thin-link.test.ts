@@ -144,7 +144,7 @@ function governorOf(settings: Partial<UplinkConfig>): { governor: Governor; spen
   const now = () => ({ receivedAt: wall + performance.now(), mono: performance.now(), clock: "synchronised" as const });
   const calendar = calendarOf("UTC");
   const spending = openSpending({ calendar, now, boot: "b", before: null });
-  const all = { budget: {}, liveMs: 0, previewMs: 2_000, previewTags: [], windows: [], ...settings };
+  const all = { budget: {}, liveMs: 0, previewMs: 3_000, previewTags: [], windows: [], ...settings };
   return { spending, governor: openGovernor({ settings: all, tickMs: 1_000, calendar, spending, now }) };
 }
 
@@ -153,7 +153,7 @@ test("with a budget what goes through the link stays within it, live becomes pre
   const { governor, spending } = governorOf({ budget: { hour } });
   const { day, rig, old, running } = await rigThatOwes(governor);
   const previews = () => landed.filter(({ news }) => news.preview);
-  const committed = await tickUntil(day, 250, () => previews().length >= 3);
+  const committed = await tickUntil(day, 250, () => previews().length >= 2);
   expect(rig.state().verdict).toMatchObject({ backfillHeldBy: "hour", previewsFor: "hour" });
   const time = { receivedAt: start, mono: 9e6, clock: "synchronised" as const };
   await day.journal.append({
