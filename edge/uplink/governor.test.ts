@@ -116,3 +116,11 @@ test("live that goes at an interval has all its ticks in the live lane", () => {
   const { governor } = linkOf({ liveMs: 30_000 });
   expect(governor.pace(governor.judge())).toEqual({ backfill: true, liveMs: 30_000, previewMs: null, liveFrames: 32 });
 });
+
+test("a clock that fell back to 1970 holds nothing back: the calendar goes on from when it was believed", () => {
+  const link = linkOf({ budget: { day: 40_000_000 }, windows: [{ from: "12:00", to: "18:00" }] });
+  link.run(600, 100);
+  Object.assign(link.time, { receivedAt: 3_600_000, clock: "unknown" });
+  link.run(600, 100);
+  expect(link.governor.judge(20_000)).toEqual({ backfillHeldBy: null, opensAt: null, previewsFor: null });
+});

@@ -49,7 +49,7 @@ export function openGovernor({ settings, tickMs, calendar, spending, now }: Gove
   function spanThatHolds(more: number): Span | null {
     const spent = spending.spent();
     const perMs = need.bytesPerMs();
-    const at = now().receivedAt;
+    const at = spending.at();
     for (const span of spans) {
       const limit = budget[span];
       if (limit === undefined) continue;
@@ -76,7 +76,7 @@ export function openGovernor({ settings, tickMs, calendar, spending, now }: Gove
   /** Minutes until a window is open; 0 while one is, or where there are none. */
   function minutesToWindow(): number {
     if (windows.length === 0) return 0;
-    const minute = calendar.minute(now().receivedAt);
+    const minute = calendar.minute(spending.at());
     const waits = windows.map(({ from, to }) => {
       const [begins, ends] = [minuteOf(from), minuteOf(to)];
       const since = (minute - begins + DAY_MINUTES) % DAY_MINUTES;
@@ -97,7 +97,7 @@ export function openGovernor({ settings, tickMs, calendar, spending, now }: Gove
       preview = previewsFor !== null;
       const wait = minutesToWindow();
       const held = previewsFor ?? spanThatHolds(more);
-      const opens = Math.floor(now().receivedAt / 60_000 + wait) * 60_000;
+      const opens = Math.floor(spending.at() / 60_000 + wait) * 60_000;
       return { backfillHeldBy: held ?? (wait > 0 ? "window" : null), opensAt: wait > 0 ? opens : null, previewsFor };
     },
     pace({ backfillHeldBy, previewsFor }) {

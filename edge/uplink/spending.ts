@@ -50,6 +50,8 @@ export interface Spending {
   /** Takes in what went since the last call. */
   add(bytes: number, backfill: number): void;
   spent(): Record<Span, Spent>;
+  /** Where the calendar stands, ms UTC: the wall clock while it is believed. */
+  at(): number;
   record(): SpendingRecord;
 }
 
@@ -133,6 +135,7 @@ export function openSpending({ calendar, now, boot, before }: SpendingParts): Sp
         tidy(mono);
       }
     },
+    at: () => look() + offset,
     spent() {
       const mono = look();
       const at = mono + offset;
