@@ -112,7 +112,7 @@ if (!environment.success) refuse(z.prettifyError(environment.error));
 const settings = environment.data;
 const folder = dataFolder(settings.IDRILL_DATA);
 const log = openLog("edge");
-const daemon = await startDaemon({
+const starting = startDaemon({
   file,
   folder: folder.path,
   software: version(),
@@ -129,15 +129,14 @@ const daemon = await startDaemon({
 });
 
 for (const name of ["SIGINT", "SIGTERM"] as const) {
-  // Once: a second signal finds no listener, and kills.
-  process.once(name, () => {
+  // Once: a second signal finds no listener, and kills. One that comes during the start is obeyed after it.
+  process.once(name, async () => {
     setTimeout(() => process.exit(1), STOP_MS).unref();
-    void daemon.stop().then(() => {
-      folder.close();
-      log.info("stopped");
-      process.exit(0);
-    });
+    await (await starting).stop();
+    folder.close();
+    log.info("stopped");
+    process.exit(0);
   });
 }
 // Rejects when a part dies of a bug: a gateway that cannot store must not look alive, so it ends the process.
-await daemon.done;
+await (await starting).done;
