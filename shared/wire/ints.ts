@@ -15,7 +15,7 @@ export const contexts = {
   structure: 0,
   run: 1,
   quality: 2,
-  table: 3,
+  depth: 3,
   predictor: 4,
   first: 5,
   form: 6,
@@ -33,6 +33,7 @@ export const contexts = {
  * Part of the format.
  */
 const start = modelOf(21, (context, token) => {
+  if (context === contexts.depth) return token < 9 ? 1 : 0.001;
   if (context === contexts.first || context === contexts.size)
     return token < 16 ? 1 : token < 92 ? 2 : token < 160 ? 0.1 : 0.01;
   if (context < contexts.time) return 4 ** -Math.min(token, 6);
@@ -103,7 +104,7 @@ export class IntWriter {
       if (token > most) most = token;
     }
     const depth = 32 - Math.clz32(most);
-    this.int(contexts.size, depth);
+    this.int(contexts.depth, depth);
     if (depth > 0) this.adaptive.tokens(tokens, n, depth, followingInLong);
     if (most < 16) return;
     for (let i = 0; i < n; i++) {
@@ -180,7 +181,7 @@ export class IntReader {
 
   private tokens(what: string, n: number): Uint8Array {
     const tokens = tokensOfCall(n);
-    const depth = this.int(contexts.size, `${what}: depth`, 8);
+    const depth = this.int(contexts.depth, `${what}: depth`, 8);
     if (depth === 0) tokens.fill(0, 0, n);
     else this.adaptive.tokens(tokens, n, depth, followingInLong);
     return tokens;

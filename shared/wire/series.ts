@@ -72,7 +72,7 @@ export function costOf(counts: Uint32Array, n: number): number {
 }
 
 /** Of a longer list about so many numbers, spread evenly, stand for it when predictors are compared. */
-const enough = 400;
+const enough = 600;
 
 /** For each predictor a table of how often each token would come. */
 const tallies = new Uint32Array(predictors32 * 256);
