@@ -29,6 +29,7 @@ export interface Minutes {
 
 const columns = ["minute", "count", "uncertain", "bad", "min", "max", "sum", "last"] as const;
 
+/** So many minutes, all of whose columns are 0. */
 export function minutesOfLength(length: number): Minutes {
   const column = () => new Float64Array(length);
   return {
