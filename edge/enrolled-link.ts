@@ -12,7 +12,7 @@ import { claim, type Identity } from "./identity.ts";
 import type { RunRecord } from "./journal/frames.ts";
 import type { History } from "./journal/history.ts";
 import type { Journal } from "./journal/journal.ts";
-import type { Governor } from "./uplink/governor.ts";
+import type { LinkBudget } from "./link-budget.ts";
 import { lateUplink } from "./uplink/late.ts";
 import { type CloudLink, openCloudLink } from "./uplink/link.ts";
 import { mqttUplink } from "./uplink/mqtt.ts";
@@ -31,7 +31,7 @@ export interface EnrolledLinkParts {
   /** Another broker than the configuration's. */
   mqttUrl: string | undefined;
   claimToken: string | undefined;
-  governor: Governor;
+  budget: LinkBudget;
   clock: Clock;
   log: Log;
   changed(): void;
@@ -79,7 +79,7 @@ export function openEnrolledLink(parts: EnrolledLinkParts): CloudLink {
     open: (topic, bytes) => openMessage(enrolled, topic, bytes),
     openUplink: (events) => lateUplink(enrol(logged(events, log)), "this rig is not enrolled with the cloud"),
     onConflict: (conflict) => log.error(conflict, "rig and cloud hold different frames under one name"),
-    governor: parts.governor,
+    governor: parts.budget.governor,
     onChange: parts.changed,
   });
   return {

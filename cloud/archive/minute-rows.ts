@@ -2,7 +2,8 @@ import type { Sqlite } from "../../shared/node/sqlite.ts";
 import { hashBytes } from "../../shared/wire/checksum.ts";
 import type { BodyRow, HourRow } from "./compaction.ts";
 import { HOUR, hourKey, hourOf, MINUTE, startOfHour } from "./hour.ts";
-import { addedMinutes, decodeMinutes, encodeMinutes, type Minutes, sliceMinutes } from "./minutes.ts";
+import { addedMinutes, type Minutes, sliceMinutes } from "./minutes.ts";
+import { decodeMinutes, encodeMinutes } from "./packed-minutes.ts";
 import { recentOf } from "./recent.ts";
 
 /** Minute summaries, packed by tag version and day, and the hours that follow from them as plain rows. */

@@ -6,10 +6,6 @@ import {
   rawNumber,
   UNCERTAIN,
 } from "../../shared/domain/reading.ts";
-import { Reader, Writer } from "../../shared/wire/bytes.ts";
-import { contexts, IntReader, IntWriter } from "../../shared/wire/ints.ts";
-import { maxMinutes } from "../../shared/wire/limits.ts";
-import { readNumbers, writeNumbers } from "../../shared/wire/numbers.ts";
 import { MINUTE } from "./hour.ts";
 
 /**
@@ -33,7 +29,8 @@ export interface Minutes {
 
 const columns = ["minute", "count", "uncertain", "bad", "min", "max", "sum", "last"] as const;
 
-function minutesOfLength(length: number): Minutes {
+/** So many minutes, all of whose columns are 0. */
+export function minutesOfLength(length: number): Minutes {
   const column = () => new Float64Array(length);
   return {
     length,
@@ -147,55 +144,4 @@ export function sliceMinutes(minutes: Minutes, from: number, to: number): Minute
   const slice = minutesOfLength(to - from);
   for (const column of columns) slice[column].set(minutes[column].subarray(from, to));
   return slice;
-}
-
-/** What most minutes have in common is written as what differs from it: of whole numbers max and last above min, and the sum above count × min. */
-export function encodeMinutes(minutes: Minutes): Uint8Array {
-  const n = minutes.length;
-  if (n > maxMinutes) throw new RangeError(`${n} minutes, at most ${maxMinutes}`);
-  const { minute, count, uncertain, bad, min } = minutes;
-  const whole = (["min", "max", "sum", "last"] as const).every((column) => minutes[column].every(isExact));
-  const ints = new IntWriter();
-  ints.int(contexts.structure, n);
-  ints.int(contexts.structure, whole ? 1 : 0);
-  for (const column of [minute, count, uncertain, bad]) writeNumbers(ints, contexts.time, column, n);
-  writeNumbers(ints, contexts.value, min, n);
-  for (const name of ["max", "last", "sum"] as const) {
-    writeNumbers(ints, contexts.value, whole ? shifted(minutes, name, -1) : minutes[name], n);
-  }
-  const to = new Writer(256);
-  ints.finish(to);
-  return to.finish();
-}
-
-/** Undoes `encodeMinutes`; throws WireError for anything else. */
-export function decodeMinutes(bytes: Uint8Array): Minutes {
-  const reader = new Reader(bytes, "minutes");
-  const from = new IntReader(reader.bytes(reader.left, "body"), "minutes");
-  const n = from.int(contexts.structure, "minutes", maxMinutes);
-  const whole = from.int(contexts.structure, "form", 1) === 1;
-  const minutes = minutesOfLength(n);
-  for (const name of ["minute", "count", "uncertain", "bad"] as const) {
-    readNumbers(from, contexts.time, name, minutes[name], n);
-  }
-  readNumbers(from, contexts.value, "min", minutes.min, n);
-  for (const name of ["max", "last", "sum"] as const) {
-    readNumbers(from, contexts.value, name, minutes[name], n);
-    if (whole) minutes[name].set(shifted(minutes, name, 1));
-  }
-  from.end();
-  return minutes;
-}
-
-function isExact(value: number): boolean {
-  return Number.isSafeInteger(value) && Math.abs(value) < 2 ** 51 && !Object.is(value, -0);
-}
-
-function shifted(minutes: Minutes, name: "max" | "last" | "sum", sign: 1 | -1): Float64Array {
-  const { count, bad, min } = minutes;
-  return minutes[name].map((value, m) => {
-    const values = (count[m] ?? 0) - (bad[m] ?? 0);
-    const base = (min[m] ?? 0) * (name === "sum" ? values : values === 0 ? 0 : 1);
-    return value + sign * base;
-  });
 }

@@ -86,4 +86,10 @@ export const migrations: readonly Migration[] = [
         no integer primary key, landed_at integer not null, topic text not null, problem text not null, message blob not null
       ) strict;
     `),
+  (db) => {
+    // Written with the formats of before: nothing was released with them, so there is no reader of them.
+    const packed = db.prepare("select exists (select 1 from span) or exists (select 1 from tail)").pluck().get();
+    if (packed !== 0)
+      throw new Error("this archive was packed by an earlier release and cannot be read; begin with a new data folder");
+  },
 ];

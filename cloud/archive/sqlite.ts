@@ -13,7 +13,10 @@ import { sqliteStore } from "./sqlite-store.ts";
 import { sumsOf } from "./sums.ts";
 
 /** Large rows fill whole pages of any size but for the last; small pages leave less of that one empty, and a commit writes fewer bytes. */
-const PAGE_BYTES = 4_096;
+const PAGE_BYTES = 1_024;
+
+/** The WAL goes into the file when it has grown so far. */
+const CHECKPOINT_BYTES = 4 * 1024 * 1024;
 
 /**
  * The archive in one SQLite file, for one writing process. Commits are synced before they resolve (WAL, synchronous=FULL, read back).
@@ -23,6 +26,7 @@ export function openSqliteArchive(path: string): Archive {
   if (path !== ":memory:" && !existsSync(path)) layOut(path);
   const db = openSqlite(path, migrations);
   db.pragma("cache_size = -65536");
+  db.pragma(`wal_autocheckpoint = ${CHECKPOINT_BYTES / PAGE_BYTES}`);
   const incarnation = newId();
   db.prepare("insert or replace into note (name, value) values ('incarnation', ?)").run(incarnation);
   const names = namesOf(db);

@@ -36,6 +36,13 @@ export const migrations: readonly Migration[] = [
         a integer not null, b integer not null, owed integer not null, body blob not null
       ) strict;
     `),
+  (db) => {
+    // Written with the formats of before: nothing was released with them, so there is no reader of them.
+    if (db.prepare("select exists (select 1 from span)").pluck().get() !== 0)
+      throw new Error(
+        "this journal's history was packed by an earlier release and cannot be read; begin with a new file",
+      );
+  },
 ];
 
 const SEQS = 2 ** 32;

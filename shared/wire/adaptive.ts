@@ -1,105 +1,84 @@
-/**
- * A binary arithmetic coder whose probabilities learn as it goes: for what is too short to carry a table of its own.
- * A token is eight binary decisions down a tree of 256 nodes; a context is one such tree.
- */
-
-/** 16-bit chance of a one at each node, and how often it was asked (up to the slowest rate). */
-interface Model {
-  chance: Uint16Array;
-  asked: Uint8Array;
-}
-
-// 1 / (asked + 1.6) in 15 bits: quick at first, steady later.
-const slowest = 40;
-const rates = Uint16Array.from({ length: slowest + 1 }, (_, asked) => Math.round(32_768 / (asked + 1.6)));
-
-/** Nodes start as sure as if they had been asked so often: the chances they start with are guesses. */
-const trust = 1;
+import { copyOf, giveBack, learned, type Model, unknown } from "./chances.ts";
 
 /**
- * The chances that a model starts with, one tree a context: of each node, how much of the weight below it lies on its
- * ones. `weight` says how likely a token (0..255) of a context is, in any unit.
+ * A binary range coder whose chances learn as it goes (chances.ts). A token (0..255) is decided bit by bit, highest first, down a tree of 256
+ * nodes; a context is one such tree. Node 0, above the root, is asked in long lists alone: whether the token is 0.
  */
-export function chancesOf(contexts: number, weight: (context: number, token: number) => number): Uint16Array {
-  const chances = new Uint16Array(contexts * 256);
-  const weights = new Float64Array(512);
-  for (let context = 0; context < contexts; context++) {
-    for (let token = 0; token < 256; token++) weights[256 + token] = weight(context, token);
-    for (let node = 255; node > 0; node--) {
-      weights[node] = (weights[2 * node] ?? 0) + (weights[2 * node + 1] ?? 0);
-      const share = (weights[2 * node + 1] ?? 0) / (weights[node] ?? 1);
-      chances[context * 256 + node] = Math.round(Math.min(Math.max(share, 1 / 128), 127 / 128) * 65_535);
-    }
-  }
-  return chances;
+
+/** Where an interval of this length is cut: twelve bits of the chance, never none of it. */
+function cut(range: number, state: number): number {
+  return Math.imul(range >>> 12, (state >>> 10) | 1);
 }
 
-/** Models that are done with: making one costs as much as decoding a short batch. */
-const spares: Model[] = [];
+/** An interval shorter than this grows by a byte; so it stays below 2^31, and all that is counted from its low end is an int32. */
+const shortest = 2 ** 23;
+const longest = 2 ** 31 - 1;
 
-function modelOf(chances: Uint16Array): Model {
-  const spare = spares.pop();
-  if (spare?.chance.length !== chances.length)
-    return { chance: chances.slice(), asked: new Uint8Array(chances.length).fill(trust) };
-  spare.chance.set(chances);
-  spare.asked.fill(trust);
-  return spare;
-}
-
-function giveBack(model: Model): void {
-  if (spares.length < 4 && !spares.includes(model)) spares.push(model);
-}
-
-/** Moves a node's chance towards what was found there. */
-function learn({ chance, asked }: Model, node: number, bit: number): void {
-  const before = chance[node] ?? 0;
-  const times = asked[node] ?? 0;
-  const target = bit === 1 ? 65_535 : 0;
-  chance[node] = before + (Math.imul(target - before, rates[times] ?? 0) >> 15);
-  if (times < slowest) asked[node] = times + 1;
-}
-
-/** Where the interval from `low` to `high` is cut: twelve bits of the chance, never none of it. */
-function cut(low: number, high: number, chance: number): number {
-  const range = (high - low) >>> 0;
-  const share = (chance >>> 4) | 1;
-  return (low + Math.imul(range >>> 12, share) + (Math.imul(range & 4095, share) >>> 12)) >>> 0;
-}
+/** A long list learns in three trees of its own: which one follows from the token before. Used by one list at a time. */
+const ofList = new Int32Array(3 * 256);
 
 export class AdaptiveEncoder {
   private readonly model: Model;
   private buffer = new Uint8Array(1024);
   private length = 0;
-  /** Low and high end of the interval; in an array, since fields above 2^31 would cost an object each. */
-  private readonly interval = Uint32Array.of(0, 0xffffffff);
+  /** Low end of the interval, in an array, since a field above 2^31 would cost an object each time; and its length. */
+  private readonly low = Uint32Array.of(0);
+  private range = longest;
 
-  /** `chances` from `chancesOf`; the decoder must start with the same. */
-  constructor(chances: Uint16Array) {
-    this.model = modelOf(chances);
+  /** `start` from `modelOf`; the decoder must start with the same. */
+  constructor(start: Model) {
+    this.model = copyOf(start);
   }
 
-  /** A token (0..255) in a context. */
+  /** A token in a context of the model that everything shares. */
   token(context: number, token: number): void {
-    const { model, interval } = this;
-    let low = interval[0] ?? 0;
-    let high = interval[1] ?? 0;
-    let node = 1;
-    for (let shift = 7; shift >= 0; shift--) {
+    this.bits(this.model, context << 8, token, 8);
+  }
+
+  /** `n` tokens below 2^depth; `following` says which of the three trees comes after a token. The decoder must know n and depth. */
+  tokens(tokens: Uint8Array, n: number, depth: number, following: Uint8Array): void {
+    ofList.fill(unknown);
+    for (let i = 0, tree = 0; i < n; i++) {
+      const token = tokens[i] ?? 0;
+      this.decide(ofList, tree, token === 0 ? 1 : 0);
+      if (token !== 0) this.bits(ofList, tree, token, depth);
+      tree = (following[token] ?? 0) << 8;
+    }
+  }
+
+  private bits(model: Model, tree: number, token: number, depth: number): void {
+    for (let shift = depth - 1, node = 1; shift >= 0; shift--) {
       const bit = (token >>> shift) & 1;
-      const at = (context << 8) | node;
-      const middle = cut(low, high, model.chance[at] ?? 0);
-      if (bit === 1) high = middle;
-      else low = (middle + 1) >>> 0;
-      learn(model, at, bit);
-      while ((low ^ high) >>> 24 === 0) {
-        this.put(high >>> 24);
-        low = (low << 8) >>> 0;
-        high = ((high << 8) | 255) >>> 0;
-      }
+      this.decide(model, tree | node, bit);
       node = (node << 1) | bit;
     }
-    interval[0] = low;
-    interval[1] = high;
+  }
+
+  private decide(model: Model, at: number, bit: number): void {
+    const mask = -bit;
+    const state = model[at] ?? 0;
+    const part = cut(this.range, state);
+    model[at] = learned(state, mask);
+    const before = this.low[0] ?? 0;
+    const low = (before + (part & ~mask)) >>> 0;
+    if (low < before) this.carry();
+    this.low[0] = low;
+    let range = (part & mask) + ((this.range - part) & ~mask);
+    for (; range < shortest; range <<= 8) {
+      this.put((this.low[0] ?? 0) >>> 24);
+      this.low[0] = (this.low[0] ?? 0) << 8;
+    }
+    this.range = range;
+  }
+
+  /** One more in the number that the bytes so far spell. */
+  private carry(): void {
+    const { buffer } = this;
+    for (let i = this.length - 1; i >= 0; i--) {
+      const byte = (buffer[i] ?? 0) + 1;
+      buffer[i] = byte;
+      if (byte < 256) return;
+    }
   }
 
   private put(byte: number): void {
@@ -111,10 +90,15 @@ export class AdaptiveEncoder {
     this.buffer[this.length++] = byte;
   }
 
-  /** Ends the stream: the decoder reads zeros behind the end, so one byte suffices. */
+  /** Ends the stream with a number in the interval that takes few bytes, two at most: the decoder reads zeros behind them. */
   finish(): Uint8Array {
     giveBack(this.model);
-    this.put((this.interval[1] ?? 0) >>> 24);
+    const low = this.low[0] ?? 0;
+    let unit = 2 ** 32;
+    while (Math.ceil(low / unit) * unit >= low + this.range) unit /= 256;
+    const number = Math.ceil(low / unit) * unit;
+    if (number >= 2 ** 32) this.carry();
+    for (let place = 2 ** 24; place >= unit; place /= 256) this.put((number / place) & 255);
     return this.buffer.subarray(0, this.length);
   }
 }
@@ -123,20 +107,19 @@ export class AdaptiveDecoder {
   private readonly model: Model;
   private readonly buffer: Uint8Array;
   private position = 0;
-  /** Low and high end of the interval, and the number in it that the bytes spell. */
-  private readonly interval = Uint32Array.of(0, 0xffffffff, 0);
+  /** The number that the bytes spell, counted from the interval's low end, and the interval's length. */
+  private code = 0;
+  private range = longest;
 
-  constructor(buffer: Uint8Array, chances: Uint16Array) {
-    this.model = modelOf(chances);
+  constructor(buffer: Uint8Array, start: Model) {
+    this.model = copyOf(start);
     this.buffer = buffer;
-    let code = 0;
-    for (let i = 0; i < 4; i++) code = (code << 8) | this.next();
-    this.interval[2] = code;
+    for (let i = 0; i < 4; i++) this.code = (this.code << 8) | this.next();
   }
 
   /** More was read than the encoder can have written. */
   get overrun(): boolean {
-    return this.position > this.buffer.length + 3;
+    return this.position > this.buffer.length + 4;
   }
 
   /** Nothing more is read after this. */
@@ -151,28 +134,52 @@ export class AdaptiveDecoder {
   }
 
   token(context: number): number {
-    const { model, interval } = this;
-    let low = interval[0] ?? 0;
-    let high = interval[1] ?? 0;
-    let code = interval[2] ?? 0;
-    let node = 1;
-    while (node < 256) {
-      const at = (context << 8) | node;
-      const middle = cut(low, high, model.chance[at] ?? 0);
-      const bit = code <= middle ? 1 : 0;
-      if (bit === 1) high = middle;
-      else low = (middle + 1) >>> 0;
-      learn(model, at, bit);
-      while ((low ^ high) >>> 24 === 0) {
-        low = (low << 8) >>> 0;
-        high = ((high << 8) | 255) >>> 0;
-        code = ((code << 8) | this.next()) >>> 0;
-      }
-      node = (node << 1) | bit;
+    return this.bits(this.model, context << 8, 8);
+  }
+
+  /** Fills the first `n`. What `bits` and `decide` do, with code and range at hand: much of decoding history is spent here. */
+  tokens(into: Uint8Array, n: number, depth: number, following: Uint8Array): void {
+    const model = ofList.fill(unknown);
+    let { code, range } = this;
+    const end = 1 << depth;
+    for (let i = 0, tree = 0; i < n; i++) {
+      let node = 0;
+      do {
+        const at = tree | node;
+        const state = model[at] ?? 0;
+        const part = cut(range, state);
+        const apart = (code - part) | 0;
+        const mask = apart >> 31;
+        model[at] = learned(state, mask);
+        code = (apart + (part & mask)) | 0;
+        range = ((part & mask) + ((range - part) & ~mask)) | 0;
+        for (; range < shortest; range <<= 8) code = (code << 8) | this.next();
+        node = node === 0 ? (mask === 0 ? 1 : end) : (node << 1) - mask;
+      } while (node < end);
+      node -= end;
+      into[i] = node;
+      tree = (following[node] ?? 0) << 8;
     }
-    interval[0] = low;
-    interval[1] = high;
-    interval[2] = code;
-    return node & 255;
+    this.code = code;
+    this.range = range;
+  }
+
+  private bits(model: Model, tree: number, depth: number): number {
+    let node = 1;
+    for (let left = depth; left > 0; left--) node = (node << 1) | this.decide(model, tree | node);
+    return node - (1 << depth);
+  }
+
+  private decide(model: Model, at: number): number {
+    const state = model[at] ?? 0;
+    const part = cut(this.range, state);
+    const apart = (this.code - part) | 0;
+    const mask = apart >> 31;
+    model[at] = learned(state, mask);
+    this.code = (apart + (part & mask)) | 0;
+    let range = (part & mask) + ((this.range - part) & ~mask);
+    for (; range < shortest; range <<= 8) this.code = (this.code << 8) | this.next();
+    this.range = range;
+    return -mask;
   }
 }

@@ -106,7 +106,7 @@ test("a header comes back without its body, whatever it tells", () => {
       { stream: "telemetry", frames: [frameOf(new Block(1), 0)], representations },
       options,
     );
-    expect(decodeBatchHeader(bytes).header).toEqual({ ...header, format: 1, count: 1 });
+    expect(decodeBatchHeader(bytes).header).toEqual({ ...header, format: 2, count: 1 });
   }
 });
 
@@ -114,7 +114,7 @@ test("an empty batch is a header and a signature", () => {
   const empty = { ...fields, epoch: "", dictionary: null, firstSeq: 0 } as const;
   const { bytes, taken } = encodeBatch(empty, { stream: "telemetry", frames: [], representations }, options);
   expect(taken).toBe(0);
-  expect(decodeBatchHeader(bytes).header).toEqual({ ...empty, format: 1, count: 0 });
+  expect(decodeBatchHeader(bytes).header).toEqual({ ...empty, format: 2, count: 0 });
   expect(verifyBatch(bytes, verify)).toBe(true);
   expect(() => decodeBatch(bytes, representations.length, decompress)).toThrow("is empty");
 });

@@ -32,7 +32,7 @@ export interface BatchHeader {
 }
 
 /** The format that this release writes; formats that it reads stand in names.ts. */
-export const batchFormat = 1;
+export const batchFormat = 2;
 export const signatureBytes = 64;
 
 const flags = {

@@ -103,7 +103,7 @@ function batchOf(name: string) {
   }));
   const whole: BatchHeader = {
     ...header,
-    format: 1,
+    format: 2,
     stream: "telemetry",
     dictionary,
     count: frames.length,

@@ -1,20 +1,21 @@
-import { AdaptiveDecoder, AdaptiveEncoder, chancesOf } from "./adaptive.ts";
+import { AdaptiveDecoder, AdaptiveEncoder } from "./adaptive.ts";
 import { Reader, type WireError, Writer } from "./bytes.ts";
-import { normalise, ransDecode, ransEncode } from "./rans.ts";
+import { modelOf } from "./chances.ts";
+import { scratchOf } from "./scratch.ts";
 import { BitReader, BitWriter, baseHigh, baseLow, extraBits, token64 } from "./token.ts";
 
 /**
  * Unsigned integers into bytes. Each becomes a token and raw bits (token.ts). Tokens of short lists go through the
- * adaptive coder, which all short lists of a kind share; a long list gets a table of its own.
- * Three parts: adaptive stream, raw bits, blobs (tables' streams and texts).
+ * adaptive coder: those of short lists learn together by kind, those of a long list by themselves.
+ * Three parts: adaptive stream, raw bits, blobs.
  */
 
-/** What kind of number it is: kinds of different distribution learn apart. Value and time have eight each, by the size of the one before. */
+/** What kind of number it is: kinds of different distribution learn apart. Value and time have five each, by the size of the one before. */
 export const contexts = {
   structure: 0,
   run: 1,
   quality: 2,
-  table: 3,
+  depth: 3,
   predictor: 4,
   first: 5,
   form: 6,
@@ -23,7 +24,7 @@ export const contexts = {
   sign: 9,
   size: 10,
   time: 11,
-  value: 19,
+  value: 16,
 } as const;
 
 /**
@@ -31,28 +32,30 @@ export const contexts = {
  * the structure is told, of any size where a first value is, and in between for what differs from a prediction.
  * Part of the format.
  */
-const chances = chancesOf(27, (context, token) => {
+const start = modelOf(21, (context, token) => {
+  if (context === contexts.depth) return token < 9 ? 1 : 0.001;
   if (context === contexts.first || context === contexts.size)
     return token < 16 ? 1 : token < 92 ? 2 : token < 160 ? 0.1 : 0.01;
   if (context < contexts.time) return 4 ** -Math.min(token, 6);
   return token < 16 ? 0.75 ** (token / 2) : token < 64 ? 0.12 : token < 200 ? 0.02 : 0.002;
 });
 
-/** Lists of this many numbers get a table. */
-const tableFrom = 192;
+/** Lists of this many numbers learn by themselves. */
+const longFrom = 192;
 
-/** Which of the eight contexts follows a token. */
-const following = Uint8Array.from({ length: 256 }, (_, token) => {
-  const bounds = [0, 2, 4, 8, 15, 31, 55];
-  const i = bounds.findIndex((bound) => token <= bound);
-  return i < 0 ? 7 : i;
-});
+/** By token how wide the number is, which decides the next one's context: of the five that short lists share, and of the three that a long list has. */
+const widthOf = (bounds: readonly number[]) =>
+  Uint8Array.from({ length: 256 }, (_, token) => bounds.filter((bound) => token > bound).length);
+const following = widthOf([0, 3, 9, 31]);
+const followingInLong = widthOf([0, 31]);
+
+const tokensOfCall = scratchOf((length) => new Uint8Array(length));
 
 /** The two kinds of list whose context depends on the number before. */
 export type ListContext = typeof contexts.time | typeof contexts.value;
 
 export class IntWriter {
-  private readonly adaptive = new AdaptiveEncoder(chances);
+  private readonly adaptive = new AdaptiveEncoder(start);
   private readonly bits = new BitWriter();
   private readonly blobs = new Writer(1024);
 
@@ -83,7 +86,7 @@ export class IntWriter {
 
   /** `n` numbers of 32 bits, or of 64 with `high`. The reader must know n. */
   list(context: ListContext, low: Uint32Array, high: Uint32Array | null, n: number): void {
-    if (n >= tableFrom) {
+    if (n >= longFrom) {
       this.long(low, high, n);
       return;
     }
@@ -93,27 +96,17 @@ export class IntWriter {
   }
 
   private long(low: Uint32Array, high: Uint32Array | null, n: number): void {
-    const tokens = new Uint8Array(n);
-    const counts = new Uint32Array(256);
+    const tokens = tokensOfCall(n);
+    let most = 0;
     for (let i = 0; i < n; i++) {
-      const l = low[i] ?? 0;
-      const h = high === null ? 0 : (high[i] ?? 0);
-      const token = token64(l, h);
+      const token = token64(low[i] ?? 0, high === null ? 0 : (high[i] ?? 0));
       tokens[i] = token;
-      counts[token] = (counts[token] ?? 0) + 1;
+      if (token > most) most = token;
     }
-    const scaled = normalise(counts, n);
-    const distinct = counts.reduce((sum, count) => sum + (count > 0 ? 1 : 0), 0);
-    this.int(contexts.size, distinct);
-    let next = 0;
-    for (let token = 0; token < 256; token++) {
-      const share = scaled[token] ?? 0;
-      if (share === 0) continue;
-      this.int(contexts.table, token - next);
-      next = token + 1;
-      if (distinct > 1) this.int(contexts.size, share);
-    }
-    if (distinct > 1) this.blobs.blob(ransEncode(tokens, n, scaled));
+    const depth = 32 - Math.clz32(most);
+    this.int(contexts.depth, depth);
+    if (depth > 0) this.adaptive.tokens(tokens, n, depth, followingInLong);
+    if (most < 16) return;
     for (let i = 0; i < n; i++) {
       const token = tokens[i] ?? 0;
       if (token > 15) this.extra(token, low[i] ?? 0, high === null ? 0 : (high[i] ?? 0));
@@ -140,7 +133,7 @@ export class IntReader {
 
   constructor(bytes: Uint8Array, where: string) {
     const reader = new Reader(bytes, where);
-    this.adaptive = new AdaptiveDecoder(reader.blob("adaptive stream", bytes.length), chances);
+    this.adaptive = new AdaptiveDecoder(reader.blob("adaptive stream", bytes.length), start);
     this.bits = new BitReader(reader.blob("raw bits", bytes.length));
     this.blobs = new Reader(reader.bytes(reader.left, "blobs"), `${where}, blobs`);
   }
@@ -168,7 +161,7 @@ export class IntReader {
 
   /** Fills the first `n` of `low`, and of `high` where there is one; without it, a number beyond 32 bits throws. */
   list(context: ListContext, what: string, low: Uint32Array, high: Uint32Array | null, n: number): void {
-    const tokens = n >= tableFrom ? this.tokens(what, n) : null;
+    const tokens = n >= longFrom ? this.tokens(what, n) : null;
     let before = 0;
     for (let i = 0; i < n; i++) {
       const token = tokens === null ? this.adaptive.token(context + before) : (tokens[i] ?? 0);
@@ -187,23 +180,10 @@ export class IntReader {
   }
 
   private tokens(what: string, n: number): Uint8Array {
-    const scaled = new Uint16Array(256);
-    const distinct = this.int(contexts.size, `${what}: distinct tokens`, 256);
-    let next = 0;
-    let sum = 0;
-    for (let i = 0; i < distinct; i++) {
-      const token = next + this.int(contexts.table, `${what}: token`, 255 - next);
-      const share = distinct > 1 ? this.int(contexts.size, `${what}: share`, 4095) : 4096;
-      if (share === 0) throw this.fail(what, "has a table with a token that never comes");
-      scaled[token] = share;
-      sum += share;
-      next = token + 1;
-    }
-    if (sum !== 4096 || distinct === 0) throw this.fail(what, `has a table whose sum is ${sum}, not 4096`);
-    const tokens = new Uint8Array(n);
-    if (distinct === 1) return tokens.fill(next - 1);
-    const bytes = this.blobs.blob(what, this.blobs.left);
-    if (!ransDecode(bytes, n, scaled, tokens)) throw this.fail(what, "does not decode with its table");
+    const tokens = tokensOfCall(n);
+    const depth = this.int(contexts.depth, `${what}: depth`, 8);
+    if (depth === 0) tokens.fill(0, 0, n);
+    else this.adaptive.tokens(tokens, n, depth, followingInLong);
     return tokens;
   }
 

@@ -27,5 +27,5 @@ export interface Checksum {
 }
 
 /** The formats that this release reads and writes, best first. A rig sends only what the hello's answer lists. */
-export const batchFormats = [1] as const;
-export const segmentFormats = [1] as const;
+export const batchFormats = [2] as const;
+export const segmentFormats = [2] as const;

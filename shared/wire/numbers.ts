@@ -1,7 +1,7 @@
+import { readDoubles, writeDoubles } from "./doubles.ts";
 import { contexts, type IntReader, type IntWriter, type ListContext } from "./ints.ts";
 import { scratchOf } from "./scratch.ts";
 import { bestPredictor32, readRest32, writeRest32 } from "./series.ts";
-import { read64, type Words, wordsOf, write64 } from "./series64.ts";
 
 /**
  * Lists of doubles, any bits: as integers where all are and no step is too wide, else by their bits. And bits in the
@@ -58,66 +58,19 @@ export function writeNumbers(to: IntWriter, context: ListContext, values: Float6
   if (n === 0) return;
   const steps = integersOf(values, n);
   to.int(contexts.structure, steps === null ? 1 : 0);
-  if (steps === null) writeBits(to, context, new Uint32Array(values.buffer, values.byteOffset, 2 * n), n);
+  if (steps === null) writeDoubles(to, context, new Uint32Array(values.buffer, values.byteOffset, 2 * n), n);
   else writeIntegers(to, context, values[0] ?? 0, steps);
 }
 
 export function readNumbers(from: IntReader, context: ListContext, what: string, into: Float64Array, n: number): void {
   if (n === 0) return;
   if (from.int(contexts.structure, `${what}: form`, 1) === 0) readIntegers(from, context, what, into, n);
-  else readBits(from, context, what, new Uint32Array(into.buffer, into.byteOffset, 2 * n), n);
+  else readDoubles(from, context, what, new Uint32Array(into.buffer, into.byteOffset, 2 * n), n);
 }
 
-/** How many of the lowest bits are zero in all of them. */
+/** How many of the lowest bits are zero. */
 function trailing(word: number): number {
   return word === 0 ? 32 : 31 - Math.clz32(word & -word);
-}
-
-/** Writes `n` doubles by their bits (`words`: low, high, low, high …). */
-export function writeBits(to: IntWriter, context: ListContext, words: Uint32Array, n: number): void {
-  if (n === 0) return;
-  let anyLow = 0;
-  let anyHigh = 0;
-  for (let i = 0; i < n; i++) {
-    anyLow |= words[2 * i] ?? 0;
-    anyHigh |= words[2 * i + 1] ?? 0;
-  }
-  const zeros = anyLow !== 0 ? trailing(anyLow) : 32 + Math.min(trailing(anyHigh), 20);
-  to.int(contexts.structure, zeros);
-  const values = wordsOf(n);
-  for (let i = 0; i < n; i++) shiftRight(words[2 * i] ?? 0, words[2 * i + 1] ?? 0, zeros, values, i);
-  flipNegative(values, n, zeros);
-  write64(to, context, values, n);
-}
-
-export function readBits(from: IntReader, context: ListContext, what: string, into: Uint32Array, n: number): void {
-  if (n === 0) return;
-  const zeros = from.int(contexts.structure, `${what}: zero bits`, 52);
-  const values = read64(from, context, what, n);
-  flipNegative(values, n, zeros);
-  for (let i = 0; i < n; i++) {
-    const low = values.low[i] ?? 0;
-    const high = values.high[i] ?? 0;
-    into[2 * i] = zeros >= 32 ? 0 : low << zeros;
-    into[2 * i + 1] = zeros >= 32 ? low << (zeros - 32) : zeros === 0 ? high : (high << zeros) | (low >>> (32 - zeros));
-  }
-}
-
-/** Arithmetic shift of a 64-bit integer. */
-function shiftRight(low: number, high: number, by: number, into: Words, i: number): void {
-  into.low[i] = by >= 32 ? high >> (by - 32) : by === 0 ? low : (low >>> by) | (high << (32 - by));
-  into.high[i] = by >= 32 ? high >> 31 : high >> by;
-}
-
-/** Turns all bits but the sign's of negative numbers (of 64 - `zeros` bits), so that integer order is the numbers' order. */
-function flipNegative(values: Words, n: number, zeros: number): void {
-  const maskHigh = zeros >= 32 ? 0 : 0x7fffffff >>> zeros;
-  const maskLow = zeros >= 32 ? 0x7fffffff >>> (zeros - 32) : 0xffffffff;
-  for (let i = 0; i < n; i++) {
-    if ((values.high[i] ?? 0) >>> 31 === 0) continue;
-    values.low[i] = (values.low[i] ?? 0) ^ maskLow;
-    values.high[i] = (values.high[i] ?? 0) ^ maskHigh;
-  }
 }
 
 /** Writes `n` float32 by their bits. */

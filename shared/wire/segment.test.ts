@@ -104,20 +104,21 @@ test("a table tells epoch and seq of its frames", () => {
   expect(frameAt(span.table, 5)).toBeUndefined();
 });
 
-test("a summary counts good numbers only, and all readings", () => {
+test("a summary counts good numbers only, and all readings; a short segment has none", () => {
   const block = new Block();
   block.push(0, 3000, 7, 0, 0);
   block.push(0, 1000, -2, 0, 0);
   block.push(0, 2000, 1e6, 1, 14);
   block.push(0, 2500, Number.NaN, 0, 0);
   block.pushBad(0, 500, 2);
-  const { segments } = journey([frameOf(block, 0)]);
-  expect(decodeSummary(segments[0] ?? new Uint8Array())).toEqual({
-    count: 5,
-    good: 2,
+  expect(decodeSummary(journey([frameOf(block, 0)]).segments[0] ?? new Uint8Array())).toBeNull();
+  for (let i = 5; i < 300; i++) block.push(0, 2000, 0.5, 0, 0);
+  expect(decodeSummary(journey([frameOf(block, 0)]).segments[0] ?? new Uint8Array())).toEqual({
+    count: 300,
+    good: 297,
     min: -2,
     max: 7,
-    sum: 5,
+    sum: 5 + 295 / 2,
     first: -2,
     last: 7,
     firstAt: 500,

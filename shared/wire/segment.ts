@@ -11,7 +11,10 @@ import { readValues, writeValues } from "./values.ts";
 
 /** One tag's readings over a span of history. Its frames, and times that it shares, stand in the span (span.ts). */
 
-const segmentFormat = 1;
+const segmentFormat = 2;
+
+/** A segment of fewer readings has no summary: it would be a good part of a wide rig's many short ones. */
+const worthSumming = 256;
 
 /** Readings `start` to `end` (not included) of one tag; `frame` counts frames of the span's table. */
 export interface Column {
@@ -37,7 +40,8 @@ export function encodeSegment(column: Column, { group, slots, compress }: Segmen
   if (count > maxSegmentReadings) throw new RangeError(`a segment of ${count} readings, at most ${maxSegmentReadings}`);
   const to = new Writer(256);
   to.u8(segmentFormat);
-  writeSummary(to, summaryOf(readings, start, end, representation));
+  to.varint(count);
+  if (count >= worthSumming) writeSummary(to, summaryOf(readings, start, end, representation));
   const ints = new IntWriter();
   if (count > 0) {
     ints.int(contexts.group, group + 1);
@@ -55,9 +59,9 @@ export function encodeSegment(column: Column, { group, slots, compress }: Segmen
   return to.finish();
 }
 
-/** What a segment's readings add up to, without decoding them. Throws WireError. */
-export function decodeSummary(bytes: Uint8Array): Summary {
-  return readHead(new Reader(bytes, "segment"));
+/** What a segment's readings add up to, without decoding them; null of a short one, which is decoded as quickly. Throws WireError. */
+export function decodeSummary(bytes: Uint8Array): Summary | null {
+  return readHead(new Reader(bytes, "segment")).summary;
 }
 
 /** A segment's readings, and which of the span's frames each came in. The readings' `tag` is 0. Throws WireError. */
@@ -65,10 +69,9 @@ export function decodeSegment(
   bytes: Uint8Array,
   span: Span,
   decompress: Decompress,
-): { summary: Summary; frame: Uint32Array; readings: Block } {
+): { summary: Summary | null; frame: Uint32Array; readings: Block } {
   const from = new Reader(bytes, "segment");
-  const summary = readHead(from);
-  const { count } = summary;
+  const { count, summary } = readHead(from);
   if (count > maxSegmentReadings) throw from.fail("count", `is ${count}, at most ${maxSegmentReadings}`);
   const packed = { packing: from.u8("packing"), bytes: from.bytes(from.left, "body") };
   const ints = new IntReader(unpack(packed, decompress, maxSegmentBytes, "segment"), "segment");
@@ -85,10 +88,11 @@ export function decodeSegment(
   return { summary, frame: group.frame, readings: filled };
 }
 
-function readHead(from: Reader): Summary {
+function readHead(from: Reader): { count: number; summary: Summary | null } {
   const format = from.u8("format");
   if (format !== segmentFormat) throw from.fail("format", `is ${format}, ${segmentFormat} is known`);
-  return readSummary(from);
+  const count = from.varint("count");
+  return { count, summary: count < worthSumming ? null : readSummary(from, count) };
 }
 
 function readTimesOf(from: IntReader, count: number, span: Span): TimeGroup {

@@ -7,51 +7,54 @@ import { extraBits, token32 } from "./token.ts";
  * differences of either sign are small numbers. All arithmetic wraps (mod 2^32, mod 2^64): any bits come back.
  */
 
-/** 0 the first value, 1 the one before, 2 the line through the two before, 3.. an exponential average of that weight. */
-const weights = [0, 0, 0, 0.5, 0.25, 0.125, 0.0625] as const;
-const predictors32 = weights.length;
+/**
+ * What a predictor learns from its miss: which part goes to the level, which to the slope that is added at each step. 0 the first value, 1 the one
+ * before, 2 the line through the two before, 3 to 6 averages that forget ever slower, 7 and 8 such averages of what rises or falls.
+ */
+export const gains = [
+  [0, 0],
+  [1, 0],
+  [1, 1],
+  [0.5, 0],
+  [0.25, 0],
+  [0.125, 0],
+  [0.0625, 0],
+  [0.5, 0.125],
+  [0.125, 0.015625],
+] as const;
+const predictors32 = gains.length;
 
 /** Up to so many differences always count from the one before, so no predictor is written. */
 export const fewest = 3;
 
 const differencesOfCall = scratchOf((length) => new Uint32Array(length));
 
-/** Calls for n - 1 differences of a list of 32 bits: what `values[i]` is predicted as. */
-function differences32(predictor: number, values: Int32Array, from: number, to: number, into: Uint32Array): void {
-  const weight = weights[predictor] ?? 0;
-  let guess = values[from] ?? 0;
-  let before = guess;
-  let average = guess;
-  for (let i = from + 1; i < to; i++) {
+/** Writes n - 1 differences of a list of n numbers of 32 bits. */
+function differences32(predictor: number, values: Int32Array, n: number, into: Uint32Array): void {
+  const [level, slope] = gains[predictor] ?? gains[1];
+  let guess = values[0] ?? 0;
+  let step = 0;
+  for (let i = 1; i < n; i++) {
     const value = values[i] ?? 0;
-    const difference = (value - guess) | 0;
-    into[i - from - 1] = (difference << 1) ^ (difference >> 31);
-    if (predictor === 1) guess = value;
-    else if (predictor === 2) guess = (2 * value - before) | 0;
-    else if (weight > 0) {
-      average += (value - average) * weight;
-      guess = Math.floor(average + 0.5);
-    }
-    before = value;
+    const difference = (value - Math.floor(guess + 0.5)) | 0;
+    into[i - 1] = (difference << 1) ^ (difference >> 31);
+    const miss = value - guess;
+    step += miss * slope;
+    guess += miss * level + step;
   }
 }
 
 function restore32(predictor: number, values: Int32Array, n: number, differences: Uint32Array): void {
-  const weight = weights[predictor] ?? 0;
+  const [level, slope] = gains[predictor] ?? gains[1];
   let guess = values[0] ?? 0;
-  let before = guess;
-  let average = guess;
+  let step = 0;
   for (let i = 1; i < n; i++) {
     const zigzag = differences[i - 1] ?? 0;
-    const value = (guess + ((zigzag >>> 1) ^ -(zigzag & 1))) | 0;
+    const value = (Math.floor(guess + 0.5) + ((zigzag >>> 1) ^ -(zigzag & 1))) | 0;
     values[i] = value;
-    if (predictor === 1) guess = value;
-    else if (predictor === 2) guess = (2 * value - before) | 0;
-    else if (weight > 0) {
-      average += (value - average) * weight;
-      guess = Math.floor(average + 0.5);
-    }
-    before = value;
+    const miss = value - guess;
+    step += miss * slope;
+    guess += miss * level + step;
   }
 }
 
@@ -68,17 +71,8 @@ export function costOf(counts: Uint32Array, n: number): number {
   return bits;
 }
 
-/** Parts of a long list that stand for it when predictors are compared. */
-function samples(n: number): [from: number, to: number][] {
-  const size = 1500;
-  if (n <= 3 * size) return [[0, n]];
-  const middle = (n - size) >>> 1;
-  return [
-    [0, size],
-    [middle, middle + size],
-    [n - size, n],
-  ];
-}
+/** Of a longer list about so many numbers, spread evenly, stand for it when predictors are compared. */
+const enough = 600;
 
 /** For each predictor a table of how often each token would come. */
 const tallies = new Uint32Array(predictors32 * 256);
@@ -90,40 +84,53 @@ function tally(table: number, value: number, guess: number): void {
   tallies[token] = (tallies[token] ?? 0) + 1;
 }
 
-/** Counts what every predictor would write for a part of a list: as `differences32` predicts, all of them in one go. */
-function tallyPart(values: Int32Array, from: number, to: number): void {
-  const first = values[from] ?? 0;
+/** Counts what every predictor would write, as `gains` says, for each `every`th number of a list; all of them in one go. */
+function tallyAll(values: Int32Array, n: number, every: number): void {
+  const first = values[0] ?? 0;
   let last = first;
   let line = first;
   let [half, quarter, eighth, sixteenth] = [first, first, first, first];
-  for (let i = from + 1; i < to; i++) {
+  let [rising, slope, slowlyRising, slowSlope] = [first, 0, first, 0];
+  for (let i = 1, wait = 1; i < n; i++) {
     const value = values[i] ?? 0;
-    tally(0, value, first);
-    tally(256, value, last);
-    tally(512, value, line);
-    tally(768, value, Math.floor(half + 0.5));
-    tally(1024, value, Math.floor(quarter + 0.5));
-    tally(1280, value, Math.floor(eighth + 0.5));
-    tally(1536, value, Math.floor(sixteenth + 0.5));
+    if (--wait === 0) {
+      wait = every;
+      tally(0, value, first);
+      tally(256, value, last);
+      tally(512, value, line);
+      tally(768, value, Math.floor(half + 0.5));
+      tally(1024, value, Math.floor(quarter + 0.5));
+      tally(1280, value, Math.floor(eighth + 0.5));
+      tally(1536, value, Math.floor(sixteenth + 0.5));
+      tally(1792, value, Math.floor(rising + 0.5));
+      tally(2048, value, Math.floor(slowlyRising + 0.5));
+    }
     line = (2 * value - last) | 0;
     half += (value - half) * 0.5;
     quarter += (value - quarter) * 0.25;
     eighth += (value - eighth) * 0.125;
     sixteenth += (value - sixteenth) * 0.0625;
+    slope += (value - rising) * 0.125;
+    rising += (value - rising) * 0.5 + slope;
+    slowSlope += (value - slowlyRising) * 0.015625;
+    slowlyRising += (value - slowlyRising) * 0.125 + slowSlope;
     last = value;
   }
 }
 
+/** Predictors in the order in which they are tried; a short list is over before it has told a slope that lasts. */
+const few = [1, 0, 2, 3, 4, 5, 6];
+const all = [...few, 7, 8];
+
 /** The cheapest predictor of a list and what it costs, in bits of the part that was tried. */
 export function bestPredictor32(values: Int32Array, n: number): { predictor: number; cost: number } {
   tallies.fill(0);
-  let tried = 0;
-  for (const [from, to] of samples(n)) {
-    tallyPart(values, from, to);
-    tried += to - from - 1;
-  }
+  // Odd, so that what alternates is not seen from one side only.
+  const every = n <= enough ? 1 : Math.ceil(n / enough) | 1;
+  tallyAll(values, n, every);
+  const tried = Math.ceil((n - 1) / every);
   let best = { predictor: 1, cost: Number.POSITIVE_INFINITY };
-  for (const predictor of n - 1 <= fewest ? [1] : [1, 0, 2, 3, 4, 5, 6]) {
+  for (const predictor of n - 1 <= fewest ? [1] : n < 32 ? few : all) {
     const cost = costOf(tallies.subarray(256 * predictor, 256 * (predictor + 1)), tried);
     if (cost < best.cost) best = { predictor, cost };
     // All as predicted: nothing is cheaper.
@@ -138,7 +145,7 @@ export function writeRest32(to: IntWriter, context: ListContext, values: Int32Ar
   const predictor = use ?? bestPredictor32(values, n).predictor;
   if (n - 1 > fewest) to.int(contexts.predictor, predictor);
   const differences = differencesOfCall(n - 1);
-  differences32(predictor, values, 0, n, differences);
+  differences32(predictor, values, n, differences);
   to.list(context, differences, null, n - 1);
 }
 

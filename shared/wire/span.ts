@@ -11,7 +11,7 @@ import { groupsOf, readGroup, writeGroup } from "./times.ts";
  * name) and the times that tags of a poll group have in common.
  */
 
-const spanFormat = 1;
+const spanFormat = 2;
 
 /** Consecutive frames of one epoch and one dictionary. */
 export interface FrameRun {

@@ -1,4 +1,13 @@
-import { type Block, GOOD, NO_VALUE, QUALITY_MASK, type Representation, rawNumber } from "../domain/reading.ts";
+import {
+  type Block,
+  GOOD,
+  NO_VALUE,
+  QUALITY_MASK,
+  type Representation,
+  rawNumber,
+  realBits,
+  realOf,
+} from "../domain/reading.ts";
 import type { Reader, Writer } from "./bytes.ts";
 
 /** What can be said of readings without looking at each: values raw, before scale and offset, of the good ones only. */
@@ -69,17 +78,16 @@ function goodNumber(readings: Block, i: number, as: Representation): number {
   return Number.isFinite(value) ? value : Number.NaN;
 }
 
-/** Numbers as varints where they are whole, else their bits; the first byte of each tells. */
+/** Numbers as varints where they are whole, else their bits, of a float32 as such; the first byte of each tells. */
 export function writeSummary(to: Writer, summary: Summary): void {
-  to.varint(summary.count);
   to.varint(summary.good);
   const numbers = [summary.firstAt, summary.lastAt];
   if (summary.good > 0) numbers.push(summary.min, summary.max, summary.sum, summary.first, summary.last);
   for (const number of numbers) writeNumber(to, number);
 }
 
-export function readSummary(from: Reader): Summary {
-  const count = from.varint("count");
+/** Of `count` readings, which the reader must know. */
+export function readSummary(from: Reader, count: number): Summary {
   const good = from.varint("good", count);
   const firstAt = readNumber(from, "earliest time");
   const lastAt = readNumber(from, "latest time");
@@ -89,14 +97,20 @@ export function readSummary(from: Reader): Summary {
 }
 
 function writeNumber(to: Writer, number: number): void {
-  const whole = Number.isSafeInteger(number) && !Object.is(number, -0);
-  to.u8(whole ? 0 : 1);
-  if (whole) to.zigzag(number);
-  else to.f64(number);
+  if (Number.isSafeInteger(number) && !Object.is(number, -0)) {
+    to.u8(0);
+    to.zigzag(number);
+  } else if (Math.fround(number) === number) {
+    to.u8(2);
+    to.u32(realBits(number));
+  } else {
+    to.u8(1);
+    to.f64(number);
+  }
 }
 
 function readNumber(from: Reader, what: string): number {
   const form = from.u8(what);
-  if (form > 1) throw from.fail(what, `has form ${form}`);
-  return form === 0 ? from.zigzag(what) : from.f64(what);
+  if (form > 2) throw from.fail(what, `has form ${form}`);
+  return form === 0 ? from.zigzag(what) : form === 1 ? from.f64(what) : realOf(from.u32(what));
 }

@@ -1,15 +1,14 @@
 import { type Block, NO_VALUE, type Representation, realBits, realOf } from "../domain/reading.ts";
 import { textOf, utf8 } from "./bytes.ts";
 import { decimalsOf, fromDecimal, maxDigits } from "./decimals.ts";
+import { readDoubles, writeDoubles } from "./doubles.ts";
 import { contexts, type IntReader, type IntWriter } from "./ints.ts";
 import { maxTextBytes } from "./limits.ts";
 import {
   integersOf,
-  readBits,
   readIntegers,
   readNumbers,
   readReals,
-  writeBits,
   writeIntegers,
   writeNumbers,
   writeReals,
@@ -50,7 +49,7 @@ export function readValues(from: IntReader, readings: Block, start: number, end:
     }
     case forms.bits: {
       const bits = new Uint32Array(2 * positions.length);
-      readBits(from, contexts.value, "doubles", bits, positions.length);
+      readDoubles(from, contexts.value, "doubles", bits, positions.length);
       for (let k = 0; k < positions.length; k++) {
         readings.words[2 * (positions[k] ?? 0)] = bits[2 * k] ?? 0;
         readings.words[2 * (positions[k] ?? 0) + 1] = bits[2 * k + 1] ?? 0;
@@ -128,7 +127,7 @@ function writeBitsOf(to: IntWriter, words: Uint32Array, positions: Uint32Array, 
     bits[2 * k + 1] = words[2 * (positions[k] ?? 0) + 1] ?? 0;
   }
   to.int(contexts.form, forms.bits);
-  writeBits(to, contexts.value, bits, n);
+  writeDoubles(to, contexts.value, bits, n);
 }
 
 function writeLongs(to: IntWriter, words: Uint32Array, positions: Uint32Array): void {

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { openCountedLink } from "../support/counted-link.ts";
 import { type DayJournal, openDayJournal } from "./day-journal.ts";
-import { type Figure, figure, type Group } from "./figure.ts";
+import { type Figure, figure, type Group, type Setting } from "./figure.ts";
+import { floorOf } from "./floor.ts";
 import { jsonGzipBytes } from "./json-gzip.ts";
 import { type BenchOffice, openBenchOffice, until } from "./office.ts";
 import { enrol, openRigLink } from "./rig-link.ts";
@@ -34,6 +35,7 @@ export const wire: Group = {
         ["double", openSeries(dataDir, "double")],
       ] as const)
         if (series !== null) figures.push(await backfill(office, name, series));
+      sayFloor(dataDir, say);
       for (const [i, bytes] of (await live).entries()) figures.push(liveFigure(day, i === 0 ? 1 : 5, bytes));
       return figures;
     } finally {
@@ -41,6 +43,16 @@ export const wire: Group = {
     }
   },
 };
+
+/** What the values of full mantissas take at least, so that the figure beside it can be judged. */
+function sayFloor(dataDir: string, say: Setting["say"]): void {
+  const series = openSeries(dataDir, "double");
+  if (series === null) return;
+  const floors = series.tags.map((_, tag) => floorOf(series, tag));
+  const mean = floors.reduce((sum, floor) => sum + floor, 0) / floors.length;
+  const each = series.tags.map(({ name }, tag) => `${name} ${floors[tag]?.toFixed(2)}`).join(", ");
+  say(`wire.backfill.double: its values alone take at least ${mean.toFixed(2)} bytes a reading (${each})`);
+}
 
 /** A whole day out of a journal of an earlier run, as after an outage. */
 async function backfill(office: BenchOffice, name: string, series: Series): Promise<Figure> {
