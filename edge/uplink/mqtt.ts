@@ -1,3 +1,4 @@
+import { createRequire } from "node:module";
 import { connect, type MqttClient } from "mqtt";
 import { backoff } from "../../shared/node/backoff.ts";
 import { pause } from "../../shared/node/every.ts";
@@ -16,6 +17,11 @@ export interface MqttSettings {
   /** Waits between tries: the first and the longest. */
   retryMs?: [number, number];
 }
+
+// The library's codec would keep a Buffer of each number up to 65,535, for speed that one connection has no use for.
+const library = createRequire(createRequire(import.meta.url).resolve("mqtt"));
+const codec: { writeToStream: { cacheNumbers: boolean } } = library("mqtt-packet");
+codec.writeToStream.cacheNumbers = false;
 
 const CONNECT_MS = 15_000;
 const KEEPALIVE_S = 30;
