@@ -15,6 +15,7 @@ import type { CloudLink } from "./uplink/link.ts";
 /** What every run needs, with values or without: who the rig is, where frames lie, and what reads them. */
 export interface Books {
   config: RigConfig;
+  /** Of this run as it began; where its journal was begun anew, another epoch runs since. */
   record: RunRecord;
   identity: Identity;
   journal: Journal;
@@ -50,7 +51,7 @@ export async function orClose<T>(start: (opened: Opened) => Promise<T>): Promise
   }
 }
 
-/** Opens the identity, the journal for a new run that begins `at` (ms UTC), and its reader. Throws if the folder is another rig's or the journal cannot be opened. */
+/** Opens the identity, the journal for a new run that begins `at` (ms UTC), and its reader. Throws if the folder is another rig's, or the journal a newer release's; where the disk does not give it, it is opened as soon as it does. */
 export async function openBooks(
   config: RigConfig,
   at: number,
@@ -60,19 +61,31 @@ export async function openBooks(
   const record = recordOf(config, software, at);
   const identity = openIdentity(folder, config.rig);
   const path = join(folder, "journal.db");
-  const journal = await openJournal({ path, record, budgetBytes: config.journalBytes, log });
+  if (identity.lost !== null) log.error({ folder }, identity.lost);
+  const journal = await openJournal({ path, record, budgetBytes: config.journalBytes, log, now: clock.now });
   opened.push(journal);
-  if (journal.setAside !== null)
-    log.error({ file: journal.setAside }, "the journal could not be read and was set aside");
   const shown = new Set(config.uplink.previewTags);
   const previewTags = config.devices.flatMap(({ tags }) => tags.flatMap(({ id, name }) => (shown.has(name) ? id : [])));
-  const reader = openHistory({ path, rig: config.rig, pem: identity.key.pem, previewTags });
+  const reader = openHistory({ path, rig: config.rig, pem: identity.key.pem, previewTags }, examining(journal));
   opened.push(reader);
   const { encode } = reader;
   const history = { ...reader, encode: settingAside({ encode, takeOut: journal.takeOut, now: clock.now, log }) };
   const budget = openLinkBudget({ config, folder, boot: record.boot, clock, log });
   opened.push(budget);
   return { config, record, identity, journal, history, budget };
+}
+
+/** A look reads the whole file: where it finds nothing, the next one waits. */
+const EXAMINE_MS = 600_000;
+
+/** Has the journal looked at when its reader comes upon damage. */
+function examining(journal: Journal): () => void {
+  let last = Number.NEGATIVE_INFINITY;
+  return () => {
+    if (performance.now() - last < EXAMINE_MS) return;
+    last = performance.now();
+    journal.examine().catch(() => undefined); // The thread died: the journal's `died` tells.
+  };
 }
 
 function recordOf(config: RigConfig, software: string, startedAt: number): RunRecord {

@@ -36,6 +36,11 @@ export function sameVersions(versions: readonly TagVersion[], told: Told): TagVe
   });
 }
 
+/** All that a journal which knows nothing must be told of these tag versions, in frames of events. */
+export function wholeDictionary(versions: readonly TagVersion[]): RigEvent[][] {
+  return dictionaryOf(versions, { defined: [], tags: [], dictionary: null }).untold;
+}
+
 /** The dictionary of these tag versions, in this order. */
 export function dictionaryOf(versions: readonly TagVersion[], told: Told): RigDictionary {
   const tags = versions.map(tagEvent);

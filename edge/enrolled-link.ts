@@ -5,6 +5,7 @@ import { decodeAnswer } from "../shared/wire/answer.ts";
 import { WireError } from "../shared/wire/bytes.ts";
 import { encodeHello } from "../shared/wire/hello.ts";
 import { decodeReceipt } from "../shared/wire/receipt.ts";
+import type { SenderFacts } from "../shared/wire/sender-facts.ts";
 import { verifySigned } from "../shared/wire/signed.ts";
 import type { DownTopic } from "../shared/wire/topics.ts";
 import type { Clock } from "./clock.ts";
@@ -23,6 +24,8 @@ export interface EnrolledLinkParts {
   identity: Identity;
   journal: Journal;
   history: History;
+  /** What the journal holds. */
+  facts: SenderFacts;
   /** This run's. */
   record: RunRecord;
   /** The edge's own folder. */
@@ -62,7 +65,7 @@ export function openEnrolledLink(parts: EnrolledLinkParts): CloudLink {
     key: identity.key.id,
     software: parts.software,
     books: {
-      facts: journal.opening.facts,
+      facts: parts.facts,
       onCommitted: journal.onCommitted,
       settle: journal.settle,
       encode: history.encode,

@@ -16,7 +16,7 @@ import type { RigState } from "../shared/domain/rig-state.ts";
 import { every, pause } from "../shared/node/every.ts";
 import type { Log } from "../shared/node/log.ts";
 import type { Alarms } from "./alarms/alarms.ts";
-import type { BoxAlarm } from "./alarms/box-alarm.ts";
+import type { StorageFaults, StorageWatch } from "./alarms/storage.ts";
 import type { Clock } from "./clock.ts";
 import type { RigDictionary } from "./dictionary.ts";
 import type { Driver } from "./drivers/driver.ts";
@@ -48,7 +48,9 @@ export interface GatewayParts {
   rigState: RigStateWatch;
   latest: Latest;
   alarms: Alarms;
-  storage: BoxAlarm;
+  storage: StorageWatch;
+  /** What is wrong with what the rig box keeps. */
+  faults(): StorageFaults;
   /** Alarms that the last run left open and that this configuration does not know any more. */
   forgotten: readonly AlarmState[];
   scoring: Scoring | null;
@@ -137,12 +139,21 @@ export function startGateway(parts: GatewayParts): Gateway {
   }
 
   async function closeTicks(): Promise<void> {
-    if (!(await tellDictionary())) return;
+    let told = false;
+    ifItFails(
+      tellDictionary().then((done) => {
+        told = done;
+      }),
+    );
     const { receivedAt: at } = clock.now();
     tell(parts.forgotten.map((alarm) => ({ ...alarm, state: "normal", changedAt: at, cannotJudge: false })));
     await pause(config.tickMs, signal);
-    for await (const _ of every(config.tickMs, signal)) closeTick();
-    closeTick(); // what came in since, before the journal ends
+    for await (const _ of every(config.tickMs, signal)) {
+      sweep();
+      if (told) closeTick();
+    }
+    // What came in since, before the journal ends.
+    if (told) closeTick();
   }
 
   /** Frames refer to it, so none is stored before it; meanwhile the tick fills. False if the rig stops first. */
@@ -156,7 +167,8 @@ export function startGateway(parts: GatewayParts): Gateway {
     return true;
   }
 
-  function closeTick(): void {
+  /** What no reading brings about: also while the disk takes nothing. */
+  function sweep(): void {
     const now = clock.now();
     const stepped = clock.watch();
     if (stepped !== null) ifItFails(record(stepped));
@@ -164,8 +176,12 @@ export function startGateway(parts: GatewayParts): Gateway {
     const stood = standstill.ticked(now);
     if (stood !== null) ifItFails(record(stood));
     tell(alarms.sweep({ at: now.receivedAt, mono: now.mono }));
-    tell(parts.storage.judge(whyFailed(journal), now.receivedAt));
+    tell(parts.storage.judge(parts.faults(), now.receivedAt));
     ifItFails(recorder.again());
+  }
+
+  function closeTick(): void {
+    const now = clock.now();
     acceptScores();
     const { readings, lost } = tick.take();
     const time = { ...now, dictionary: dictionary.hash };
@@ -210,11 +226,6 @@ function allBad(into: Block, firstTag: number, tags: number, at: number): void {
   into.clear();
   const reason = reasonCode("driver fault");
   for (let i = 0; i < tags; i++) into.pushBad(firstTag + i, at, reason);
-}
-
-function whyFailed(journal: Journal): string | null {
-  const { failed } = journal.state();
-  return failed === null ? null : `${failed.code}: ${failed.message}`;
 }
 
 function overflow(count: number, from: number, to: number): RigEvent {

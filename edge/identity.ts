@@ -1,9 +1,9 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { RigId } from "../shared/domain/id.ts";
 import { backoff } from "../shared/node/backoff.ts";
-import { writeDurably } from "../shared/node/data-folder.ts";
+import { newId, writeDurably } from "../shared/node/data-folder.ts";
 import { pause } from "../shared/node/every.ts";
 import type { Log } from "../shared/node/log.ts";
 import { hash64, keyIdOf, newSigningKey, openSigningKey, type SigningKey, verifierOf } from "../shared/node/signing.ts";
@@ -28,22 +28,48 @@ const ClaimAnswer = Enrolment.omit({ claim: true });
 export interface Identity {
   key: SigningKey;
   enrolment: Enrolment | null;
+  /** What became of the identity before, and what to do, for people; null where nothing did. */
+  lost: string | null;
   /** Whether a key of the cloud with this id signed these bytes. */
   verify(keyId: string, bytes: Uint8Array, signature: Uint8Array): boolean;
 }
 
-/** Opens `identity.json` (mode 0600) in the edge's folder; makes a key where there is none. Throws if the file is another rig's or cannot be read. */
+/**
+ * Opens `identity.json` (mode 0600) in the edge's folder; makes a key where there is none. One that does not read is kept beside and a new key made:
+ * the rig goes on and keeps all it reads, and is to be claimed again. Throws if the file is another rig's, or if the disk does not give or take it.
+ */
 export function openIdentity(folder: string, rig: string): Identity {
   const path = join(folder, "identity.json");
-  if (!existsSync(path)) save(folder, { rig, key: newSigningKey().pem, enrolment: null });
-  let file: z.infer<typeof IdentityFile>;
-  try {
-    file = IdentityFile.parse(JSON.parse(readFileSync(path, "utf8")));
-  } catch (cause) {
-    throw new Error(`${path} cannot be read; without it this rig has to be claimed again`, { cause });
+  const fresh = () => save(folder, { rig, key: newSigningKey().pem, enrolment: null });
+  if (!existsSync(path)) fresh();
+  const read = identityIn(path);
+  if (read === null) {
+    renameSync(path, `${path}.broken-${newId()}`);
+    fresh();
   }
+  const file = read ?? identityIn(path);
+  if (file === null) throw new Error(`${path} does not read back as it was written`);
   if (file.rig !== rig) throw new Error(`${path} is of rig ${file.rig}, the configuration says ${rig}`);
-  return identityOf(file);
+  return { ...identityOf(file), lost: lostIn(folder, file) };
+}
+
+/** Null where the file is not what this program writes, or holds no key. */
+function identityIn(path: string): z.infer<typeof IdentityFile> | null {
+  const text = readFileSync(path, "utf8");
+  try {
+    const file = IdentityFile.parse(JSON.parse(text));
+    openSigningKey(file.key);
+    return file;
+  } catch {
+    return null;
+  }
+}
+
+/** As long as the rig is not claimed again, also in later runs. */
+function lostIn(folder: string, { enrolment }: z.infer<typeof IdentityFile>): string | null {
+  const kept = readdirSync(folder).find((name) => name.startsWith("identity.json.broken-"));
+  if (kept === undefined || enrolment !== null) return null;
+  return `This rig's key cannot be read any more (kept as ${kept}). Everything is stored here and sent once the rig is claimed again: ask the office for a new claim token and start the rig box with it (IDRILL_CLAIM)`;
 }
 
 function save(folder: string, file: z.infer<typeof IdentityFile>): void {
@@ -56,6 +82,7 @@ function identityOf({ key, enrolment }: z.infer<typeof IdentityFile>): Identity 
   return {
     key: openSigningKey(key),
     enrolment,
+    lost: null,
     verify: (keyId, bytes, signature) => verifiers.get(keyId)?.(bytes, signature) ?? false,
   };
 }

@@ -112,6 +112,8 @@ if (!environment.success) refuse(z.prettifyError(environment.error));
 const settings = environment.data;
 const folder = dataFolder(settings.IDRILL_DATA);
 const log = openLog("edge");
+if (folder.pidFault !== null)
+  log.warn({ problem: folder.pidFault }, "the disk is full: there is no file with the process id");
 const starting = startDaemon({
   file,
   folder: folder.path,

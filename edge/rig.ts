@@ -3,9 +3,9 @@ import { fileURLToPath } from "node:url";
 import type { RigConfig } from "../shared/domain/rig-config.ts";
 import type { Log } from "../shared/node/log.ts";
 import { type Alarms, openAlarms } from "./alarms/alarms.ts";
-import { type BoxAlarm, openBoxAlarm } from "./alarms/box-alarm.ts";
+import { openStorageWatch, type StorageWatch } from "./alarms/storage.ts";
 import { type BooksOptions, type Linked, type Opened, openBooks, orClose } from "./books.ts";
-import { dictionaryOf, sameVersions } from "./dictionary.ts";
+import { dictionaryOf, sameVersions, wholeDictionary } from "./dictionary.ts";
 import { openDriver } from "./drivers/index.ts";
 import { openEnrolledLink } from "./enrolled-link.ts";
 import { type Gateway, type Source, startGateway } from "./gateway.ts";
@@ -13,7 +13,9 @@ import { type Latest, openLatest } from "./hmi/latest.ts";
 import { startLinkWatch } from "./link-watch.ts";
 import { openRigState } from "./quality/rig-state.ts";
 import { openValidation } from "./quality/validate.ts";
+import { openRelinked } from "./relinked.ts";
 import { type Scoring, startScoring } from "./scoring/scoring.ts";
+import { journalFaults } from "./storage-faults.ts";
 import { type RigTags, tagsOf } from "./tags.ts";
 
 /** What a rig's parts are told besides its configuration. */
@@ -29,7 +31,7 @@ export interface Rig extends Linked {
   sources: readonly Source[];
   latest: Latest;
   alarms: Alarms;
-  storage: BoxAlarm;
+  storage: StorageWatch;
   scoring: Scoring | null;
   gateway: Gateway;
   stop(): Promise<void>;
@@ -61,10 +63,19 @@ async function startParts(config: RigConfig, options: RigOptions, opened: Opened
     now: { at: started.receivedAt, mono: started.mono },
     evidenceOf: (tag) => (versions[tag]?.id === scoring?.tag.id ? scoring?.last()?.evidence : undefined),
   });
-  const storage = openBoxAlarm("storage", opening.openAlarms);
+  const storage = openStorageWatch(opening.openAlarms);
   const known = new Set([...alarms.open(), ...storage.open()].map((each) => each.alarm));
   const sources = await openSources(config, tags, join(folder, "pki"));
-  const cloud = openEnrolledLink({ ...options, ...books });
+  journal.defineBy(() => [
+    ...wholeDictionary(versions),
+    [...alarms.open(), ...storage.open()].map((state) => ({ type: "alarm", state })),
+  ]);
+  const cloud = openRelinked({
+    journal,
+    open: (facts, record) => openEnrolledLink({ ...options, ...books, facts, record }),
+    ended: () => void history.reopen().catch(() => undefined), // `died` tells
+    changed: options.changed,
+  });
   const gateway = startGateway({
     config,
     sources,
@@ -74,6 +85,7 @@ async function startParts(config: RigConfig, options: RigOptions, opened: Opened
     latest,
     alarms,
     storage,
+    faults: () => ({ ...journalFaults(journal.state()), identity: books.identity.lost }),
     forgotten: opening.openAlarms.filter((each) => !known.has(each.alarm)),
     scoring,
     journal,

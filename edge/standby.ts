@@ -7,6 +7,7 @@ import { type Linked, type Opened, openBooks, orClose } from "./books.ts";
 import { openEnrolledLink } from "./enrolled-link.ts";
 import { startLinkWatch } from "./link-watch.ts";
 import { openRecorder } from "./recorder.ts";
+import { openRelinked } from "./relinked.ts";
 import type { RigOptions } from "./rig.ts";
 
 /**
@@ -35,7 +36,12 @@ async function startParts(config: RigConfig, why: string, options: RigOptions, o
   const at = clock.now().receivedAt;
   const books = await openBooks(config, at, options, opened);
   const { journal, history } = books;
-  const cloud = openEnrolledLink({ ...options, ...books });
+  const cloud = openRelinked({
+    journal,
+    open: (facts, record) => openEnrolledLink({ ...options, ...books, facts, record }),
+    ended: () => void history.reopen().catch(() => undefined), // `died` tells
+    changed: options.changed,
+  });
   const link = startLinkWatch({ cloud, history, log, changed });
   const alarm = openBoxAlarm("configuration", journal.opening.openAlarms);
   const { record: tell } = openRecorder(

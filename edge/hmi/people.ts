@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { writeDurably } from "../../shared/node/data-folder.ts";
+import { newId, writeDurably } from "../../shared/node/data-folder.ts";
 import { hashPassword, passwordCheck, randomPassword } from "../../shared/node/passwords.ts";
 
 /** Who may act at the rig's screen, with verifiers made for this rig only. */
@@ -21,7 +21,7 @@ export interface People {
 
 /**
  * Opens `people.json` in the edge's folder (mode 0600). A password from the environment becomes the operator's; without one a random password is made
- * at the first start and handed to `announce`, once.
+ * at the first start and handed to `announce`, once. A file that does not read is kept beside: then it is as at the first start.
  */
 export async function openPeople(
   folder: string,
@@ -29,10 +29,12 @@ export async function openPeople(
   announce: (name: string, password: string) => void,
 ): Promise<People> {
   const path = join(folder, "people.json");
+  const fits = passwordCheck();
   let verifier = existsSync(path) ? operatorIn(path) : null;
+  if (verifier !== null && !(await isVerifier(verifier, fits))) verifier = null;
+  if (verifier === null && existsSync(path)) renameSync(path, `${path}.broken-${newId()}`);
   const fresh = verifier === null && password === undefined ? randomPassword() : undefined;
   const chosen = password ?? fresh;
-  const fits = passwordCheck();
   if (chosen !== undefined && (verifier === null || !(await fits(verifier, chosen)))) {
     verifier = await hashPassword(chosen);
     const person = { name: "operator", role: "operator", verifier, madeAt: Date.now() } as const;
@@ -49,11 +51,21 @@ export async function openPeople(
   };
 }
 
+/** Whether passwords can be checked against it at all. */
+function isVerifier(verifier: string, fits: ReturnType<typeof passwordCheck>): Promise<boolean> {
+  return fits(verifier, "").then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Null where the file is not what this program writes, or names no operator. */
 function operatorIn(path: string): string | null {
+  const text = readFileSync(path, "utf8");
   try {
-    const { people } = PeopleFile.parse(JSON.parse(readFileSync(path, "utf8")));
+    const { people } = PeopleFile.parse(JSON.parse(text));
     return people.find((person) => person.name === "operator")?.verifier ?? null;
-  } catch (cause) {
-    throw new Error(`${path} cannot be read; move it away to make a new operator password`, { cause });
+  } catch {
+    return null;
   }
 }

@@ -6,7 +6,7 @@ import type { LastSeqs } from "../../shared/wire/hello.ts";
 import { type Stream, streams } from "../../shared/wire/names.ts";
 import { isFoundation, openDefinitions } from "./definitions.ts";
 import type { Committed, Stored } from "./frames.ts";
-import { baseOf, epochNumbers, MOST_SEQ } from "./schema.ts";
+import { baseOf, bodyBytes, epochNumbers, MOST_SEQ } from "./schema.ts";
 
 interface Row {
   key: number;
@@ -30,7 +30,7 @@ function readStored(db: Sqlite, epoch: Id, stream: Stream, base: number, above: 
     )
     .pluck();
   return db
-    .prepare<[number, number], Row>("select key, count, body from frame where key between ? and ? order by key")
+    .prepare<[number, number], Row>(`select key, count, ${bodyBytes} from frame where key between ? and ? order by key`)
     .all(base + above + 1, base + MOST_SEQ)
     .map(({ key, count, body }) => {
       const { receivedAt, mono, clock } = decodeFrameHead(body);

@@ -4,7 +4,7 @@ import { decodeFrame } from "../../shared/wire/frame.ts";
 import { minus, type Ranges, withRange } from "../../shared/wire/ranges.ts";
 import { openBroken, unlessBroken } from "./broken.ts";
 import type { GoneRange } from "./frames.ts";
-import { partsOf } from "./schema.ts";
+import { bodyBytes, partsOf } from "./schema.ts";
 import { type FrameRow, openSpans } from "./spans.ts";
 
 /** A span holds at most so many frames and readings: what one pass keeps in memory, and about how long it lets a commit wait. */
@@ -38,7 +38,7 @@ export function openCompaction(db: Sqlite): Compaction {
     "select first, last from freed where (first / 4294967296) % 2 = 0 order by first",
   );
   const rows = db.prepare<[number, number], FrameRow & { count: number }>(
-    "select key, at, count, body from frame where key between ? and ? order by key",
+    `select key, at, count, ${bodyBytes} from frame where key between ? and ? order by key`,
   );
   const dictionaryAt = db.prepare<[number, number], { key: number; hash: Id }>(
     "select key, hash from dictionary_from where key between ? and ? order by key desc limit 1",
@@ -96,7 +96,7 @@ export function openCompaction(db: Sqlite): Compaction {
         }
         const changed = next.rows.filter(({ body }) => unlessBroken(() => decodeFrame(body)) === null);
         if (changed.length > 0) {
-          const gone = changed.flatMap(({ key }) => broken.takeOut(key)?.gone ?? []);
+          const gone = changed.flatMap(({ key }) => broken.takeOut(key).gone);
           problems.push(...gone.map((frame) => `${nameOf(frame)}: its bits have changed; it is taken out`));
           return { more: true, gone, problems };
         }

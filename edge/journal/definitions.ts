@@ -6,6 +6,7 @@ import type { TagVersion } from "../../shared/domain/tag.ts";
 import type { Sqlite } from "../../shared/node/sqlite.ts";
 import { dictionaryEvent, resolveDictionary } from "../../shared/wire/dictionary.ts";
 import type { DictionaryFacts } from "../../shared/wire/sender-facts.ts";
+import { DamageError, parsed } from "./damage.ts";
 import { epochNumbers, partsOf } from "./schema.ts";
 
 /** What the journal learns from the events that it stores: tag versions, dictionaries, and which alarms are open. Calls belong inside a transaction. */
@@ -18,8 +19,8 @@ export interface Definitions {
   openAlarms(): AlarmState[];
   /** The events that tell a dictionary from nothing: its tag versions, then itself without a parent. */
   whole(hash: Id): RigEvent[];
-  /** The definitions that stand on the events frame with this key, as events. */
-  toldBy(key: number): RigEvent[];
+  /** The definitions that stand on events frames with keys from `first` to `last`, as events. */
+  toldBy(first: number, last: number): RigEvent[];
   /** The newest version of every tag. */
   newestTags(): TagVersion[];
   /** The dictionary of the newest telemetry, with the hashes of its tag versions. */
@@ -44,7 +45,7 @@ export function openDefinitions(db: Sqlite): Definitions {
   const dictionaries = db.prepare<[], Id>("select hash from definition where kind = 'dictionary'").pluck();
   const tagBodies = db.prepare<[], string>("select body from definition where kind = 'tag' order by frame").pluck();
   const bodiesAt = db
-    .prepare<[number], string>("select body from definition where frame = ? order by kind desc")
+    .prepare<[number, number], string>("select body from definition where frame between ? and ? order by kind desc")
     .pluck();
   const newest = db.prepare<[], Id>("select hash from dictionary_from order by key desc limit 1").pluck();
   const open = db.prepare(
@@ -55,13 +56,13 @@ export function openDefinitions(db: Sqlite): Definitions {
 
   function rowOf(hash: Id): { body: string; frame: number } {
     const row = find.get(hash);
-    if (row === undefined) throw new Error(`definition ${hash} is needed and not in this journal`);
+    if (row === undefined) throw new DamageError(`definition ${hash} is needed and not in this journal`);
     return row;
   }
 
   function tagsOf(hash: Id): Id[] {
-    const tags = resolveDictionary(hash, (name) => DictionaryEvent.parse(JSON.parse(rowOf(name).body)));
-    if (tags === null) throw new Error(`dictionary ${hash} is not in this journal`);
+    const tags = resolveDictionary(hash, (name) => parsed(DictionaryEvent, rowOf(name).body, `dictionary ${name}`));
+    if (tags === null) throw new DamageError(`dictionary ${hash} is not in this journal`);
     return tags;
   }
 
@@ -69,10 +70,10 @@ export function openDefinitions(db: Sqlite): Definitions {
   function needsOf(hash: Id, into: Set<number>): Set<number> {
     const row = rowOf(hash);
     into.add(row.frame);
-    const event = DictionaryEvent.safeParse(JSON.parse(row.body));
-    if (!event.success) return into;
-    for (const tag of event.data.add) needsOf(tag, into);
-    return event.data.parent === null ? into : needsOf(event.data.parent, into);
+    const event = parsed(Definition, row.body, `definition ${hash}`);
+    if (event.type === "tag") return into;
+    for (const tag of event.add) needsOf(tag, into);
+    return event.parent === null ? into : needsOf(event.parent, into);
   }
 
   function factsOf(hash: Id): DictionaryFacts {
@@ -98,14 +99,14 @@ export function openDefinitions(db: Sqlite): Definitions {
     dictionaries: () => dictionaries.all().map(factsOf),
     whole(hash) {
       const tags = tagsOf(hash);
-      const told = tags.map((tag) => TagEvent.parse(JSON.parse(rowOf(tag).body)));
+      const told = tags.map((tag) => parsed(TagEvent, rowOf(tag).body, `tag version ${tag}`));
       return [...told, dictionaryEvent(tags, null)];
     },
-    toldBy: (key) => bodiesAt.all(key).map((body) => Definition.parse(JSON.parse(body))),
+    toldBy: (first, last) => bodiesAt.all(first, last).map((body) => parsed(Definition, body, "a definition")),
     newestTags() {
       const newest = new Map<Id, TagVersion>();
       for (const body of tagBodies.all()) {
-        const { version } = TagEvent.parse(JSON.parse(body));
+        const { version } = parsed(TagEvent, body, "a tag version");
         if ((newest.get(version.id)?.validFrom ?? Number.NEGATIVE_INFINITY) <= version.validFrom)
           newest.set(version.id, version);
       }
@@ -115,6 +116,6 @@ export function openDefinitions(db: Sqlite): Definitions {
       const hash = newest.get();
       return hash === undefined ? null : { hash, tags: tagsOf(hash) };
     },
-    openAlarms: () => alarms.all().map((state) => AlarmState.parse(JSON.parse(state))),
+    openAlarms: () => alarms.all().map((state) => parsed(AlarmState, state, "an open alarm")),
   };
 }

@@ -75,6 +75,24 @@ export interface Opening {
   dictionary: { hash: Id; tags: Id[] } | null;
 }
 
+/** Of a journal that holds nothing, or of which nothing is known, in which this epoch runs. */
+export function emptyOpening(epoch: Id): Opening {
+  const none = { last: { telemetry: 0, events: 0 }, kept: { telemetry: [], events: [] }, told: null };
+  return {
+    facts: {
+      running: epoch,
+      epochs: [{ epoch, predecessor: "unknown", ...none }],
+      owed: [],
+      dictionaries: [],
+      note: null,
+    },
+    defined: [],
+    openAlarms: [],
+    tags: [],
+    dictionary: null,
+  };
+}
+
 /** How full the journal is. */
 export interface DiskFacts {
   budgetBytes: number;

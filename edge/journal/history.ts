@@ -1,16 +1,28 @@
 import { Worker } from "node:worker_threads";
-import type { Answer, Call, Reader, ReaderInput } from "./reader.ts";
+import type { Answer, Call, Reader, ReaderInput, Trouble } from "./reader.ts";
+
+/** The reader could not do what it was asked. */
+export class ReadError extends Error {
+  override readonly name = "ReadError";
+  readonly trouble: Trouble;
+  constructor(problem: string, trouble: Trouble) {
+    super(`history: ${problem}`);
+    this.trouble = trouble;
+  }
+}
 
 /** The reader's functions, asked from another thread: each resolves with what the reader gives and rejects with what it throws. */
 export type History = {
   [Name in keyof Reader]: (...given: Parameters<Reader[Name]>) => Promise<ReturnType<Reader[Name]>>;
 } & {
+  /** Lets go of the file: what is asked next is read from what has its name then. */
+  reopen(): Promise<void>;
   /** Rejects when the thread ended and nobody had closed it. */
   died: Promise<never>;
 };
 
-/** Starts the thread that reads the journal beside its writer. Open the journal first: the reader makes no file. */
-export function openHistory(input: ReaderInput): History {
+/** Starts the thread that reads the journal beside its writer; it makes no file. `damaged` is called for each call that came upon damage. */
+export function openHistory(input: ReaderInput, damaged: () => void = () => undefined): History {
   const worker = new Worker(new URL("./reader.ts", import.meta.url), { workerData: input, name: "history" });
   const open = new Map<number, { resolve(value: unknown): void; reject(cause: Error): void }>();
   let next = 0;
@@ -18,8 +30,10 @@ export function openHistory(input: ReaderInput): History {
   worker.on("message", (answer: Answer) => {
     const call = open.get(answer.id);
     open.delete(answer.id);
-    if ("problem" in answer) call?.reject(new Error(`history: ${answer.problem}`));
-    else call?.resolve(answer.value);
+    if ("problem" in answer) {
+      call?.reject(new ReadError(answer.problem, answer.trouble));
+      if (answer.trouble === "damage") damaged();
+    } else call?.resolve(answer.value);
   });
   let tell: (cause: Error) => void = () => undefined;
   const died = new Promise<never>((_, reject) => {
@@ -40,13 +54,16 @@ export function openHistory(input: ReaderInput): History {
   );
 
   function ask<Name extends keyof Reader>(name: Name) {
-    return (...given: Parameters<Reader[Name]>) =>
-      new Promise<ReturnType<Reader[Name]>>((resolve, reject) => {
-        if (dead !== null) return reject(dead);
-        const call: Call = { id: next++, name, arguments: given };
-        open.set(call.id, { resolve: resolve as (value: unknown) => void, reject });
-        worker.postMessage(call);
-      });
+    return (...given: Parameters<Reader[Name]>) => call<ReturnType<Reader[Name]>>(name, given);
+  }
+
+  function call<Value>(name: Call["name"], given: readonly unknown[]): Promise<Value> {
+    return new Promise<Value>((resolve, reject) => {
+      if (dead !== null) return reject(dead);
+      const call: Call = { id: next++, name, arguments: given };
+      open.set(call.id, { resolve: resolve as (value: unknown) => void, reject });
+      worker.postMessage(call);
+    });
   }
   const close = ask("close");
   return {
@@ -59,6 +76,7 @@ export function openHistory(input: ReaderInput): History {
     closedAt: ask("closedAt"),
     newestBefore: ask("newestBefore"),
     encode: ask("encode"),
+    reopen: () => call<void>("reopen", []),
     close() {
       closing = true;
       return close();

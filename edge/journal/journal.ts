@@ -1,16 +1,38 @@
+import type { RigEvent } from "../../shared/domain/event.ts";
 import type { Id } from "../../shared/domain/id.ts";
 import { pause } from "../../shared/node/every.ts";
 import type { Log } from "../../shared/node/log.ts";
 import type { FrameTime } from "../../shared/wire/frame.ts";
-import type { EpochFacts } from "../../shared/wire/sender-facts.ts";
+import type { EpochFacts, SenderFacts } from "../../shared/wire/sender-facts.ts";
 import type { FrameName } from "./broken.ts";
 import { type Growth, openForecast } from "./forecast.ts";
-import type { Committed, DiskFacts, NewFrame, Opening, RunRecord } from "./frames.ts";
+import {
+  type Committed,
+  type DiskFacts,
+  emptyOpening,
+  type NewEvents,
+  type NewFrame,
+  type Opening,
+  type RunRecord,
+} from "./frames.ts";
+import { openPacking } from "./rhythm.ts";
 import type { Change, Settled } from "./settlement.ts";
 import { startWriter } from "./thread.ts";
 import { type Group, openWaiting } from "./waiting.ts";
 import type { Reply, Request } from "./worker.ts";
 import type { WriterInput } from "./writer.ts";
+
+/** A file that was damaged and set aside. */
+export interface Damage {
+  file: string;
+  /** ms UTC. */
+  since: number;
+  /** What reads of it is still being read back. */
+  reading: boolean;
+  /** Frames that were read back so far, and owed ones that are lost. */
+  frames: number;
+  lost: number;
+}
 
 /** What the journal can say about itself. */
 export interface JournalState {
@@ -20,13 +42,24 @@ export interface JournalState {
   waitingBytes: number;
   /** Since when (ms UTC) and why nothing can be stored; null while all is well. */
   failed: { since: number; code: string; message: string } | null;
+  /** The file that was last set aside in this run, or is still read back; null where there is none. */
+  damage: Damage | null;
 }
 
 /** Where frames become durable. One thread writes; frames that wait together share one commit. */
 export interface Journal {
+  /** What stood in the file when it was opened; of an empty one where it could not be. */
   opening: Opening;
-  /** Where a file was put that could not be read as a journal; null where there was none. */
-  setAside: string | null;
+  /**
+   * `whole` is called when the file can be opened and all that was set aside is read back, with what stands in it: at once where it is so from the
+   * start. What is committed from then on is told by `onCommitted`. `begunAnew` is called when a damaged file was set aside and a new epoch begins in a
+   * new file: what was told before holds no more; `whole` follows. One listener.
+   */
+  onWhole(whole: (facts: SenderFacts, record: RunRecord) => void, begunAnew: () => void): void;
+  /** What a new file must be told before the frames that follow: the tags, their dictionary, alarms that are open. */
+  defineBy(define: () => RigEvent[][]): void;
+  /** Looks whether the file is damaged, since who reads it says so. */
+  examine(): Promise<void>;
   /**
    * Resolves true after the commit. False if there was no room in RAM to wait in (a gap event tells, stored with the next frame) or if the
    * journal closed while the disk was refusing. A disk in trouble is tried again each second.
@@ -38,8 +71,8 @@ export interface Journal {
   settle(changes: readonly Change[]): Promise<Settled[] | null>;
   /** Stores the events of a dictionary once more, whole; `onCommitted` tells what it stands on now. */
   tellAgain(dictionary: Id, time: FrameTime): Promise<void>;
-  /** Takes a frame out whose bits have changed, so that the others go on; a gap event and `onCommitted` tell if it was owed. */
-  takeOut(frame: FrameName, time: FrameTime): Promise<void>;
+  /** Takes a frame out that the disk did not keep, with the whole span if it is packed, so that the others go on. True if it was owed: a gap event and `onCommitted` tell. */
+  takeOut(frame: FrameName, time: FrameTime): Promise<boolean>;
   /** Frames appended from now on belong to this run. Gives what the sender wants to know of it. */
   renew(record: RunRecord): Promise<EpochFacts>;
   state(): JournalState;
@@ -50,6 +83,8 @@ export interface Journal {
 }
 
 export interface JournalOptions extends WriterInput {
+  /** The time of what the journal itself has to tell. */
+  now?: () => FrameTime;
   /** Encoded bytes that may wait in RAM. */
   waitingBytes?: number;
   /** Delivered frames are packed this often. */
@@ -65,15 +100,26 @@ export async function openJournal({
   waitingBytes,
   compactMs = 60_000,
   log,
+  now = () => ({ receivedAt: Date.now(), mono: performance.now(), clock: "unknown" }),
   ...input
 }: JournalOptions): Promise<Journal> {
   const writer = await startWriter(input);
   const waiting = openWaiting(waitingBytes ?? 16_000_000);
   const forecast = openForecast();
   const closing = new AbortController();
-  let disk = writer.opened.disk;
-  let failed: JournalState["failed"] = null;
+  const { opening, setAside, trouble } = writer.opened;
+  const { record } = writer.opened;
+  let { disk } = writer.opened;
+  let failed: JournalState["failed"] = trouble === null ? null : { since: Date.now(), ...trouble };
+  let damage: Damage | null = damageOf(setAside[0] ?? null);
+  /** Opened, and nothing is left to be read back. */
+  let whole = opening !== null && setAside.length === 0;
   let listener = (_: Committed): void => undefined;
+  let tellWhole = (_: SenderFacts, __: RunRecord): void => undefined;
+  let tellAnew = (): void => undefined;
+  let define = (): RigEvent[][] => [];
+  /** The new file knows nothing of the tags yet. */
+  let isUndefined = false;
   let turn: Promise<unknown> = Promise.resolve();
   writer.died.catch((cause: Error) => waiting.fail(cause));
 
@@ -84,32 +130,87 @@ export async function openJournal({
     return mine;
   }
 
-  /** Asks once; null if the disk refuses. */
-  async function ask(request: Request): Promise<Exclude<Reply, { did: "fail" }> | null> {
+  type Done = Exclude<Reply, { did: "fail" }>;
+  /** Asks once; null if the disk refuses, or the file was set aside. */
+  async function ask(request: Request): Promise<Done | null> {
     const reply = await writer.ask(request);
     if (reply.did === "fail") {
       failed ??= { since: Date.now(), code: reply.code, message: reply.message };
+      if (reply.setAside !== null) beginAnew(reply.setAside, reply.message);
       return null;
     }
     failed = null;
+    take(reply);
+    if (request.do === "append") isUndefined = false;
+    return reply;
+  }
+
+  function take(reply: Done): void {
     if ("disk" in reply) disk = reply.disk;
     if (reply.did === "compact") {
       for (const problem of reply.problems) log?.error({ problem }, "delivered frames could not be packed");
       if (reply.gone.length > 0) listener({ stored: [], dictionaries: [], gone: reply.gone });
     }
-    if (reply.did === "append") {
+    if (reply.did === "read back" && damage !== null)
+      damage = { ...damage, frames: reply.frames, lost: reply.lost, reading: reply.more };
+    if (reply.did === "append" || reply.did === "read back") {
       for (const { bytes } of reply.committed.stored) forecast.add(bytes);
       listener(reply.committed);
     }
-    return reply;
   }
 
-  /** Asks until the disk does it, in a turn of its own each time; null if the journal closes first. */
-  async function insist(request: Request): Promise<Exclude<Reply, { did: "fail" }> | null> {
+  function beginAnew(file: string, why: string): void {
+    log?.error(
+      { file, why },
+      "the journal's file was damaged and is set aside; a new one begins, what reads of the old is read back",
+    );
+    damage = damageOf(file);
+    isUndefined = true;
+    whole = false;
+    listener = () => undefined;
+    tellAnew();
+    mendSoon();
+  }
+
+  let mending: Promise<void> | null = null;
+  function mendSoon(): void {
+    mending ??= mend().finally(() => {
+      mending = null;
+      if (!whole && !closing.signal.aborted) mendSoon();
+    });
+    mending.catch(() => undefined); // The thread died: `died` tells.
+  }
+
+  /** Opens the file if it could not be, reads back what was set aside, and tells what stands in it then. */
+  async function mend(): Promise<void> {
+    for (let more = true; more; ) {
+      const reply = await name(() => ({ do: "read back", time: now() }));
+      if (closing.signal.aborted) return;
+      more = reply?.did !== "read back" || reply.more;
+    }
+    await inTurn(async () => {
+      const reply = await ask({ do: "reopen" });
+      if (reply?.did !== "open" || reply.opening === null || reply.setAside.length > 0) return;
+      whole = true;
+      if (damage !== null)
+        log?.error(
+          { ...damage },
+          "what reads of the damaged journal is read back; gap events name what was owed and is lost",
+        );
+      tellWhole(reply.opening.facts, reply.record);
+    });
+  }
+
+  /** Asks until the disk does it, in a turn of its own each time; null if the journal closes first, or what it is asked was of a file that is set aside. */
+  async function insist(build: () => Request): Promise<Done | null> {
     for (;;) {
-      const reply = await inTurn(() => ask(request));
-      if (reply !== null || closing.signal.aborted) return reply;
-      await pause(RETRY_MS, closing.signal);
+      const tried = await inTurn(async () => {
+        const [file, request] = [damage?.file, build()];
+        return { reply: await ask(request), request, isAnew: damage?.file !== file };
+      });
+      if (tried.reply !== null || closing.signal.aborted) return tried.reply;
+      if (tried.isAnew && tried.request.do !== "append") return null;
+      if (!tried.isAnew) await pause(RETRY_MS, closing.signal);
     }
   }
 
@@ -119,12 +220,12 @@ export async function openJournal({
    * What gives names waits until the request before it is done, not only tried: one that was refused may have landed all the same, and only its
    * repetition can tell. Receipts have their turn meanwhile: what they free makes room.
    */
-  function name(request: () => Request | null): Promise<Exclude<Reply, { did: "fail" }> | null> {
+  function name(request: () => Request | null): Promise<Done | null> {
     const mine = naming.then(async () => {
-      const next = request();
-      if (next === null || givenUp) return null;
-      const reply = await insist(next);
-      givenUp = reply === null;
+      const first = request();
+      if (first === null || givenUp) return null;
+      const reply = await insist(() => request() ?? first);
+      givenUp = reply === null && closing.signal.aborted;
       return reply;
     });
     naming = mine.catch(() => undefined);
@@ -143,31 +244,41 @@ export async function openJournal({
           return null;
         }
         taken.group = group;
-        return { do: "append", frames: group.frames };
+        return { do: "append", frames: [...(isUndefined ? definitions(group) : []), ...group.frames] };
       });
       if (taken.group === undefined) return;
       taken.group.done(reply !== null);
+      packing.soon();
     }
   }
 
-  let compactedAt = performance.now();
-  /** Delivered frames are packed between commits, one span a turn. What the disk refuses waits for the next time. */
-  function compactSoon(): void {
-    if (performance.now() - compactedAt < compactMs || closing.signal.aborted) return;
-    compactedAt = performance.now();
-    void inTurn(() => ask({ do: "compact" })).then(
-      (reply) => {
-        if (reply?.did !== "compact" || !reply.more) return;
-        compactedAt = Number.NEGATIVE_INFINITY;
-        compactSoon();
-      },
-      () => undefined, // The thread died: `died` tells.
-    );
+  function definitions({ frames }: Group): NewEvents[] {
+    const { receivedAt, mono, clock } = frames[0] ?? now();
+    const defined = define().filter((events) => events.length > 0);
+    return defined.map((events) => ({ stream: "events", receivedAt, mono, clock, events }));
   }
 
+  /** Delivered frames are packed between commits, one span a turn. What the disk refuses waits for the next time, and a thread that died says so by `died`. */
+  const packing = openPacking(async () => {
+    if (closing.signal.aborted || !whole) return false;
+    const reply = await inTurn(() => ask({ do: "compact" }));
+    return reply?.did === "compact" && reply.more;
+  }, compactMs);
+
+  if (!whole) mendSoon();
+
   return {
-    opening: writer.opened.opening,
-    setAside: writer.opened.setAside,
+    opening: opening ?? emptyOpening(record.epoch),
+    onWhole(toldWhole, toldAnew) {
+      [tellWhole, tellAnew] = [toldWhole, toldAnew];
+      if (whole && opening !== null) tellWhole(opening.facts, record);
+    },
+    defineBy(next) {
+      define = next;
+    },
+    async examine() {
+      await inTurn(() => ask({ do: "examine" }));
+    },
     append(frame) {
       const outcome = waiting.add(frame, failed === null ? "overflow in RAM" : "storage failed");
       storing ??= storeGroups();
@@ -178,27 +289,33 @@ export async function openJournal({
       listener = next;
     },
     async settle(changes) {
-      const reply = await insist({ do: "settle", changes });
-      compactSoon();
+      const reply = await insist(() => ({ do: "settle", changes }));
+      packing.soon();
       return reply?.did === "settle" ? reply.settled : null;
     },
     async tellAgain(dictionary, time) {
       await name(() => ({ do: "tell again", dictionary, time }));
     },
     async takeOut(frame, time) {
-      await name(() => ({ do: "take out", frame, time }));
+      const reply = await name(() => ({ do: "take out", frame, time }));
+      return reply?.did === "append" && reply.committed.stored.length > 0;
     },
     async renew(record) {
       const reply = await name(() => ({ do: "renew", record }));
       if (reply?.did !== "renew") throw new Error("the journal closed before the new epoch began");
       return reply.facts;
     },
-    state: () => ({ disk, growth: forecast.growth(), waitingBytes: waiting.bytes(), failed }),
+    state: () => ({ disk, growth: forecast.growth(), waitingBytes: waiting.bytes(), failed, damage }),
     async close() {
       closing.abort();
       await storing?.catch(() => undefined);
+      await mending?.catch(() => undefined);
       await inTurn(() => writer.ask({ do: "close" }));
     },
     died: writer.died,
   };
+}
+
+function damageOf(file: string | null): Damage | null {
+  return file === null ? null : { file, since: Date.now(), reading: true, frames: 0, lost: 0 };
 }

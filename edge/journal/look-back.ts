@@ -5,10 +5,13 @@ import type { Sqlite } from "../../shared/node/sqlite.ts";
 import { decodeEvents } from "../../shared/wire/events.ts";
 import { decodeEventsFrame } from "../../shared/wire/frame.ts";
 import type { Stream } from "../../shared/wire/names.ts";
+import { minus } from "../../shared/wire/ranges.ts";
+import { decodeSpan } from "../../shared/wire/span.ts";
 import { unlessBroken } from "./broken.ts";
 import { intervalsOf } from "./intervals.ts";
 import { openReadings, type TagReadings } from "./readings.ts";
-import { baseOf, epochNumbers, MOST_SEQ, partsOf } from "./schema.ts";
+import { baseOf, bodyBytes, epochNumbers, MOST_SEQ, partsOf } from "./schema.ts";
+import { openSpans } from "./spans.ts";
 
 /** A span in which frames stand on the disk one after the other, and whether the cloud has said that it holds them. */
 export interface KeptSpan {
@@ -40,14 +43,12 @@ export function openLookBack(db: Sqlite): LookBack {
   const numbers = epochNumbers(db);
   const freed = intervalsOf(db, "freed");
   const within = db.prepare<[number, number, number], { key: number; at: number; body: Uint8Array }>(
-    "select key, at, body from frame where at between ? and ? and (key / 4294967296) % 2 = ? order by at, key",
+    `select key, at, ${bodyBytes} from frame where at between ? and ? and (key / 4294967296) % 2 = ? order by at, key`,
   );
   const times = db.prepare<[number, number], { key: number; at: number }>(
     "select key, at from frame where at between ? and ? and (key / 4294967296) % 2 = 0 order by at, key",
   );
-  const packed = db.prepare<[number, number], { from: number; to: number }>(
-    "select from_at as 'from', to_at as 'to' from span where to_at >= ? and from_at <= ? order by from_at",
-  );
+  const spans = openSpans(db);
   const oldestPacked = db.prepare<[], number | null>("select min(from_at) from span").pluck();
   const oldest = db
     .prepare<[], number>("select at from frame where (key / 4294967296) % 2 = 0 order by at limit 1")
@@ -60,6 +61,27 @@ export function openLookBack(db: Sqlite): LookBack {
   const at = db.prepare<[number], number>("select at from frame where key = ?").pluck();
   const newest = db.prepare<[number], number | null>("select max(at) from frame where at < ?").pluck();
   const newestPacked = db.prepare<[number], number | null>("select max(to_at) from span where to_at < ?").pluck();
+
+  /** Packed frames: held, unless the cloud lacks them again. Where it lacks a part of a span, so much of its time is not held as its frames are many. */
+  function packedBetween(from: number, to: number): KeptSpan[] {
+    return spans.between(from, to).flatMap((span): KeptSpan[] => {
+      const held = freed.within(span.first, span.last);
+      const owed = minus([span], held);
+      const all = [...held.map((keys) => ({ ...keys, held: true })), ...owed.map((keys) => ({ ...keys, held: false }))];
+      const at = (key: number) =>
+        span.fromAt + ((span.toAt - span.fromAt) * (key - span.first)) / Math.max(1, span.last - span.first);
+      return all
+        .sort((one, other) => one.first - other.first)
+        .map((keys) => ({ from: at(keys.first), to: at(keys.last), held: keys.held }));
+    });
+  }
+
+  function packedAt(key: number): number | null {
+    const span = spans.at(key);
+    if (span === undefined) return null;
+    const times = unlessBroken(() => decodeSpan(spans.body(span)).table.times.receivedAt);
+    return times?.[key - span.first] ?? null;
+  }
 
   /** Each row as a span of its own, with whether it is freed. */
   function* rowsBetween(from: number, to: number): Generator<KeptSpan> {
@@ -85,14 +107,14 @@ export function openLookBack(db: Sqlite): LookBack {
     alarms: (from, to) => eventsOf(from, to).flatMap((event) => (event.type === "alarm" ? [event.state] : [])),
     gaps: (from, to) => eventsOf(from, to).flatMap((event) => (event.type === "gap" ? [event] : [])),
     spans(from, to, apartMs) {
-      const spans: KeptSpan[] = [];
-      for (const next of merged(packed.all(from, to), rowsBetween(from, to))) {
-        const last = spans.at(-1);
+      const kept: KeptSpan[] = [];
+      for (const next of merged(packedBetween(from, to), rowsBetween(from, to))) {
+        const last = kept.at(-1);
         if (last !== undefined && last.held === next.held && next.from - last.to <= apartMs) {
           last.to = Math.max(last.to, next.to);
-        } else spans.push({ ...next, from: Math.max(next.from, from), to: Math.min(next.to, to) });
+        } else kept.push({ ...next, from: Math.max(next.from, from), to: Math.min(next.to, to) });
       }
-      return spans;
+      return kept;
     },
     starts: (from, to) => starts.all(from, to),
     oldestAt() {
@@ -103,7 +125,10 @@ export function openLookBack(db: Sqlite): LookBack {
       const times = known(newest.get(before), newestPacked.get(before));
       return times.length === 0 ? null : Math.max(...times);
     },
-    closedAt: (epoch, stream, seq) => at.get(baseOf(numbers.numberOf(epoch), stream) + seq) ?? null,
+    closedAt(epoch, stream, seq) {
+      const key = baseOf(numbers.numberOf(epoch), stream) + seq;
+      return at.get(key) ?? packedAt(key);
+    },
   };
 }
 
@@ -111,14 +136,14 @@ function known(...times: (number | null | undefined)[]): number[] {
   return times.filter((time) => typeof time === "number");
 }
 
-/** Packed spans, which are held, and rows, by time. */
-function* merged(packed: readonly { from: number; to: number }[], rows: Iterable<KeptSpan>): Generator<KeptSpan> {
+/** Packed spans and rows, by time. */
+function* merged(packed: readonly KeptSpan[], rows: Iterable<KeptSpan>): Generator<KeptSpan> {
   let next = 0;
   for (const row of rows) {
     for (let span = packed[next]; span !== undefined && span.from <= row.from; span = packed[++next]) {
-      yield { ...span, held: true };
+      yield span;
     }
     yield row;
   }
-  for (const span of packed.slice(next)) yield { ...span, held: true };
+  yield* packed.slice(next);
 }

@@ -8,6 +8,7 @@ import { isFoundation, openDefinitions } from "./definitions.ts";
 import type { NewEvents, NewFrame, RunRecord, Stored } from "./frames.ts";
 import { openLastSeq } from "./opening.ts";
 import { baseOf, epochNumbers } from "./schema.ts";
+import { sealOf } from "./seal.ts";
 
 /** A run and the one before it. */
 export interface Run {
@@ -25,8 +26,12 @@ export function openNaming(db: Sqlite): Naming {
   const numbers = epochNumbers(db);
   const definitions = openDefinitions(db);
   const lastSeq = openLastSeq(db);
-  const insertEpoch = db.prepare("insert into epoch (id, record) values (?, ?)");
-  const insert = db.prepare("insert into frame (key, at, count, a, b, body) values (?, ?, ?, ?, ?, ?)");
+  const insertEpoch = db.prepare(
+    `insert into epoch (no, id, record)
+     select max(coalesce(max(no), 0), (select coalesce(max(value), 0) from (select cast(value as integer) as value from note where name = 'epochs before'))) + 1, ?, ?
+     from epoch`,
+  );
+  const insert = db.prepare("insert into frame (key, at, count, a, b, body, seal) values (?, ?, ?, ?, ?, ?, ?)");
   const dictionaryAt = db
     .prepare<[number, number], string>(
       "select hash from dictionary_from where key between ? and ? order by key desc limit 1",
@@ -49,8 +54,9 @@ export function openNaming(db: Sqlite): Naming {
     const seq = lastSeq(base) + 1;
     const key = base + seq;
     const { count, body } = frame.stream === "events" ? eventsFrame(frame) : frame;
-    const { checksum } = decodeFrameHead(body);
-    insert.run(key, Math.round(receivedAt), count, checksum.a, checksum.b, body);
+    const { a, b } = decodeFrameHead(body).checksum;
+    const at = Math.round(receivedAt);
+    insert.run(key, at, count, a, b, body, sealOf([key, at, count, a, b]));
     const stored = { epoch, stream, seq, receivedAt, mono, clock, count, bytes: body.length };
     if (frame.stream === "events") {
       const dictionaries = definitions.learn(frame.events, key);

@@ -1,25 +1,35 @@
+import { z } from "zod";
 import { EpochRecord } from "../../shared/domain/event.ts";
-import type { Id } from "../../shared/domain/id.ts";
+import { Id } from "../../shared/domain/id.ts";
 import type { Sqlite } from "../../shared/node/sqlite.ts";
 import type { SeqRange, Stream } from "../../shared/wire/names.ts";
 import { minus } from "../../shared/wire/ranges.ts";
 import type { EpochFacts, Note, OwedRun } from "../../shared/wire/sender-facts.ts";
+import { parsed } from "./damage.ts";
 import { openDefinitions } from "./definitions.ts";
 import type { Opening } from "./frames.ts";
 import { intervalsOf } from "./intervals.ts";
 import { baseOf, epochNumbers, MOST_SEQ, partsOf } from "./schema.ts";
 
+const AnswerNote: z.ZodType<Note> = z.object({ incarnation: Id, number: z.number().int().nonnegative() });
+
 /** What stands in the file before this run writes to it; the run is named as the one that runs, after the last one on the disk. */
-export function readOpening(db: Sqlite, running: Id, unknownPast: boolean): Opening {
+export function readOpening(db: Sqlite, running: Id): Opening {
   const definitions = openDefinitions(db);
   const rows = db
-    .prepare<[], { no: number; record: string; told: Id | null }>("select no, record, told from epoch order by no")
+    .prepare<[], { no: number; id: Id; record: string; told: Id | null }>(
+      "select no, id, record, told from epoch order by no",
+    )
     .all();
-  const epochs = rows.map(({ no, record, told }) => epochFacts(db, no, EpochRecord.parse(JSON.parse(record)), told));
+  const epochs = rows.map(({ no, record, told }) =>
+    epochFacts(db, no, parsed(EpochRecord, record, `the record of epoch ${no}`), told),
+  );
   const before = epochs.filter((each) => each.epoch !== running).at(-1);
+  // What a damaged file gave last can only be guessed.
+  const isUnsure = openUnsure(db)(rows.findLast(({ id }) => id !== running)?.no ?? 0);
   const fresh: EpochFacts = {
     epoch: running,
-    predecessor: before === undefined ? (unknownPast ? "unknown" : null) : { epoch: before.epoch, last: before.last },
+    predecessor: isUnsure ? "unknown" : before === undefined ? null : { epoch: before.epoch, last: before.last },
     last: { telemetry: 0, events: 0 },
     kept: { telemetry: [], events: [] },
     told: null,
@@ -142,7 +152,13 @@ function pieces<T>(range: SeqRange, labelOf: (key: number) => T): [SeqRange, T][
   return list;
 }
 
+/** Whether an epoch with this number, or none (0), comes from a file that was damaged. */
+function openUnsure(db: Sqlite): (no: number) => boolean {
+  const most = db.prepare<[], string>("select value from note where name = 'epochs before'").pluck().get();
+  return (no) => most !== undefined && no <= Number(most);
+}
+
 function readNote(db: Sqlite): Note | null {
   const value = db.prepare<[], string>("select value from note where name = 'answer'").pluck().get();
-  return value === undefined ? null : (JSON.parse(value) as Note);
+  return value === undefined ? null : parsed(AnswerNote, value, "the note of the last answer");
 }

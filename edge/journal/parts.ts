@@ -1,7 +1,9 @@
 import type { Sqlite } from "../../shared/node/sqlite.ts";
-import { Reader, Writer } from "../../shared/wire/bytes.ts";
+import { Reader, WireError, Writer } from "../../shared/wire/bytes.ts";
 import { maxSegmentBytes } from "../../shared/wire/limits.ts";
 import type { Segment } from "./packed.ts";
+import { bodyBytes } from "./schema.ts";
+import { isSealed, sealOf } from "./seal.ts";
 
 /** A part is closed once it has so many bytes: its pages are full but for one, and who wants one tag reads no more than this besides. */
 const PART_BYTES = 32_768;
@@ -13,33 +15,48 @@ const where = "part of a span";
 export interface Parts {
   /** Segments by ascending tag. */
   store(span: number, segments: readonly Segment[]): void;
+  /** Throws WireError where a bit has changed. */
   of(span: number): Segment[];
-  /** One tag's segment, the others stay undecoded; null where the span has none. */
+  /** One tag's segment, the others stay undecoded; null where the span has none. Throws WireError where a bit of its part has changed. */
   find(span: number, tag: number): Uint8Array | null;
   remove(span: number): void;
 }
 
+interface Row {
+  span: number;
+  /** The first that is in it. */
+  tag: number;
+  body: Uint8Array;
+  seal: number | null;
+}
+
 export function openParts(db: Sqlite): Parts {
-  const insert = db.prepare("insert into part (span, tag, body) values (?, ?, ?)");
-  const all = db.prepare<[number], Uint8Array>("select body from part where span = ? order by tag").pluck();
-  const around = db
-    .prepare<[number, number], Uint8Array>(
-      "select body from part where span = ? and tag <= ? order by tag desc limit 1",
-    )
-    .pluck();
+  const insert = db.prepare("insert into part (span, tag, body, seal) values (?, ?, ?, ?)");
+  const all = db.prepare<[number], Row>(`select span, tag, ${bodyBytes}, seal from part where span = ? order by tag`);
+  const around = db.prepare<[number, number], Row>(
+    `select span, tag, ${bodyBytes}, seal from part where span = ? and tag <= ? order by tag desc limit 1`,
+  );
   const remove = db.prepare("delete from part where span = ?");
 
   return {
     store(span, segments) {
-      for (const part of partsOf(segments)) insert.run(span, part[0]?.tag, encodePart(part));
+      for (const part of partsOf(segments)) {
+        const [tag, body] = [part[0]?.tag ?? 0, encodePart(part)];
+        insert.run(span, tag, body, sealOf([span, tag], body));
+      }
     },
-    of: (span) => all.all(span).flatMap(decodePart),
+    of: (span) => all.all(span).flatMap((row) => decodePart(unchanged(row))),
     find(span, tag) {
-      const body = around.get(span, tag);
-      return body === undefined ? null : segmentIn(body, tag);
+      const row = around.get(span, tag);
+      return row === undefined ? null : segmentIn(unchanged(row), tag);
     },
     remove: (span) => void remove.run(span),
   };
+}
+
+function unchanged({ span, tag, body, seal }: Row): Uint8Array {
+  if (!isSealed(seal, [span, tag], body)) throw new WireError(`${where}: its bytes do not match its seal`);
+  return body;
 }
 
 function partsOf(segments: readonly Segment[]): Segment[][] {

@@ -1,9 +1,14 @@
 import { parentPort, workerData } from "node:worker_threads";
+import Database from "better-sqlite3";
 import type { Id } from "../../shared/domain/id.ts";
-import { openSigningKey } from "../../shared/node/signing.ts";
-import { openSqliteReader } from "../../shared/node/sqlite.ts";
+import { openSigningKey, type SigningKey } from "../../shared/node/signing.ts";
+import { boundMemory, openSqliteReader } from "../../shared/node/sqlite.ts";
+import { isDamage } from "./damage.ts";
 import { openEncoder } from "./encode.ts";
 import { openLookBack } from "./look-back.ts";
+
+/** Why a call came to nothing: the file cannot be read now, or it is damaged; or a bug of ours. */
+export type Trouble = "disk" | "damage" | "bug";
 
 export interface ReaderInput {
   path: string;
@@ -14,10 +19,14 @@ export interface ReaderInput {
   previewTags?: readonly Id[];
 }
 
+/** A look at the past reads each page once. */
+const CACHE_KB = 4_000;
+
 /** Everything that the reading thread does, by name. */
-export function openReader({ path, rig, pem, previewTags }: ReaderInput) {
+function openReader({ path, rig, previewTags }: ReaderInput, key: SigningKey) {
   const db = openSqliteReader(path);
-  const encode = openEncoder(db, rig, openSigningKey(pem), previewTags);
+  boundMemory(db, CACHE_KB);
+  const encode = openEncoder(db, rig, key, previewTags);
   return { ...openLookBack(db), encode, close: () => void db.close() };
 }
 export type Reader = ReturnType<typeof openReader>;
@@ -25,23 +34,41 @@ export type Reader = ReturnType<typeof openReader>;
 /** A call of one of the reader's functions, and its answer. */
 export interface Call {
   id: number;
-  name: keyof Reader;
+  /** `reopen` lets go of the file: the next call opens what has its name then. */
+  name: keyof Reader | "reopen";
   arguments: readonly unknown[];
 }
-export type Answer = { id: number; value: unknown } | { id: number; problem: string };
+export type Answer = { id: number; value: unknown } | { id: number; problem: string; trouble: Trouble };
+
+function troubleOf(error: unknown): Trouble {
+  if (isDamage(error)) return "damage";
+  return error instanceof Database.SqliteError ? "disk" : "bug";
+}
 
 if (parentPort !== null) {
   const port = parentPort;
-  const reader = openReader(workerData as ReaderInput);
-  port.on("message", (call: Call) => {
-    let answer: Answer;
+  const input: ReaderInput = workerData;
+  const key = openSigningKey(input.pem);
+  let reader: Reader | null = null;
+  const close = (): void => {
+    reader?.close();
+    reader = null;
+  };
+  port.on("message", ({ id, name, arguments: given }: Call) => {
+    let answer: Answer = { id, value: undefined };
     try {
-      const work = reader[call.name] as (...given: readonly unknown[]) => unknown;
-      answer = { id: call.id, value: work(...call.arguments) };
+      if (name === "close" || name === "reopen") close();
+      else {
+        // Opened when it is asked, since the disk may not have it yet.
+        reader ??= openReader(input, key);
+        const work = reader[name] as (...given: readonly unknown[]) => unknown;
+        answer = { id, value: work(...given) };
+      }
     } catch (error) {
-      answer = { id: call.id, problem: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+      const problem = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      answer = { id, problem, trouble: troubleOf(error) };
     }
     port.postMessage(answer);
-    if (call.name === "close") port.close();
+    if (name === "close") port.close();
   });
 }

@@ -7,8 +7,10 @@ import { decodeFrame } from "../../shared/wire/frame.ts";
 import { decodeSegment } from "../../shared/wire/segment.ts";
 import { decodeSpan } from "../../shared/wire/span.ts";
 import { unlessBroken } from "./broken.ts";
+import { DamageError } from "./damage.ts";
 import { openParts } from "./parts.ts";
-import { partsOf } from "./schema.ts";
+import { bodyBytes, partsOf } from "./schema.ts";
+import { openSpans } from "./spans.ts";
 import { type Dictionary, openDictionaries } from "./tag-lists.ts";
 
 /** Committed readings of one tag in the order of their time, in engineering units; NaN where there was no number. */
@@ -26,12 +28,10 @@ const LATE_MS = 60_000;
 /** Readings out of packed history and of frames that are still rows; what the disk did not keep as it was written is absent. One entry a tag, in this order. */
 export function openReadings(db: Sqlite): (tags: readonly Id[], from: number, to: number) => TagReadings[] {
   const dictionaryOf = openDictionaries(db);
-  const spans = db.prepare<[number, number], { first: number; dictionary: Id; body: Uint8Array }>(
-    "select first, dictionary, body from span where to_at >= ? and from_at <= ? order by from_at",
-  );
+  const spans = openSpans(db);
   const parts = openParts(db);
   const rows = db.prepare<[number, number], { key: number; body: Uint8Array }>(
-    "select key, body from frame where at between ? and ? and (key / 4294967296) % 2 = 0 order by at, key",
+    `select key, ${bodyBytes} from frame where at between ? and ? and (key / 4294967296) % 2 = 0 order by at, key`,
   );
   const dictionaryAt = db
     .prepare<[number, number], Id>(
@@ -40,15 +40,18 @@ export function openReadings(db: Sqlite): (tags: readonly Id[], from: number, to
     .pluck();
 
   function addSpans(columns: readonly Column[], from: number, to: number): void {
-    for (const { first, dictionary: hash, body } of spans.iterate(from, to + LATE_MS)) {
-      const span = unlessBroken(() => decodeSpan(body));
+    for (const row of spans.between(from, to + LATE_MS)) {
+      const { first, dictionary: hash } = row;
+      const span = unlessBroken(() => decodeSpan(spans.body(row)));
       if (span === null) continue;
       const dictionary = dictionaryOf(hash);
       for (const column of columns) {
         const tag = dictionary.position.get(column.tag);
-        const found = tag === undefined ? null : parts.find(first, tag);
-        if (tag === undefined || found === null) continue;
-        const part = unlessBroken(() => decodeSegment(found, span, decompress));
+        if (tag === undefined) continue;
+        const part = unlessBroken(() => {
+          const found = parts.find(first, tag);
+          return found === null ? null : decodeSegment(found, span, decompress);
+        });
         if (part === null) continue;
         for (let i = 0; i < part.readings.length; i++) column.add(part.readings, i, tag, dictionary);
       }
@@ -59,7 +62,7 @@ export function openReadings(db: Sqlite): (tags: readonly Id[], from: number, to
     const block = new Block();
     for (const { key, body } of rows.iterate(from, to + LATE_MS)) {
       const hash = dictionaryAt.get(partsOf(key).base, key);
-      if (hash === undefined) throw new Error(`frame ${key} has no dictionary`);
+      if (hash === undefined) throw new DamageError(`frame ${key} has no dictionary`);
       const dictionary = dictionaryOf(hash);
       const columnOf = new Map(columns.map((column) => [dictionary.position.get(column.tag) ?? -1, column]));
       if (unlessBroken(() => decodeFrame(body, block)) === null) continue;

@@ -1,16 +1,20 @@
 import type { GapEvent } from "../../shared/domain/event.ts";
 import type { Sqlite } from "../../shared/node/sqlite.ts";
 import { addChecksums, noChecksum } from "../../shared/wire/checksum.ts";
-import type { Checksum } from "../../shared/wire/names.ts";
+import type { Checksum, SeqRange } from "../../shared/wire/names.ts";
+import { minus } from "../../shared/wire/ranges.ts";
+import { unlessBroken } from "./broken.ts";
 import type { DiskFacts, GoneRange } from "./frames.ts";
+import { gapOf, goneRanges, openGone } from "./gone.ts";
 import { intervalsOf } from "./intervals.ts";
-import { baseOf, epochNumbers, MOST_SEQ, partsOf } from "./schema.ts";
+import { baseOf, MOST_SEQ, partsOf } from "./schema.ts";
+import { openSpanFrames } from "./span-frames.ts";
 import { openSpans, type SpanRow } from "./spans.ts";
 
 /** Share of the budget at which room is made, and share past which SQLite itself refuses to grow. The write-ahead log has the rest. */
 export const MAKE_ROOM = 0.8;
 const REFUSE = 0.9;
-/** The write-ahead log grows as large as the largest transaction, which may be the whole history, owed again. Of its file so much stays; a usual log is written back at half of it. */
+/** The write-ahead log grows as large as the largest transaction. Of its file so much stays; a usual log is written back at half of it. */
 const LOG_BYTES = 8_388_608;
 /** Deleted at once: this share of the budget. */
 const SLICE = 0.005;
@@ -52,9 +56,11 @@ export function openRetention(db: Sqlite, budgetBytes: number): Retention {
   );
   const remove = db.prepare("delete from frame where key between ? and ?");
   const noteGone = openGone(db);
-  const numbers = epochNumbers(db);
+  const named = goneRanges(db);
   const nextOf = openCandidates(db);
   const spans = openSpans(db);
+  const spanFrames = openSpanFrames(db);
+  const freed = intervalsOf(db, "freed");
 
   function disk(): DiskFacts {
     const pages = Number(db.pragma("page_count", { simple: true }));
@@ -63,7 +69,7 @@ export function openRetention(db: Sqlite, budgetBytes: number): Retention {
   }
 
   /** Deletes one slice of the frames whose turn it is; null when nothing more may go. */
-  function evictSlice(): { gone: GoneRange; gap: GapEvent | null } | null {
+  function evictSlice(): Room | null {
     const next = nextOf();
     if (next === null) return null;
     const packed = spans.at(next.first);
@@ -72,20 +78,33 @@ export function openRetention(db: Sqlite, budgetBytes: number): Retention {
     const [first, last] = [slice[0], slice.at(-1)];
     if (first === undefined || last === undefined) throw new Error(`no frames between ${next.first} and ${next.last}`);
     remove.run(first.key, last.key);
-    const sum = slice.reduce(addChecksums, noChecksum);
-    noteGone(first.key, last.key, sum, next.owed);
-    const { epochNo, stream, seq, base } = partsOf(first.key);
+    noteGone(first.key, last.key, slice.reduce(addChecksums, noChecksum), next.owed);
     const sums = next.owed ? Uint32Array.from(slice.flatMap(({ a, b }) => [a, b])) : null;
-    const range = { epoch: numbers.epochOf(epochNo), stream, range: { first: seq, last: last.key - base }, sums };
-    return { gone: range, gap: next.owed ? gapOf(range, slice, "evicted") : null };
+    const range = named({ first: first.key, last: last.key }, sums);
+    const times = slice.map(({ at }) => at);
+    const count = slice.reduce((sum, row) => sum + row.count, 0);
+    return { gone: [range], gaps: next.owed ? [gapOf(range, times, count, "evicted")] : [] };
   }
 
-  function evictSpan(span: SpanRow): { gone: GoneRange; gap: null } {
+  /** A span goes whole; what of it was owed is told. */
+  function evictSpan(span: SpanRow): Room {
+    const free = freed.within(span.first, span.last);
+    const owed = minus([span], free);
+    const sums = owed.length === 0 ? null : unlessBroken(() => spanFrames.sums(span));
+    const counts = owed.map(({ first, last }) => sums && spanFrames.count(span, first, last));
+    spanFrames.forget();
     spans.remove(span);
-    noteGone(span.first, span.last, span, false);
-    const { epochNo, stream, seq, base } = partsOf(span.first);
-    const range = { first: seq, last: span.last - base };
-    return { gone: { epoch: numbers.epochOf(epochNo), stream, range, sums: null }, gap: null };
+    if (owed.length === 0) noteGone(span.first, span.last, span, false);
+    else for (const { first, last } of free) noteGone(first, last, noChecksum, false);
+    const room: Room = { gone: free.map((range) => named(range, null)), gaps: [] };
+    for (const [i, keys] of owed.entries()) {
+      const own = sums?.slice(2 * (keys.first - span.first), 2 * (keys.last - span.first + 1)) ?? null;
+      noteGone(keys.first, keys.last, own === null ? noChecksum : sumOf(own), true);
+      const range = named(keys, own);
+      room.gone.push(range);
+      room.gaps.push(gapOf(range, [span.fromAt, span.toAt], counts[i] ?? null, "evicted"));
+    }
+    return room;
   }
 
   return {
@@ -97,8 +116,8 @@ export function openRetention(db: Sqlite, budgetBytes: number): Retention {
       for (let n = 0; full(n < SLICES_AT_ONCE ? MAKE_ROOM : REFUSE); n++) {
         const more = evictSlice();
         if (more === null) break;
-        room.gone.push(more.gone);
-        if (more.gap !== null) room.gaps.push(more.gap);
+        room.gone.push(...more.gone);
+        room.gaps.push(...more.gaps);
       }
       return room;
     },
@@ -118,29 +137,56 @@ function upTo(rows: readonly Row[], bytes: number): Row[] {
   return slice;
 }
 
-/** Whose turn it is to go, as an interval of keys within one stream. */
+function sumOf(sums: Uint32Array): Checksum {
+  let sum = noChecksum;
+  for (let i = 0; i < sums.length; i += 2) sum = addChecksums(sum, { a: sums[i] ?? 0, b: sums[i + 1] ?? 0 });
+  return sum;
+}
+
+/** Whose turn it is to go, as an interval of keys within one stream: rows, or a span whole. */
 function openCandidates(db: Sqlite): () => { first: number; last: number; owed: boolean } | null {
-  type Interval = { first: number; last: number };
-  const freed = db.prepare<[number], Interval>(
+  const freed = db.prepare<[number], SeqRange>(
     "select first, last from freed where (first / 4294967296) % 2 = ? order by first",
   );
   const defining = db
     .prepare<[number, number], number>("select frame from definition where frame between ? and ? order by frame")
     .pluck();
-  const oldestTelemetry = db
+  const oldestRow = db
     .prepare<[], number>("select key from frame where (key / 4294967296) % 2 = 0 order by key limit 1")
     .pluck();
+  const oldestSpan = db.prepare<[], SeqRange>("select first, last from span order by first limit 1");
+  const spans = openSpans(db);
+
+  /** Where an interval begins with rows or with a span that lies in it whole; a span of which frames are owed is not history. */
+  function history({ first, last }: SeqRange): SeqRange | null {
+    for (let from = first; from <= last; ) {
+      const span = spans.at(from);
+      if (span === undefined) return { first: from, last: Math.min(last, rowsEnd(from, last)) };
+      if (span.first >= first && span.last <= last) return span;
+      from = span.last + 1;
+    }
+    return null;
+  }
+
+  function rowsEnd(from: number, last: number): number {
+    const [next] = spans.touching(from, last);
+    return next === undefined ? last : next.first - 1;
+  }
+
   return () => {
-    const telemetry = freed.get(0);
-    if (telemetry !== undefined) return { ...telemetry, owed: false };
+    for (const interval of freed.iterate(0)) {
+      const found = history(interval);
+      if (found !== null) return { ...found, owed: false };
+    }
     for (const events of freed.iterate(1)) {
       const free = firstWithout(events, defining.all(events.first, events.last));
       if (free !== null) return { ...free, owed: false };
     }
-    const first = oldestTelemetry.get();
-    if (first === undefined) return null;
-    const { epochNo } = partsOf(first);
-    return { first, last: baseOf(epochNo, "telemetry") + MOST_SEQ, owed: true };
+    const [row, span] = [oldestRow.get(), oldestSpan.get()];
+    if (span !== undefined && (row === undefined || span.first < row)) return { ...span, owed: true };
+    if (row === undefined) return null;
+    const end = baseOf(partsOf(row).epochNo, "telemetry") + MOST_SEQ;
+    return { first: row, last: Math.min(end, span === undefined ? end : rowsEnd(row, end)), owed: true };
   };
 }
 
@@ -152,39 +198,4 @@ function firstWithout(interval: { first: number; last: number }, keys: readonly 
     first = key + 1;
   }
   return first <= interval.last ? { first, last: interval.last } : null;
-}
-
-/** Notes what was deleted, by range, with the sum of its checksums; neighbours of one kind are one range. */
-export function openGone(db: Sqlite) {
-  const before = db.prepare<[number, number], { first: number; a: number; b: number }>(
-    "select first, a, b from gone where last = ? and evicted = ?",
-  );
-  const freed = intervalsOf(db, "freed");
-  const extend = db.prepare("update gone set last = ?, a = ?, b = ? where first = ?");
-  const insert = db.prepare("insert into gone (first, last, a, b, evicted) values (?, ?, ?, ?, ?)");
-
-  return (first: number, last: number, { a, b }: Checksum, evicted: boolean): void => {
-    freed.remove(first, last);
-    const touching = before.get(first - 1, evicted ? 1 : 0);
-    if (touching === undefined) insert.run(first, last, a, b, evicted ? 1 : 0);
-    else extend.run(last, (touching.a + a) >>> 0, (touching.b + b) >>> 0, touching.first);
-  };
-}
-
-/** Tells that these frames are gone, and why. */
-export function gapOf(
-  { epoch, stream, range }: GoneRange,
-  slice: readonly { at: number; count: number }[],
-  reason: GapEvent["reason"],
-): GapEvent {
-  const times = slice.map(({ at }) => at);
-  return {
-    type: "gap",
-    stream,
-    from: Math.min(...times),
-    to: Math.max(...times),
-    frames: { epoch, firstSeq: range.first, lastSeq: range.last },
-    count: slice.reduce((sum, row) => sum + row.count, 0),
-    reason,
-  };
 }

@@ -1,12 +1,14 @@
 import type { Id } from "../../shared/domain/id.ts";
 import type { Migration, Sqlite } from "../../shared/node/sqlite.ts";
 import type { Stream } from "../../shared/wire/names.ts";
+import { DamageError } from "./damage.ts";
 
 /**
  * A frame's key is one number: its stream's base plus its seq, so that a stream's frames lie together and intervals of keys never cross streams.
  * Delivered telemetry moves from `frame` into `span`, whose `part`s hold the segments of several tags, named by the first. `freed` and `gone` hold intervals of keys: a frame is owed while it is in neither. `dictionary_from` says which dictionary a stream's frames have
  * from a key on. `definition` says which events frame tells a tag version or dictionary.
- * `broken` keeps aside what the disk did not keep as it was written.
+ * A packed frame may be owed again: it is sent from its span. `seal` guards a row against bits that change (seal.ts), null in rows of older files.
+ * `broken`, `broken_span` and `broken_part` keep aside what the disk did not keep as it was written.
  */
 export const migrations: readonly Migration[] = [
   (db) =>
@@ -43,7 +45,18 @@ export const migrations: readonly Migration[] = [
         "this journal's history was packed by an earlier release and cannot be read; begin with a new file",
       );
   },
+  (db) =>
+    db.exec(`
+      alter table frame add column seal integer;
+      alter table span add column seal integer;
+      alter table part add column seal integer;
+      create table broken_span (first integer primary key, last integer not null, dictionary text not null, body blob not null) strict;
+      create table broken_part (span integer not null, tag integer not null, body blob not null, primary key (span, tag)) strict, without rowid;
+    `),
 ];
+
+/** The column `body` as bytes, in a query: where a bit of its row has changed SQLite may give anything. */
+export const bodyBytes = "coalesce(cast(body as blob), x'') as body";
 
 const SEQS = 2 ** 32;
 export const MOST_SEQ = SEQS - 1;
@@ -64,7 +77,7 @@ export function partsOf(key: number): { epochNo: number; stream: Stream; seq: nu
   };
 }
 
-/** Which number an epoch has in the file, and back. Both throw for an epoch that is not in it. */
+/** Which number an epoch has in the file, and back. Both throw for an epoch that is not in it: a number without one is damage. */
 export interface EpochNumbers {
   numberOf(epoch: Id): number;
   epochOf(no: number): Id;
@@ -82,7 +95,7 @@ export function epochNumbers(db: Sqlite): EpochNumbers {
     },
     epochOf(no) {
       const epoch = id.get(no);
-      if (epoch === undefined) throw new Error(`epoch number ${no} is not in this journal`);
+      if (epoch === undefined) throw new DamageError(`epoch number ${no} is not in this journal`);
       return epoch;
     },
     has: (epoch) => number.get(epoch) !== undefined,

@@ -1,6 +1,6 @@
 import type { Log } from "../../shared/node/log.ts";
 import type { FrameTime } from "../../shared/wire/frame.ts";
-import type { History } from "./history.ts";
+import { type History, ReadError } from "./history.ts";
 import type { Journal } from "./journal.ts";
 
 export interface SetAsideParts {
@@ -10,14 +10,23 @@ export interface SetAsideParts {
   log: Pick<Log, "error">;
 }
 
-/** `encode`, where a frame that the disk did not keep as it was written is taken out of the journal before the answer, which has no bytes then. */
+/**
+ * `encode`, where a frame that the disk did not keep as it was written is taken out of the journal before the answer, which has no bytes then; nor
+ * has it where the disk gives nothing at all at the moment.
+ */
 export function settingAside({ encode, takeOut, now, log }: SetAsideParts): History["encode"] {
   return async (order) => {
-    const encoded = await encode(order);
-    if (encoded.broken === null) return encoded;
-    const frame = { epoch: order.epoch, stream: order.stream, seq: encoded.broken };
-    log.error(frame, "the disk did not keep a frame as it was written: it is taken out, a gap tells of it");
-    await takeOut(frame, now());
-    return encoded;
+    try {
+      const encoded = await encode(order);
+      if (encoded.broken === null) return encoded;
+      const frame = { epoch: order.epoch, stream: order.stream, seq: encoded.broken };
+      if (await takeOut(frame, now()))
+        log.error(frame, "the disk did not keep a frame as it was written: it is taken out, a gap tells of it");
+      return encoded;
+    } catch (error) {
+      if (!(error instanceof ReadError) || error.trouble === "bug") throw error;
+      log.error({ err: error }, "frames cannot be read from the disk");
+      return { count: 0, bytes: null, broken: null };
+    }
   };
 }

@@ -1,14 +1,15 @@
 import type { Id } from "../../shared/domain/id.ts";
 import type { Sqlite } from "../../shared/node/sqlite.ts";
+import { WireError } from "../../shared/wire/bytes.ts";
 import { addChecksums, noChecksum, sameChecksum } from "../../shared/wire/checksum.ts";
-import { framesFrom } from "../../shared/wire/columns.ts";
-import { decodeFrame, decodeFrameHead, encodeFrame } from "../../shared/wire/frame.ts";
-import { frameTimeAt } from "../../shared/wire/frame-table.ts";
+import { decodeFrame } from "../../shared/wire/frame.ts";
 import type { SeqRange } from "../../shared/wire/names.ts";
 import { unlessBroken } from "./broken.ts";
-import { checksumOfPacked, type Packed, pack, unpack } from "./packed.ts";
+import { DamageError } from "./damage.ts";
+import { checksumOfPacked, type Packed, pack } from "./packed.ts";
 import { openParts } from "./parts.ts";
-import { epochNumbers, partsOf } from "./schema.ts";
+import { bodyBytes, epochNumbers, partsOf } from "./schema.ts";
+import { isSealed, sealOf } from "./seal.ts";
 import { openDictionaries } from "./tag-lists.ts";
 
 /** A frame of telemetry as a row. */
@@ -18,7 +19,7 @@ export interface FrameRow {
   body: Uint8Array;
 }
 
-/** Delivered frames that are packed into segments, as an interval of keys. */
+/** Frames that are packed into segments, as an interval of keys. They were delivered; they may be owed again. */
 export interface SpanRow extends SeqRange {
   /** Earliest and latest close of its frames, ms UTC. */
   fromAt: number;
@@ -26,85 +27,101 @@ export interface SpanRow extends SeqRange {
   /** Sum of its frames' checksums. */
   a: number;
   b: number;
+  dictionary: Id;
+  seal: number | null;
 }
 
-/** Delivered frames as columns a tag: how history lies on the disk. Calls that write belong inside a transaction. */
+/** Frames as columns a tag: how history lies on the disk. Calls that write belong inside a transaction. */
 export interface Spans {
   /** Packs consecutive rows that share a dictionary. False, and all stays as it is, if what was packed does not read back to the same sum. */
   pack(rows: readonly FrameRow[], dictionary: Id): boolean;
-  /** Makes rows again of every span that touches the interval, under their names and with their checksums. */
-  unpack(first: number, last: number): void;
   /** The span that holds this key. */
   at(key: number): SpanRow | undefined;
+  /** Spans that touch an interval of keys, ascending. */
+  touching(first: number, last: number): SpanRow[];
+  /** Spans of which a frame may have closed in a time (ms UTC), oldest first. */
+  between(from: number, to: number): SpanRow[];
+  /** A span's table. Throws WireError where a bit of it or of its row has changed. */
+  body(span: SpanRow): Uint8Array;
+  /** A span's table and segments. Throws WireError where a bit of them has changed. */
+  packed(span: SpanRow): Packed;
   /** Deletes a whole span. */
   remove(span: SpanRow): void;
 }
-
-export const spanColumns = "first, last, from_at as fromAt, to_at as toAt, a, b";
 
 export function openSpans(db: Sqlite): Spans {
   const numbers = epochNumbers(db);
   const dictionaryOf = openDictionaries(db);
   const parts = openParts(db);
   const insertSpan = db.prepare(
-    "insert into span (first, last, from_at, to_at, a, b, dictionary, body) values (?, ?, ?, ?, ?, ?, ?, ?)",
+    "insert into span (first, last, from_at, to_at, a, b, dictionary, body, seal) values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
   );
-  const body = db.prepare<[number], Uint8Array>("select body from span where first = ?").pluck();
+  const bodyAt = db.prepare<[number], Uint8Array>(`select ${bodyBytes} from span where first = ?`).pluck();
   const removeSpan = db.prepare("delete from span where first = ?");
-  const touching = db.prepare<[number, number], SpanRow & { dictionary: Id }>(
-    `select ${spanColumns}, dictionary from span where first <= ? and last >= ? order by first`,
+  const columns = "first, last, from_at as fromAt, to_at as toAt, a, b, dictionary, seal";
+  const touching = db.prepare<[number, number], SpanRow>(
+    `select ${columns} from span where first <= ? and last >= ? order by first`,
+  );
+  // Spans do not overlap: the one that begins last before a key is the only one that may hold it.
+  const before = db.prepare<[number], SpanRow>(
+    `select ${columns} from span where first <= ? order by first desc limit 1`,
+  );
+  const between = db.prepare<[number, number], SpanRow>(
+    `select ${columns} from span where to_at >= ? and from_at <= ? order by from_at`,
   );
   const removeRows = db.prepare("delete from frame where key between ? and ?");
-  const insertRow = db.prepare("insert into frame (key, at, count, a, b, body) values (?, ?, ?, ?, ?, ?)");
-
-  function packedAt(first: number): Packed {
-    const span = body.get(first);
-    if (span === undefined) throw new Error(`no span begins at ${first}`);
-    return { span, segments: parts.of(first) };
-  }
 
   function remove(first: number): void {
     parts.remove(first);
     removeSpan.run(first);
   }
 
+  function body(row: SpanRow): Uint8Array {
+    const span = bodyAt.get(row.first);
+    if (span === undefined) throw new DamageError(`no span begins at ${row.first}`);
+    if (!isSealed(row.seal, sealedColumns(row), span)) throw new WireError("span: its bytes do not match its seal");
+    return span;
+  }
+
+  const packed = (row: SpanRow): Packed => ({ span: body(row), segments: parts.of(row.first) });
+
   return {
     pack(rows, dictionary) {
-      const [first, last] = [rows[0], rows.at(-1)];
-      if (first === undefined || last === undefined) return true;
+      const [head, tail] = [rows[0], rows.at(-1)];
+      if (head === undefined || tail === undefined) return true;
       const { list } = dictionaryOf(dictionary);
-      const { epochNo, seq } = partsOf(first.key);
+      const { epochNo, seq } = partsOf(head.key);
       const frames = rows.map(({ body }) => decodeFrame(body));
       const run = { epoch: numbers.epochOf(epochNo), dictionary, firstSeq: seq, count: rows.length };
-      const packed = pack(frames, list, run);
+      const { span, segments } = pack(frames, list, run);
       const sum = frames.map(({ checksum }) => checksum).reduce(addChecksums, noChecksum);
       const times = rows.map(({ at }) => at);
-      const [from, to] = [Math.min(...times), Math.max(...times)];
-      insertSpan.run(first.key, last.key, from, to, sum.a, sum.b, dictionary, packed.span);
-      parts.store(first.key, packed.segments);
+      const [fromAt, toAt] = [Math.min(...times), Math.max(...times)];
+      const row: SpanRow = { first: head.key, last: tail.key, fromAt, toAt, ...sum, dictionary, seal: null };
+      row.seal = sealOf(sealedColumns(row), span);
+      insertSpan.run(row.first, row.last, fromAt, toAt, sum.a, sum.b, dictionary, span, row.seal);
+      parts.store(row.first, segments);
       // The rows go only after what replaces them was read back.
-      const back = unlessBroken(() => checksumOfPacked(packedAt(first.key), list));
+      const back = unlessBroken(() => checksumOfPacked(packed(row), list));
       if (back === null || !sameChecksum(back, sum)) {
-        remove(first.key);
+        remove(row.first);
         return false;
       }
-      removeRows.run(first.key, last.key);
+      removeRows.run(row.first, row.last);
       return true;
     },
-    unpack(from, to) {
-      for (const row of touching.all(to, from)) {
-        const { list } = dictionaryOf(row.dictionary);
-        const { span, columns } = unpack(packedAt(row.first), list);
-        for (const { index, readings } of framesFrom(columns, span.table.times.receivedAt.length, list)) {
-          const time = frameTimeAt(span.table.times, index);
-          const body = encodeFrame(readings, list, { ...time, dictionary: row.dictionary });
-          const { a, b } = decodeFrameHead(body).checksum;
-          insertRow.run(row.first + index, Math.round(time.receivedAt), readings.length, a, b, body);
-        }
-        remove(row.first);
-      }
+    at(key) {
+      const row = before.get(key);
+      return row !== undefined && row.last >= key ? row : undefined;
     },
-    at: (key) => touching.get(key, key),
+    touching: (first, last) => touching.all(last, first),
+    between: (from, to) => between.all(from, to),
+    body,
+    packed,
     remove: ({ first }) => remove(first),
   };
+}
+
+function sealedColumns({ first, last, fromAt, toAt, a, b, dictionary }: SpanRow): (number | string)[] {
+  return [first, last, fromAt, toAt, a, b, dictionary];
 }

@@ -1,14 +1,16 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import Database from "better-sqlite3";
 import type { RigEvent } from "../../shared/domain/event.ts";
 import type { Id } from "../../shared/domain/id.ts";
-import { openSqlite } from "../../shared/node/sqlite.ts";
+import { boundMemory, openSqlite, openSqliteReader, type Sqlite } from "../../shared/node/sqlite.ts";
 import type { FrameTime } from "../../shared/wire/frame.ts";
 import type { LastSeqs } from "../../shared/wire/hello.ts";
 import type { EpochFacts } from "../../shared/wire/sender-facts.ts";
 import { type FrameName, openBroken } from "./broken.ts";
 import { readCommitted } from "./committed.ts";
 import { type Compacted, openCompaction } from "./compaction.ts";
+import { DamageError } from "./damage.ts";
+import { openDamagedFile } from "./damaged-file.ts";
 import { openDefinitions } from "./definitions.ts";
 import {
   type Committed,
@@ -22,26 +24,38 @@ import {
 } from "./frames.ts";
 import { openNaming, type Run } from "./naming.ts";
 import { readOpening } from "./opening.ts";
-import { gapOf, openRetention } from "./retention.ts";
-import { migrations } from "./schema.ts";
+import { doubtPast, filesIn, noteSetAside, openReadingBack } from "./reading-back.ts";
+import { openRetention } from "./retention.ts";
+import { mostEpochs } from "./salvage-epochs.ts";
+import { epochNumbers, migrations } from "./schema.ts";
 import { type Change, openSettlement, type Settled } from "./settlement.ts";
+import { openDictionaries } from "./tag-lists.ts";
 
 /** The journal's file, for the one thread that writes it. Every call that changes something is one transaction, synced when it returns. */
 export interface Store {
   opening: Opening;
   /** Names the frames and stores them; with this run's epoch record if they are its first, and with gap events if the budget made room. */
   append(frames: readonly NewFrame[]): Committed;
+  /** What is said of an epoch that this file does not know, as its predecessor did, comes to nothing. */
   settle(changes: readonly Change[]): Settled[];
-  /** Stores the events of a dictionary once more, whole, under new names. */
+  /** Stores the events of a dictionary once more, whole, under new names; of one that this file does not know nothing. */
   tellAgain(dictionary: Id, time: FrameTime): Committed;
-  /** Takes a frame out whose bits have changed, with a gap event if it was owed. What only its events told of tags is told again. */
+  /** Takes a frame out that the disk did not keep, or the whole span that it is in, with gap events of what was owed. What only its events told of tags is told again. */
   takeOut(frame: FrameName, time: FrameTime): Committed;
-  /** What was taken out under this name. */
+  /** What went when this frame was taken out. */
   takenOut(frame: FrameName): GoneRange[];
   /** Frames from now on belong to this run, which follows the present one. */
   renew(record: RunRecord): EpochFacts;
   /** Packs delivered frames into one span. */
   compact(): Compacted;
+  /** When the newest telemetry closed; null where there is none. */
+  newestAt(): number | null;
+  /** What is wrong with the file's structure; null if nothing. Throws DamageError where a definition is not what was told. Reads all of the file. */
+  check(): string | null;
+  /** Files that were set aside and are not yet read back. */
+  setAside(): string[];
+  /** Reads a little more of a file back that was set aside. */
+  readBack(time: FrameTime): ReadBack;
   /** What was committed of this run above these seqs. */
   after(last: LastSeqs): Committed;
   /** Writes and syncs the whole write-ahead log into the file; throws if it cannot. */
@@ -50,18 +64,65 @@ export interface Store {
   close(): void;
 }
 
-/** Opens the journal; `unknownPast` says that an older file was set aside, so this run's predecessor cannot be told. */
-export function openStore(path: string, record: RunRecord, budgetBytes: number, unknownPast = false): Store {
-  if (!existsSync(path)) layOut(path);
+/** What came of a step of reading back: `more` until nothing is left; how many frames were read so far, and how many that were owed are lost. */
+export interface ReadBack {
+  committed: Committed;
+  more: boolean;
+  frames: number;
+  lost: number;
+}
+
+/** Opens the journal. Throws SqliteError or DamageError where it is none, or no whole one. `logLost` says that the end of what it held did not survive. */
+export function openStore(path: string, record: RunRecord, budgetBytes: number, logLost = false): Store {
+  // SQLite takes an empty file for a new one; this one was not always empty.
+  const isEmptied = existsSync(path) && statSync(path).size === 0;
+  if (isEmptied || !existsSync(path)) layOut(path);
   const db = openSqlite(path, migrations);
-  const opening = readOpening(db, record.epoch, unknownPast);
+  boundMemory(db, CACHE_KB);
+  try {
+    if (logLost || isEmptied) db.transaction(() => doubtPast(db)).immediate();
+    return storeOf(db, record, budgetBytes);
+  } catch (cause) {
+    db.close();
+    throw cause;
+  }
+}
+
+/** Makes a new, empty journal that follows one that is to be set aside as `aside`. */
+export function makeFollowing(path: string, damaged: string, aside: string): void {
+  const file = openDamagedFile(damaged);
+  const before = file === null ? UNKNOWN_EPOCHS : mostEpochs(file);
+  const pending = file?.rows<{ name: string; value: string }>("select name, value from note", "name") ?? [];
+  file?.close();
+  const older = pending.find(({ name }) => name === "set aside")?.value;
+  layOut(path);
+  const db = openSqlite(path, migrations);
+  noteSetAside(db, [aside, ...olderFiles(older)], Math.max(1, before));
+  db.close();
+}
+
+/** A file that was not yet read back when its successor was damaged too comes after that one; where it is named no more it stays where it is. */
+function olderFiles(note: string | undefined): string[] {
+  try {
+    return note === undefined ? [] : filesIn(note);
+  } catch (error) {
+    if (error instanceof DamageError) return [];
+    throw error;
+  }
+}
+
+/** Room for the epochs of a file that cannot be asked how many they are. */
+const UNKNOWN_EPOCHS = 2 ** 18;
+
+function storeOf(db: Sqlite, record: RunRecord, budgetBytes: number): Store {
+  const opening = readOpening(db, record.epoch);
   const naming = openNaming(db);
   const retention = openRetention(db, budgetBytes);
   const compaction = openCompaction(db);
   let run: Run = { record, predecessor: predecessorOf(opening, record.epoch) };
 
   function append(frames: readonly NewFrame[]): Committed {
-    const done: Committed = { stored: [], dictionaries: [], gone: [] };
+    const done = nothing();
     const add = (frame: NewFrame): void => {
       const { stored, dictionaries } = naming.add(run, frame);
       done.stored.push(...stored);
@@ -78,43 +139,101 @@ export function openStore(path: string, record: RunRecord, budgetBytes: number, 
     return { ...done, gone: room.gone };
   }
 
+  const numbers = epochNumbers(db);
   const broken = openBroken(db);
   const definitions = openDefinitions(db);
 
   function takeOut(frame: FrameName, { receivedAt, mono, clock }: FrameTime): Committed {
-    const taken = broken.takeOut(broken.keyOf(frame));
-    if (taken === null || taken.gone.sums === null) return { stored: [], dictionaries: [], gone: [] };
-    const events = [gapOf(taken.gone, [taken], "storage failed"), ...definitions.toldBy(taken.key)];
+    if (!numbers.has(frame.epoch)) return nothing();
+    const { gaps, gone: taken } = broken.takeOut(broken.keyOf(frame));
+    if (gaps.length === 0) return nothing();
+    const told = taken.flatMap(({ epoch, stream, range }) => {
+      const [first, last] = [range.first, range.last].map((seq) => broken.keyOf({ epoch, stream, seq }));
+      return definitions.toldBy(first ?? 0, last ?? 0);
+    });
+    const events = [...gaps, ...told];
     const { stored, gone } = append([{ stream: "events", receivedAt, mono, clock, events }]);
     return { stored, dictionaries: definitions.dictionaries(), gone };
   }
 
+  const readingBack = openReadingBack(db);
+  const newest = db
+    .prepare<[], number | null>(
+      `select max(at) from (select max(at) as at from frame where (key / 4294967296) % 2 = 0
+       union all select max(to_at) from span)`,
+    )
+    .pluck();
+
+  function readBack({ receivedAt, mono, clock }: FrameTime): ReadBack {
+    const room = retention.makeRoom(STEP_BYTES);
+    const step = readingBack.step();
+    const gaps = [...room.gaps, ...(step?.gaps ?? [])];
+    const told = gaps.length === 0 ? nothing() : append(inFrames(gaps, { receivedAt, mono, clock }));
+    const { frames = 0, lost = 0 } = step ?? {};
+    return {
+      committed: { ...told, gone: [...room.gone, ...told.gone] },
+      more: readingBack.files().length > 0,
+      frames,
+      lost,
+    };
+  }
+
   const store = db.transaction(append).immediate;
+  const step = db.transaction(readBack).immediate;
   return {
     opening,
     append: store,
     settle: db.transaction(openSettlement(db)).immediate,
-    tellAgain: (dictionary, time) => store(inFrames(definitions.whole(dictionary), time)),
+    tellAgain: (dictionary, time) =>
+      store(definitions.has(dictionary) ? inFrames(definitions.whole(dictionary), time) : []),
     takeOut: db.transaction(takeOut).immediate,
-    takenOut(frame) {
-      const taken = broken.takeOut(broken.keyOf(frame));
-      return taken === null ? [] : [taken.gone];
-    },
+    takenOut: (frame) => (numbers.has(frame.epoch) ? broken.takenOut(broken.keyOf(frame)) : []),
     renew(next) {
-      const facts = readOpening(db, next.epoch, false).facts.epochs.at(-1);
+      const facts = readOpening(db, next.epoch).facts.epochs.at(-1);
       if (facts === undefined || facts.epoch !== next.epoch) throw new Error(`epoch ${next.epoch} has already run`);
       run = { record: next, predecessor: facts.predecessor };
       return facts;
     },
     compact: db.transaction(() => compaction.step(run.record.epoch)).immediate,
+    newestAt: () => newest.get() ?? null,
+    check() {
+      const found = checkFresh(db.name);
+      if (found !== null) return found;
+      const dictionaryOf = openDictionaries(db);
+      for (const { hash } of definitions.dictionaries()) dictionaryOf(hash);
+      return null;
+    },
+    setAside: readingBack.files,
+    readBack(time) {
+      try {
+        return step(time);
+      } catch (cause) {
+        readingBack.restart();
+        throw cause;
+      }
+    },
     after: (last) => readCommitted(db, run.record.epoch, last),
     rewrite() {
       const busy = db.prepare<[], number>("pragma wal_checkpoint(TRUNCATE)").pluck().get();
       if (busy !== 0) throw new Error("the write-ahead log could not be written back: a reader holds it");
     },
     disk: retention.disk,
-    close: () => db.close(),
+    close() {
+      readingBack.close();
+      db.close();
+    },
   };
+}
+
+/** By a connection of its own: this one's memory may still hold what the disk does not. */
+function checkFresh(path: string): string | null {
+  const db = openSqliteReader(path);
+  try {
+    const [found] = db.prepare<[], string>("pragma quick_check(1)").pluck().all();
+    return found === "ok" ? null : (found ?? "it gives no answer");
+  } finally {
+    db.close();
+  }
 }
 
 /** Whether pages can be given back is settled with the first write, which must come before the file becomes WAL. */
@@ -124,6 +243,14 @@ function layOut(path: string): void {
   db.exec("vacuum");
   db.close();
 }
+
+/** The writer goes forward and the operating system keeps what it wrote: its own memory of the file need only hold the way to the end. */
+const CACHE_KB = 4_000;
+
+/** A step of reading back brings about so many bytes, and what makes up a page. */
+const STEP_BYTES = 3_000_000;
+
+const nothing = (): Committed => ({ stored: [], dictionaries: [], gone: [] });
 
 /** Events of so many tag versions share a frame, which has to stay below 1 MB. */
 const EVENTS_A_FRAME = 1_000;

@@ -6,7 +6,8 @@ import type { FrameName } from "./broken.ts";
 import type { Compacted } from "./compaction.ts";
 import type { Committed, DiskFacts, NewFrame, Opening, RunRecord } from "./frames.ts";
 import type { Change, Settled } from "./settlement.ts";
-import { DiskError, openWriter, type Writer, type WriterInput } from "./writer.ts";
+import type { ReadBack } from "./store.ts";
+import { DiskError, openWriter, SetAsideError, type Writer, type WriterInput } from "./writer.ts";
 
 /** What the writing thread is asked; each request is answered after its commit, in order. */
 export type Request =
@@ -16,39 +17,64 @@ export type Request =
   | { do: "take out"; frame: FrameName; time: FrameTime }
   | { do: "compact" }
   | { do: "renew"; record: RunRecord }
+  | { do: "read back"; time: FrameTime }
+  /** Opens the file again, to tell what stands in it now. */
+  | { do: "reopen" }
+  | { do: "examine" }
   | { do: "close" };
 /** Its answers; first of all, unasked, what it opened. */
 export type Reply =
-  | { did: "open"; opening: Opening; disk: DiskFacts; setAside: string | null }
+  | ({ did: "open"; disk: DiskFacts } & Opened)
   | { did: "append"; committed: Committed; disk: DiskFacts }
   | { did: "settle"; settled: Settled[] }
   | ({ did: "compact"; disk: DiskFacts } & Compacted)
   | { did: "renew"; facts: EpochFacts }
+  | ({ did: "read back"; disk: DiskFacts } & ReadBack)
+  | { did: "examine" }
   | { did: "close" }
-  | { did: "fail"; code: string; message: string };
+  /** `setAside` is where the file was put if it was damaged: then a new epoch runs in a new file. */
+  | { did: "fail"; code: string; message: string; setAside: string | null };
+
+interface Opened {
+  /** Null while the file cannot be opened. */
+  opening: Opening | null;
+  record: RunRecord;
+  /** Files that were set aside and are not yet read back. */
+  setAside: string[];
+  trouble: { code: string; message: string } | null;
+}
 
 function answer(writer: Writer, request: Request): Reply {
   switch (request.do) {
     case "append":
-      return { did: "append", committed: writer.append(request.frames), disk: writer.store().disk() };
+      return { did: "append", committed: writer.append(request.frames), disk: writer.disk() };
     case "tell again":
-      return {
-        did: "append",
-        committed: writer.tellAgain(request.dictionary, request.time),
-        disk: writer.store().disk(),
-      };
+      return { did: "append", committed: writer.tellAgain(request.dictionary, request.time), disk: writer.disk() };
     case "take out":
-      return { did: "append", committed: writer.takeOut(request.frame, request.time), disk: writer.store().disk() };
+      return { did: "append", committed: writer.takeOut(request.frame, request.time), disk: writer.disk() };
     case "settle":
       return { did: "settle", settled: writer.settle(request.changes) };
     case "compact":
-      return { did: "compact", ...writer.compact(), disk: writer.store().disk() };
+      return { did: "compact", ...writer.compact(), disk: writer.disk() };
     case "renew":
       return { did: "renew", facts: writer.renew(request.record) };
+    case "read back":
+      return { did: "read back", ...writer.readBack(request.time), disk: writer.disk() };
+    case "reopen":
+      writer.reopen();
+      return opened(writer);
+    case "examine":
+      writer.examine();
+      return { did: "examine" };
     case "close":
-      writer.store().close();
+      writer.close();
       return { did: "close" };
   }
+}
+
+function opened(writer: Writer): Reply {
+  const [opening, trouble] = [writer.opening(), writer.trouble()];
+  return { did: "open", opening, disk: writer.disk(), record: writer.record(), setAside: writer.setAside(), trouble };
 }
 
 function serve(port: NonNullable<typeof parentPort>, input: WriterInput): void {
@@ -60,13 +86,13 @@ function serve(port: NonNullable<typeof parentPort>, input: WriterInput): void {
     } catch (error) {
       // Anything else is a bug: it ends this thread, and the process with it.
       if (!(error instanceof DiskError)) throw error;
-      reply = { did: "fail", code: error.code, message: error.message };
+      const setAside = error instanceof SetAsideError ? error.file : null;
+      reply = { did: "fail", code: error.code, message: error.message, setAside };
     }
     port.postMessage(reply);
     if (reply.did === "close") port.close();
   });
-  const { opening, disk } = writer.store();
-  port.postMessage({ did: "open", opening, disk: disk(), setAside: writer.setAside } satisfies Reply);
+  port.postMessage(opened(writer));
 }
 
 if (parentPort !== null) serve(parentPort, workerData as WriterInput);

@@ -33,9 +33,12 @@ export function writeDurably(path: string, content: string, mode = 0o600): void 
 
 /**
  * Takes a part's own folder below the data folder, for this process alone: the lock goes with the process, however it ends.
- * Throws when another process has it. Writes `<data>/<part>.pid`.
+ * Throws when another process has it. Writes `<data>/<part>.pid`, unless the disk is full: `pidFault` says so.
  */
-export function openDataFolder(data: string, part: "rig" | "edge" | "cloud"): { path: string; close(): void } {
+export function openDataFolder(
+  data: string,
+  part: "rig" | "edge" | "cloud",
+): { path: string; pidFault: string | null; close(): void } {
   const path = join(data, part);
   mkdirSync(path, { recursive: true, mode: 0o700 });
   // An exclusive SQLite lock is an fcntl lock: the kernel drops it at kill -9, unlike a file that merely exists.
@@ -48,12 +51,25 @@ export function openDataFolder(data: string, part: "rig" | "edge" | "cloud"): { 
     throw new Error(`${path} is in use by another process; one daemon at a time`, { cause });
   }
   const pidFile = join(data, `${part}.pid`);
-  writeDurably(pidFile, `${process.pid}\n`, 0o644);
+  const pidFault = unlessFull(() => writeDurably(pidFile, `${process.pid}\n`, 0o644));
   return {
     path,
+    pidFault,
     close() {
       if (existsSync(pidFile) && readFileSync(pidFile, "utf8").trim() === String(process.pid)) rmSync(pidFile);
       lock.close();
     },
   };
+}
+
+/** What a full disk says to a write that can be done without; null where it was done. */
+function unlessFull(write: () => void): string | null {
+  try {
+    write();
+    return null;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && (error.code === "ENOSPC" || error.code === "EDQUOT"))
+      return error.message;
+    throw error;
+  }
 }

@@ -38,6 +38,11 @@ export function openSqliteReader(path: string): Sqlite {
   return new Database(path, { readonly: true, fileMustExist: true });
 }
 
+/** Bounds what a connection keeps of its file in memory, in kB; without it that is 16 MB a connection. */
+export function boundMemory(db: Sqlite, kilobytes: number): void {
+  db.pragma(`cache_size = -${kilobytes}`);
+}
+
 /** Throws unless a commit on this handle is synced before it returns. */
 export function assertDurable(db: Sqlite, path: string): void {
   const synchronous = Number(db.pragma("synchronous", { simple: true }));

@@ -206,7 +206,7 @@ test("what finds no room in RAM is told by a gap event with the next commit", as
 test("a file that is no journal any more is kept beside, and the run after it says that its past is unknown", async () => {
   writeFileSync(path(), "this is not a database, it only looks like a file of some length".repeat(100));
   const { journal } = await journalOf(record());
-  expect(journal.setAside).toMatch(/broken/);
+  expect(journal.state().damage?.file).toMatch(/broken/);
   expect(journal.opening.facts.epochs[0]?.predecessor).toBe("unknown");
 });
 

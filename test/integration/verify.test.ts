@@ -108,7 +108,9 @@ function moveRun(from: string, to: string): void {
   const move = 2 * 2 ** 32;
   db.prepare("attach ? as other").run(from);
   db.prepare("insert into epoch select 2, id, record, told from other.epoch").run();
-  db.prepare("insert into frame select key + ?, at, count, a, b, body from other.frame").run(move);
+  db.prepare(
+    "insert into frame (key, at, count, a, b, body) select key + ?, at, count, a, b, body from other.frame",
+  ).run(move);
   db.prepare("insert into freed select first + ?, last + ? from other.freed").run(move, move);
   db.prepare("insert into dictionary_from select key + ?, hash from other.dictionary_from").run(move);
   db.close();
