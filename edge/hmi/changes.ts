@@ -94,7 +94,6 @@ const partNames = [
   "link",
   "storage",
   "fault",
-  "configuration",
 ] as const satisfies readonly (keyof HmiParts)[];
 
 function partsOf(daemon: RigView): HmiParts {
@@ -107,6 +106,5 @@ function partsOf(daemon: RigView): HmiParts {
     link: daemon.link(),
     storage: daemon.storage(),
     fault: daemon.fault(),
-    configuration: daemon.configuration(),
   };
 }

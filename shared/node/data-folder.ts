@@ -31,9 +31,15 @@ export function writeDurably(path: string, content: string, mode = 0o600): void 
   closeSync(folder);
 }
 
+function isReadOnly(error: unknown): boolean {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  return /^(SQLITE_READONLY|SQLITE_FULL|EROFS$|ENOSPC$)/.test(code);
+}
+
 /**
  * Takes a part's own folder below the data folder, for this process alone: the lock goes with the process, however it ends.
- * Throws when another process has it. Writes `<data>/<part>.pid`.
+ * Throws when another process has it. Writes `<data>/<part>.pid`. A disk that takes nothing takes no second process's data either: there it goes
+ * without a lock, or without the pid.
  */
 export function openDataFolder(data: string, part: "rig" | "edge" | "cloud"): { path: string; close(): void } {
   const path = join(data, part);
@@ -45,10 +51,14 @@ export function openDataFolder(data: string, part: "rig" | "edge" | "cloud"): { 
     lock.exec("begin exclusive; commit");
   } catch (cause) {
     lock.close();
-    throw new Error(`${path} is in use by another process; one daemon at a time`, { cause });
+    if (!isReadOnly(cause)) throw new Error(`${path} is in use by another process; one daemon at a time`, { cause });
   }
   const pidFile = join(data, `${part}.pid`);
-  writeDurably(pidFile, `${process.pid}\n`, 0o644);
+  try {
+    writeDurably(pidFile, `${process.pid}\n`, 0o644);
+  } catch (error) {
+    if (!isReadOnly(error)) throw error;
+  }
   return {
     path,
     close() {

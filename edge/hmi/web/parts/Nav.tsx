@@ -1,8 +1,7 @@
 import type { Theme } from "../settings.ts";
 import { Icon } from "./Icon.tsx";
 
-/** "configuration" is reached from what the top says of it. */
-export type Page = "drilling" | "alarms" | "link" | "configuration";
+export type Page = "drilling" | "alarms" | "link";
 
 const pages = [
   { page: "drilling", word: "Drilling", icon: "drill" },

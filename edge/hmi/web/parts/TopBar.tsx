@@ -11,21 +11,15 @@ export interface TopBarProps {
   person: HmiPerson | null;
   wall: number;
   clockSure: boolean;
-  /** Nothing is read. */
+  /** Nothing runs, so nothing of the rig is known. */
   broken: boolean;
-  /** When the last value came; null where not known, or while values come. */
-  noneSince: number | null;
-  /** What is to be said of the configuration; null where it is the file's and in order. */
-  notice: string | null;
-  openConfiguration: () => void;
   /** Wall time of the last word of the rig box while the screen is cut off; null while it is not. */
   lostAt: number | null;
   openPerson: () => void;
 }
 
 /** Rig, state and time in it, good values, link, who, clock. */
-export function TopBar(props: TopBarProps) {
-  const { rig, state, values, link, person, wall, clockSure, broken, noneSince, notice, lostAt } = props;
+export function TopBar({ rig, state, values, link, person, wall, clockSure, broken, lostAt, openPerson }: TopBarProps) {
   const zone = zoneOf(rig?.timeZone ?? "UTC");
   const complete = link?.completeTo ?? null;
   const linkWords = lostAt !== null ? "Not known" : linkText(link);
@@ -33,14 +27,12 @@ export function TopBar(props: TopBarProps) {
     lostAt !== null
       ? `0 of ${values.all} fresh`
       : broken
-        ? noneSince === null
-          ? "None read"
-          : `None since ${zone.time(noneSince)}`
+        ? "None read"
         : values.all === 0
           ? "None"
           : `${values.good} of ${values.all} good`;
   return (
-    <header class={`top${notice === null ? "" : " noted"}`}>
+    <header class="top">
       <div class="cell rigname">
         <h1>{rig?.name ?? "This rig"}</h1>
         <span class="label">
@@ -82,14 +74,8 @@ export function TopBar(props: TopBarProps) {
           <b>Not known</b>
         </div>
       )}
-      {notice !== null && (
-        <button type="button" class="cell config" onClick={props.openConfiguration}>
-          <span class="label">Configuration</span>
-          <b>{notice}</b>
-        </button>
-      )}
       <span class="gap" />
-      <button type="button" class="cell who" onClick={props.openPerson} aria-haspopup="dialog">
+      <button type="button" class="cell who" onClick={openPerson} aria-haspopup="dialog">
         <span class="label">{person === null ? "Nobody signed in" : "Signed in"}</span>
         <b>{person?.name ?? "Sign in"}</b>
       </button>
@@ -103,7 +89,7 @@ export function TopBar(props: TopBarProps) {
         </span>
         <span class="label phoneonly">
           {shortLink(link, lostAt)}
-          {link !== null && `, ${broken ? "none read" : valueWords}`}
+          {link !== null && `, ${valueWords}`}
         </span>
       </div>
     </header>

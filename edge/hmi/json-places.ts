@@ -33,16 +33,13 @@ export function locate(text: string): { places: Map<string, Place> } | { error: 
   }
 
   function members(path: string): void {
-    const lines = new Map<string, number>();
     scan.list("}", () => {
       const at = scan.offset();
       if (scan.peek() !== '"')
         scan.fail('A setting\'s name in double quotes is expected here (a comma before "}" is one too many)');
       const key = scan.string();
       const inner = path === "" ? key : `${path}.${key}`;
-      const earlier = lines.get(key);
-      if (earlier !== undefined) scan.failAt(at, `"${key}" stands here twice, first on line ${earlier}`);
-      lines.set(key, placeOf(at).line);
+      if (places.has(inner)) scan.failAt(at, `"${key}" stands here twice`);
       scan.space();
       scan.take(":", `A colon is missing after "${key}"`);
       value(inner);
@@ -73,7 +70,7 @@ function openScan(text: string) {
   const fail = (message: string): never => failAt(i, message);
   const peek = () => text[i] ?? "";
   function space() {
-    while (i < text.length && " \t\r\n".includes(peek())) i += 1;
+    while (i < text.length && " \t\r\n\uFEFF".includes(peek())) i += 1;
   }
   function take(wanted: string, message: string) {
     if (peek() !== wanted) fail(message);

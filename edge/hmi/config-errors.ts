@@ -1,12 +1,10 @@
 import { z } from "zod";
 import type { HmiConfigError } from "../../shared/domain/hmi.ts";
 import { RigConfig } from "../../shared/domain/rig-config.ts";
-import { locate, type Place } from "./places.ts";
+import { locate, type Place } from "./json-places.ts";
 
-/** Lines shown before and after the one at fault, and characters of each at most. */
+/** Lines shown before and after the one at fault. */
 const AROUND = 3;
-const WIDTH = 200;
-/** More are not looked at: who mends these sees the next ones. */
 const MOST_ERRORS = 50;
 
 /** A fault that only shows when a configuration that fits its schema is put to use. */
@@ -26,19 +24,16 @@ export function readConfig(
   const places = locate(text);
   if ("error" in places) {
     const { message, line, column } = places.error;
-    const excerpt = excerptOf(text.split("\n"), { line, column });
-    return { errors: [{ path: "", line, column, message, nearest: null, excerpt }] };
+    return { errors: [{ path: "", line, column, message, nearest: null, excerpt: excerptOf(text, line) }] };
   }
   const parsed = RigConfig.safeParse(JSON.parse(text), { reportInput: true });
   if (parsed.success) {
     const objections = object(parsed.data).slice(0, MOST_ERRORS);
     if (objections.length === 0) return { config: parsed.data };
-    const lines = text.split("\n");
-    return { errors: objections.map((one) => errorOf({ ...one, code: "custom" }, lines, places.places)) };
+    return { errors: objections.map((one) => errorOf({ ...one, code: "custom" }, text, places.places)) };
   }
   const issues = parsed.error.issues.flatMap(flatten).slice(0, MOST_ERRORS);
-  const lines = text.split("\n");
-  return { errors: issues.map((issue) => errorOf(issue, lines, places.places)) };
+  return { errors: issues.map((issue) => errorOf(issue, text, places.places)) };
 }
 
 /** A union's own issue says nothing; those of the branch that got furthest do. */
@@ -51,7 +46,7 @@ function flatten(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
   return branch.flatMap((inner) => flatten({ ...inner, path: [...issue.path, ...inner.path] }));
 }
 
-function errorOf(issue: z.core.$ZodIssue, lines: readonly string[], places: Map<string, Place>): HmiConfigError {
+function errorOf(issue: z.core.$ZodIssue, text: string, places: Map<string, Place>): HmiConfigError {
   const unknownKey = issue.code === "unrecognized_keys" ? issue.keys[0] : undefined;
   const path = pathText(unknownKey === undefined ? issue.path : [...issue.path, unknownKey]);
   // A missing key has no place of its own: its object's is shown.
@@ -62,18 +57,10 @@ function errorOf(issue: z.core.$ZodIssue, lines: readonly string[], places: Map<
     path,
     line: place?.line ?? null,
     column: place?.column ?? null,
-    message: withLines(messageOf(issue, written, allowed), places),
+    message: messageOf(issue, written, allowed),
     nearest: written === undefined ? null : nearestOf(written, allowed),
-    excerpt: place === undefined ? [] : excerptOf(lines, place),
+    excerpt: place === undefined ? [] : excerptOf(text, place.line),
   };
-}
-
-/** What a message refers to by its path gets its line too. */
-function withLines(message: string, places: Map<string, Place>): string {
-  return message.replace(/first at (\S+)$/, (words, path: string) => {
-    const place = places.get(path);
-    return place === undefined ? words : `${words}, line ${place.line}`;
-  });
 }
 
 function messageOf(issue: z.core.$ZodIssue, written: string | undefined, allowed: readonly string[]): string {
@@ -140,15 +127,11 @@ function pathText(path: readonly PropertyKey[]): string {
   return path.map((key, i) => (typeof key === "number" ? `[${key}]` : `${i > 0 ? "." : ""}${String(key)}`)).join("");
 }
 
-function excerptOf(lines: readonly string[], { line, column }: Place): HmiConfigError["excerpt"] {
+function excerptOf(text: string, line: number): { line: number; text: string }[] {
+  const lines = text.split("\n");
   const first = Math.max(1, line - AROUND);
-  // A file without line breaks is shown from shortly before its fault.
-  const from = column <= WIDTH * 0.8 ? 0 : column - 1 - WIDTH * 0.4;
-  return lines.slice(first - 1, line + AROUND).map((content, i) => ({
-    line: first + i,
-    text: `${from > 0 && first + i === line ? "…" : ""}${content
-      .replace(/\r$/, "")
-      .slice(first + i === line ? from : 0)
-      .slice(0, WIDTH)}`,
-  }));
+  const last = Math.min(lines.length, line + AROUND);
+  return lines
+    .slice(first - 1, last)
+    .map((content, i) => ({ line: first + i, text: content.replace(/\r$/, "").slice(0, 200) }));
 }

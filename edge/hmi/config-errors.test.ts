@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { nearestOf, readConfig } from "./errors.ts";
+import { nearestOf, readConfig } from "./config-errors.ts";
 
 const good = `{
   "rig": "rig-14",
@@ -60,7 +60,7 @@ test("a tag that stands twice is told where it stands again and where first", ()
     '{ "id": "0123456789abcdee", "name": "mud_pressure", "register": { "table": "input", "address": 9, "type": "int16" } },';
   const [error] = errorsOf(good.replace('"tags": [', `"tags": [\n${tag}`));
   expect(error).toMatchObject({ path: "devices[0].tags[1].name", line: 13 });
-  expect(error?.message).toContain("first at devices[0].tags[0].name, line 10");
+  expect(error?.message).toContain("first at devices[0].tags[0].name");
 });
 
 test("text that is no JSON is told by line and column, not by offset", () => {
@@ -78,7 +78,7 @@ test("text that is no JSON is told by line and column, not by offset", () => {
 
 test("a setting that stands twice in one object is a fault, since one of them would be lost in silence", () => {
   expect(errorsOf(good.replace('"name": "pumps",', '"name": "pumps", "name": "pits",'))[0]?.message).toBe(
-    '"name" stands here twice, first on line 7.',
+    '"name" stands here twice.',
   );
 });
 
