@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
@@ -106,8 +106,8 @@ async function countOf(path: string): Promise<number> {
 test.each([
   ["is no database", (path: string) => writeFileSync(path, "this was an archive once".repeat(1_000))],
   ["has lost its first bytes", (path: string) => overwrite(path, 0, 100)],
-  ["has lost its second half", (path: string) => truncateSync(path, 40_960)],
-  ["has lost a page that all hangs on", (path: string) => overwrite(path, 4_096, 4_096)],
+  ["has lost its second half", (path: string) => truncateSync(path, Math.floor(statSync(path).size / 2))],
+  ["has lost a page that all hangs on", (path: string) => overwrite(path, 1_024, 8_192)],
 ])("an archive that %s is kept aside, the cloud lands on, and the rig makes it whole again", async (_what, spoil) => {
   const folder = folderOf();
   const first = await begin(folder);
