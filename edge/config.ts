@@ -1,20 +1,35 @@
-import { readFileSync } from "node:fs";
 import type { HmiConfigError } from "../shared/domain/hmi.ts";
 import type { RigConfig } from "../shared/domain/rig-config.ts";
-import { readConfig } from "./hmi/config-errors.ts";
+import { readConfig } from "./configuration/errors.ts";
+import { readConfigFile } from "./configuration/file.ts";
 import { TagFault, type TagIssue, tagsOf } from "./tags.ts";
 
-export type ConfigRead = { config: RigConfig } | { errors: HmiConfigError[] };
+/** A configuration with the text that it was read from and that text's hash. */
+export interface GoodConfig {
+  config: RigConfig;
+  text: string;
+  hash: string;
+}
 
-/** Reads a rig's configuration; either it, or every fault with its path and place. A file that is not there is a fault too. */
-export function readRigConfig(path: string): ConfigRead {
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    return { errors: [{ path: "", line: null, column: null, message, nearest: null, excerpt: [] }] };
+/** A configuration, or every fault of it. The hash is null where nothing could be read; `savedAt` is when the file was saved, ms UTC. */
+export type ConfigRead = { savedAt: number | null } & (GoodConfig | { errors: HmiConfigError[]; hash: string | null });
+
+/**
+ * Reads a rig's configuration; either it, or every fault with its path and place. A file that is not there is a fault too.
+ * What was found `before` is found again where the text is the same: a long one takes a second.
+ */
+export function readRigConfig(path: string, before: ConfigRead | null = null): ConfigRead {
+  const read = readConfigFile(path);
+  if (before !== null && read.hash !== null && read.hash === before.hash) return { ...before, savedAt: read.savedAt };
+  if ("problem" in read) {
+    const { problem: message, hash, savedAt } = read;
+    return { errors: [{ path: "", line: null, column: null, message, nearest: null, excerpt: [] }], hash, savedAt };
   }
+  return { ...checkConfig(read.text), text: read.text, hash: read.hash, savedAt: read.savedAt };
+}
+
+/** What a configuration's text says, or what is wrong with it. */
+export function checkConfig(text: string): { config: RigConfig } | { errors: HmiConfigError[] } {
   return readConfig(text, tagIssues);
 }
 

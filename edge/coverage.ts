@@ -1,12 +1,19 @@
 import type { HmiCoverage, HmiGap, HmiSpan } from "../shared/domain/hmi.ts";
+import type { Books } from "./books.ts";
+import type { History } from "./journal/history.ts";
 import type { KeptSpan } from "./journal/look-back.ts";
-import type { Rig } from "./rig.ts";
 
 /** Frames further apart than so many ticks are a hole. */
 const APART_TICKS = 3;
 
-/** Is it all here? As the rig's own disk and the receipts know it: every gap event, and every hole that no event could tell of. */
-export async function coverageOf(rig: Rig, from: number, to: number): Promise<HmiCoverage> {
+/** Is it all here? As the rig's own disk and the receipts know it: every gap event, and every hole that no event could tell of. While nothing is read, a hole is open at the end. */
+export async function coverageOf(
+  rig: Pick<Books, "config" | "history">,
+  tags: readonly { id: string; label: string }[],
+  from: number,
+  to: number,
+  reading: boolean,
+): Promise<HmiCoverage> {
   const apartMs = APART_TICKS * rig.config.tickMs;
   const [spans, events, starts, before] = await Promise.all([
     rig.history.spans(from, to, apartMs),
@@ -14,7 +21,7 @@ export async function coverageOf(rig: Rig, from: number, to: number): Promise<Hm
     rig.history.starts(from, to),
     rig.history.newestBefore(from),
   ]);
-  const names = new Map(rig.latest.tags.map(({ id, label }) => [id, label]));
+  const names = new Map(tags.map(({ id, label }) => [id, label]));
   const all = `all ${names.size} tags`;
   const inSpan = events.filter((gap) => gap.to >= from && gap.from <= to);
   const told: HmiGap[] = inSpan.map((gap) => ({
@@ -27,13 +34,17 @@ export async function coverageOf(rig: Rig, from: number, to: number): Promise<Hm
   const ofAll = inSpan.filter(({ tags }) => tags === undefined);
   // A run that ended before this span left the hole that the span begins with.
   const edge = before === null ? [] : [{ from, to: from, held: true }];
-  const holes = holesIn([...edge, ...spans], apartMs);
-  const untold = holes
-    .flatMap((hole) => outside(hole, ofAll))
-    .filter((hole) => hole.to - hole.from > apartMs)
-    .map((hole) => ({ ...hole, what: all, why: whyOf(hole, starts), count: null }));
+  const end = reading ? [] : [{ from: to, to, held: true }];
+  const holes = holesIn([...edge, ...spans, ...end], apartMs);
+  const rest = holes.flatMap((hole) => outside(hole, ofAll)).filter((hole) => hole.to - hole.from > apartMs);
+  const untold = await Promise.all(
+    rest.map(async (hole) => ({ ...hole, what: all, why: await whyOf(hole, starts, rig.history), count: null })),
+  );
   const missing = holes.map((hole): HmiSpan => {
-    const known = ended(hole, starts) || ofAll.some((gap) => gap.from < hole.to && gap.to > hole.from);
+    const known =
+      (!reading && hole.to === to) ||
+      ended(hole, starts) ||
+      ofAll.some((gap) => gap.from < hole.to && gap.to > hole.from);
     return { ...hole, state: known ? "missing" : "unknown" };
   });
   const banded = (state: (span: KeptSpan) => HmiSpan["state"]) =>
@@ -83,6 +94,9 @@ function ended({ from, to }: Hole, starts: readonly number[]): boolean {
   return starts.some((at) => at >= from && at <= to);
 }
 
-function whyOf(hole: Hole, starts: readonly number[]): string {
+async function whyOf(hole: Hole, starts: readonly number[], history: Pick<History, "alarms">): Promise<string> {
+  const alarms = await history.alarms(hole.from, hole.to);
+  if (alarms.some(({ condition }) => condition === "configuration"))
+    return "The configuration was broken: no device was read";
   return ended(hole, starts) ? "Rig box was off, or its daemon did not run" : "No frame was closed";
 }

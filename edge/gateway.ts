@@ -16,7 +16,7 @@ import type { RigState } from "../shared/domain/rig-state.ts";
 import { every, pause } from "../shared/node/every.ts";
 import type { Log } from "../shared/node/log.ts";
 import type { Alarms } from "./alarms/alarms.ts";
-import type { StorageWatch } from "./alarms/storage.ts";
+import type { BoxAlarm } from "./alarms/box-alarm.ts";
 import type { Clock } from "./clock.ts";
 import type { RigDictionary } from "./dictionary.ts";
 import type { Driver } from "./drivers/driver.ts";
@@ -48,7 +48,7 @@ export interface GatewayParts {
   rigState: RigStateWatch;
   latest: Latest;
   alarms: Alarms;
-  storage: StorageWatch;
+  storage: BoxAlarm;
   /** Alarms that the last run left open and that this configuration does not know any more. */
   forgotten: readonly AlarmState[];
   scoring: Scoring | null;

@@ -13,6 +13,23 @@ import { probeDevices, probeLine } from "./probe.ts";
 
 /** EX_CONFIG of sysexits: a wrong configuration under --check, wrong settings of this host, or a data folder that cannot be used. */
 const EX_CONFIG = 78;
+/** What shells take for a wrong call. */
+const EX_USAGE = 2;
+const usage = `usage: edge/main.ts CONFIG.json           run the rig's daemon
+       edge/main.ts --check CONFIG.json   say what is wrong with a configuration, and run nothing
+       edge/main.ts --probe CONFIG.json   ask its devices, and run nothing
+       edge/main.ts --help
+
+Settings of this machine come by environment:
+  IDRILL_DATA               folder of the journal, the rig's key and its people (./data)
+  HMI_PORT                  port of the rig's screen on this machine (8081)
+  IDRILL_MQTT_URL           another broker than the configuration's
+  IDRILL_CLAIM              one-time token that enrols this rig with the cloud
+  IDRILL_OPERATOR_PASSWORD  password of the operator at the rig's screen
+
+Exit codes: 0 ended or nothing wrong, 1 could not run, 2 wrong call,
+78 wrong configuration (--check), wrong settings or unusable data folder.
+`;
 /** Shorter than what starts us waits before it kills. */
 const STOP_MS = 10_000;
 
@@ -27,9 +44,31 @@ const Environment = z.object({
 // The folder holds keys and readings: nobody else on this machine reads them.
 process.umask(0o077);
 
-function refuse(problem: string): never {
+function refuse(problem: string, code = EX_CONFIG): never {
   process.stderr.write(`${problem.trimEnd()}\n`);
-  process.exit(EX_CONFIG);
+  process.exit(code);
+}
+
+/** What the call asks for: the configuration's file, and what to do with it. */
+function callOf(): { file: string; task: "run" | "check" | "probe" } {
+  try {
+    const options = {
+      check: { type: "boolean" },
+      probe: { type: "boolean" },
+      help: { type: "boolean", short: "h" },
+    } as const;
+    const { values, positionals } = parseArgs({ options, allowPositionals: true });
+    if (values.help) {
+      process.stdout.write(usage);
+      process.exit(0);
+    }
+    const [file, ...others] = positionals;
+    if (file === undefined) return refuse(`The configuration's file is missing.\n\n${usage}`, EX_USAGE);
+    if (others.length > 0) return refuse(`One file at a time, not also ${others.join(" ")}.\n\n${usage}`, EX_USAGE);
+    return { file: resolve(file), task: values.check ? "check" : values.probe ? "probe" : "run" };
+  } catch (error) {
+    return refuse(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`, EX_USAGE);
+  }
 }
 
 function check(file: string): never {
@@ -64,15 +103,9 @@ function version(): string {
   return z.object({ version: z.string() }).parse(JSON.parse(file)).version;
 }
 
-const { values, positionals } = parseArgs({
-  options: { check: { type: "boolean" }, probe: { type: "boolean" } },
-  allowPositionals: true,
-});
-const [given] = positionals;
-if (given === undefined || positionals.length > 1) refuse("usage: edge/main.ts [--check | --probe] CONFIG.json");
-const file = resolve(given);
-if (values.check) check(file);
-if (values.probe) await probe(file);
+const { file, task } = callOf();
+if (task === "check") check(file);
+if (task === "probe") await probe(file);
 
 const environment = Environment.safeParse(process.env);
 if (!environment.success) refuse(z.prettifyError(environment.error));
@@ -90,6 +123,9 @@ const starting = startDaemon({
   operatorPassword: settings.IDRILL_OPERATOR_PASSWORD,
   announce: (name, password) => process.stdout.write(`rig screen: user ${name}, password ${password} (shown once)\n`),
   log,
+}).catch((error) => {
+  if (!(error instanceof Error) || !("code" in error) || error.code !== "EADDRINUSE") throw error;
+  return refuse(`port ${settings.HMI_PORT} of the rig's screen is taken by another program; HMI_PORT names another`, 1);
 });
 
 for (const name of ["SIGINT", "SIGTERM"] as const) {

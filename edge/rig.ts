@@ -1,88 +1,51 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { RigConfig } from "../shared/domain/rig-config.ts";
-import { newId } from "../shared/node/data-folder.ts";
 import type { Log } from "../shared/node/log.ts";
 import { type Alarms, openAlarms } from "./alarms/alarms.ts";
-import { openStorageWatch, type StorageWatch } from "./alarms/storage.ts";
-import { bootId, type Clock } from "./clock.ts";
+import { type BoxAlarm, openBoxAlarm } from "./alarms/box-alarm.ts";
+import { type BooksOptions, type Linked, type Opened, openBooks, orClose } from "./books.ts";
 import { dictionaryOf, sameVersions } from "./dictionary.ts";
 import { openDriver } from "./drivers/index.ts";
 import { openEnrolledLink } from "./enrolled-link.ts";
 import { type Gateway, type Source, startGateway } from "./gateway.ts";
 import { type Latest, openLatest } from "./hmi/latest.ts";
-import { openIdentity } from "./identity.ts";
-import type { RunRecord } from "./journal/frames.ts";
-import { type History, openHistory } from "./journal/history.ts";
-import { type Journal, openJournal } from "./journal/journal.ts";
-import { settingAside } from "./journal/set-aside.ts";
-import { type LinkWatch, startLinkWatch } from "./link-watch.ts";
+import { startLinkWatch } from "./link-watch.ts";
 import { openRigState } from "./quality/rig-state.ts";
 import { openValidation } from "./quality/validate.ts";
 import { type Scoring, startScoring } from "./scoring/scoring.ts";
 import { type RigTags, tagsOf } from "./tags.ts";
-import type { CloudLink } from "./uplink/link.ts";
 
 /** What a rig's parts are told besides its configuration. */
-export interface RigOptions {
-  /** The edge's own folder. */
-  folder: string;
-  software: string;
+export interface RigOptions extends BooksOptions {
   /** Another broker than the configuration's. */
   mqttUrl: string | undefined;
   claimToken: string | undefined;
-  clock: Clock;
-  log: Log;
   changed(): void;
 }
 
 /** A rig that runs. */
-export interface Rig {
-  config: RigConfig;
-  record: RunRecord;
+export interface Rig extends Linked {
   sources: readonly Source[];
   latest: Latest;
   alarms: Alarms;
-  storage: StorageWatch;
+  storage: BoxAlarm;
   scoring: Scoring | null;
-  journal: Journal;
-  history: History;
-  cloud: CloudLink;
-  link: LinkWatch;
   gateway: Gateway;
   stop(): Promise<void>;
 }
 
 /** Builds the parts for a configuration and starts them. Where it throws, what it had opened is closed again, so that it can be tried anew. */
-export async function startRig(config: RigConfig, options: RigOptions): Promise<Rig> {
-  const opened: { close(): Promise<unknown> }[] = [];
-  try {
-    return await startParts(config, options, opened);
-  } catch (cause) {
-    await Promise.allSettled(opened.map((part) => part.close()));
-    throw cause;
-  }
+export function startRig(config: RigConfig, options: RigOptions): Promise<Rig> {
+  return orClose((opened) => startParts(config, options, opened));
 }
 
-async function startParts(
-  config: RigConfig,
-  options: RigOptions,
-  opened: { close(): Promise<unknown> }[],
-): Promise<Rig> {
+async function startParts(config: RigConfig, options: RigOptions, opened: Opened): Promise<Rig> {
   const { folder, clock, log } = options;
   const started = clock.now();
   const tags = tagsOf(config, started.receivedAt);
-  const record = recordOf(config, options.software, started.receivedAt);
-  const identity = openIdentity(folder, config.rig);
-  const path = join(folder, "journal.db");
-  const journal = await openJournal({ path, record, budgetBytes: config.journalBytes, log });
-  opened.push(journal);
-  if (journal.setAside !== null)
-    log.error({ file: journal.setAside }, "the journal could not be read and was set aside");
-  const reader = openHistory({ path, rig: config.rig, pem: identity.key.pem });
-  opened.push(reader);
-  const { encode } = reader;
-  const history = { ...reader, encode: settingAside({ encode, takeOut: journal.takeOut, now: clock.now, log }) };
+  const books = await openBooks(config, started.receivedAt, options, opened);
+  const { journal, history } = books;
   const { opening } = journal;
   const scoring = openScoring(config, tags, log, started.receivedAt);
   if (scoring !== null) opened.push(scoring);
@@ -98,10 +61,10 @@ async function startParts(
     now: { at: started.receivedAt, mono: started.mono },
     evidenceOf: (tag) => (versions[tag]?.id === scoring?.tag.id ? scoring?.last()?.evidence : undefined),
   });
-  const storage = openStorageWatch(opening.openAlarms);
+  const storage = openBoxAlarm("storage", opening.openAlarms);
   const known = new Set([...alarms.open(), ...storage.open()].map((each) => each.alarm));
   const sources = await openSources(config, tags, join(folder, "pki"));
-  const cloud = openEnrolledLink({ ...options, config, identity, journal, history, record });
+  const cloud = openEnrolledLink({ ...options, ...books });
   const gateway = startGateway({
     config,
     sources,
@@ -126,12 +89,7 @@ async function startParts(
     await link.stop();
     await history.close();
   }
-  return { config, record, sources, latest, alarms, storage, scoring, journal, history, cloud, link, gateway, stop };
-}
-
-function recordOf(config: RigConfig, software: string, startedAt: number): RunRecord {
-  const { origin, name: rigName, well, timeZone } = config;
-  return { epoch: newId(), boot: bootId(), software, origin, startedAt, rigName, well, timeZone };
+  return { ...books, sources, latest, alarms, storage, scoring, cloud, link, gateway, stop };
 }
 
 /** A model that is refused costs scores, nothing else. */

@@ -1,31 +1,34 @@
 import type { AlarmState } from "../shared/domain/alarm.ts";
-import type { HmiFault, HmiLink, HmiRig, HmiScore, HmiStorage } from "../shared/domain/hmi.ts";
+import type { HmiLink, HmiRig, HmiScore, HmiStorage } from "../shared/domain/hmi.ts";
 import { lanes } from "../shared/wire/names.ts";
+import type { Linked } from "./books.ts";
 import type { Clock } from "./clock.ts";
 import { coverageOf } from "./coverage.ts";
 import { Refused, type RigFacts, type RigView } from "./hmi/rig-view.ts";
 import { roomMs } from "./journal/forecast.ts";
 import { MAKE_ROOM } from "./journal/retention.ts";
 import type { Rig } from "./rig.ts";
+import type { Runs } from "./runs.ts";
 
 export interface ScreenParts {
   clock: Clock;
   startedAt: number;
-  /** Null while the configuration is broken. */
-  rig(): Rig | null;
-  fault(): HmiFault | null;
-  recheck(): Promise<void>;
+  runs: Runs;
 }
 
 /** What the screen's server asks, answered from the running parts. */
-export function openScreen({ clock, startedAt, rig, fault, recheck }: ScreenParts): RigView {
-  function running(): Rig {
-    const now = rig();
-    if (now === null) throw new Refused("Nothing runs while the configuration is broken.");
+export function openScreen({ clock, startedAt, runs }: ScreenParts): RigView {
+  const { rig, standby } = runs;
+  /** What has a journal: the rig, or what stands by while its configuration is broken. */
+  const linked = (): Linked | null => rig() ?? standby();
+  function readable(): Linked {
+    const now = linked();
+    if (now === null) throw new Refused("Nothing that is kept can be read now.");
     return now;
   }
   async function store(...events: Parameters<Rig["gateway"]["record"]>): Promise<void> {
-    if (!(await running().gateway.record(...events))) throw new Refused("Nothing can be stored at the moment.");
+    const tell = rig()?.gateway.record ?? standby()?.tell;
+    if (tell === undefined || !(await tell(...events))) throw new Refused("Nothing can be stored at the moment.");
   }
   const act = (who: string, station: string, what: string, detail?: Record<string, unknown>) => ({
     type: "action" as const,
@@ -37,7 +40,7 @@ export function openScreen({ clock, startedAt, rig, fault, recheck }: ScreenPart
   });
 
   return {
-    rig: () => rigOf(rig()),
+    rig: () => rigOf(linked()),
     latest: () => rig()?.latest ?? null,
     clock: () => clock.now().clock,
     state() {
@@ -45,32 +48,41 @@ export function openScreen({ clock, startedAt, rig, fault, recheck }: ScreenPart
       if (state === undefined || (state.rigState === "unknown" && state.rigStateSince === null)) return null;
       return { state: state.rigState, since: state.rigStateSince, uncertain: state.rigState === "unknown" };
     },
-    alarms: () => [...(rig()?.storage.open() ?? []), ...(rig()?.alarms.open() ?? [])],
+    alarms: () => [...(rig()?.storage.open() ?? []), ...(rig()?.alarms.open() ?? []), ...(standby()?.alarms() ?? [])],
     score: () => scoreOf(rig()),
-    link: () => linkOf(rig(), startedAt),
-    storage: () => storageOf(rig()),
-    fault,
+    link: () => linkOf(linked(), startedAt),
+    storage: () => storageOf(linked()),
+    fault: runs.fault,
+    configuration: runs.configuration,
     facts: () => factsOf(rig()),
-    recheck,
-    readings: async (tags, from, to) => running().history.readings(tags, from, to),
-    alarmHistory: async (from, to) => running().history.alarms(from, to),
-    coverage: async (from, to) => coverageOf(running(), from, to),
+    recheck: () => runs.look(true),
+    goBack: runs.goBack,
+    takeFile: runs.takeFile,
+    readings: async (tags, from, to) => readable().history.readings(tags, from, to),
+    alarmHistory: async (from, to) => readable().history.alarms(from, to),
+    async coverage(from, to) {
+      const tags = rig()?.latest.tags ?? standby()?.tags ?? [];
+      return coverageOf(readable(), tags, from, to, rig() !== null);
+    },
     async acknowledge(alarm, who, station): Promise<AlarmState> {
-      const { alarms, storage } = running();
       const at = clock.now().receivedAt;
-      const after = alarms.acknowledge(alarm, who, at) ?? storage.acknowledge(alarm, who, at);
+      const lists = [rig()?.alarms, rig()?.storage, standby()];
+      const after = lists.reduce<AlarmState | null>(
+        (done, list) => done ?? list?.acknowledge(alarm, who, at) ?? null,
+        null,
+      );
       if (after === null) throw new Refused("There is nothing to acknowledge.");
       await store({ type: "alarm", state: after }, act(who, station, "acknowledged an alarm", { alarm }));
       return after;
     },
     async record(who, station, what) {
-      // Signing in must work while the configuration is broken too; then there is no journal to tell.
-      if (rig() !== null) await store(act(who, station, what));
+      // Signing in must work where there is no journal to tell, too.
+      if (linked() !== null) await store(act(who, station, what));
     },
   };
 }
 
-function rigOf(rig: Rig | null): HmiRig | null {
+function rigOf(rig: Linked | null): HmiRig | null {
   if (rig === null) return null;
   const { rig: id, name, well, timeZone, origin } = rig.config;
   const { epoch, software, startedAt } = rig.record;
@@ -94,7 +106,7 @@ function scoreOf(rig: Rig | null): HmiScore | null {
   };
 }
 
-function linkOf(rig: Rig | null, startedAt: number): HmiLink {
+function linkOf(rig: Linked | null, startedAt: number): HmiLink {
   const nothing = { reason: null, roundTripMs: null, lastReceiptAt: null, lanes: [], completeTo: null, doneAt: null };
   if (rig === null || rig.config.cloud === undefined) return { state: "off", since: startedAt, ...nothing };
   const { uplink, lastReceiptAt, bitsPerSecond } = rig.cloud.state();
@@ -122,7 +134,7 @@ function linkOf(rig: Rig | null, startedAt: number): HmiLink {
   };
 }
 
-function storageOf(rig: Rig | null): HmiStorage | null {
+function storageOf(rig: Linked | null): HmiStorage | null {
   if (rig === null) return null;
   const { disk, growth, failed } = rig.journal.state();
   const { owed } = rig.cloud.state();

@@ -20,6 +20,7 @@ const mayImport: Record<string, string[]> = {
   "edge/models": [...base, "edge/scoring"],
   "edge/journal": base,
   "edge/uplink": base,
+  "edge/configuration": base,
   "edge/hmi": base,
   "edge/hmi/web": ["shared/ui", "shared/domain", "shared/wire"],
   edge: [
@@ -30,6 +31,7 @@ const mayImport: Record<string, string[]> = {
     "edge/scoring",
     "edge/journal",
     "edge/uplink",
+    "edge/configuration",
     "edge/hmi",
   ],
   "cloud/archive": base,

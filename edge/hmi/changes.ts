@@ -94,6 +94,7 @@ const partNames = [
   "link",
   "storage",
   "fault",
+  "configuration",
 ] as const satisfies readonly (keyof HmiParts)[];
 
 function partsOf(daemon: RigView): HmiParts {
@@ -106,5 +107,6 @@ function partsOf(daemon: RigView): HmiParts {
     link: daemon.link(),
     storage: daemon.storage(),
     fault: daemon.fault(),
+    configuration: daemon.configuration(),
   };
 }

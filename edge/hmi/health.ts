@@ -17,7 +17,7 @@ export function healthOf(daemon: RigView, feed: Feed) {
     devices: devices.map(({ name, driver, connected, lastGoodAt, requests, failures, lastMs }) => {
       return { name, driver, connected, lastGoodAt, requests, failures, lastMs };
     }),
-    configuration: fault?.kind === "configuration" ? `${fault.errors.length} errors` : "ok",
+    configuration: configurationText(daemon),
     start: fault?.kind === "start" ? "failed" : "ok",
     storage,
     owed: lanes.map(({ lane, waitingFrames, waitingBytes, oldestAt }) => ({
@@ -34,3 +34,15 @@ export function healthOf(daemon: RigView, feed: Feed) {
     uptimeS: Math.round(process.uptime()),
   };
 }
+
+function configurationText(daemon: RigView): string {
+  const fault = daemon.fault();
+  if (fault?.kind === "configuration") return countText(fault.errors.length);
+  const beside = daemon.configuration();
+  const file =
+    beside?.state === "broken" ? `the file has ${countText(beside.errors.length)}` : "the file is not what runs";
+  if (beside?.earlier != null) return `an earlier one runs, ${file}`;
+  return beside === null || beside.state === "same" ? "ok" : file;
+}
+
+const countText = (count: number) => (count === 1 ? "1 error" : `${count} errors`);

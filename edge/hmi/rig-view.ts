@@ -1,6 +1,7 @@
 import type { AlarmState } from "../../shared/domain/alarm.ts";
 import type {
   HmiClock,
+  HmiConfiguration,
   HmiCoverage,
   HmiFault,
   HmiLink,
@@ -52,7 +53,7 @@ export class Refused extends Error {
 
 /**
  * What the screen's server asks of the daemon that it runs in. Plain questions are answered from memory at once; what needs the disk is a promise
- * and goes through the journal's read-only worker; it rejects with `Refused` while nothing runs. Every part may be missing: a broken configuration has no rig, no latest values and a fault.
+ * and goes through the journal's read-only worker; it rejects with `Refused` while there is none. Every part may be missing: a broken configuration has no latest values and a fault.
  */
 export interface RigView {
   rig(): HmiRig | null;
@@ -66,6 +67,8 @@ export interface RigView {
   link(): HmiLink;
   storage(): HmiStorage | null;
   fault(): HmiFault | null;
+  /** The file beside what runs; null while nothing is read. */
+  configuration(): HmiConfiguration | null;
   /** Null while nothing runs. */
   facts(): RigFacts | null;
   /** Committed readings of these tags (ids), one entry each, in this order. */
@@ -79,4 +82,8 @@ export interface RigView {
   record(who: string, station: string, what: string): Promise<void>;
   /** Reads the configuration again now instead of at the next look. */
   recheck(): Promise<void>;
+  /** Runs the configuration that last gave good values; the file stays as it is. Resolves once it runs; throws `Refused` where it does not. */
+  goBack(who: string, station: string): Promise<void>;
+  /** Runs what the file says now. Resolves once it runs; throws `Refused` where it does not. */
+  takeFile(who: string, station: string): Promise<void>;
 }

@@ -2,6 +2,7 @@ import { type Context, Hono } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import { z } from "zod";
 import type { HmiPerson } from "../../shared/domain/hmi.ts";
+import { may } from "../../shared/domain/roles.ts";
 import { knownDeviceS, knownDevices } from "../../shared/node/http/devices.ts";
 import { fieldErrors, HttpError, tooMany, unprocessable } from "../../shared/node/http/errors.ts";
 import { signInThrottle } from "../../shared/node/http/throttle.ts";
@@ -66,10 +67,25 @@ export function actRoutes({ daemon, people, sessions, changed }: ActOptions): Ho
     return c.json({ alarm: state });
   });
 
+  for (const [path, run] of [
+    ["/configuration/back", daemon.goBack],
+    ["/configuration/file", daemon.takeFile],
+  ] as const) {
+    app.post(path, async (c) => {
+      const person = c.get("person");
+      if (person === null) throw new HttpError(401, "UNAUTHORIZED", "Sign in to choose what runs.");
+      if (!may(person.role, "chooseConfig"))
+        throw new HttpError(403, "FORBIDDEN", `As ${person.role} you may not choose what runs.`);
+      await run(person.name, person.station);
+      changed();
+      return c.json({ configuration: daemon.configuration() });
+    });
+  }
+
   app.post("/recheck", async (c) => {
     await daemon.recheck();
     changed();
-    return c.json({ fault: daemon.fault() });
+    return c.json({ fault: daemon.fault(), configuration: daemon.configuration() });
   });
   return app;
 }

@@ -34,7 +34,7 @@ export const AlarmState = z.object({
   /** What is wrong, for people: "Standpipe pressure low". */
   text: z.string(),
   /** ll, l, h, hh are limits; quality is "cannot judge"; score is a model's. */
-  condition: z.enum(["ll", "l", "h", "hh", "quality", "score", "link", "storage"]),
+  condition: z.enum(["ll", "l", "h", "hh", "quality", "score", "link", "storage", "configuration"]),
   priority: z.number().int().min(1).max(4),
   state: z.enum(alarmStates),
   /** Engineering value when the state changed; null where there was none. */

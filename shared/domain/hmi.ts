@@ -133,6 +133,12 @@ export interface HmiConfigError {
   excerpt: { line: number; text: string }[];
 }
 
+/** A configuration that could run instead: the last that gave good values, and when it gave the first and the last that are known. */
+export interface HmiKept {
+  from: number;
+  until: number;
+}
+
 /** Why nothing is read: the configuration does not parse, or the rig does not start. */
 export interface HmiFault {
   /** What is wrong: the file, or something else that keeps a rig from starting whose file is in order. */
@@ -141,9 +147,30 @@ export interface HmiFault {
   since: number;
   checkedAt: number;
   errors: HmiConfigError[];
-  works: string[];
-  stopped: string[];
+  /** When the last good value came that the disk knows of; null where it knows of none. */
+  valuesUntil: number | null;
+  /** Devices that are not read, by the configuration that ran last; null where none is kept. */
+  devices: number | null;
+  /** Why what is kept cannot be read and does not go on to the cloud; null where it does. */
+  notKept: string | null;
+  /** The way back; null where there is none. */
+  kept: HmiKept | null;
   happened: { at: number; text: string }[];
+}
+
+/** The configuration's file beside what runs. */
+export interface HmiConfiguration {
+  file: string;
+  checkedAt: number;
+  /** When the file was saved; null while there is none. */
+  savedAt: number | null;
+  /** same: this is what runs; differs: in order, but another; broken: it has errors. */
+  state: "same" | "differs" | "broken";
+  errors: HmiConfigError[];
+  /** Set while an earlier configuration runs because a person went back to it. */
+  earlier: (HmiKept & { since: number; by: string }) | null;
+  /** The way back while what runs has not given a good value; else null. */
+  kept: HmiKept | null;
 }
 
 /** Everything, as parts that change apart from each other. */
@@ -156,6 +183,8 @@ export interface HmiParts {
   link: HmiLink;
   storage: HmiStorage | null;
   fault: HmiFault | null;
+  /** Null while nothing is read. */
+  configuration: HmiConfiguration | null;
 }
 
 /** Everything that is known now. `run` and `number` name the moment: changes after it follow as events. */

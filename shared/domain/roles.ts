@@ -16,6 +16,8 @@ export const actions = {
   approveChange: ["admin", "engineer"],
   pushConfig: ["admin"],
   administer: ["admin"],
+  /** At the rig: run the configuration that ran before, or the file that was mended. Whoever is there must be able to get values back. */
+  chooseConfig: ["admin", "engineer", "operator", "maintenance"],
   editDevices: ["admin", "engineer", "maintenance"],
 } as const satisfies Record<string, readonly Role[]>;
 export type Action = keyof typeof actions;

@@ -3,12 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { readConfig } from "../../edge/hmi/config-errors.ts";
+import { readConfig } from "../../edge/configuration/errors.ts";
 import { openPeople } from "../../edge/hmi/people.ts";
 import { type Hmi, startHmi } from "../../edge/hmi/server.ts";
 import type { AlarmState } from "../../shared/domain/alarm.ts";
 import { catalogue } from "../../shared/domain/catalogue.ts";
-import type { HmiFault } from "../../shared/domain/hmi.ts";
+import type { HmiConfiguration, HmiFault } from "../../shared/domain/hmi.ts";
 import { BAD, NO_VALUE, reasonCode, UNCERTAIN } from "../../shared/domain/reading.ts";
 import type { TagVersion } from "../../shared/domain/tag.ts";
 import { openLog } from "../../shared/node/log.ts";
@@ -158,8 +158,10 @@ const broken = (): HmiFault => {
     since: Date.now() - 252_000,
     checkedAt: Date.now(),
     errors: "errors" in read ? read.errors : [],
-    works: ["History on this box, readable", "Sign-in, this page"],
-    stopped: ["Reading of all devices", "Alarms"],
+    valuesUntil: Date.now() - 253_000,
+    devices: 6,
+    notKept: null,
+    kept: { from: Date.now() - 9 * 864e5, until: Date.now() - 253_000 },
     happened: [{ at: Date.now(), text: "Daemon started. The file was read and has 3 errors" }],
   };
 };
@@ -253,18 +255,98 @@ withBrowser("signing in acknowledges what was asked for, and the alarm's mark st
 });
 
 withBrowser("a configuration that does not parse is shown with path, line and nearest word at every size", async () => {
-  stage.set.fault = broken();
-  hmi.changed();
-  for (const size of Object.keys(sizes) as Size[]) {
-    const page = await open(size);
-    await page.getByText("Did you mean").waitFor();
-    expect(await page.getByText("demo-rig.json, line 4").count()).toBeGreaterThan(0);
-    expect(linesOf(await screenFindings(page))).toEqual([]);
-    await page.context().close();
+  for (const kept of [broken().kept, null]) {
+    stage.set.fault = { ...broken(), kept };
+    hmi.changed();
+    for (const size of Object.keys(sizes) as Size[]) {
+      for (const theme of kept === null ? ["light"] : ["light", "dark"]) {
+        const page = await open(size, { theme });
+        await page.getByText("Did you mean").waitFor();
+        expect(await page.getByText("demo-rig.json, line 4").count()).toBeGreaterThan(0);
+        expect(linesOf(await screenFindings(page))).toEqual([]);
+        await page.context().close();
+      }
+    }
   }
   stage.set.fault = null;
   hmi.changed();
 });
+
+async function signIn(page: Page) {
+  await page.getByLabel("Password").fill("drill");
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await page.locator("dialog").waitFor({ state: "detached" });
+}
+
+withBrowser("going back needs a sign-in and a hand that stays: let go early, nothing happens", async () => {
+  stage.set.fault = broken();
+  hmi.changed();
+  const page = await open("1280×800");
+  const back = page.getByRole("button", { name: /^Hold 2 s: go back to the configuration that ran until/ });
+  await back.click();
+  await signIn(page);
+  stage.set.records.length = 0;
+  await back.hover();
+  await page.mouse.down();
+  await page.locator(".hold .held").waitFor();
+  await page.mouse.up();
+  await page.locator(".hold .rest").waitFor();
+  expect(stage.set.records).toEqual([]);
+  await back.focus();
+  await page.keyboard.down("Enter");
+  await page.locator(".overview").waitFor({ timeout: 20_000 });
+  await page.keyboard.up("Enter");
+  expect(stage.set.records).toEqual(["operator went back"]);
+  await page.context().close();
+});
+
+const beside = (state: "differs" | "broken", earlier: boolean): HmiConfiguration => ({
+  file: "/var/lib/idrill/demo-rig.json",
+  checkedAt: Date.now(),
+  savedAt: Date.now() - 600_000,
+  state,
+  errors: state === "broken" ? broken().errors : [],
+  earlier: earlier ? { from: started - 9e8, until: started, since: started, by: "operator" } : null,
+  kept: earlier ? null : (broken().kept ?? null),
+});
+
+withBrowser(
+  "every page says when the file is not what runs, at every size, and leads to what can be done about it",
+  async () => {
+    for (const [state, earlier, words] of [
+      ["broken", true, "Earlier one runs, file has 3 errors"],
+      ["differs", true, "Earlier one runs, file is in order"],
+      ["differs", false, "File is not what runs"],
+    ] as const) {
+      stage.set.configuration = beside(state, earlier);
+      hmi.changed();
+      for (const size of Object.keys(sizes) as Size[]) {
+        const page = await open(size);
+        for (const name of [/^Drilling/, /^Alarms/, /^Link/]) {
+          await page.getByRole("navigation").getByRole("button", { name }).click();
+          await page.getByRole("button", { name: words }).waitFor();
+          if (name.test("Drilling")) expect(linesOf(await screenFindings(page))).toEqual([]);
+        }
+        await page.getByRole("button", { name: words }).click();
+        await page.locator(".configuration").waitFor();
+        expect(linesOf(await screenFindings(page))).toEqual([]);
+        await page.context().close();
+      }
+    }
+    const page = await open("1280×800");
+    await page.getByRole("button", { name: "File is not what runs" }).click();
+    await page.getByRole("button", { name: /restart with demo-rig.json/ }).click();
+    await signIn(page);
+    await page.getByRole("button", { name: /restart with demo-rig.json/ }).focus();
+    await page.keyboard.down("Space");
+    await page.getByText("demo-rig.json is what runs").waitFor({ timeout: 20_000 });
+    await page.keyboard.up("Space");
+    expect(stage.set.records).toContain("operator took the file");
+    stage.set.configuration = null;
+    hmi.changed();
+    await page.context().close();
+  },
+);
 
 withBrowser(
   "when the server is gone the page says so, every value is stale, and it is live again when the server is back",

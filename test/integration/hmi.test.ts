@@ -42,7 +42,7 @@ const alarm: AlarmState = {
 };
 const fault: HmiFault = {
   ...{ kind: "configuration", file: "rig.json", since: 1, checkedAt: 2 },
-  ...{ errors: [], works: [], stopped: [], happened: [] },
+  ...{ errors: [], valuesUntil: null, devices: null, notKept: null, kept: null, happened: [] },
 };
 
 /** Two tags and one alarm. */

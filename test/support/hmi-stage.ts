@@ -2,6 +2,7 @@ import { type Latest, openLatest } from "../../edge/hmi/latest.ts";
 import { Refused, type RigFacts, type RigView, type TagReadings } from "../../edge/hmi/rig-view.ts";
 import type { AlarmState } from "../../shared/domain/alarm.ts";
 import type {
+  HmiConfiguration,
   HmiCoverage,
   HmiFault,
   HmiLink,
@@ -22,6 +23,7 @@ export interface Set {
   link: HmiLink;
   storage: HmiStorage | null;
   fault: HmiFault | null;
+  configuration: HmiConfiguration | null;
   facts: RigFacts | null;
   readings: (tag: string, from: number, to: number) => Omit<TagReadings, "tag">;
   coverage: (from: number, to: number) => HmiCoverage;
@@ -57,6 +59,7 @@ export function openHmiStage(versions: readonly TagVersion[]): HmiStage {
     },
     storage: null,
     fault: null,
+    configuration: null,
     facts: null,
     readings: () => ({
       at: new Float64Array(),
@@ -77,6 +80,7 @@ export function openHmiStage(versions: readonly TagVersion[]): HmiStage {
     link: () => set.link,
     storage: () => set.storage,
     fault: () => set.fault,
+    configuration: () => set.configuration,
     facts: () => set.facts,
     readings: async (tags, from, to) => tags.map((tag) => ({ tag, ...set.readings(tag, from, to) })),
     coverage: async (from, to) => set.coverage(from, to),
@@ -99,6 +103,16 @@ export function openHmiStage(versions: readonly TagVersion[]): HmiStage {
     },
     async recheck() {
       set.fault = null;
+    },
+    async goBack(who) {
+      if ((set.fault?.kept ?? set.configuration?.kept ?? null) === null) throw new Refused("No earlier one is kept.");
+      set.fault = null;
+      set.records.push(`${who} went back`);
+    },
+    async takeFile(who) {
+      if (set.configuration?.state !== "differs") throw new Refused("The file has errors.");
+      set.configuration = { ...set.configuration, state: "same", earlier: null };
+      set.records.push(`${who} took the file`);
     },
   };
   return {

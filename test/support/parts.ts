@@ -27,7 +27,8 @@ export interface Scene {
   startCloud(env?: Record<string, string>): Promise<Part>;
   /**
    * `through` are the ports that the edge uses instead of the cloud's own, where a test wants to cut a link; `example` is its configuration in
-   * deploy/examples, the demo's unless told; `under` is a command that runs it, and keeps its process id; `wait: false` gives it before it answers.
+   * deploy/examples, the demo's unless told; `edit` changes its text before it is written; `under` is a command that runs it, and keeps its process id;
+   * `wait: false` gives it before it answers.
    */
   startEdge(options?: {
     through?: { cloud?: number; mqtt?: number };
@@ -35,6 +36,7 @@ export interface Scene {
     example?: string;
     under?: readonly string[];
     wait?: boolean;
+    edit?: (text: string) => string;
   }): Promise<Part>;
   /** Runs a part to its end; gives its exit code and what it printed. */
   run(args: string[], env?: Record<string, string>): Promise<{ code: number; output: string }>;
@@ -135,6 +137,7 @@ export async function openScene(): Promise<Scene> {
     example = "demo-rig.json",
     under = [],
     wait = true,
+    edit = (text: string) => text,
   }: Parameters<Scene["startEdge"]>[0] = {}) {
     const text = readFileSync(join(root, "deploy", "examples", example), "utf8")
       .replaceAll('"port": 1502', `"port": ${ports.modbus}`)
@@ -142,7 +145,7 @@ export async function openScene(): Promise<Scene> {
       .replaceAll("http://127.0.0.1:8080", `http://127.0.0.1:${through.cloud ?? ports.cloud}`)
       .replaceAll("mqtt://127.0.0.1:1883", `mqtt://127.0.0.1:${through.mqtt ?? ports.mqtt}`);
     const path = join(data, "rig.json");
-    writeFileSync(path, text);
+    writeFileSync(path, edit(text));
     const part = start("edge", ["edge/main.ts", path], env, under);
     if (wait) await answers(`http://127.0.0.1:${ports.hmi}/health`, () => logOf("edge"));
     return part;

@@ -1,6 +1,7 @@
 import { effect, signal } from "@preact/signals";
 import type { AlarmState } from "../../../shared/domain/alarm.ts";
 import type { HmiPerson } from "../../../shared/domain/hmi.ts";
+import type { Outcome } from "../../../shared/ui/ConfirmHold.tsx";
 import { alarms, live, person, run } from "./store.ts";
 
 /** Alarms whose acknowledgement is under way. */
@@ -17,11 +18,11 @@ class SignedOut extends Error {
   override name = "SignedOut";
 }
 
-async function post(path: string, body?: unknown): Promise<unknown> {
+async function post(path: string, body?: unknown, waitMs = 8_000): Promise<unknown> {
   const response = await fetch(`./api/v1/hmi/${path}`, {
     method: "POST",
     headers: { "content-type": "application/json", "x-idrill-act": "1" },
-    signal: AbortSignal.timeout(8_000),
+    signal: AbortSignal.timeout(waitMs),
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   const answer: { error?: { message: string } } = await response.json();
@@ -115,6 +116,28 @@ export async function recheck(): Promise<string | null> {
     return null;
   } catch (error) {
     return wordsOf(error);
+  }
+}
+
+/** Asks for a sign-in, and does nothing after it: what must be held is held again. */
+export function signInFirst(): void {
+  askSignIn.value = { after: null };
+}
+
+/** A restart of the rig's parts waits for devices that do not answer. */
+const RESTART_MS = 40_000;
+
+/** Goes back to the configuration that ran, or runs what the file says; tells what came of it. */
+export async function chooseConfig(what: "back" | "file"): Promise<Outcome> {
+  try {
+    await post(`configuration/${what}`, {}, RESTART_MS);
+    return { done: true };
+  } catch (error) {
+    if (error instanceof SignedOut) signInFirst();
+    const unsure = error instanceof DOMException || error instanceof TypeError;
+    // Said in the bar too: the page may have changed meanwhile.
+    trouble.value = wordsOf(error);
+    return unsure ? { unknown: wordsOf(error) } : { refused: wordsOf(error) };
   }
 }
 

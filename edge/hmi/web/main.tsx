@@ -10,8 +10,10 @@ import { unacknowledged } from "../../../shared/ui/alarms.ts";
 import { spanText, zoneOf } from "../../../shared/ui/format.ts";
 import { ScreenLostBar } from "../../../shared/ui/ScreenLostBar.tsx";
 import { acknowledge, askSignIn, followSession, sending, signIn, signOut, trouble } from "./acts.ts";
+import { configNotice } from "./config-words.ts";
 import { Alarms } from "./pages/Alarms.tsx";
-import { Broken, BrokenBar } from "./pages/Broken.tsx";
+import { Broken, BrokenBar, noneSince } from "./pages/Broken.tsx";
+import { Configuration } from "./pages/Configuration.tsx";
 import { Link } from "./pages/Link.tsx";
 import { Overview } from "./pages/Overview.tsx";
 import { LinkFoot, LostFoot } from "./parts/LinkFoot.tsx";
@@ -22,6 +24,7 @@ import { followSettings, layout, panel, system, theme } from "./settings.ts";
 import {
   alarms,
   clockState,
+  configuration,
   fault,
   heardAt,
   known,
@@ -43,7 +46,13 @@ function Screen() {
   const broken = fault.value !== null;
   return (
     <>
-      <Top lost={lost} />
+      <Top lost={lost} openConfiguration={() => go("configuration")} />
+      {layout.value === "phone" && notice() !== null && (
+        <button type="button" class="configbar" onClick={() => go("configuration")}>
+          <span class="label">Configuration</span>
+          <b>{notice()}</b>
+        </button>
+      )}
       {lost ? (
         <Lost />
       ) : broken && fault.value !== null ? (
@@ -55,8 +64,10 @@ function Screen() {
         <main class="waiting">
           <p>Reading from the rig box</p>
         </main>
-      ) : broken && fault.value !== null && page === "drilling" ? (
+      ) : fault.value !== null && (page === "drilling" || page === "configuration") ? (
         <Broken fault={fault.value} />
+      ) : page === "configuration" && configuration.value !== null ? (
+        <Configuration of={configuration.value} />
       ) : page === "alarms" ? (
         <Alarms />
       ) : page === "link" ? (
@@ -67,7 +78,7 @@ function Screen() {
       {page === "drilling" && layout.value === "wide" && !broken && <Foot lost={lost} />}
       <Nav
         page={page}
-        open={lost || broken ? null : unacknowledged(alarms.value)}
+        open={lost || (broken && rig.value === null) ? null : unacknowledged(alarms.value)}
         theme={theme.value}
         go={go}
         turn={() => (theme.value = theme.value === "light" ? "dark" : "light")}
@@ -79,16 +90,22 @@ function Screen() {
 
 const zone = () => zoneOf(rig.value?.timeZone ?? "UTC");
 
-function Top({ lost }: { lost: boolean }) {
+/** What runs now may not be what the file says. */
+const notice = () => configNotice(configuration.value, now.value.wall - (rig.value?.startedAt ?? now.value.wall));
+
+function Top({ lost, openConfiguration }: { lost: boolean; openConfiguration: () => void }) {
   return (
     <TopBar
       rig={rig.value}
       state={state.value}
       values={goodValues()}
-      link={fault.value === null ? link.value : null}
+      link={fault.value === null || rig.value !== null ? link.value : null}
       person={person.value}
       wall={now.value.wall}
       broken={fault.value !== null}
+      noneSince={fault.value === null ? null : noneSince(fault.value)}
+      notice={layout.value === "phone" ? null : notice()}
+      openConfiguration={openConfiguration}
       clockSure={clockState.value === "synchronised"}
       lostAt={lost ? heardAt.value : null}
       openPerson={() => (askSignIn.value = { after: null })}

@@ -20,6 +20,7 @@ export const score = signal<HmiParts["score"]>(null);
 export const link = signal<HmiParts["link"] | null>(null);
 export const storage = signal<HmiParts["storage"]>(null);
 export const fault = signal<HmiParts["fault"]>(null);
+export const configuration = signal<HmiParts["configuration"]>(null);
 export const person = signal<HmiPerson | null>(null);
 /** Which run of the daemon the page was last told of; empty before the first. */
 export const run = signal("");
@@ -88,6 +89,7 @@ function takeChange(change: HmiChange) {
   if (change.link !== undefined) link.value = change.link;
   if (change.storage !== undefined) storage.value = change.storage;
   if (change.fault !== undefined) fault.value = change.fault;
+  if (change.configuration !== undefined) configuration.value = change.configuration;
   if (change.values !== undefined) takeValues(change.values);
 }
 

@@ -30,7 +30,7 @@ export function Alarms() {
   const journal = useAsked<{ changes: AlarmState[] }>(
     to === 0 ? null : `./api/v1/hmi/alarms/history?from=${to - EIGHT_HOURS}&to=${to}`,
   );
-  const broken = fault.value !== null;
+  const broken = fault.value !== null && rig.value === null;
   const count = (list: readonly AlarmState[]) => (broken ? NOTHING : list.length);
   const shown = tab === "open" ? open : off;
   const detail = shown.find((alarm) => alarm.alarm === chosen) ?? shown[0] ?? null;

@@ -16,7 +16,7 @@ export function Link() {
   const zone = zoneOf(rig.value?.timeZone ?? "UTC");
   const to = Math.floor(now.value.wall / STEP_MS) * STEP_MS;
   const asked = useAsked<HmiCoverage>(to === 0 ? null : `./api/v1/hmi/coverage?from=${to - DAY_MS}&to=${to}`);
-  const broken = fault.value !== null;
+  const broken = fault.value !== null && rig.value === null;
   const coverage = broken ? null : asked.answer;
   const trouble = broken ? "nothing runs while the configuration is broken" : asked.trouble;
   const asOf = live.silentFor.value === null ? null : `as of ${zone.time(heardAt.value)}`;
@@ -47,7 +47,7 @@ function Answers({
 }) {
   const zone = zoneOf(rig.value?.timeZone ?? "UTC");
   const wall = now.value.wall;
-  const at = fault.value === null ? link.value : null;
+  const at = fault.value === null || rig.value !== null ? link.value : null;
   const complete = at?.completeTo ?? null;
   const missing = coverage === null ? null : missingMs(coverage.gaps, coverage.from, coverage.to);
   const room = storage.value?.roomMs ?? null;

@@ -1,7 +1,8 @@
 import type { Theme } from "../settings.ts";
 import { Icon } from "./Icon.tsx";
 
-export type Page = "drilling" | "alarms" | "link";
+/** "configuration" is reached from what the top says of it. */
+export type Page = "drilling" | "alarms" | "link" | "configuration";
 
 const pages = [
   { page: "drilling", word: "Drilling", icon: "drill" },

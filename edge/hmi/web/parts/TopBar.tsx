@@ -11,15 +11,21 @@ export interface TopBarProps {
   person: HmiPerson | null;
   wall: number;
   clockSure: boolean;
-  /** Nothing runs, so nothing of the rig is known. */
+  /** Nothing is read. */
   broken: boolean;
+  /** When the last value came; null where not known, or while values come. */
+  noneSince: number | null;
+  /** What is to be said of the configuration; null where it is the file's and in order. */
+  notice: string | null;
+  openConfiguration: () => void;
   /** Wall time of the last word of the rig box while the screen is cut off; null while it is not. */
   lostAt: number | null;
   openPerson: () => void;
 }
 
 /** Rig, state and time in it, good values, link, who, clock. */
-export function TopBar({ rig, state, values, link, person, wall, clockSure, broken, lostAt, openPerson }: TopBarProps) {
+export function TopBar(props: TopBarProps) {
+  const { rig, state, values, link, person, wall, clockSure, broken, noneSince, notice, lostAt } = props;
   const zone = zoneOf(rig?.timeZone ?? "UTC");
   const complete = link?.completeTo ?? null;
   const linkWords = lostAt !== null ? "Not known" : linkText(link);
@@ -27,12 +33,14 @@ export function TopBar({ rig, state, values, link, person, wall, clockSure, brok
     lostAt !== null
       ? `0 of ${values.all} fresh`
       : broken
-        ? "None read"
+        ? noneSince === null
+          ? "None read"
+          : `None since ${zone.time(noneSince)}`
         : values.all === 0
           ? "None"
           : `${values.good} of ${values.all} good`;
   return (
-    <header class="top">
+    <header class={`top${notice === null ? "" : " noted"}`}>
       <div class="cell rigname">
         <h1>{rig?.name ?? "This rig"}</h1>
         <span class="label">
@@ -74,8 +82,14 @@ export function TopBar({ rig, state, values, link, person, wall, clockSure, brok
           <b>Not known</b>
         </div>
       )}
+      {notice !== null && (
+        <button type="button" class="cell config" onClick={props.openConfiguration}>
+          <span class="label">Configuration</span>
+          <b>{notice}</b>
+        </button>
+      )}
       <span class="gap" />
-      <button type="button" class="cell who" onClick={openPerson} aria-haspopup="dialog">
+      <button type="button" class="cell who" onClick={props.openPerson} aria-haspopup="dialog">
         <span class="label">{person === null ? "Nobody signed in" : "Signed in"}</span>
         <b>{person?.name ?? "Sign in"}</b>
       </button>
@@ -89,7 +103,7 @@ export function TopBar({ rig, state, values, link, person, wall, clockSure, brok
         </span>
         <span class="label phoneonly">
           {shortLink(link, lostAt)}
-          {link !== null && `, ${valueWords}`}
+          {link !== null && `, ${broken ? "none read" : valueWords}`}
         </span>
       </div>
     </header>

@@ -1,0 +1,63 @@
+import type { AlarmState } from "../shared/domain/alarm.ts";
+import type { RigEvent } from "../shared/domain/event.ts";
+import type { RigConfig } from "../shared/domain/rig-config.ts";
+import type { TagVersion } from "../shared/domain/tag.ts";
+import { openBoxAlarm } from "./alarms/box-alarm.ts";
+import { type Linked, type Opened, openBooks, orClose } from "./books.ts";
+import { openEnrolledLink } from "./enrolled-link.ts";
+import { startLinkWatch } from "./link-watch.ts";
+import { openRecorder } from "./recorder.ts";
+import type { RigOptions } from "./rig.ts";
+
+/**
+ * What of a rig runs without a configuration that parses: what is kept can be read and goes on to the cloud, and the office is told that no values are
+ * read. No device is asked, no tick is closed: the time counts as a gap.
+ */
+export interface Standby extends Linked {
+  /** The newest version of every tag that was ever told. */
+  tags: readonly TagVersion[];
+  alarms(): readonly AlarmState[];
+  acknowledge(alarm: string, who: string, at: number): AlarmState | null;
+  /** Stores events at once; false if there was no room for them. */
+  tell(...events: RigEvent[]): Promise<boolean>;
+  stop(): Promise<void>;
+  /** Rejects when a part dies of a bug. */
+  died: Promise<never>;
+}
+
+/** Starts it by the configuration that last gave good values: it knows the rig, its office and its disk. `why` is for the alarm. Throws like `startRig`. */
+export function startStandby(config: RigConfig, why: string, options: RigOptions): Promise<Standby> {
+  return orClose((opened) => startParts(config, why, options, opened));
+}
+
+async function startParts(config: RigConfig, why: string, options: RigOptions, opened: Opened): Promise<Standby> {
+  const { clock, log, changed } = options;
+  const at = clock.now().receivedAt;
+  const books = await openBooks(config, at, options, opened);
+  const { journal, history } = books;
+  const cloud = openEnrolledLink({ ...options, ...books });
+  const link = startLinkWatch({ cloud, history, log, changed });
+  const alarm = openBoxAlarm("configuration", journal.opening.openAlarms);
+  const { record: tell } = openRecorder(
+    (events) => journal.append({ stream: "events", ...clock.now(), events }),
+    () => journal.state().waitingBytes,
+  );
+  // A disk that refuses must not hold up the screen: the event waits in RAM.
+  for (const state of alarm.judge(why, at)) void tell({ type: "alarm", state }).catch(() => undefined); // `died` tells
+  return {
+    ...books,
+    cloud,
+    link,
+    tags: journal.opening.tags,
+    alarms: alarm.open,
+    acknowledge: alarm.acknowledge,
+    tell,
+    async stop() {
+      await link.stop();
+      await cloud.stop();
+      await journal.close();
+      await history.close();
+    },
+    died: Promise.race([journal.died, history.died, cloud.died]),
+  };
+}
