@@ -1,23 +1,34 @@
 import { setImmediate } from "node:timers/promises";
 import { parentPort, workerData } from "node:worker_threads";
-import { openSqliteReader } from "../shared/node/sqlite.ts";
 import { compactorOf } from "./archive/compact.ts";
+import type { Finds } from "./archive/damage.ts";
 import { definitionsOf } from "./archive/definitions.ts";
+import { minutesAnew } from "./archive/minutes-anew.ts";
 import { namesOf } from "./archive/names.ts";
+import { openArchiveFile } from "./archive/open-file.ts";
+import { scrubbing } from "./archive/scrub.ts";
 import type { CompactOptions, FromCompactor, ToCompactor } from "./compact-thread.ts";
 
 // Compaction's reading and encoding, in a thread of its own. Started by compact-thread.ts.
 
 /** With nothing due, it looks again after this time. */
 const REST_MS = 250;
+/** Bytes that are checked at each rest, and the time between two rounds through the whole archive. */
+const SCRUB_BYTES = 1_048_576;
+const BETWEEN_ROUNDS_MS = 3_600_000;
 /** Compactions on their way to the writer at most, each of another rig: one is worked out while one is applied. */
 const MOST_UNDER_WAY = 2;
 
 const { path, settleMs }: CompactOptions = workerData;
-const db = openSqliteReader(path);
+const db = openArchiveFile(path);
 db.pragma("cache_size = -32768");
-const compactor = compactorOf(db, namesOf(db), definitionsOf(db));
 const tell = (message: FromCompactor) => parentPort?.postMessage(message);
+const finds: Finds = (damage) => tell({ type: "damaged", damage });
+const names = namesOf(db);
+const definitions = definitionsOf(db);
+const compactor = compactorOf(db, names, definitions, finds);
+const anew = minutesAnew(db, definitions, names.epochOf, finds);
+const scrub = scrubRounds();
 const busy = new Set<number>();
 let ended = false;
 let wake = () => {};
@@ -29,9 +40,10 @@ parentPort?.on("message", (message: ToCompactor) => {
 });
 
 while (!ended) {
-  const compaction = busy.size < MOST_UNDER_WAY ? compactor.next(Date.now() - settleMs, busy) : null;
+  const compaction = busy.size < MOST_UNDER_WAY ? (compactor.next(Date.now() - settleMs, busy) ?? anew(busy)) : null;
   tell({ type: "waiting", batches: compactor.waiting() });
   if (compaction === null) {
+    scrub();
     await rest();
     continue;
   }
@@ -42,6 +54,28 @@ while (!ended) {
 }
 db.close();
 parentPort?.close();
+
+/** Each call reads a little more of the archive and checks it; a round through all of it begins again after a while. */
+function scrubRounds(): () => void {
+  let round: Generator<number> | null = null;
+  let began = Date.now();
+  let next = began;
+  return () => {
+    if (round === null && Date.now() < next) return;
+    if (round === null) began = Date.now();
+    round ??= scrubbing(db, names, definitions, finds);
+    for (let bytes = 0; bytes < SCRUB_BYTES; ) {
+      const step = round.next();
+      if (step.done === true) {
+        round = null;
+        next = Date.now() + BETWEEN_ROUNDS_MS;
+        tell({ type: "scrubbed", at: Date.now(), tookMs: Date.now() - began });
+        return;
+      }
+      bytes += step.value;
+    }
+  };
+}
 
 function rest(): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();

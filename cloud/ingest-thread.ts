@@ -1,6 +1,8 @@
 import { Worker } from "node:worker_threads";
 import type { Id, RigId } from "../shared/domain/id.ts";
 import { Block } from "../shared/domain/reading.ts";
+import type { Damage } from "./archive/damage.ts";
+import type { Keeping } from "./archive/keeping.ts";
 import type { Landed } from "./landed.ts";
 
 export interface IngestOptions {
@@ -18,39 +20,52 @@ export interface IngestOptions {
   receiptMs?: number;
 }
 
-export type ToWorker = { type: "close" } | { type: "connected"; id: number };
+export type ToWorker =
+  | { type: "close" }
+  | { type: "connected"; id: number }
+  /** Found by a reader in the other thread. */
+  | { type: "damaged"; damage: Damage };
 export type FromWorker =
-  | { type: "ready"; port: number | null; incarnation: Id }
+  | { type: "ready"; port: number | null; state: Keeping }
+  | { type: "keeping"; state: Keeping }
   | { type: "landed"; news: Landed[] }
-  | { type: "connected"; id: number; rigs: RigId[] | null }
-  | { type: "waiting"; batches: number };
+  | { type: "connected"; id: number; rigs: RigId[] | null };
 
 export interface IngestThread {
   /** Of the embedded broker; null where another one is used. */
   port: number | null;
-  incarnation: Id;
+  /** Of the archive's opening that landed last; null while none did. */
+  readonly incarnation: Id | null;
+  /** How the archive fares, as last told. */
+  keeping(): Keeping;
+  /** Hands on what a reader of this thread found not to be as it was written. */
+  finds(damage: Damage): void;
   /** Rigs with an open connection; null where that cannot be known. */
   connected(): Promise<RigId[] | null>;
-  /** Batches that wait for compaction, as last told. */
-  waiting(): number;
-  /** Rejects when the thread dies of a fault: then nothing lands any more, and the process should end. */
+  /** Rejects when the thread dies of a fault, which trouble with the archive is not: then nothing lands any more, and the process should end. */
   done: Promise<void>;
   close(): Promise<void>;
 }
 
-/** Starts broker and ingest in a thread of their own; resolves when rigs can connect. `landed` is told right after each commit. */
-export async function startIngest(options: IngestOptions, landed: (what: Landed) => void): Promise<IngestThread> {
+/** Starts broker and ingest in a thread of their own; resolves when rigs can connect, whether or not the archive takes anything. `landed` is told right after each commit, `keeping` of each change. */
+export async function startIngest(
+  options: IngestOptions,
+  landed: (what: Landed) => void,
+  keeping: (state: Keeping) => void = () => {},
+): Promise<IngestThread> {
   const worker = new Worker(new URL("./ingest-worker.ts", import.meta.url), { workerData: options });
-  const ready = Promise.withResolvers<{ port: number | null; incarnation: Id }>();
+  const ready = Promise.withResolvers<{ port: number | null; state: Keeping }>();
   const end = Promise.withResolvers<void>();
   const asked = new Map<number, (rigs: RigId[] | null) => void>();
-  let waiting = 0;
+  let state: Keeping | null = null;
   let next = 0;
   worker.on("message", (message: FromWorker) => {
     if (message.type === "ready") ready.resolve(message);
     else if (message.type === "landed") for (const what of message.news) landed(revived(what));
-    else if (message.type === "waiting") waiting = message.batches;
-    else {
+    else if (message.type === "keeping") {
+      state = message.state;
+      keeping(state);
+    } else {
       asked.get(message.id)?.(message.rigs);
       asked.delete(message.id);
     }
@@ -61,16 +76,20 @@ export async function startIngest(options: IngestOptions, landed: (what: Landed)
   );
   const say = (message: ToWorker) => worker.postMessage(message);
   end.promise.catch(ready.reject);
-  const { port, incarnation } = await ready.promise;
+  const { port, state: begun } = await ready.promise;
+  const now = () => state ?? begun;
   return {
     port,
-    incarnation,
+    get incarnation() {
+      return now().incarnation;
+    },
+    keeping: now,
+    finds: (damage) => say({ type: "damaged", damage }),
     connected: () =>
       new Promise((resolve) => {
         asked.set(++next, resolve);
         say({ type: "connected", id: next });
       }),
-    waiting: () => waiting,
     done: end.promise,
     async close() {
       say({ type: "close" });

@@ -1,14 +1,16 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { Block } from "../shared/domain/reading.ts";
 import { openLog } from "../shared/node/log.ts";
-import { openSqliteArchive } from "./archive/sqlite.ts";
+import { reopening } from "../shared/node/reopening.ts";
 import { openBroker } from "./broker.ts";
-import { startCompacting } from "./compact-thread.ts";
-import { openFleet } from "./fleet/fleet.ts";
+import { barredBy, closedKeys } from "./closed-keys.ts";
 import { openIngest } from "./ingest.ts";
 import type { FromWorker, IngestOptions, ToWorker } from "./ingest-thread.ts";
+import { keepLanding } from "./keeping.ts";
 import type { Landed } from "./landed.ts";
 import { openMqttSource } from "./mqtt-source.ts";
+import { fleetOpener } from "./read-only.ts";
+import { showing } from "./showing.ts";
 import type { Source } from "./source.ts";
 
 // Broker and ingest in a thread of their own, so that no question to the API keeps a rig waiting. Started by ingest-thread.ts.
@@ -27,40 +29,46 @@ function tellNews(): void {
   news = [];
 }
 
-const keys = openFleet(fleetPath);
-const archive = openSqliteArchive(archivePath);
-const ingest = openIngest({
-  archive,
-  keys,
+function landed(what: Landed): void {
+  if (news.push(forMain(what)) === 1) queueMicrotask(tellNews);
+}
+
+const fleet = reopening(fleetOpener(fleetPath, log));
+const keys = closedKeys(fleet, log);
+const landing = await keepLanding({
+  path: archivePath,
+  settleMs: SETTLE_MS,
+  barred: () => barredBy(fleet),
+  ingest: (archive) =>
+    openIngest({
+      archive,
+      keys,
+      log,
+      version,
+      ...(receiptMs === undefined ? {} : { receiptMs }),
+      publish: (topic, bytes) => source.publish(topic, bytes),
+      landed,
+    }),
+  show: showing(archivePath, keys, landed, log),
+  told: (state) => tell({ type: "keeping", state }),
   log,
-  version,
-  ...(receiptMs === undefined ? {} : { receiptMs }),
-  publish: (topic, bytes) => source.publish(topic, bytes),
-  landed(what) {
-    if (news.push(forMain(what)) === 1) queueMicrotask(tellNews);
-  },
 });
-const { receive } = ingest;
+const { receive } = landing;
 const source: Source & { port?: number } = await (mqttUrl === undefined
   ? openBroker({ host, port, keys, receive, log })
   : openMqttSource({ url: mqttUrl, receive, log }));
 
-const compacting = startCompacting({ path: archivePath, settleMs: SETTLE_MS }, archive, (batches) =>
-  tell({ type: "waiting", batches }),
-);
 parentPort?.on("message", (message: ToWorker) => {
   if (message.type === "close") void close();
+  else if (message.type === "damaged") landing.finds(message.damage);
   else tell({ type: "connected", id: message.id, rigs: source.connected() });
 });
-tell({ type: "ready", port: source.port ?? null, incarnation: archive.incarnation });
-await Promise.all([ingest.done, compacting.done]);
+tell({ type: "ready", port: source.port ?? null, state: landing.state() });
 
 async function close(): Promise<void> {
   await source.close();
-  await ingest.close();
-  await compacting.close();
-  await archive.close();
-  keys.close();
+  await landing.close();
+  fleet.close();
   parentPort?.close();
 }
 

@@ -6,6 +6,7 @@ import { openLog } from "../shared/node/log.ts";
 import { readEnvironment } from "./environment.ts";
 import { openFleet } from "./fleet/fleet.ts";
 import { startOffice } from "./office.ts";
+import { checkSmallDatabases } from "./small-databases.ts";
 
 /** Shorter than what a supervisor waits before it kills. */
 const longestStopMs = 10_000;
@@ -21,6 +22,7 @@ else printClaim(values.claim);
 function printClaim(rig: string): void {
   const folder = join(environment.IDRILL_DATA, "cloud");
   mkdirSync(folder, { recursive: true, mode: 0o700 });
+  checkSmallDatabases(folder, openLog("cloud", "silent"));
   const fleet = openFleet(join(folder, "fleet.db"));
   process.stdout.write(`${fleet.issueClaim(rig)}\n`);
   fleet.close();

@@ -2,23 +2,29 @@ import { readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { z } from "zod";
+import type { Id } from "../shared/domain/id.ts";
 import { openDataFolder } from "../shared/node/data-folder.ts";
 import type { Log } from "../shared/node/log.ts";
+import { reopening } from "../shared/node/reopening.ts";
+import { isRefused } from "../shared/node/set-aside.ts";
 import { openApp } from "./api/app.ts";
 import { liveParts } from "./api/live-parts.ts";
 import { openMeasures } from "./api/measures.ts";
 import { type Check, probesOf } from "./api/probes.ts";
 import { serveApp } from "./api/serve.ts";
+import type { Finds } from "./archive/damage.ts";
 import type { History } from "./archive/history.ts";
-import { openSqliteHistory } from "./archive/sqlite-history.ts";
-import { type Auth, openAuth } from "./auth/auth.ts";
+import { reopenedHistory } from "./archive/reopened-history.ts";
+import type { Auth } from "./auth/auth.ts";
 import type { Environment } from "./environment.ts";
 import { fanOut } from "./fan-out.ts";
-import { openFleet } from "./fleet/fleet.ts";
 import { type IngestThread, startIngest } from "./ingest-thread.ts";
+import { integrityOf, landingOf } from "./keeping-health.ts";
 import type { Landed } from "./landed.ts";
 import { startLive } from "./live/live.ts";
 import { startQuestions } from "./question-thread.ts";
+import { authOpener, fleetOpener } from "./read-only.ts";
+import { checkSmallDatabases } from "./small-databases.ts";
 
 /** The whole cloud of one machine. */
 export interface Office {
@@ -35,21 +41,32 @@ export interface Office {
 export async function startOffice(environment: Environment, log: Log): Promise<Office> {
   const folder = openDataFolder(environment.IDRILL_DATA, "cloud");
   const path = (file: string) => join(folder.path, file);
-  const fleet = openFleet(path("fleet.db"));
-  const auth = openAuth(path("people.db"));
-  const firstPassword = await auth.ensureAdmin(environment.IDRILL_ADMIN_PASSWORD);
+  checkIfReadable(folder.path, log);
+  const fleet = reopening(fleetOpener(path("fleet.db"), log));
+  const auth = reopening(authOpener(path("people.db"), log));
+  const firstPassword = await adminOf(auth, environment.IDRILL_ADMIN_PASSWORD, log);
   const version = ownVersion();
 
+  let finds: Finds = () => {};
+  const thread = startQuestions(path("archive.db"), (damage) => finds(damage));
+  const { questions } = thread;
+  // What is answered at once is asked here; what may take its time, of the thread.
+  const own = reopenedHistory(path("archive.db"), (damage) => finds(damage));
+  const history = { ...own, coverage: questions.coverage, events: questions.events };
+  let landing: Id | null = null;
   let show: (what: Landed) => Promise<void> = async () => {};
   const { IDRILL_MQTT_URL: mqttUrl, MQTT_PORT: port } = environment;
   const ingest = await startIngest(
     { archivePath: path("archive.db"), fleetPath: path("fleet.db"), host, port, version, ...(mqttUrl && { mqttUrl }) },
     (what) => void show(what),
+    ({ incarnation }) => {
+      if (incarnation === landing) return;
+      landing = incarnation;
+      own.reopen(incarnation !== null);
+      thread.reopen(incarnation !== null);
+    },
   );
-  const thread = startQuestions(path("archive.db"));
-  const { questions } = thread;
-  // What is answered at once is asked here; what may take its time, of the thread.
-  const history = { ...openSqliteHistory(path("archive.db")), coverage: questions.coverage, events: questions.events };
+  finds = ingest.finds;
   const live = startLive(liveParts({ auth, fleet, history, log }));
   const measures = openMeasures();
   const dictionary = async (rig: string, hash: string) => (await history.dictionary(rig, hash))?.versions ?? null;
@@ -64,6 +81,7 @@ export async function startOffice(environment: Environment, log: Log): Promise<O
     measures,
     log,
     version,
+    keeping: ingest.keeping,
     probes: probesOf(checksOf(history, auth, ingest)),
     console: join(import.meta.dirname, "console", "web", "dist"),
     metricsToken: environment.IDRILL_METRICS_TOKEN,
@@ -87,6 +105,27 @@ export async function startOffice(environment: Environment, log: Log): Promise<O
       log.info("cloud: stopped");
     },
   };
+}
+
+/** Damage is mended before anything is opened; a disk that refuses is waited for. */
+function checkIfReadable(folder: string, log: Log): void {
+  try {
+    checkSmallDatabases(folder, log);
+  } catch (error) {
+    if (!isRefused(error)) throw error;
+    log.error({ err: error }, "the disk refuses: whether the databases are whole is not known");
+  }
+}
+
+/** A disk that takes nothing changes no password; people who are there sign in as they did. */
+async function adminOf(auth: Auth, chosen: string | undefined, log: Log): Promise<string | null> {
+  try {
+    return await auth.ensureAdmin(chosen);
+  } catch (error) {
+    if (!isRefused(error)) throw error;
+    log.error({ err: error }, "the disk refuses: the admin's password stays as it was");
+    return null;
+  }
 }
 
 /** Rigs and people come from elsewhere. */
@@ -125,8 +164,14 @@ function checksOf(history: History, auth: Auth, ingest: IngestThread): Check[] {
         // An answer of the thread itself: it turns, and its broker is up.
         const rigs = await ingest.connected();
         const connected = rigs === null ? "connected to another broker" : `${rigs.length} rigs connected`;
-        return { status: "healthy", message: `${connected}, ${ingest.waiting()} batches wait for compaction` };
+        return { status: "healthy", message: `${connected}, ${ingest.keeping().waiting} batches wait for compaction` };
       },
+    },
+    { name: "landing", needed: false, ask: () => landingOf(ingest.keeping()) },
+    {
+      name: "integrity",
+      needed: false,
+      ask: async () => integrityOf(ingest.keeping(), (await history.facts()).damaged),
     },
     { name: "kafka", needed: false, ask: () => ({ status: "not configured", message: "rigs send by MQTT" }) },
   ];

@@ -122,7 +122,8 @@ function landTelemetry(body: Extract<Body, { kind: "telemetry" }>, ranges: reado
   told.push(readingsOf(body, at, ranges, store.runningOf(rig)));
 }
 
-function readingsOf(
+/** What the consoles are told of a batch of telemetry, of which these ranges count. */
+export function readingsOf(
   body: Extract<Body, { kind: "telemetry" }>,
   { rig, landedAt }: { rig: string; landedAt: number },
   ranges: readonly SeqRange[],

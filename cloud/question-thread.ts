@@ -1,5 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { HttpError } from "../shared/node/http/errors.ts";
+import { ArchiveUnavailable, type Damage, type Finds } from "./archive/damage.ts";
 import type { Questions } from "./archive/questions.ts";
 
 /** A question by its name, and what came of it. */
@@ -8,11 +9,19 @@ export interface Question {
   name: keyof Questions;
   asked: readonly unknown[];
 }
-export type Answer = { id: number; value: unknown } | { id: number; error: unknown };
+export type ToQuestions = Question | "close" | { reopen: boolean };
+export type Answer =
+  | { id: number; value: unknown }
+  | { id: number; error: unknown }
+  /** The archive's file could not say it. */
+  | { id: number; trouble: string; isDamaged: boolean }
+  | { damage: Damage };
 
 /** The thread that long questions are asked of: however long one takes, sign-ins and what lands go on beside it. */
 export interface QuestionThread {
   questions: Questions;
+  /** See `ReopenedHistory`. */
+  reopen(stays: boolean): void;
   /** Rejects when the thread dies of a fault. */
   done: Promise<void>;
   close(): Promise<void>;
@@ -22,8 +31,8 @@ export interface QuestionThread {
 const MOST_WAITING = 64;
 const AGAIN_S = 2;
 
-/** Starts the thread on the archive's file; there must be one. */
-export function startQuestions(path: string, mostWaiting = MOST_WAITING): QuestionThread {
+/** Starts the thread on the archive's file; while there is none, questions reject. `finds` hears of what is not as it was written. */
+export function startQuestions(path: string, finds: Finds = () => {}, mostWaiting = MOST_WAITING): QuestionThread {
   const worker = new Worker(new URL("./question-worker.ts", import.meta.url), { workerData: path, name: "questions" });
   const waiting = new Map<number, PromiseWithResolvers<unknown>>();
   const end = Promise.withResolvers<void>();
@@ -37,9 +46,14 @@ export function startQuestions(path: string, mostWaiting = MOST_WAITING): Questi
     end.reject(dead);
   }
   worker.on("message", (answer: Answer) => {
+    if ("damage" in answer) {
+      finds(answer.damage);
+      return;
+    }
     const one = waiting.get(answer.id);
     waiting.delete(answer.id);
     if ("error" in answer) one?.reject(answer.error);
+    else if ("trouble" in answer) one?.reject(new ArchiveUnavailable(answer.trouble, answer.isDamaged));
     else one?.resolve(answer.value);
   });
   worker.on("error", (cause) => died(new Error(`the thread for questions stopped: ${String(cause)}`, { cause })));
@@ -67,6 +81,7 @@ export function startQuestions(path: string, mostWaiting = MOST_WAITING): Questi
       anomalies: (...asked) => ask("anomalies", asked),
       events: (...asked) => ask("events", asked),
     },
+    reopen: (stays) => worker.postMessage({ reopen: stays } satisfies ToQuestions),
     done: end.promise,
     async close() {
       worker.postMessage("close");

@@ -35,8 +35,9 @@ export function aggregated(app: Api, history: History, questions: Questions): vo
       throw contradiction(
         `that is more than ${mostBuckets} buckets: ask for fewer tags, a shorter time or longer buckets`,
       );
-    const gaps = await gapsOf(history, rig, span);
     const series = await questions.buckets(rig, tags, { start, step, length });
+    // Behind the buckets: what was found damaged with them is a gap.
+    const gaps = await gapsOf(history, rig, span);
     const head = { success: true as const, count: length * tags.length, rig, ...span, gaps };
     return withSeries<AggregatedAnswer>(c, head, series);
   });

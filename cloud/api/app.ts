@@ -4,6 +4,7 @@ import { secured } from "../../shared/node/http/headers.ts";
 import { traced } from "../../shared/node/http/trace.ts";
 import type { Log } from "../../shared/node/log.ts";
 import type { History } from "../archive/history.ts";
+import type { Keeping } from "../archive/keeping.ts";
 import type { Questions } from "../archive/questions.ts";
 import type { Auth } from "../auth/auth.ts";
 import type { Fleet } from "../fleet/fleet.ts";
@@ -16,6 +17,7 @@ import { claim } from "./claim.ts";
 import { consolePages } from "./console.ts";
 import { coverage } from "./coverage.ts";
 import { events } from "./events.ts";
+import { fleetConfirm } from "./fleet-confirm.ts";
 import { guard } from "./guard.ts";
 import { health } from "./health.ts";
 import { healthLive } from "./health-live.ts";
@@ -35,6 +37,7 @@ import { refresh } from "./refresh.ts";
 import { rig } from "./rig.ts";
 import { rigs } from "./rigs.ts";
 import { sensors } from "./sensors.ts";
+import { storageError } from "./storage-error.ts";
 
 export interface AppParts {
   auth: Auth;
@@ -47,6 +50,8 @@ export interface AppParts {
   log: Log;
   /** This release's. */
   version: string;
+  /** How the archive fares. */
+  keeping(): Keeping;
   /** The console's built folder. */
   console: string;
   metricsToken: string | undefined;
@@ -61,7 +66,8 @@ export function openApp(parts: AppParts): Api {
   const history = timed(parts.history, measures);
   const questions = timedQuestions(parts.questions, measures);
   const app = openRouter();
-  app.onError(answerErrors(parts.log));
+  const answer = answerErrors(parts.log);
+  app.onError((error, c) => answer(storageError(error, parts.log), c));
   app.notFound(() => {
     throw notFound("route");
   });
@@ -78,6 +84,7 @@ export function openApp(parts: AppParts): Api {
   logout(app, auth);
   me(app);
   claim(app, fleet, parts.log);
+  fleetConfirm(app, fleet, parts.log);
   realtime(app, history);
   historical(app, history, questions);
   aggregated(app, history, questions);
@@ -89,7 +96,7 @@ export function openApp(parts: AppParts): Api {
   alarms(app, history);
   anomalies(app, history, questions);
   sensors(app);
-  metrics(app, measures, history, hub);
+  metrics(app, measures, history, hub, parts.keeping);
   openapi(app, version);
   consolePages(app, parts.console, probes, version);
   return app;

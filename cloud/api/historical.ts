@@ -26,15 +26,17 @@ export function historical(app: Api, history: History, questions: Questions): vo
     const { rig_id: rig, points, limit, cursor, ...asked } = c.req.valid("query");
     const span = timeSpan(asked, dayMs);
     const tags = await askedTags(history, rig, asked);
-    const head = { success: true as const, rig, ...span, gaps: await gapsOf(history, rig, span) };
+    // Behind the readings: what was found damaged with them is a gap.
+    const head = async () => ({ success: true as const, rig, ...span, gaps: await gapsOf(history, rig, span) });
     if (points !== undefined) {
       const spans = stepOf(span.start, span.end, points);
       const series = await questions.buckets(rig, tags, spans);
-      return withSeries<HistoricalAnswer>(c, { ...head, count: spans.length * tags.length, next: null }, series);
+      const count = spans.length * tags.length;
+      return withSeries<HistoricalAnswer>(c, { ...(await head()), count, next: null }, series);
     }
     const page = cursor === undefined ? { limit } : { limit, cursor };
     const { series, count, next } = await asPage(questions.readings(rig, tags, span.start, span.end, page));
-    return withSeries<HistoricalAnswer>(c, { ...head, count, next }, series);
+    return withSeries<HistoricalAnswer>(c, { ...(await head()), count, next }, series);
   });
 }
 

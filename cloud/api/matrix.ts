@@ -43,5 +43,6 @@ export const matrix: Readonly<Record<string, Access>> = {
   "GET /api/v1/anomalies": { who: "read", rig: "query" },
   "GET /api/v1/predictions/anomaly-detection/:rig_id": { who: "read", rig: "path" },
   "GET /api/v1/sensors": { who: "read", rig: "none" },
+  "POST /api/v1/fleet/confirm": { who: "administer", rig: "none" },
   "POST /api/v1/rigs/claim": { who: "claim token" },
 };

@@ -1,6 +1,7 @@
 import { createMiddleware } from "hono/factory";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { RigId } from "../../shared/domain/id.ts";
+import { isStorageError } from "../archive/damage.ts";
 import type { History } from "../archive/history.ts";
 import type { Questions } from "../archive/questions.ts";
 import { type ApiEnv, routeOf } from "./guard.ts";
@@ -61,9 +62,8 @@ export function openMeasures() {
         labelNames,
         registers,
         async collect() {
-          const rows = await read();
           this.reset();
-          for (const [labels, value] of rows) this.set(labels, value);
+          for (const [labels, value] of await rowsOrNone(read)) this.set(labels, value);
         },
       });
     },
@@ -77,6 +77,18 @@ export function openMeasures() {
       }
     },
   };
+}
+
+type Rows = [Record<string, string>, number][];
+
+/** A number that the storage cannot say just now is left out: the others are told all the same. */
+async function rowsOrNone(read: () => Promise<Rows>): Promise<Rows> {
+  try {
+    return await read();
+  } catch (error) {
+    if (isStorageError(error)) return [];
+    throw error;
+  }
 }
 
 /** The same archive, with each question timed. */

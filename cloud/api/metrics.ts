@@ -1,4 +1,5 @@
 import type { History } from "../archive/history.ts";
+import type { Keeping } from "../archive/keeping.ts";
 import type { Live } from "../live/live.ts";
 import type { Api } from "./answers.ts";
 import type { Measures } from "./measures.ts";
@@ -7,7 +8,14 @@ import { alarmsOf, contactOf } from "./rig-summary.ts";
 type Row = [Record<string, string>, number];
 
 /** `GET /metrics`: Prometheus text. What concerns rigs is read from the archive when asked. */
-export function metrics(app: Api, measures: Measures, history: History, live: Pick<Live, "connections">): void {
+export function metrics(
+  app: Api,
+  measures: Measures,
+  history: History,
+  live: Pick<Live, "connections">,
+  keeping: () => Keeping,
+): void {
+  keepingGauges(measures, keeping);
   measures.gauge("active_websocket_connections", "Sockets open", [], async () => [[{}, live.connections()]]);
   measures.gauge("idrill_ingest_counted", "What ingest counted, by what", ["what"], async () =>
     Object.entries(await history.counters()).map(([what, count]): Row => [{ what }, count]),
@@ -20,9 +28,26 @@ export function metrics(app: Api, measures: Measures, history: History, live: Pi
   });
 }
 
+function keepingGauges({ gauge }: Measures, keeping: () => Keeping): void {
+  const told = (name: string, help: string, of: (state: Keeping) => number) =>
+    gauge(name, help, [], async () => [[{}, of(keeping())]]);
+  told("idrill_landing_up", "1 while what rigs send is stored", ({ problem }) => (problem === null ? 1 : 0));
+  told("idrill_landing_refused", "Messages that could not be stored since the start", ({ refused }) => refused);
+  told("idrill_archive_damages", "Found not to be as written since the start", ({ damages }) => damages);
+  told("idrill_archive_asked_again", "Frames asked for again since the start", ({ askedAgain }) => askedAgain);
+  told("idrill_archive_set_aside", "Damaged files set aside since the start", ({ setAside }) => setAside.length);
+  gauge("idrill_archive_checked_seconds", "When all of the archive was last checked, Unix time", [], async () => {
+    const { scrubbed } = keeping();
+    return scrubbed === null ? [] : [[{}, scrubbed.at / 1_000]];
+  });
+}
+
 function archiveGauges({ gauge }: Measures, history: History): void {
   gauge("idrill_archive_waiting_batches", "Batches that wait for compaction", [], async () => [
     [{}, (await history.facts()).waiting],
+  ]);
+  gauge("idrill_archive_damaged_frames", "Frames that were damaged and are not here again", [], async () => [
+    [{}, (await history.facts()).damaged],
   ]);
   gauge("idrill_archive_bytes", "Size of the archive's file", [], async () => [[{}, (await history.facts()).bytes]]);
 }

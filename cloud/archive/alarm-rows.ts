@@ -1,6 +1,7 @@
 import type { AlarmState } from "../../shared/domain/alarm.ts";
 import { AlarmEvent, EpochRecord, type RigEvent } from "../../shared/domain/event.ts";
 import type { Sqlite } from "../../shared/node/sqlite.ts";
+import { insertSql, soundSql } from "./schema.ts";
 
 /** The table of alarms as they stand: by rig, of the epoch that runs, by alarm the state with the greatest seq. */
 export interface AlarmRows {
@@ -12,16 +13,16 @@ export interface AlarmRows {
 
 export function alarmRows(db: Sqlite): AlarmRows {
   const put = db.prepare(
-    `insert into alarm (rig, alarm, epoch, seq, state) values (?, ?, ?, ?, ?)
-     on conflict (rig, alarm) do update set epoch = excluded.epoch, seq = excluded.seq, state = excluded.state
+    `${insertSql("alarm")}
+     on conflict (rig, alarm) do update set epoch = excluded.epoch, seq = excluded.seq, state = excluded.state, seal = excluded.seal
      where alarm.epoch <> excluded.epoch or alarm.seq < excluded.seq`,
   );
   const dropOthers = db.prepare("delete from alarm where rig = ? and epoch <> ?");
   const history = db.prepare<[number], { seq: number; body: string }>(
-    "select seq, body from event where epoch = ? and type in ('epoch', 'alarm') order by seq, place",
+    `select seq, body from event where epoch = ? and type in ('epoch', 'alarm') and ${soundSql("event")} order by seq, place`,
   );
   const set = (rig: number, epoch: number, seq: number, state: AlarmState) =>
-    put.run(rig, state.alarm, epoch, seq, JSON.stringify(state));
+    put.run({ rig, alarm: state.alarm, epoch, seq, state: JSON.stringify(state) });
   const apply = (rig: number, epoch: number, seq: number, event: RigEvent): void => {
     if (event.type === "alarm") set(rig, epoch, seq, event.state);
     if (event.type !== "epoch") return;

@@ -5,6 +5,7 @@ import type { LastSeqs, Predecessor } from "../../shared/wire/hello.ts";
 import type { ClockState, Lane, SeqRange, Stream } from "../../shared/wire/names.ts";
 import type { KnownEpoch } from "../../shared/wire/receiver-io.ts";
 import type { Compaction } from "./compaction.ts";
+import type { Damage } from "./damage.ts";
 import type { Dictionary } from "./definitions.ts";
 
 /** Where batches end up. One process writes; readers open the same file beside it (see `history.ts`). One suite holds every implementation. */
@@ -23,6 +24,11 @@ export interface Archive {
   compact(budgetMs: number, settleMs?: number): Promise<number>;
   /** Applies what another thread worked out of this archive's file (see `compact.ts`), in one transaction. */
   apply(compaction: Compaction): Promise<void>;
+  /**
+   * Takes out what is not as it was written and no longer holds the frames that lose by it; gives how many. With it this opening ends: under the next
+   * one's incarnation the rigs offer those frames again.
+   */
+  mend(damages: readonly Damage[]): Promise<number>;
   close(): Promise<void>;
 }
 

@@ -4,7 +4,7 @@ import { addMinutes, addReadings, type Buckets, bucketsOf } from "./buckets.ts";
 import type { Definitions } from "./definitions.ts";
 import type { TagBuckets } from "./history.ts";
 import { MINUTE } from "./hour.ts";
-import type { MinuteRows } from "./minute-rows.ts";
+import type { DayOfMinutes, MinuteRows } from "./minute-rows.ts";
 import type { ReadingRows } from "./reading.ts";
 
 /** Lengths that people read easily, in ms; beyond the last, whole days. */
@@ -44,7 +44,7 @@ export function bucketQuery(
   definitions: Definitions,
   minutes: MinuteRows,
   rows: ReadingRows,
-  versionsOf: (rig: number, tag: Id) => number[],
+  versionsOf: (rig: number, tag: Id) => readonly number[],
 ): (rig: number, tags: readonly Id[], start: number, step: number, length: number) => TagBuckets[] {
   return (rig, tags, start, step, length) => {
     const end = start + step * length;
@@ -57,15 +57,29 @@ export function bucketQuery(
       found.set(version, buckets);
       return buckets;
     };
+    /** Days whose summary does not stand: their readings are added up here. */
+    const anew = new Map<number, DayOfMinutes[]>();
     if (whole) {
       for (const version of all) {
-        for (const day of minutes.of(version, start, end)) if (day.length > 0) addMinutes(into(version), day);
+        for (const day of minutes.of(version, start, end)) {
+          if (day.minutes === null) anew.set(version, [...(anew.get(version) ?? []), day]);
+          else if (day.minutes.length > 0) addMinutes(into(version), day.minutes);
+        }
+      }
+    }
+    for (const [version, days] of anew) {
+      const as = definitions.representation(version);
+      for (const day of days) {
+        for (const { readings, start: first, end: last } of rows.between(rig, [version], day.from, day.to))
+          addReadings(into(version), readings, as, first, last, (at) => at >= day.from && at < day.to);
       }
     }
     // What still waits for compaction is in no summary yet; text has none at all.
     const raw = whole ? rows.waiting(rig, all, start, end) : rows.between(rig, all, start, end);
     for (const { version, readings, start: first, end: last } of raw) {
-      addReadings(into(version), readings, definitions.representation(version), first, last);
+      const days = anew.get(version);
+      const counts = days && ((at: number) => !days.some((day) => at >= day.from && at < day.to));
+      addReadings(into(version), readings, definitions.representation(version), first, last, counts);
     }
     return byTag.flatMap((versions): TagBuckets[] => {
       const parts = versions.flatMap((version) => {

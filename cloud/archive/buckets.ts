@@ -32,14 +32,24 @@ export function averageOf(buckets: Buckets, i: number): number {
   return values === 0 ? Number.NaN : (buckets.sum[i] ?? 0) / values;
 }
 
-/** Adds readings `from` to `to` (exclusive) of a block whose values are to be read `as`; those outside the buckets are left out. */
-export function addReadings(buckets: Buckets, block: Block, as: Representation, from = 0, to = block.length): void {
+/**
+ * Adds readings `from` to `to` (exclusive) of a block whose values are to be read `as`; those outside the buckets are left out, and those whose time
+ * `counts` refuses.
+ */
+export function addReadings(
+  buckets: Buckets,
+  block: Block,
+  as: Representation,
+  from = 0,
+  to = block.length,
+  counts?: (at: number) => boolean,
+): void {
   const { start, step, count, uncertain, bad } = buckets;
   const length = count.length;
   for (let i = from; i < to; i++) {
     const at = block.at[i] ?? 0;
     const bucket = Math.floor((at - start) / step);
-    if (bucket < 0 || bucket >= length) continue;
+    if (bucket < 0 || bucket >= length || counts?.(at) === false) continue;
     count[bucket] = (count[bucket] ?? 0) + 1;
     const value = usableNumber(block, i, as);
     if (Number.isNaN(value)) {

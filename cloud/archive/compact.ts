@@ -2,14 +2,16 @@ import type { Sqlite } from "../../shared/node/sqlite.ts";
 import type { SeqRange } from "../../shared/wire/names.ts";
 import { holds } from "../../shared/wire/ranges.ts";
 import type { Compaction } from "./compaction.ts";
+import { type Damage, foundOf } from "./damage.ts";
 import type { Definitions } from "./definitions.ts";
 import { hourKey, hourOf } from "./hour.ts";
 import { latestOf } from "./latest-rows.ts";
-import { merge, type Source } from "./merge.ts";
-import { minuteRows } from "./minute-rows.ts";
+import { type Merged, merge, type Source } from "./merge.ts";
+import { minuteRows, minutesKey, staleMinutes } from "./minute-rows.ts";
 import { addedMinutes, type Minutes, minutesOf } from "./minutes.ts";
 import type { Names } from "./names.ts";
 import { spanRows } from "./spans.ts";
+import { spansHaving } from "./spans-having.ts";
 import { openTailBatch, sourceOf, type TailBatch, type TailRow, tailColumns } from "./tail.ts";
 
 /** Readings that one pass takes at most: what a pass holds in memory, and about how long it lets a landing wait. */
@@ -40,7 +42,13 @@ export interface Compactor {
   waiting(): number;
 }
 
-export function compactorOf(db: Sqlite, names: Names, definitions: Definitions): Compactor {
+/** `finds` hears of what is not as it was written: what would be made of it is not made, until it is mended. */
+export function compactorOf(
+  db: Sqlite,
+  names: Names,
+  definitions: Definitions,
+  finds: (damage: Damage) => void,
+): Compactor {
   const waiting = db.prepare<[], number>("select count(*) from tail").pluck();
   const rigs = db.prepare<[], { rig: number; waiting: number; oldest: number }>(
     "select rig, count(*) as waiting, min(landed_at) as oldest from tail group by rig order by oldest",
@@ -51,8 +59,15 @@ export function compactorOf(db: Sqlite, names: Names, definitions: Definitions):
   const readingsOf = db.prepare<[number], number>("select readings from span where key = ?").pluck();
   const one = db.prepare<[number], TailRow>(`select ${tailColumns} from tail where no = ?`);
   const { representation } = definitions;
-  const spans = spanRows(db, names.epochNo, representation);
-  const minuteRowsOf = minuteRows(db);
+  /** Something was found in what is being compacted. */
+  let hurt = false;
+  const found = foundOf(finds);
+  const findsHere = (damage: Damage) => {
+    hurt ||= damage.type !== "minutes";
+    found.finds(damage);
+  };
+  const spans = spanRows(db, names.epochNo, definitions.version, findsHere);
+  const minuteRowsOf = minuteRows(db, findsHere, spansHaving(db, definitions));
   /** Rigs that were found due and are not yet looked at. */
   let due: number[] = [];
 
@@ -60,25 +75,30 @@ export function compactorOf(db: Sqlite, names: Names, definitions: Definitions):
   function compact(rig: number, settled: number): Compaction | null {
     const { hours, rows } = choose(rig, settled);
     if (hours.size === 0) return null;
+    hurt = false;
     const batches = rows.flatMap((no): TailBatch[] => {
       const row = one.get(no);
-      return row === undefined ? [] : [openTailBatch(rig, row, definitions.dictionary)];
+      const batch = row === undefined ? null : openTailBatch(rig, row, definitions.dictionary, findsHere);
+      return batch === null ? [] : [batch];
     });
     const compaction: Compaction = { rig, spans: [], segments: [], minutes: [], hours: [], latest: [], tails: [] };
     const sums = new Map<number, Minutes>();
+    const stale = new Set<number>();
     for (const hour of hours) {
       const belongs = (receivedAt: number) => hourOf(receivedAt) === hour;
       const sources = batches
         .filter(({ batch }) => batch.times.receivedAt.some(belongs))
         .map((batch) => sourceOf(batch, names.epochOf(batch.row.epoch), belongs))
         .filter(({ frames }) => frames.some((frame) => frame !== null));
-      addHour(compaction, sums, hourKey(rig, hour), sources);
+      addHour(compaction, sums, stale, hourKey(rig, hour), sources);
     }
+    if (hurt) return null;
     for (const [version, sum] of sums) {
       const { minutes, hours } = minuteRowsOf.added(version, sum);
       compaction.minutes.push(...minutes);
       compaction.hours.push(...hours);
     }
+    for (const key of stale) compaction.minutes.push({ key, body: staleMinutes });
     compaction.tails = batches.map((batch) => ({ no: batch.row.no, left: leftOf(batch, hours) }));
     return compaction;
   }
@@ -114,14 +134,26 @@ export function compactorOf(db: Sqlite, names: Names, definitions: Definitions):
     return batches.length < MANY_OF_AN_HOUR || readings < (readingsOf.get(hourKey(rig, hour)) ?? 0);
   }
 
-  function addHour(to: Compaction, sums: Map<number, Minutes>, key: number, sources: readonly Source[]): void {
+  function addHour(
+    to: Compaction,
+    sums: Map<number, Minutes>,
+    stale: Set<number>,
+    key: number,
+    sources: readonly Source[],
+  ): void {
     const added = merge(sources, representation);
     const before = spans.load(key, spans.versionsIn(key));
+    if (before !== null && !hurt && !spans.proves(key, before)) findsHere({ type: "span", span: key });
+    if (hurt) return;
     const { span, segments } = spans.encode(key, before === null ? added : merge([before, ...sources], representation));
     to.spans.push(span);
     to.segments.push(...segments);
     to.latest.push(...latestOf(added, (frame) => names.epochNo(to.rig, frame.epoch), representation));
     const { readings, starts } = added.columns;
+    // Where frames take the place of others, what the others added to the summaries is not known any more.
+    if (before !== null && takesPlace(before, added)) {
+      for (const { versions, columns } of [added, merge([before], representation)]) markStale(stale, versions, columns);
+    }
     for (const [i, version] of added.versions.entries()) {
       const as = representation(version);
       if (as === "text") continue;
@@ -148,6 +180,21 @@ export function compactorOf(db: Sqlite, names: Names, definitions: Definitions):
     next: (settled, busy = new Set()) => read.deferred(settled, busy),
     waiting: () => waiting.get() ?? 0,
   };
+}
+
+function takesPlace(before: Source, { frames }: Merged): boolean {
+  const names = new Set(before.frames.map((frame) => frame && `${frame.epoch}${frame.seq}`));
+  return frames.some(({ epoch, seq }) => names.has(`${epoch}${seq}`));
+}
+
+/** The rows of all days that these readings lie in. */
+function markStale(stale: Set<number>, versions: readonly number[], { readings, starts }: Merged["columns"]): void {
+  for (const [i, version] of versions.entries()) {
+    for (let r = starts[i] ?? 0; r < (starts[i + 1] ?? 0); r++) {
+      const at = readings.at[r] ?? Number.NaN;
+      if (Number.isFinite(at)) stale.add(minutesKey(version, at));
+    }
+  }
 }
 
 /** JSON of the seqs of a batch that lie in other hours; null where none does. */

@@ -1,56 +1,98 @@
 import { EpochRecord } from "../../shared/domain/event.ts";
 import type { Sqlite } from "../../shared/node/sqlite.ts";
-import { lastOf } from "../../shared/wire/held.ts";
-import { lanes, streams } from "../../shared/wire/names.ts";
-import { minus } from "../../shared/wire/ranges.ts";
+import { type HeldRange, lastOf } from "../../shared/wire/held.ts";
+import { lanes, type SeqRange, streams } from "../../shared/wire/names.ts";
+import { intersection, minus } from "../../shared/wire/ranges.ts";
 import type { EpochCoverage, FrameRun } from "./coverage.ts";
+import type { Found } from "./damage.ts";
 import { epochRows } from "./epoch-rows.ts";
 import { heldReader } from "./held.ts";
 import type { Coverage } from "./history.ts";
+import { soundSql } from "./schema.ts";
 
-/** What is known of a rig's epochs, for coverage; calls belong inside one read transaction. */
-export function coverageRows(db: Sqlite): {
-  epochs(rig: number): EpochCoverage[];
+/**
+ * What is known of a rig's epochs, for coverage; calls belong inside one read transaction. Frames that are held and of which something is not as it
+ * was written, so far as `found` knows, are in no run.
+ */
+export function coverageRows(
+  db: Sqlite,
+  found: Found,
+): {
+  /** Runs of frames that questions for the readings from `from` to `to` find. */
+  epochs(rig: number, from: number, to: number): EpochCoverage[];
   held(rig: number): Coverage["held"];
 } {
   const epochs = epochRows(db);
   const held = heldReader(db);
   const record = db.prepare<[number], string | null>("select record from epoch where no = ?").pluck();
-  const runs = db.prepare<[number], Omit<FrameRun, "late"> & { late: number }>(
-    `select first, last, from_received as "from", to_received as "to", late from frame_run where epoch = ? order by first`,
+  const runs = db.prepare<[number], Omit<FrameRun, "late"> & { late: number; span: number; sound: number }>(
+    `select first, last, from_received as "from", to_received as "to", late, span, ${soundSql("frame_run")} as sound
+     from frame_run where epoch = ? order by first`,
   );
   const tail = db.prepare<
-    [number],
-    { first: number; last: number; counts: string | null; from: number; to: number; lane: number }
+    [number, number],
+    { no: number; first: number; last: number; counts: string | null; from: number; to: number; lane: number }
   >(
-    `select first, last, counts, from_received as "from", to_received as "to", lane from tail where epoch = ? order by first`,
+    `select no, first, last, counts, from_received as "from", to_received as "to", lane from tail
+     where rig = ? and epoch = ? and ${soundSql("tail")} order by first`,
+  );
+  const indexed = db.prepare<[number], { key: number; from: number; to: number }>(
+    `select key, from_at as "from", to_at as "to" from span indexed by span_at where rig = ?`,
+  );
+  const asked = db
+    .prepare<[number, number, number], number>("select key from span where rig = ? and to_at >= ? and from_at < ?")
+    .pluck();
+  const damaged = db.prepare<[number], { first: number; last: number; sound: number }>(
+    `select first, last, ${soundSql("damage")} as sound from damage where epoch = ? order by first`,
   );
   const gaps = db.prepare<[number, string], { first: number; last: number; reason: string }>(
     `select body ->> '$.frames.firstSeq' as first, body ->> '$.frames.lastSeq' as last, body ->> '$.reason' as reason
-     from event where rig = ? and type = 'gap' and body ->> '$.stream' = 'telemetry' and body ->> '$.frames.epoch' = ?`,
+     from event
+     where rig = ? and type = 'gap' and body ->> '$.stream' = 'telemetry' and body ->> '$.frames.epoch' = ? and ${soundSql("event")}`,
   );
   const holes = db.prepare<[number, number], EpochCoverage["holes"][number]>(
     `select body ->> '$.from' as "from", body ->> '$.to' as "to", body ->> '$.reason' as reason
      from event where rig = ? and epoch = ? and type = 'gap' and body ->> '$.stream' = 'telemetry'
-       and body ->> '$.frames' is null and body ->> '$.tags' is null`,
+       and body ->> '$.frames' is null and body ->> '$.tags' is null and ${soundSql("event")}`,
   );
 
-  function runsOf(epoch: number): FrameRun[] {
-    const compacted = runs.all(epoch).map((run) => ({ ...run, late: run.late === 1 }));
-    const waiting = tail.all(epoch).flatMap(({ counts, lane, ...run }): FrameRun[] => {
+  /** Spans of a rig that a question for `from` to `to` would find if it should. */
+  function reachable(rig: number, from: number, to: number): Map<number, { from: number; to: number }> {
+    const hits = new Set(asked.all(rig, from, to));
+    const all = indexed.all(rig).filter((span) => span.to < from || span.from >= to || hits.has(span.key));
+    return new Map(all.map((span) => [span.key, span]));
+  }
+
+  function runsOf(
+    rig: number,
+    epoch: number,
+    spans: ReturnType<typeof reachable>,
+    list: readonly HeldRange[],
+  ): FrameRun[] {
+    const compacted = runs.all(epoch).flatMap(({ span: key, sound, ...run }): FrameRun[] => {
+      const span = spans.get(key);
+      const there = sound === 1 && span !== undefined && span.from <= run.from && run.to <= span.to;
+      if (sound !== 1) found.finds({ type: "repeated", table: "frame_run" });
+      return there && !found.spans.has(key) ? [{ ...run, late: run.late === 1 }] : [];
+    });
+    const waiting = tail.all(rig, epoch).flatMap(({ no, counts, lane, ...run }): FrameRun[] => {
+      if (found.tails.has(no)) return [];
       const late = lanes[lane] === "backfill";
       if (counts === null) return [{ ...run, late }];
       const ranges: { first: number; last: number }[] = JSON.parse(counts);
-      const timeOf = (seq: number) =>
-        run.from + ((run.to - run.from) * (seq - run.first)) / Math.max(1, run.last - run.first);
-      return ranges.map(({ first, last }) => ({ first, last, from: timeOf(first), to: timeOf(last), late }));
+      return ranges.map((range) => partOf({ ...run, late }, range));
     });
-    return joinedRuns([...compacted, ...waiting].sort((one, other) => one.first - other.first));
+    const whole = list.filter(({ state }) => state !== "lost" && state !== "quarantined");
+    const there = [...compacted, ...waiting].flatMap((run) =>
+      intersection([run], whole).map((part) => partOf(run, part)),
+    );
+    return joinedRuns(there.sort((one, other) => one.first - other.first));
   }
 
   return {
-    epochs: (rig) =>
-      epochs.all(rig).map((row) => {
+    epochs(rig, from, to) {
+      const spans = reachable(rig, from, to);
+      return epochs.all(rig).map((row) => {
         const json = record.get(row.no);
         const parsed = typeof json === "string" ? EpochRecord.parse(JSON.parse(json)) : null;
         const list = held(row.no, "telemetry");
@@ -62,11 +104,13 @@ export function coverageRows(db: Sqlite): {
             predecessor === undefined || predecessor === null || predecessor === "unknown" ? null : predecessor.epoch,
           known: Math.max(row.known.telemetry, lastOf(list)),
           held: list,
-          runs: runsOf(row.no),
+          runs: runsOf(rig, row.no, spans, list),
+          damaged: damaged.all(row.no).filter(({ sound }) => sound === 1),
           gaps: gaps.all(rig, row.epoch),
           holes: holes.all(rig, row.no),
         };
-      }),
+      });
+    },
     held: (rig) =>
       epochs.all(rig).flatMap(({ no, epoch, known }) =>
         streams.map((stream) => {
@@ -75,6 +119,13 @@ export function coverageRows(db: Sqlite): {
         }),
       ),
   };
+}
+
+/** A part of a run, as if its frames had come evenly. */
+function partOf(run: FrameRun, { first, last }: SeqRange): FrameRun {
+  const timeOf = (seq: number) =>
+    run.from + ((run.to - run.from) * (seq - run.first)) / Math.max(1, run.last - run.first);
+  return { ...run, first, last, from: timeOf(first), to: timeOf(last) };
 }
 
 /** Neighbours that follow one another as one; a thinned frame and its original count once. A frame lasts until the next one. */

@@ -24,6 +24,8 @@ export interface EpochCoverage {
   held: readonly { first: number; last: number; state: HeldState }[];
   /** Sorted by seq. */
   runs: readonly FrameRun[];
+  /** Frames that the archive held and has lost, in part or whole. */
+  damaged: readonly SeqRange[];
   /** Reasons that gap events give for named frames. */
   gaps: readonly (SeqRange & { reason: string })[];
   /** Spans in which readings of all tags went missing before they got a frame: no seq is missing there. */
@@ -81,9 +83,22 @@ function between(epoch: EpochCoverage, first: number, last: number, from: EpochM
   for (let seq = first; seq <= last; ) {
     const here = epoch.held.find((range) => range.last >= seq);
     const covered = here !== undefined && here.first <= seq;
-    const end = Math.min(last, covered ? here.last : (here?.first ?? last + 1) - 1);
-    const kind = covered ? kindOf(here.state) : "under way";
-    const reason = kind === "missing" ? reasonOf(epoch, { first: seq, last: end }, here?.state) : "";
+    const damage = epoch.damaged.find((range) => range.last >= seq);
+    const hurt = damage !== undefined && damage.first <= seq;
+    const end = Math.min(
+      last,
+      covered ? here.last : (here?.first ?? last + 1) - 1,
+      hurt ? damage.last : (damage?.first ?? last + 1) - 1,
+    );
+    // Held and in no run: what was stored is not there.
+    const gone = covered && (here.state === "stored" || here.state === "thinned");
+    const kind = gone || (hurt && !covered) ? "missing" : covered ? kindOf(here.state) : "under way";
+    const reason =
+      kind !== "missing"
+        ? ""
+        : gone || hurt
+          ? damagedReason(here?.state)
+          : reasonOf(epoch, { first: seq, last: end }, here?.state);
     spans.push({ from: timeOf(seq), to: timeOf(end + 1), kind, frames: end - seq + 1, reason });
     seq = end + 1;
   }
@@ -92,6 +107,10 @@ function between(epoch: EpochCoverage, first: number, last: number, from: EpochM
 
 function kindOf(state: HeldState): CoverageKind {
   return state === "lost" || state === "quarantined" ? "missing" : "held";
+}
+
+function damagedReason(state: HeldState | undefined): string {
+  return state === "lost" ? "damaged in the archive; the rig has it no more" : "damaged in the archive";
 }
 
 function reasonOf(epoch: EpochCoverage, range: SeqRange, state: HeldState | undefined): string {

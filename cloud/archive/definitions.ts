@@ -5,6 +5,8 @@ import { representationOf, TagVersion } from "../../shared/domain/tag.ts";
 import type { Sqlite } from "../../shared/node/sqlite.ts";
 import type { TagList } from "../../shared/wire/checksum.ts";
 import { isTagEventTrue, resolveDictionary, tagListOf } from "../../shared/wire/dictionary.ts";
+import { damagedRow } from "./damage.ts";
+import { insertSql, soundSql } from "./schema.ts";
 
 /** The tag versions that a dictionary lists, in order, and what stands for them. */
 export interface Dictionary {
@@ -18,7 +20,7 @@ export interface Dictionary {
 export interface Definitions {
   /** Takes a tag version or a dictionary in; a rig may write one again, its name is its content. What contradicts its own name is left out. */
   put(rig: number, event: RigEvent): void;
-  /** Null while it, a parent or a version of it is missing. */
+  /** Null while it, a parent or a version of it is missing; throws ArchiveDamaged where one is not as it was written. */
   dictionary(rig: number, hash: Id): Dictionary | null;
   /** The version with this number; throws where there is none. */
   version(no: number): TagVersion;
@@ -28,18 +30,17 @@ export interface Definitions {
 }
 
 export function definitionsOf(db: Sqlite): Definitions {
-  const putTag = db.prepare(
-    "insert or ignore into tag_version (rig, hash, tag, version, valid_from) values (?, ?, ?, ?, ?)",
+  const putTag = db.prepare(insertSql("tag_version", "insert or ignore into"));
+  const lastTag = db.prepare<[], number>("select coalesce(max(no), 0) from tag_version").pluck();
+  const putList = db.prepare(insertSql("dictionary", "insert or ignore into"));
+  const getTag = db.prepare<[number, string], { no: number; version: string; sound: number }>(
+    `select no, version, ${soundSql("tag_version")} as sound from tag_version where rig = ? and hash = ?`,
   );
-  const putList = db.prepare(
-    "insert or ignore into dictionary (rig, hash, parent, keep, added) values (?, ?, ?, ?, ?)",
+  const getVersion = db.prepare<[number], { version: string; sound: number }>(
+    `select version, ${soundSql("tag_version")} as sound from tag_version where no = ?`,
   );
-  const getTag = db.prepare<[number, string], { no: number; version: string }>(
-    "select no, version from tag_version where rig = ? and hash = ?",
-  );
-  const getVersion = db.prepare<[number], string>("select version from tag_version where no = ?").pluck();
-  const getList = db.prepare<[number, string], { parent: string | null; keep: number; added: string }>(
-    "select parent, keep, added from dictionary where rig = ? and hash = ?",
+  const getList = db.prepare<[number, string], { parent: string | null; keep: number; added: string; sound: number }>(
+    `select parent, keep, added, ${soundSql("dictionary")} as sound from dictionary where rig = ? and hash = ?`,
   );
   const known = new Map<string, Dictionary>();
   const versions = new Map<number, TagVersion>();
@@ -48,6 +49,7 @@ export function definitionsOf(db: Sqlite): Definitions {
     const row = getList.get(rig, hash);
     if (row === undefined) return undefined;
     const { parent, keep, added } = row;
+    if (row.sound !== 1) throw damagedRow("dictionary", hash);
     return DictionaryEvent.parse({ type: "dictionary", hash, parent, keep, add: JSON.parse(added) });
   }
 
@@ -59,6 +61,7 @@ export function definitionsOf(db: Sqlite): Definitions {
     for (const one of hashes) {
       const row = getTag.get(rig, one);
       if (row === undefined) return null;
+      if (row.sound !== 1) throw damagedRow("tag version", one);
       numbers.push(row.no);
       list.push(TagVersion.parse(JSON.parse(row.version)));
     }
@@ -68,9 +71,9 @@ export function definitionsOf(db: Sqlite): Definitions {
   function version(no: number): TagVersion {
     let found = versions.get(no);
     if (found === undefined) {
-      const json = getVersion.get(no);
-      if (json === undefined) throw new Error(`archive: no tag version has the number ${no}`);
-      found = TagVersion.parse(JSON.parse(json));
+      const row = getVersion.get(no);
+      if (row?.sound !== 1) throw damagedRow("tag version", no);
+      found = TagVersion.parse(JSON.parse(row.version));
       versions.set(no, found);
     }
     return found;
@@ -79,10 +82,13 @@ export function definitionsOf(db: Sqlite): Definitions {
   return {
     put(rig, event) {
       if (event.type === "tag" && isTagEventTrue(event)) {
-        putTag.run(rig, event.hash, event.version.id, JSON.stringify(event.version), event.version.validFrom);
+        const { hash, version } = event;
+        const no = (lastTag.get() ?? 0) + 1;
+        putTag.run({ no, rig, hash, tag: version.id, version: JSON.stringify(version), valid_from: version.validFrom });
       }
       if (event.type === "dictionary") {
-        putList.run(rig, event.hash, event.parent, event.keep, JSON.stringify(event.add));
+        const { hash, parent, keep, add } = event;
+        putList.run({ rig, hash, parent, keep, added: JSON.stringify(add) });
       }
     },
     dictionary(rig, hash) {

@@ -1,6 +1,8 @@
 import type { Id } from "../../shared/domain/id.ts";
 import type { Sqlite } from "../../shared/node/sqlite.ts";
 import type { LastSeqs, Predecessor } from "../../shared/wire/hello.ts";
+import { damagedRow } from "./damage.ts";
+import { sealSql, soundSql } from "./schema.ts";
 
 export interface EpochRow {
   no: number;
@@ -26,23 +28,28 @@ interface Row {
   predecessor: string | null;
   known_telemetry: number;
   known_events: number;
+  sound: number;
 }
 
 /** Rows that are kept in memory; there is one writer. */
 const MOST_KEPT = 2_000;
 
 export function epochRows(db: Sqlite): EpochRows {
-  const columns = "no, epoch, predecessor, known_telemetry, known_events";
+  const columns = `no, epoch, predecessor, known_telemetry, known_events, ${soundSql("epoch")} as sound`;
   const one = db.prepare<[number], Row>(`select ${columns} from epoch where no = ?`);
   const ofRig = db.prepare<[number], Row>(`select ${columns} from epoch where rig = ? order by no`);
-  const update = db.prepare("update epoch set predecessor = ?, known_telemetry = ?, known_events = ? where no = ?");
+  const told = { predecessor: "@predecessor", known_telemetry: "@telemetry", known_events: "@events" };
+  const update = db.prepare(
+    `update epoch set predecessor = @predecessor, known_telemetry = @telemetry, known_events = @events, seal = ${sealSql("epoch", told)}
+     where no = @no`,
+  );
   const kept = new Map<number, EpochRow>();
   return {
     get(no) {
       let epoch = kept.get(no);
       if (epoch === undefined) {
         const row = one.get(no);
-        if (row === undefined) throw new Error(`archive: no epoch has the number ${no}`);
+        if (row === undefined) throw damagedRow("epoch", no);
         epoch = epochOf(row);
         if (kept.size >= MOST_KEPT) kept.clear();
         kept.set(no, epoch);
@@ -52,13 +59,14 @@ export function epochRows(db: Sqlite): EpochRows {
     all: (rig) => ofRig.all(rig).map(epochOf),
     know(no, predecessor, known) {
       kept.delete(no);
-      update.run(predecessor === undefined ? null : JSON.stringify(predecessor), known.telemetry, known.events, no);
+      update.run({ no, predecessor: predecessor === undefined ? null : JSON.stringify(predecessor), ...known });
     },
     forget: () => kept.clear(),
   };
 }
 
-function epochOf({ no, epoch, predecessor, known_telemetry, known_events }: Row): EpochRow {
+function epochOf({ no, epoch, predecessor, known_telemetry, known_events, sound }: Row): EpochRow {
+  if (sound !== 1) throw damagedRow("epoch", no);
   return {
     no,
     epoch,

@@ -1,7 +1,9 @@
 import { RigEvent } from "../../shared/domain/event.ts";
 import type { Id } from "../../shared/domain/id.ts";
 import type { Sqlite } from "../../shared/node/sqlite.ts";
+import type { Finds } from "./damage.ts";
 import type { EventFilter, EventRow } from "./history.ts";
+import { soundSql } from "./schema.ts";
 
 interface Row {
   no: number;
@@ -10,16 +12,18 @@ interface Row {
   received: number;
   landed_at: number;
   body: string;
+  sound: number;
 }
 
 /** Pages of events, newest first by the rig's time, equal times by arrival. */
 export function eventQuery(
   db: Sqlite,
   epochOf: (no: number) => Id,
+  finds: Finds,
 ): (rig: number, filter: EventFilter) => { rows: EventRow[]; next: string | null } {
   const conditions = "rig = ? and received >= ? and received < ? and (received, no) < (?, ?)";
   const order = "order by received desc, no desc limit ?";
-  const columns = "no, epoch, seq, received, landed_at, body";
+  const columns = `no, epoch, seq, received, landed_at, body, ${soundSql("event")} as sound`;
   const all = db.prepare<[number, number, number, number, number, number], Row>(
     `select ${columns} from event where ${conditions} ${order}`,
   );
@@ -35,14 +39,17 @@ export function eventQuery(
         : ofType.all(rig, from, to, received, no, type, limit + 1);
     const page = found.slice(0, limit);
     const last = page.at(-1);
+    if (page.some(({ sound }) => sound !== 1)) finds({ type: "repeated", table: "event" });
     return {
-      rows: page.map((row) => ({
-        epoch: epochOf(row.epoch),
-        seq: row.seq,
-        at: row.received,
-        landedAt: row.landed_at,
-        event: RigEvent.parse(JSON.parse(row.body)),
-      })),
+      rows: page
+        .filter(({ sound }) => sound === 1)
+        .map((row) => ({
+          epoch: epochOf(row.epoch),
+          seq: row.seq,
+          at: row.received,
+          landedAt: row.landed_at,
+          event: RigEvent.parse(JSON.parse(row.body)),
+        })),
       next: found.length > limit && last !== undefined ? textOf([last.received, last.no]) : null,
     };
   };

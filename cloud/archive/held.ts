@@ -2,6 +2,8 @@ import type { Sqlite } from "../../shared/node/sqlite.ts";
 import { sameChecksum } from "../../shared/wire/checksum.ts";
 import type { Held, HeldRange } from "../../shared/wire/held.ts";
 import { heldStates, type Stream, streams } from "../../shared/wire/names.ts";
+import { damagedRow } from "./damage.ts";
+import { insertSql, soundSql } from "./schema.ts";
 
 interface Row {
   first: number;
@@ -9,14 +11,19 @@ interface Row {
   state: number;
   a: number;
   b: number;
+  sound: number;
 }
 
-/** Reads what is held of a stream, by the number of its epoch. */
+/** Reads what is held of a stream, by the number of its epoch; throws ArchiveDamaged where a row is not as it was written. */
 export function heldReader(db: Sqlite): (epoch: number, stream: Stream) => HeldRange[] {
   const select = db.prepare<[number, number], Row>(
-    "select first, last, state, a, b from held where epoch = ? and stream = ? order by first",
+    `select first, last, state, a, b, ${soundSql("held")} as sound from held where epoch = ? and stream = ? order by first`,
   );
-  return (epoch, stream) => select.all(epoch, streams.indexOf(stream)).map(rangeOf);
+  return (epoch, stream) =>
+    select.all(epoch, streams.indexOf(stream)).map((row) => {
+      if (row.sound !== 1) throw damagedRow("held", `${epoch}/${stream}/${row.first}`);
+      return rangeOf(row);
+    });
 }
 
 /** The table of held for its one writer: what is committed, by epoch and stream. */
@@ -43,9 +50,7 @@ const MOST_KEPT = 2_000;
 
 export function heldRows(db: Sqlite): HeldRows {
   const read = heldReader(db);
-  const insert = db.prepare(
-    "insert or replace into held (epoch, stream, first, last, state, a, b) values (?, ?, ?, ?, ?, ?, ?)",
-  );
+  const insert = db.prepare(insertSql("held", "insert or replace into"));
   const remove = db.prepare("delete from held where epoch = ? and stream = ? and first = ?");
   const kept = new Map<string, Kept>();
   const changed = new Set<Kept>();
@@ -70,7 +75,7 @@ export function heldRows(db: Sqlite): HeldRows {
       before.delete(range.first);
       if (old !== undefined && sameRange(old, range)) continue;
       const { first, last, state, checksum } = range;
-      insert.run(epoch, no, first, last, heldStates.indexOf(state), checksum.a, checksum.b);
+      insert.run({ epoch, stream: no, first, last, state: heldStates.indexOf(state), ...checksum });
     }
     for (const first of before.keys()) remove.run(epoch, no, first);
   }

@@ -34,8 +34,8 @@ export interface History {
   alarms(rig: RigId): Promise<{ state: AlarmState; epoch: Id }[]>;
   /** Counted since the archive was made: batches, readings, what was kept aside, quarantined, dropped. */
   counters(): Promise<Record<string, number>>;
-  /** Batches that wait for compaction, bytes of the file, and the like. */
-  facts(): Promise<{ incarnation: Id; waiting: number; bytes: number }>;
+  /** Batches that wait for compaction, frames that were damaged and are not here again, bytes of the file. */
+  facts(): Promise<{ incarnation: Id; waiting: number; damaged: number; bytes: number }>;
   close(): void;
 }
 

@@ -1,6 +1,7 @@
 /** Milliseconds of an hour, of a minute. */
 export const HOUR = 3_600_000;
 export const MINUTE = 60_000;
+export const DAY = 24 * HOUR;
 
 const HOUR_2000 = Date.UTC(2000, 0, 1) / HOUR;
 const HOURS = 2 ** 24;

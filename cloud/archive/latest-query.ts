@@ -1,10 +1,12 @@
 import type { Id } from "../../shared/domain/id.ts";
 import { Block } from "../../shared/domain/reading.ts";
 import type { Sqlite } from "../../shared/node/sqlite.ts";
+import type { Finds } from "./damage.ts";
 import type { Definitions } from "./definitions.ts";
 import { type EpochRow, epochRows } from "./epoch-rows.ts";
 import type { LatestValue } from "./history.ts";
 import type { LatestRow } from "./latest-rows.ts";
+import { soundSql } from "./schema.ts";
 import { openTailBatch, sourceOf, type TailRow, tailColumns } from "./tail.ts";
 
 /** Epochs that are asked, from the running one back, for tags that it has not read yet. */
@@ -15,10 +17,13 @@ export function latestQuery(
   db: Sqlite,
   definitions: Definitions,
   epochOf: (no: number) => Id,
+  finds: Finds,
 ): (rig: number, running: Id | null) => LatestValue[] {
   const epochs = epochRows(db);
   const epochNo = db.prepare<[number, string], number>("select no from epoch where rig = ? and epoch = ?").pluck();
-  const compacted = db.prepare<[number], LatestRow>("select * from latest where epoch = ?");
+  const compacted = db.prepare<[number], LatestRow & { sound: number }>(
+    `select *, ${soundSql("latest")} as sound from latest where epoch = ?`,
+  );
   const waiting = db.prepare<[number, number], TailRow>(
     `select ${tailColumns} from tail where rig = ? and epoch = ? order by last desc`,
   );
@@ -26,9 +31,14 @@ export function latestQuery(
   /** By tag version. */
   function ofEpoch(rig: number, row: EpochRow): Map<number, LatestValue> {
     const found = new Map<number, LatestValue>();
-    for (const one of compacted.all(row.no)) found.set(one.version, latestOf(one, row.epoch, definitions));
+    for (const { sound, ...one } of compacted.all(row.no)) {
+      if (sound === 1) found.set(one.version, latestOf(one, row.epoch, definitions));
+      else finds({ type: "repeated", table: "latest" });
+    }
     for (const tail of waiting.iterate(rig, row.no)) {
-      const { frames, pieces } = sourceOf(openTailBatch(rig, tail, definitions.dictionary), epochOf(tail.epoch));
+      const batch = openTailBatch(rig, tail, definitions.dictionary, finds);
+      if (batch === null) continue;
+      const { frames, pieces } = sourceOf(batch, epochOf(tail.epoch));
       for (const [version, { frame, readings, start, end }] of pieces) {
         let i = end - 1;
         while (i >= start && frames[frame[i] ?? 0] === null) i--;

@@ -139,6 +139,19 @@ function addMinute(to: Minutes, t: number, from: Minutes, m: number): void {
   to.last[t] = from.last[m] ?? 0;
 }
 
+/** The minutes that begin in a span of time (ms UTC, `to` not included). */
+export function withinSpan(minutes: Minutes, { from, to }: { from: number; to: number }): Minutes {
+  const inside = (m: number) => {
+    const at = (minutes.minute[m] ?? 0) * MINUTE;
+    return at >= from && at < to;
+  };
+  let start = 0;
+  let end = minutes.length;
+  while (start < end && !inside(start)) start++;
+  while (end > start && !inside(end - 1)) end--;
+  return start === 0 && end === minutes.length ? minutes : sliceMinutes(minutes, start, end);
+}
+
 /** Minutes `from` to `to` (not included). */
 export function sliceMinutes(minutes: Minutes, from: number, to: number): Minutes {
   const slice = minutesOfLength(to - from);

@@ -18,7 +18,7 @@ const CHUNK = 6 * 3_600_000;
 export function pageQuery(
   definitions: Definitions,
   rows: ReadingRows,
-  versionsOf: (rig: number, tag: Id) => number[],
+  versionsOf: (rig: number, tag: Id) => readonly number[],
 ): (rig: number, tags: readonly Id[], from: number, to: number, page: PageOf) => ReadingPage {
   return (rig, tags, from, to, { limit, cursor }) => {
     const begin: Cursor = cursor === undefined ? { tag: 0, at: from, skip: 0 } : cursorOf(cursor);

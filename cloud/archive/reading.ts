@@ -2,11 +2,15 @@ import type { Id } from "../../shared/domain/id.ts";
 import type { Block } from "../../shared/domain/reading.ts";
 import { decompress } from "../../shared/node/compress.ts";
 import type { Sqlite } from "../../shared/node/sqlite.ts";
+import type { SeqRange } from "../../shared/wire/names.ts";
+import { holds, overlap } from "../../shared/wire/ranges.ts";
 import { decodeSegment } from "../../shared/wire/segment.ts";
 import { decodeSpan, type Span } from "../../shared/wire/span.ts";
+import type { Finds } from "./damage.ts";
 import type { Definitions } from "./definitions.ts";
 import type { Piece } from "./merge.ts";
 import { recentOf } from "./recent.ts";
+import { soundSql } from "./schema.ts";
 import { segmentRows } from "./segment-rows.ts";
 import { openTailBatch, sourceOf, type TailBatch, type TailRow, tailColumns } from "./tail.ts";
 
@@ -23,17 +27,25 @@ export interface Readings {
 
 /** Raw readings on disk, compacted or still waiting: who asks does not see the difference. Calls belong inside one read transaction. */
 export interface ReadingRows {
-  /** Everything of these versions in frames that have a reading or were received from `from` to `to` (not included); a little more may come along. */
+  /** Everything of these versions in frames that have a reading or were received from `from` to `to` (not included), each frame once; a little more may come along. */
   between(rig: number, versions: readonly number[], from: number, to: number): Readings[];
   /** Of waiting batches only. */
   waiting(rig: number, versions: readonly number[], from: number, to: number): Readings[];
+  /** Of compacted frames only, in the same order. */
+  compacted(rig: number, versions: readonly number[], from: number, to: number): Readings[];
 }
 
 /** Readings of decoded batches, and frames of decoded spans, that are kept for the next question. */
 const RECENT_READINGS = 1_000_000;
 const RECENT_FRAMES = 500_000;
 
-export function readingRows(db: Sqlite, definitions: Definitions, epochOf: (no: number) => Id): ReadingRows {
+/** What is not as it was written is left out, and told. */
+export function readingRows(
+  db: Sqlite,
+  definitions: Definitions,
+  epochOf: (no: number) => Id,
+  finds: Finds,
+): ReadingRows {
   const spansOf = db
     .prepare<[number, number, number], number>(
       "select key from span where rig = ? and to_at >= ? and from_at < ? order by key",
@@ -42,7 +54,11 @@ export function readingRows(db: Sqlite, definitions: Definitions, epochOf: (no: 
   const spanBody = db.prepare<[number], { body: Uint8Array; stamp: number }>(
     "select body, stamp from span where key = ?",
   );
-  const segments = segmentRows(db);
+  const segments = segmentRows(db, finds);
+  const isThere = db.prepare<[number], number>("select 1 from span where key = ?").pluck();
+  const heads = db.prepare<[number, number, number], Pick<TailRow, "epoch" | "first" | "last" | "counts">>(
+    `select epoch, first, last, counts from tail where rig = ? and to_at >= ? and from_at < ? and ${soundSql("tail")}`,
+  );
   const tailOf = db.prepare<[number, number, number], TailRow>(
     `select ${tailColumns} from tail where rig = ? and to_at >= ? and from_at < ? order by no`,
   );
@@ -54,21 +70,42 @@ export function readingRows(db: Sqlite, definitions: Definitions, epochOf: (no: 
     return row === undefined ? undefined : spans.get(`${key}/${row.stamp}`, () => decodeSpan(row.body));
   }
 
-  function ofSpan(key: number, versions: readonly number[]): Readings[] {
+  /** Frames that wait, by epoch: where a span has one of them too, what waits is its successor. */
+  function newer(rig: number, from: number, to: number): Map<Id, SeqRange[]> {
+    const frames = new Map<Id, SeqRange[]>();
+    for (const { epoch, first, last, counts } of heads.all(rig, from, to)) {
+      const id = epochOf(epoch);
+      const ranges: SeqRange[] = counts === null ? [{ first, last }] : JSON.parse(counts);
+      frames.set(id, [...(frames.get(id) ?? []), ...ranges]);
+    }
+    return frames;
+  }
+
+  function ofSpan(key: number, versions: readonly number[], hidden: ReadonlyMap<Id, SeqRange[]>): Readings[] {
     const found = segments.of(key, versions);
-    if (found.length === 0) return [];
+    if (found.length === 0) {
+      // The index names it, and the table has it no more.
+      if (isThere.get(key) === undefined) finds({ type: "span", span: key });
+      return [];
+    }
     const span = spanOf(key);
-    if (span === undefined) throw new Error(`archive: span ${key} of a segment is gone`);
-    return found.map(({ version, body }) => {
+    if (span === undefined) return [];
+    const frameAt = framesOf(span);
+    const someHidden = span.table.runs.some(({ epoch, firstSeq, count }) =>
+      (hidden.get(epoch) ?? []).some((range) => overlap(range, { first: firstSeq, last: firstSeq + count - 1 })),
+    );
+    const counts = (f: number) => !holds(hidden.get(frameAt(f).epoch) ?? [], frameAt(f).seq);
+    return found.flatMap(({ version, body }) => {
       const { frame, readings } = decodeSegment(body, span, decompress);
-      return readingsOf(version, { frame, readings, start: 0, end: readings.length }, framesOf(span));
+      const piece = { frame, readings, start: 0, end: readings.length };
+      return (someHidden ? counted(piece, counts) : [piece]).map((part) => readingsOf(version, part, frameAt));
     });
   }
 
   function waiting(rig: number, versions: readonly number[], from: number, to: number): Readings[] {
     const found: Readings[] = [];
     for (const row of tailOf.iterate(rig, from, to)) {
-      const batch = batches.get(row.no, () => openTailBatch(rig, row, definitions.dictionary));
+      const batch = batches.get(row.no, () => openTailBatch(rig, row, definitions.dictionary, finds) ?? undefined);
       if (batch === undefined) continue;
       const { frames, pieces } = sourceOf(batch, epochOf(row.epoch));
       for (const version of versions) {
@@ -84,10 +121,13 @@ export function readingRows(db: Sqlite, definitions: Definitions, epochOf: (no: 
 
   return {
     between(rig, versions, from, to) {
-      const compacted = spansOf.all(rig, from, to).flatMap((key) => ofSpan(key, versions));
+      const hidden = newer(rig, from, to);
+      const compacted = spansOf.all(rig, from, to).flatMap((key) => ofSpan(key, versions, hidden));
       return [...compacted, ...waiting(rig, versions, from, to)];
     },
     waiting,
+    compacted: (rig, versions, from, to) =>
+      spansOf.all(rig, from, to).flatMap((key) => ofSpan(key, versions, new Map())),
   };
 }
 

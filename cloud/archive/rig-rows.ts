@@ -1,5 +1,7 @@
 import type { EpochMs, Id } from "../../shared/domain/id.ts";
 import type { Sqlite } from "../../shared/node/sqlite.ts";
+import { damagedRow } from "./damage.ts";
+import { sealSql, soundSql } from "./schema.ts";
 
 /** What a landing says of its rig; it counts if it is later than what is known. */
 export interface RigNote {
@@ -21,8 +23,11 @@ export interface RigRows {
 }
 
 export function rigRows(db: Sqlite): RigRows {
-  const getRunning = db.prepare<[number], string | null>("select running from rig where no = ?").pluck();
+  const getRunning = db.prepare<[number], { running: string | null; sound: number }>(
+    `select running, ${soundSql("rig")} as sound from rig where no = ?`,
+  );
   const setRunning = db.prepare("update rig set running = ?, answer = ? where no = ?");
+  const seal = db.prepare<[number]>(`update rig set seal = ${sealSql("rig")} where no = ?`);
   const put = db.prepare<[EpochMs, EpochMs | null, Id | null, number]>(
     `update rig set landed_at = max(coalesce(landed_at, 0), ?), live_at = coalesce(max(coalesce(live_at, 0), ?), live_at),
        dictionary = coalesce(?, dictionary) where no = ?`,
@@ -33,13 +38,16 @@ export function rigRows(db: Sqlite): RigRows {
     runningOf(rig) {
       let epoch = running.get(rig);
       if (epoch === undefined) {
-        epoch = getRunning.get(rig) ?? null;
+        const row = getRunning.get(rig);
+        if (row?.sound !== 1) throw damagedRow("rig", rig);
+        epoch = row.running;
         running.set(rig, epoch);
       }
       return epoch;
     },
     setRunning(rig, epoch, answer) {
       setRunning.run(epoch, answer, rig);
+      seal.run(rig);
       running.set(rig, epoch);
     },
     note(rig, note) {
@@ -48,8 +56,10 @@ export function rigRows(db: Sqlite): RigRows {
       notes.set(rig, liveAt > 0 ? { ...later, liveAt: Math.max(liveAt, note.liveAt ?? 0) } : later);
     },
     flush() {
-      for (const [rig, { landedAt, liveAt, dictionary }] of notes)
+      for (const [rig, { landedAt, liveAt, dictionary }] of notes) {
         put.run(landedAt, liveAt ?? null, dictionary ?? null, rig);
+        seal.run(rig);
+      }
       notes.clear();
     },
     forget() {

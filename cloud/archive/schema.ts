@@ -1,80 +1,133 @@
 import type { Migration } from "../../shared/node/sqlite.ts";
 
+/** Columns that a table's seal is over, in their order; see `shared/node/seal.ts`. A waiting batch's bytes have a seal of their own. */
+export const sealed = {
+  rig: "no, rig, running, answer, dictionary, landed_at, live_at",
+  epoch: "no, rig, epoch, predecessor, known_telemetry, known_events, record",
+  held: "epoch, stream, first, last, state, a, b",
+  tail: "no, rig, epoch, first, last, counts, dictionary, from_at, to_at, from_received, to_received, landed_at, lane, readings",
+  tag_version: "no, rig, hash, tag, version, valid_from",
+  dictionary: "rig, hash, parent, keep, added",
+  event_frame: "epoch, seq, received, mono, clock, body",
+  event: "rig, epoch, seq, place, type, received, landed_at, body",
+  alarm: "rig, alarm, epoch, seq, state",
+  damage: "epoch, first, last, found_at",
+  span: "key, rig, from_at, to_at, versions, readings, body",
+  frame_run: "epoch, first, last, span, from_received, to_received, late, a, b",
+  segment: "key, body",
+  minutes: "key, body",
+  hour: "key, version, at, count, uncertain, bad, min, max, avg, last",
+  latest: "epoch, version, seq, at, low, high, status, reason, text",
+} as const;
+export type SealedTable = keyof typeof sealed;
+
+/** SQL for the seal of a row as it stands; `over` replaces columns by what they are about to be. */
+export function sealSql(table: SealedTable, over: Readonly<Record<string, string>> = {}): string {
+  const columns = sealed[table].split(", ").map((column) => over[column] ?? column);
+  return `seal_of('${table}', ${columns.join(", ")})`;
+}
+
+/** SQL that is 1 for a row that is as it was written. */
+export function soundSql(table: SealedTable): string {
+  return `seal = ${sealSql(table)}`;
+}
+
+/** SQL that puts a row with its seal; the parameters are named as the columns. */
+export function insertSql(table: SealedTable, verb = "insert into"): string {
+  const columns = sealed[table];
+  const values = columns.replaceAll(/(\w+)/g, "@$1");
+  return `${verb} ${table} (${columns}, seal) values (${values}, seal_of('${table}', ${values}))`;
+}
+
 /**
  * Rows of hours and days have one integer as their key: hour (or day) since 2000 × 2^28 + what they belong to (see `hour.ts`), so that new rows
  * go to the end of their table and its pages are full. `version` is a tag version's number. Times are ms UTC; `at` is a reading's own time,
- * `received` the rig's when it accepted the frame, `landed_at` ours.
+ * `received` the rig's when it accepted the frame, `landed_at` ours. A row's `seal` is over its other columns.
+ * Minutes with an empty body are to be worked out from segments. `damage` names frames that the archive held and has lost in part or whole.
  */
 export const migrations: readonly Migration[] = [
-  (db) =>
+  // The layouts without seals, which were never released.
+  () => undefined,
+  () => undefined,
+  (db) => {
+    const older = db.prepare("select 1 from sqlite_master where name = 'note'").get();
+    if (older !== undefined)
+      throw new Error(`${db.name} was written by an older release, whose rows have no seals; it is left untouched`);
     db.exec(`
       create table note (name text primary key, value text not null) strict, without rowid;
       create table counter (name text primary key, value integer not null) strict, without rowid;
 
       create table rig (
-        no integer primary key, rig text not null unique, running text, answer text, dictionary text, landed_at integer, live_at integer
+        no integer primary key, rig text not null unique, running text, answer text, dictionary text, landed_at integer, live_at integer, seal integer not null
       ) strict;
       create table epoch (
         no integer primary key, rig integer not null references rig, epoch text not null,
         predecessor text, known_telemetry integer not null default 0, known_events integer not null default 0,
-        record text, unique (rig, epoch)
+        record text, seal integer not null, unique (rig, epoch)
       ) strict;
       create table held (
         epoch integer not null references epoch, stream integer not null, first integer not null, last integer not null,
-        state integer not null, a integer not null, b integer not null, primary key (epoch, stream, first)
+        state integer not null, a integer not null, b integer not null, seal integer not null, primary key (epoch, stream, first)
       ) strict, without rowid;
 
       create table tail (
         no integer primary key autoincrement, rig integer not null, epoch integer not null, first integer not null, last integer not null,
         counts text, dictionary text not null, from_at integer not null, to_at integer not null,
         from_received integer not null, to_received integer not null,
-        landed_at integer not null, lane integer not null, readings integer not null, batch blob not null
+        landed_at integer not null, lane integer not null, readings integer not null,
+        seal integer not null, batch_seal integer not null, batch blob not null
       ) strict;
       create index tail_rig on tail (rig, no);
 
       create table tag_version (
         no integer primary key, rig integer not null, hash text not null, tag text not null, version text not null,
-        valid_from integer not null, unique (rig, hash)
+        valid_from integer not null, seal integer not null, unique (rig, hash)
       ) strict;
       create index tag_version_tag on tag_version (rig, tag);
       create table dictionary (
-        rig integer not null, hash text not null, parent text, keep integer not null, added text not null, primary key (rig, hash)
+        rig integer not null, hash text not null, parent text, keep integer not null, added text not null, seal integer not null, primary key (rig, hash)
       ) strict, without rowid;
 
       create table event_frame (
         epoch integer not null, seq integer not null, received integer not null, mono real not null, clock integer not null,
-        body blob not null, primary key (epoch, seq)
+        seal integer not null, body blob not null, primary key (epoch, seq)
       ) strict, without rowid;
       create table event (
         no integer primary key, rig integer not null, epoch integer not null, seq integer not null, place integer not null,
-        type text not null, received integer not null, landed_at integer not null, body text not null, unique (epoch, seq, place)
+        type text not null, received integer not null, landed_at integer not null, body text not null, seal integer not null, unique (epoch, seq, place)
       ) strict;
       create index event_received on event (rig, received);
       create index event_type on event (rig, type, received);
       create table alarm (
-        rig integer not null, alarm text not null, epoch integer not null, seq integer not null, state text not null,
+        rig integer not null, alarm text not null, epoch integer not null, seq integer not null, state text not null, seal integer not null,
         primary key (rig, alarm)
       ) strict, without rowid;
 
       create table span (
         key integer primary key, rig integer not null, from_at integer not null, to_at integer not null, versions text not null,
-        readings integer not null, stamp integer not null, body blob not null
+        readings integer not null, stamp integer not null, seal integer not null, body blob not null
       ) strict;
       create index span_at on span (rig, to_at, from_at);
       create table frame_run (
         epoch integer not null, first integer not null, last integer not null, span integer not null,
-        from_received real not null, to_received real not null, late integer not null, primary key (epoch, first)
+        from_received real not null, to_received real not null, late integer not null,
+        a integer not null, b integer not null, seal integer not null, primary key (epoch, first)
       ) strict, without rowid;
       create index frame_run_span on frame_run (span);
-      create table segment (key integer primary key, body blob not null) strict;
-      create table minutes (key integer primary key, body blob not null) strict;
+      create table segment (key integer primary key, seal integer not null, body blob not null) strict;
+      create table damage (
+        epoch integer not null, first integer not null, last integer not null, found_at integer not null, seal integer not null,
+        primary key (epoch, first, last)
+      ) strict, without rowid;
+      create table minutes (key integer primary key, seal integer not null, body blob not null) strict;
+      create index minutes_stale on minutes (key) where length(body) = 0;
       create table hour (
         key integer primary key, version integer not null, at integer not null, count integer not null,
-        uncertain integer not null, bad integer not null, min real, max real, avg real, last real
+        uncertain integer not null, bad integer not null, min real, max real, avg real, last real, seal integer not null
       ) strict;
       create table latest (
         epoch integer not null, version integer not null, seq integer not null, at real not null, low integer not null, high integer not null,
-        status integer not null, reason integer not null, text text, primary key (epoch, version)
+        status integer not null, reason integer not null, text text, seal integer not null, primary key (epoch, version)
       ) strict, without rowid;
 
       create table quarantine (
@@ -85,11 +138,6 @@ export const migrations: readonly Migration[] = [
       create table aside (
         no integer primary key, landed_at integer not null, topic text not null, problem text not null, message blob not null
       ) strict;
-    `),
-  (db) => {
-    // Written with the formats of before: nothing was released with them, so there is no reader of them.
-    const packed = db.prepare("select exists (select 1 from span) or exists (select 1 from tail)").pluck().get();
-    if (packed !== 0)
-      throw new Error("this archive was packed by an earlier release and cannot be read; begin with a new data folder");
+    `);
   },
 ];

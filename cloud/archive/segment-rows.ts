@@ -1,13 +1,16 @@
+import { sealOf } from "../../shared/node/seal.ts";
 import type { Sqlite } from "../../shared/node/sqlite.ts";
 import { Reader, Writer } from "../../shared/wire/bytes.ts";
 import type { BodyRow } from "./compaction.ts";
+import type { Finds } from "./damage.ts";
 import { hourKey, hourOfKey } from "./hour.ts";
+import { soundSql } from "./schema.ts";
 
 /** A row takes the segments of further tag versions until it has so many bytes: many small rows would leave pages half empty. */
 const ENOUGH_BYTES = 65_536;
 
 /** Which tag versions share a row, row by row; a row is named by the first of them. A span has it as JSON. */
-type Groups = number[][];
+export type Groups = number[][];
 
 /** The segment of one tag version. */
 export interface Segment {
@@ -37,32 +40,47 @@ export function segmentRowsOf(span: number, segments: readonly Segment[]): { gro
 export interface SegmentRows {
   /** Numbers of the versions that have a segment in this span. */
   versionsIn(span: number): number[];
-  /** The segments of some versions in a span, as far as it has them. */
+  /** The segments of some versions in a span, as far as it has them and they are as they were written. */
   of(span: number, versions: readonly number[]): Segment[];
   /** Keys of the rows that a span has. */
   keysOf(span: number): number[];
 }
 
-export function segmentRows(db: Sqlite): SegmentRows {
-  const versionsOf = db.prepare<[number], string>("select versions from span where key = ?").pluck();
-  const bodyOf = db.prepare<[number], Uint8Array>("select body from segment where key = ?").pluck();
+export function segmentRows(db: Sqlite, finds: Finds): SegmentRows {
+  const spanOf = db.prepare<[number], { versions: string; sound: number }>(
+    `select versions, ${soundSql("span")} as sound from span where key = ?`,
+  );
+  const bodyOf = db.prepare<[number], { body: Uint8Array; seal: number }>(
+    "select body, seal from segment where key = ?",
+  );
   // Written by `segmentRowsOf` alone, from the same type.
-  const groupsOf = (span: number): Groups => JSON.parse(versionsOf.get(span) ?? "[]");
+  const groupsOf = (span: number): Groups => {
+    const row = spanOf.get(span);
+    if (row === undefined) return [];
+    if (row.sound === 1) return JSON.parse(row.versions);
+    finds({ type: "span", span });
+    return [];
+  };
   return {
     versionsIn: (span) => groupsOf(span).flat(),
     of(span, versions) {
       const wanted = new Set(versions);
       return groupsOf(span).flatMap((group) => {
         if (!group.some((version) => wanted.has(version))) return [];
-        const body = bodyOf.get(rowKey(span, group));
-        return body === undefined ? [] : segmentsIn(body, group).filter(({ version }) => wanted.has(version));
+        const key = rowKey(span, group);
+        const row = bodyOf.get(key);
+        if (row !== undefined && sealOf("segment", key, row.body) === row.seal)
+          return segmentsIn(row.body, group).filter(({ version }) => wanted.has(version));
+        finds({ type: "segment", span, row: key });
+        return [];
       });
     },
     keysOf: (span) => groupsOf(span).map((group) => rowKey(span, group)),
   };
 }
 
-function rowKey(span: number, group: readonly number[]): number {
+/** The key of the row that holds a group of versions of a span. */
+export function rowKey(span: number, group: readonly number[]): number {
   return hourKey(group[0] ?? 0, hourOfKey(span));
 }
 

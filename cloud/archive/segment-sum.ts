@@ -1,47 +1,54 @@
 import type { Sqlite } from "../../shared/node/sqlite.ts";
-import { addReadings, noChecksum } from "../../shared/wire/checksum.ts";
-import { tagListOf } from "../../shared/wire/dictionary.ts";
+import { addChecksums, noChecksum } from "../../shared/wire/checksum.ts";
 import type { Checksum, SeqRange } from "../../shared/wire/names.ts";
-import { countOf, holds } from "../../shared/wire/ranges.ts";
-import { viewOf } from "./block-view.ts";
+import { countOf, holds, intersection } from "../../shared/wire/ranges.ts";
+import type { Finds } from "./damage.ts";
 import type { Definitions } from "./definitions.ts";
+import type { FrameRunRow } from "./frame-runs.ts";
+import { frameSums } from "./frame-sums.ts";
 import type { Names } from "./names.ts";
+import { soundSql } from "./schema.ts";
 import { spanRows } from "./spans.ts";
 
-/** Sum over compacted frames of an epoch, worked out from their segments; null where one of them is not there. */
+/** Sum over compacted frames of an epoch: whole runs have theirs, of others it is worked out from their segments; null where a frame is not there. */
 export function segmentSum(
   db: Sqlite,
   names: Names,
   definitions: Definitions,
+  finds: Finds,
 ): (epoch: number, ranges: readonly SeqRange[]) => Checksum | null {
-  const spansOf = db
-    .prepare<[number, number, number], number>(
-      "select distinct span from frame_run where epoch = ? and first <= ? and last >= ?",
-    )
-    .pluck();
-  const spans = spanRows(db, names.epochNo, definitions.representation);
+  const runsOf = db.prepare<[number, number, number], FrameRunRow>(
+    `select * from frame_run where epoch = ? and first <= ? and last >= ? and ${soundSql("frame_run")}`,
+  );
+  const spans = spanRows(db, names.epochNo, definitions.version, finds);
+
+  function ofPart(run: FrameRunRow, parts: readonly SeqRange[]): Checksum | null {
+    const id = names.epochOf(run.epoch);
+    const versions = spans.versionsIn(run.span);
+    const span = spans.load(run.span, versions);
+    if (span === null || span.pieces.size < versions.length) return null;
+    const sums = frameSums(span.frames.length, span.pieces, definitions.version);
+    let sum = noChecksum;
+    for (const [f, frame] of span.frames.entries()) {
+      if (frame?.epoch !== id || !holds(parts, frame.seq)) continue;
+      sum = addChecksums(sum, { a: sums[2 * f] ?? 0, b: sums[2 * f + 1] ?? 0 });
+    }
+    return sum;
+  }
+
   return (epoch, ranges) => {
-    const id = names.epochOf(epoch);
-    const keys = new Set(ranges.flatMap((range) => spansOf.all(epoch, range.last, range.first)));
-    const sums = new Uint32Array(2);
+    let sum = noChecksum;
     let found = 0;
-    for (const key of keys) {
-      const span = spans.load(key, spans.versionsIn(key));
-      if (span === null) return null;
-      const wanted = span.frames.map((frame) => frame?.epoch === id && holds(ranges, frame.seq));
-      found += wanted.filter(Boolean).length;
-      for (const [version, piece] of span.pieces) {
-        const tags = tagListOf([definitions.version(version)]);
-        for (let i = piece.start; i < piece.end; ) {
-          // Stretches of wanted readings at a time: their `tag` column is 0, the only entry of the list.
-          let end = i;
-          while (end < piece.end && wanted[piece.frame[end] ?? 0] === true) end++;
-          if (end > i) addReadings(sums, viewOf(piece.readings, i, end), tags, 0, end - i, null);
-          i = end + 1;
-        }
+    for (const range of ranges) {
+      for (const run of runsOf.all(epoch, range.last, range.first)) {
+        const parts = intersection([run], [range]);
+        const whole = countOf(parts) === countOf([run]);
+        const part = whole ? run : ofPart(run, parts);
+        if (part === null) return null;
+        sum = addChecksums(sum, part);
+        found += countOf(parts);
       }
     }
-    if (found !== countOf(ranges)) return null;
-    return found === 0 ? noChecksum : { a: sums[0] ?? 0, b: sums[1] ?? 0 };
+    return found === countOf(ranges) ? sum : null;
   };
 }

@@ -1,40 +1,58 @@
 import type { Id } from "../../shared/domain/id.ts";
-import type { Representation } from "../../shared/domain/reading.ts";
+import { representationOf, type TagVersion } from "../../shared/domain/tag.ts";
 import { compress, decompress } from "../../shared/node/compress.ts";
 import type { Sqlite } from "../../shared/node/sqlite.ts";
+import { countOf } from "../../shared/wire/ranges.ts";
 import { decodeSegment, encodeSegment } from "../../shared/wire/segment.ts";
 import { decodeSpan, encodeSpan, type Span } from "../../shared/wire/span.ts";
 import type { BodyRow, SpanRow } from "./compaction.ts";
+import type { Finds } from "./damage.ts";
 import { type FrameRunRow, frameRunsOf } from "./frame-runs.ts";
+import { frameSums, piecesOf } from "./frame-sums.ts";
 import { ownerOfKey } from "./hour.ts";
 import { type FrameEntry, type Merged, type Piece, type Source, tableOf } from "./merge.ts";
 import { reachOf } from "./reach.ts";
+import { soundSql } from "./schema.ts";
 import { type Segment, segmentRows, segmentRowsOf } from "./segment-rows.ts";
 
 /** Spans on disk: an hour of a rig's frames, by receive time, and a segment for each tag version that has readings in it. */
 export interface SpanRows {
-  /** The whole span with the readings of these versions; null where there is none. */
+  /** The whole span with the readings of these versions; null where there is none. What is not as it was written is left out and told. */
   load(key: number, versions: readonly number[]): Source | null;
   /** Numbers of the versions that have a segment in this span. */
   versionsIn(key: number): number[];
   /** The rows that a span with its segments comes to. */
   encode(key: number, merged: Merged): { span: SpanRow; segments: BodyRow[] };
+  /** The rows that name a span's frames, worked out anew. */
+  runsOf(key: number, source: Source): FrameRunRow[];
+  /** Whether the frames of a span, all of whose segments are given, still have the checksums that they came with. */
+  proves(key: number, source: Source): boolean;
 }
 
 export function spanRows(
   db: Sqlite,
   epochNoOf: (rig: number, epoch: Id) => number,
-  representationOf: (version: number) => Representation,
+  versionOf: (version: number) => TagVersion,
+  finds: Finds,
 ): SpanRows {
-  const get = db.prepare<[number], Uint8Array>("select body from span where key = ?").pluck();
-  const segments = segmentRows(db);
-  const runs = db.prepare<[number], FrameRunRow>("select * from frame_run where span = ?");
+  const get = db.prepare<[number], { body: Uint8Array; sound: number }>(
+    `select body, ${soundSql("span")} as sound from span where key = ?`,
+  );
+  const segments = segmentRows(db, finds);
+  const runs = db.prepare<[number], FrameRunRow>(
+    `select * from frame_run where span = ? and ${soundSql("frame_run")} order by epoch, first`,
+  );
+  const noOf = (key: number) => (entry: FrameEntry) => epochNoOf(ownerOfKey(key), entry.epoch);
 
   return {
     load(key, versions) {
-      const body = get.get(key);
-      if (body === undefined) return null;
-      const span = decodeSpan(body);
+      const row = get.get(key);
+      if (row === undefined) return null;
+      if (row.sound !== 1) {
+        finds({ type: "span", span: key });
+        return null;
+      }
+      const span = decodeSpan(row.body);
       const late = runs.all(key).filter((run) => run.late === 1);
       const isLate = (epoch: Id, seq: number) => {
         if (late.length === 0) return false;
@@ -49,15 +67,16 @@ export function spanRows(
       return { frames: framesOfSpan(span, isLate), pieces };
     },
     versionsIn: segments.versionsIn,
-    encode(key, { frames, versions, columns }) {
+    encode(key, merged) {
+      const { frames, versions, columns } = merged;
       const table = tableOf(frames);
       const { bytes, groups } = encodeSpan(table, columns);
       const { frame, readings, starts } = columns;
       const { from, to } = reachOf(readings.at.subarray(0, readings.length), table.times.receivedAt);
-      const runs = frameRunsOf(key, frames, (entry) => epochNoOf(ownerOfKey(key), entry.epoch));
+      const runs = frameRunsOf(key, frames, frameSums(frames.length, piecesOf(merged), versionOf), noOf(key));
       const bodies = versions.map((version, i): Segment => {
         const [start, end] = [starts[i] ?? 0, starts[i + 1] ?? 0];
-        const column = { frame, readings, start, end, representation: representationOf(version) };
+        const column = { frame, readings, start, end, representation: representationOf(versionOf(version).kind) };
         const options = { group: groups[i] ?? -1, slots: table.times.receivedAt, compress };
         return { version, body: encodeSegment(column, options) };
       });
@@ -67,6 +86,27 @@ export function spanRows(
       const named = JSON.stringify(versionGroups);
       const span = { key, from, to, versions: named, readings: readings.length, runs, dropped, body: bytes };
       return { span, segments: rows };
+    },
+    runsOf: (key, { frames, pieces }) =>
+      frameRunsOf(
+        key,
+        frames.filter((frame) => frame !== null),
+        frameSums(frames.length, pieces, versionOf),
+        noOf(key),
+      ),
+    proves(key, { frames, pieces }) {
+      const sums = frameSums(frames.length, pieces, versionOf);
+      const left = new Map(runs.all(key).map((run) => [run, { count: countOf([run]), a: run.a, b: run.b }]));
+      for (const [f, frame] of frames.entries()) {
+        const no = frame === null ? -1 : noOf(key)(frame);
+        for (const [run, rest] of left) {
+          if (frame === null || run.epoch !== no || frame.seq < run.first || frame.seq > run.last) continue;
+          rest.count--;
+          rest.a = (rest.a - (sums[2 * f] ?? 0)) >>> 0;
+          rest.b = (rest.b - (sums[2 * f + 1] ?? 0)) >>> 0;
+        }
+      }
+      return [...left.values()].every(({ count, a, b }) => count === 0 && a === 0 && b === 0);
     },
   };
 }

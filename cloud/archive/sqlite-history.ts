@@ -1,17 +1,25 @@
 import { AlarmState } from "../../shared/domain/alarm.ts";
 import { EpochRecord } from "../../shared/domain/event.ts";
-import type { Id, RigId } from "../../shared/domain/id.ts";
-import { openSqliteReader } from "../../shared/node/sqlite.ts";
+import type { RigId } from "../../shared/domain/id.ts";
+import type { Sqlite } from "../../shared/node/sqlite.ts";
+import { countOf, minus } from "../../shared/wire/ranges.ts";
 import { bucketQuery } from "./bucket-query.ts";
 import { completeTo, coverageOf } from "./coverage.ts";
 import { coverageRows } from "./coverage-rows.ts";
+import { damagedRow, type Finds, type Found, foundOf } from "./damage.ts";
 import { definitionsOf } from "./definitions.ts";
 import { eventQuery } from "./event-query.ts";
+import { heldReader } from "./held.ts";
 import type { History, RigFacts } from "./history.ts";
 import { latestQuery } from "./latest-query.ts";
 import { minuteRows } from "./minute-rows.ts";
+import { epochIdOf } from "./names.ts";
+import { openArchiveFile } from "./open-file.ts";
 import { pageQuery } from "./page-query.ts";
 import { readingRows } from "./reading.ts";
+import { soundSql } from "./schema.ts";
+import { spansHaving } from "./spans-having.ts";
+import { tagVersions } from "./tag-versions.ts";
 
 interface RigRow {
   no: number;
@@ -21,51 +29,76 @@ interface RigRow {
   landed_at: number | null;
   live_at: number | null;
   record: string | null;
+  sound: number;
 }
 
-/** Opens the archive's file for questions, beside the process that writes it; throws while there is none. */
-export function openSqliteHistory(path: string): History {
-  const db = openSqliteReader(path);
+/**
+ * Opens the archive's file for questions, beside the process that writes it; throws while there is none. What is not as it was written is never
+ * answered: it is told to `tell`, and coverage says so (`found` may go on from an earlier opening of the same file); where nothing can be said without it, the question throws ArchiveDamaged.
+ */
+export function openSqliteHistory(path: string, tell: Finds = () => {}, found: Found = foundOf(tell)): History {
+  const db = openArchiveFile(path);
+  try {
+    return historyOf(db, found);
+  } catch (cause) {
+    db.close();
+    throw cause;
+  }
+}
+
+function historyOf(db: Sqlite, found: Found): History {
   db.pragma("cache_size = -32768");
-  db.pragma("mmap_size = 1073741824");
   const definitions = definitionsOf(db);
-  const epochOf = (no: number): Id => {
-    const epoch = epochId.get(no);
-    if (epoch === undefined) throw new Error(`archive: no epoch has the number ${no}`);
-    return epoch;
-  };
-  const epochId = db.prepare<[number], Id>("select epoch from epoch where no = ?").pluck();
-  const rigColumns = `r.no, r.rig, r.running, r.dictionary, r.landed_at, r.live_at, e.record
+  const epochOf = epochIdOf(db);
+  const rigSound = `(select ${soundSql("rig")} from rig where no = r.no)`;
+  const epochSound = `(select ${soundSql("epoch")} from epoch where no = e.no)`;
+  const rigColumns = `r.no, r.rig, r.running, r.dictionary, r.landed_at, r.live_at, e.record,
+      ${rigSound} and (e.no is null or ${epochSound}) as sound
     from rig r left join epoch e on e.rig = r.no and e.epoch = r.running`;
   const allRigs = db.prepare<[], RigRow>(`select ${rigColumns} order by r.rig`);
   const oneRig = db.prepare<[string], RigRow>(`select ${rigColumns} where r.rig = ?`);
-  const versionNos = db
-    .prepare<[number, string], number>("select no from tag_version where rig = ? and tag = ? order by valid_from, no")
-    .pluck();
   const newestVersions = db
     .prepare<[number], number>(
       "select no from (select no, max(valid_from) from tag_version where rig = ? group by tag) order by no",
     )
     .pluck();
-  const alarms = db.prepare<[number], { epoch: number; state: string }>("select epoch, state from alarm where rig = ?");
+  const alarms = db.prepare<[number], { epoch: number; state: string; sound: number }>(
+    `select epoch, state, ${soundSql("alarm")} as sound from alarm where rig = ?`,
+  );
   const counters = db.prepare<[], { name: string; value: number }>("select name, value from counter");
   const note = db.prepare<[string], string>("select value from note where name = ?").pluck();
+  const damages = db.prepare<[], { epoch: number; first: number; last: number }>(
+    "select epoch, first, last from damage",
+  );
+  const heldOf = heldReader(db);
+  const damagedFrames = () =>
+    damages.all().reduce((sum, { epoch, ...frames }) => {
+      const here = heldOf(epoch, "telemetry").filter(({ state }) => state !== "lost");
+      return sum + countOf(minus([frames], here));
+    }, 0);
   const waiting = db.prepare<[], number>("select count(*) from tail").pluck();
 
-  const rows = readingRows(db, definitions, epochOf);
-  const versionsOf = (rig: number, tag: Id) => versionNos.all(rig, tag);
+  const rows = readingRows(db, definitions, epochOf, found.finds);
+  const versionsOf = tagVersions(db);
   const pages = pageQuery(definitions, rows, versionsOf);
-  const buckets = bucketQuery(definitions, minuteRows(db), rows, versionsOf);
-  const latest = latestQuery(db, definitions, epochOf);
-  const covered = coverageRows(db);
-  const events = eventQuery(db, epochOf);
+  const minutes = minuteRows(db, found.finds, spansHaving(db, definitions));
+  const buckets = bucketQuery(definitions, minutes, rows, versionsOf);
+  const latest = latestQuery(db, definitions, epochOf, found.finds);
+  const covered = coverageRows(db, found);
+  const events = eventQuery(db, epochOf, found.finds);
 
+  function isSound({ sound }: { sound: number }): boolean {
+    if (sound !== 1) found.finds({ type: "repeated", table: "alarm" });
+    return sound === 1;
+  }
   /** One moment of the archive, whatever lands meanwhile. */
   const moment = <T>(ask: () => T): Promise<T> => Promise.resolve().then(db.transaction(ask));
   const ofRig = <T>(rig: RigId, none: T, ask: (row: RigRow) => T) =>
     moment(() => {
       const row = oneRig.get(rig);
-      return row === undefined ? none : ask(row);
+      if (row === undefined) return none;
+      if (row.sound !== 1) throw damagedRow("rig", rig);
+      return ask(row);
     });
 
   return {
@@ -87,7 +120,7 @@ export function openSqliteHistory(path: string): History {
         rig,
         { completeTo: null, spans: coverageOf([], null, from, to, null), held: [] },
         ({ no, running, landed_at }) => {
-          const epochs = covered.epochs(no);
+          const epochs = covered.epochs(no, from, to);
           // Silent for longer than some ticks: what it does now is not known.
           const alive = landed_at !== null && now - landed_at < 15_000 ? now : null;
           return {
@@ -98,10 +131,12 @@ export function openSqliteHistory(path: string): History {
         },
       ),
     events: (rig, filter) => ofRig(rig, { rows: [], next: null }, ({ no }) => events(no, filter)),
+    // An alarm that is not as it was written may be any alarm: all are asked for again.
     alarms: (rig) =>
       ofRig(rig, [], ({ no }) =>
         alarms
           .all(no)
+          .filter(isSound)
           .map(({ epoch, state }) => ({ state: AlarmState.parse(JSON.parse(state)), epoch: epochOf(epoch) }))
           .filter(({ state }) => state.state !== "normal"),
       ),
@@ -110,13 +145,15 @@ export function openSqliteHistory(path: string): History {
       moment(() => ({
         incarnation: note.get("incarnation") ?? "",
         waiting: waiting.get() ?? 0,
+        damaged: damagedFrames(),
         bytes: Number(db.pragma("page_count", { simple: true })) * Number(db.pragma("page_size", { simple: true })),
       })),
     close: () => db.close(),
   };
 }
 
-function factsOf({ rig, running, record, landed_at, live_at }: RigRow): RigFacts {
+function factsOf({ rig, running, record, landed_at, live_at, sound }: RigRow): RigFacts {
+  if (sound !== 1) throw damagedRow("rig", rig);
   const parsed = record === null ? null : EpochRecord.parse(JSON.parse(record));
   return { rig, running, record: parsed, landedAt: landed_at, liveAt: live_at };
 }

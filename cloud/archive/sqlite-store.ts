@@ -12,6 +12,8 @@ import { heldRows } from "./held.ts";
 import { keptRows } from "./kept-rows.ts";
 import type { Names } from "./names.ts";
 import { rigRows } from "./rig-rows.ts";
+import { insertSql } from "./schema.ts";
+import { batchSeal } from "./tail.ts";
 
 /** Works out the checksum of some stored frames of an epoch (by its number). */
 export type SumOf = (rig: number, epoch: number, stream: Stream, range: SeqRange) => Checksum;
@@ -32,10 +34,13 @@ export function sqliteStore(
   const alarms = alarmRows(db);
   const kept = keptRows(db);
   const rigs = rigRows(db);
+  const lastTail = db
+    .prepare<[], number>("select coalesce((select seq from sqlite_sequence where name = 'tail'), 0)")
+    .pluck();
   const putTail = db.prepare(
-    `insert into tail (rig, epoch, first, last, counts, dictionary, from_at, to_at, from_received, to_received, landed_at, lane,
-       readings, batch)
-     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    insertSql("tail")
+      .replace("seal) values", "seal, batch_seal, batch) values")
+      .replace(/\)$/, ", @batch_seal, @batch)"),
   );
 
   const heldOf = (rig: number, row: EpochRow, stream: Stream, cuts: readonly number[]) =>
@@ -90,22 +95,25 @@ export function sqliteStore(
       const { first, last, ranges, landedAt } = batch;
       const no = names.rigNo(rig);
       const whole = ranges.length === 1 && ranges[0]?.first === first && ranges[0].last === last;
-      putTail.run(
-        no,
-        names.epochNo(no, batch.epoch),
+      const epoch = names.epochNo(no, batch.epoch);
+      putTail.run({
+        no: (lastTail.get() ?? 0) + 1,
+        rig: no,
+        epoch,
         first,
         last,
-        whole ? null : JSON.stringify(ranges),
-        batch.dictionary,
-        batch.at.from,
-        batch.at.to,
-        batch.received.from,
-        batch.received.to,
-        landedAt,
-        lanes.indexOf(batch.lane),
-        batch.readings,
-        batch.batch,
-      );
+        counts: whole ? null : JSON.stringify(ranges),
+        dictionary: batch.dictionary,
+        from_at: batch.at.from,
+        to_at: batch.at.to,
+        from_received: batch.received.from,
+        to_received: batch.received.to,
+        landed_at: landedAt,
+        lane: lanes.indexOf(batch.lane),
+        readings: batch.readings,
+        batch: batch.batch,
+        batch_seal: batchSeal(epoch, first, last, batch.batch),
+      });
       const live = batch.lane === "live";
       const current = live && rigs.runningOf(no) === batch.epoch;
       rigs.note(no, {

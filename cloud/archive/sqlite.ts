@@ -1,39 +1,63 @@
 import { existsSync } from "node:fs";
 import Database from "better-sqlite3";
 import { newId } from "../../shared/node/data-folder.ts";
-import { assertDurable, openSqlite, type Sqlite } from "../../shared/node/sqlite.ts";
+import { teachSeals } from "../../shared/node/seal.ts";
+import { assertDurable, openSqlite } from "../../shared/node/sqlite.ts";
+import { alarmRows } from "./alarm-rows.ts";
 import { applying } from "./applying.ts";
 import type { Archive } from "./archive.ts";
 import { compactorOf } from "./compact.ts";
 import type { Compaction } from "./compaction.ts";
+import { ArchiveDamaged, type Damage, type Finds, foundOf } from "./damage.ts";
 import { definitionsOf } from "./definitions.ts";
+import { epochRows } from "./epoch-rows.ts";
+import { checkFoundations } from "./foundations.ts";
+import { heldRows } from "./held.ts";
+import { layOut, PAGE_BYTES } from "./lay-out.ts";
+import { mending } from "./mending.ts";
 import { namesOf } from "./names.ts";
+import { repeating } from "./repeating.ts";
 import { migrations } from "./schema.ts";
+import { spanMending } from "./span-mending.ts";
 import { sqliteStore } from "./sqlite-store.ts";
 import { sumsOf } from "./sums.ts";
-
-/** Large rows fill whole pages of any size but for the last; small pages leave less of that one empty, and a commit writes fewer bytes. */
-const PAGE_BYTES = 1_024;
 
 /** The WAL goes into the file when it has grown so far. */
 const CHECKPOINT_BYTES = 4 * 1024 * 1024;
 
 /**
  * The archive in one SQLite file, for one writing process. Commits are synced before they resolve (WAL, synchronous=FULL, read back).
- * Every opening is a new incarnation.
+ * Every opening is a new incarnation. Throws ArchiveDamaged where what all else hangs on is not as it was written; other damages that it comes
+ * upon are told to `finds`.
  */
-export function openSqliteArchive(path: string): Archive {
+export function openSqliteArchive(path: string, tell: Finds = () => {}): Archive {
   if (path !== ":memory:" && !existsSync(path)) layOut(path);
-  const db = openSqlite(path, migrations);
-  db.pragma("cache_size = -65536");
-  db.pragma(`wal_autocheckpoint = ${CHECKPOINT_BYTES / PAGE_BYTES}`);
+  const db = openSqlite(path, migrations, teachSeals);
   const incarnation = newId();
-  db.prepare("insert or replace into note (name, value) values ('incarnation', ?)").run(incarnation);
+  try {
+    db.pragma("cache_size = -65536");
+    db.pragma(`wal_autocheckpoint = ${CHECKPOINT_BYTES / PAGE_BYTES}`);
+    checkFoundations(db);
+    db.prepare("insert or replace into note (name, value) values ('incarnation', ?)").run(incarnation);
+  } catch (cause) {
+    db.close();
+    throw cause;
+  }
+  const { finds } = foundOf(tell);
   const names = namesOf(db);
   const definitions = definitionsOf(db);
-  const store = sqliteStore(db, names, sumsOf(db, names, definitions), definitions);
-  const compactor = compactorOf(db, names, definitions);
+  const sumOf = sumsOf(db, names, definitions, finds);
+  const store = sqliteStore(db, names, sumOf, definitions);
+  const compactor = compactorOf(db, names, definitions, finds);
   const put = applying(db);
+  const mend = mending({
+    db,
+    held: heldRows(db),
+    epochs: epochRows(db),
+    sumOf,
+    spans: spanMending(db),
+    repeat: repeating(db, names, definitions, alarmRows(db)),
+  });
   let failed: unknown = null;
 
   async function write<T>(work: () => T, isTheEnd: (error: unknown) => boolean): Promise<T> {
@@ -70,22 +94,26 @@ export function openSqliteArchive(path: string): Archive {
       return compactor.waiting();
     },
     apply,
+    async mend(damages: readonly Damage[]) {
+      const frames = await write(
+        () => mend(damages),
+        () => true,
+      );
+      failed = new Error("the archive was mended");
+      return frames;
+    },
     async close() {
-      assertDurable(db, path);
-      db.close();
+      try {
+        if (failed === null) assertDurable(db, path);
+      } finally {
+        db.close();
+      }
     },
   };
 }
 
 /** Whether it is the disk or the file that failed, and not a value that a table does not take. */
 function isOfStorage(error: unknown): boolean {
+  if (error instanceof ArchiveDamaged) return true;
   return error instanceof Database.SqliteError && !/^SQLITE_(CONSTRAINT|MISMATCH|TOOBIG|RANGE)/.test(error.code);
-}
-
-/** The size of a page is fixed with the first write, which must come before the file becomes WAL. */
-function layOut(path: string): void {
-  const db: Sqlite = new Database(path);
-  db.pragma(`page_size = ${PAGE_BYTES}`);
-  db.exec("vacuum");
-  db.close();
 }

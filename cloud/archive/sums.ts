@@ -2,21 +2,23 @@ import type { Sqlite } from "../../shared/node/sqlite.ts";
 import { addChecksums, hashBytes, noChecksum } from "../../shared/wire/checksum.ts";
 import type { Checksum, SeqRange } from "../../shared/wire/names.ts";
 import { countOf, minus } from "../../shared/wire/ranges.ts";
+import { ArchiveDamaged, type Finds } from "./damage.ts";
 import type { Definitions } from "./definitions.ts";
 import type { Names } from "./names.ts";
+import { soundSql } from "./schema.ts";
 import { segmentSum } from "./segment-sum.ts";
 import type { SumOf } from "./sqlite-store.ts";
 import { tailSum } from "./tail.ts";
 
 /** Checksums of stored frames, worked out from what is stored: for the rare batch that overlaps a held range in part. */
-export function sumsOf(db: Sqlite, names: Names, definitions: Definitions): SumOf {
+export function sumsOf(db: Sqlite, names: Names, definitions: Definitions, finds: Finds): SumOf {
   const eventBytes = db
     .prepare<[number, number, number], Uint8Array>(
-      "select body from event_frame where epoch = ? and seq between ? and ?",
+      `select body from event_frame where epoch = ? and seq between ? and ? and ${soundSql("event_frame")}`,
     )
     .pluck();
-  const inTail = tailSum(db, definitions.dictionary);
-  const inSegments = segmentSum(db, names, definitions);
+  const inTail = tailSum(db, definitions.dictionary, finds);
+  const inSegments = segmentSum(db, names, definitions, finds);
 
   function ofEvents(epoch: number, range: SeqRange): Checksum {
     const frames = eventBytes.all(epoch, range.first, range.last);
@@ -37,5 +39,6 @@ export function sumsOf(db: Sqlite, names: Names, definitions: Definitions): SumO
 
 /** Held says that they are stored. Going on would make it say so of what nobody can check. */
 function lacking(epoch: number, ranges: readonly SeqRange[]): Error {
-  return new Error(`archive: frames ${JSON.stringify(ranges)} of epoch ${epoch} are held and not to be found`);
+  const problem = `archive: frames ${JSON.stringify(ranges)} of epoch ${epoch} are held and not to be found`;
+  return new ArchiveDamaged({ type: "lacking" }, problem);
 }

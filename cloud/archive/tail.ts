@@ -1,12 +1,15 @@
 import type { Id } from "../../shared/domain/id.ts";
 import { decompress } from "../../shared/node/compress.ts";
+import { sealOf } from "../../shared/node/seal.ts";
 import type { Sqlite } from "../../shared/node/sqlite.ts";
 import { decodeBatch, frameChecksums, type TelemetryBatch } from "../../shared/wire/batch-decode.ts";
 import { addChecksums, noChecksum } from "../../shared/wire/checksum.ts";
 import { type Checksum, lanes, type SeqRange } from "../../shared/wire/names.ts";
 import { holds, intersection } from "../../shared/wire/ranges.ts";
+import { ArchiveDamaged, type Finds } from "./damage.ts";
 import type { Dictionary } from "./definitions.ts";
 import type { FrameEntry, Piece, Source } from "./merge.ts";
+import { soundSql } from "./schema.ts";
 
 /** A batch that waits for compaction, as it came. */
 export interface TailRow {
@@ -21,6 +24,9 @@ export interface TailRow {
   landed_at: number;
   readings: number;
   batch: Uint8Array;
+  batch_seal: number;
+  /** 1 where all but the batch itself is as it was written. */
+  sound: number;
 }
 
 /** A waiting batch, decoded. */
@@ -34,12 +40,29 @@ export interface TailBatch {
 
 export type DictionaryOf = (rig: number, hash: string) => Dictionary | null;
 
-export const tailColumns = "no, epoch, first, last, counts, dictionary, lane, landed_at, readings, batch";
+export const tailColumns = `no, epoch, first, last, counts, dictionary, lane, landed_at, readings, batch, batch_seal, ${soundSql("tail")} as sound`;
 
-/** A waiting batch, decoded; it was decoded once before it landed, so failing is a fault of the archive. */
-export function openTailBatch(rig: number, row: TailRow, dictionaryOf: DictionaryOf): TailBatch {
+/** The seal of a waiting batch's bytes, under its name. */
+export function batchSeal(epoch: number, first: number, last: number, batch: Uint8Array): number {
+  return sealOf("batch", epoch, first, last, batch);
+}
+
+/** Whether a waiting batch and all that stands beside it is as it was written. */
+export function isSound({ sound, epoch, first, last, batch, batch_seal }: TailRow): boolean {
+  return sound === 1 && batchSeal(epoch, first, last, batch) === batch_seal;
+}
+
+/** A waiting batch, decoded; null, and told, where it is not as it was written. It was decoded once before it landed, so failing is a fault of ours. */
+export function openTailBatch(rig: number, row: TailRow, dictionaryOf: DictionaryOf, finds: Finds): TailBatch | null {
+  if (!isSound(row)) {
+    finds({ type: "tail", no: row.no });
+    return null;
+  }
   const dictionary = dictionaryOf(rig, row.dictionary);
-  if (dictionary === null) throw new Error(`archive: dictionary ${row.dictionary} of a stored batch is gone`);
+  if (dictionary === null) {
+    const problem = `archive: dictionary ${row.dictionary} of a stored batch is gone`;
+    throw new ArchiveDamaged({ type: "file", problem }, problem);
+  }
   const batch = decodeBatch(row.batch, dictionary.versions.length, decompress);
   if (batch.stream !== "telemetry") throw new Error(`archive: tail ${row.no} is no telemetry`);
   const ranges: SeqRange[] = row.counts === null ? [{ first: row.first, last: row.last }] : JSON.parse(row.counts);
@@ -73,6 +96,7 @@ export function sourceOf(
 export function tailSum(
   db: Sqlite,
   dictionaryOf: DictionaryOf,
+  finds: Finds,
 ): (rig: number, epoch: number, range: SeqRange) => { sum: Checksum; found: SeqRange[] } {
   const touching = db.prepare<[number, number, number, number], TailRow>(
     `select ${tailColumns} from tail where rig = ? and epoch = ? and first <= ? and last >= ? order by no`,
@@ -81,7 +105,9 @@ export function tailSum(
     let sum = noChecksum;
     const found: SeqRange[] = [];
     for (const row of touching.all(rig, epoch, range.last, range.first)) {
-      const { batch, dictionary, ranges } = openTailBatch(rig, row, dictionaryOf);
+      const opened = openTailBatch(rig, row, dictionaryOf, finds);
+      if (opened === null) continue;
+      const { batch, dictionary, ranges } = opened;
       const sums = frameChecksums(batch, dictionary.tags);
       const inside = intersection(ranges, [range]);
       for (let f = 0; f < batch.header.count; f++) {

@@ -5,7 +5,8 @@ import { boundOf } from "../../shared/node/bound.ts";
 import { type KnownDevices, knownDevices } from "../../shared/node/http/devices.ts";
 import { signInThrottle } from "../../shared/node/http/throttle.ts";
 import { passwordCheck, randomPassword } from "../../shared/node/passwords.ts";
-import { openSqlite } from "../../shared/node/sqlite.ts";
+import { teachSeals } from "../../shared/node/seal.ts";
+import { openSqlite, openSqliteReader, type Sqlite } from "../../shared/node/sqlite.ts";
 import { accessLifeS, accessTokens } from "./access-token.ts";
 import { type Identity, type NewPerson, openPeople } from "./people.ts";
 import { idleLifeMs, openSessions, type Refreshed } from "./refresh.ts";
@@ -56,7 +57,7 @@ export interface Auth {
   setAccess(username: string, role: Role, rigs: readonly RigId[]): void;
   disable(username: string): void;
   /**
-   * Makes `admin` when there is nobody yet: with the password chosen, or with a random one, which it gives back to be shown once.
+   * Makes `admin` when there is no admin: with the password chosen, or with a random one, which it gives back to be shown once.
    * Later a chosen password that is not the admin's becomes it, and ends the admin's sessions.
    */
   ensureAdmin(chosen: string | undefined): Promise<string | null>;
@@ -65,9 +66,9 @@ export interface Auth {
   close(): void;
 }
 
-/** Opens people.db. */
-export function openAuth(path: string, now: () => number = Date.now): Auth {
-  const db = openSqlite(path, migrations);
+/** Opens people.db. `readOnly`: who is signed in stays so, what would be written throws. */
+export function openAuth(path: string, now: () => number = Date.now, { readOnly = false } = {}): Auth {
+  const db = readOnly ? teachSeals(openSqliteReader(path)) : openSqlite(path, migrations, teachSeals);
   const people = openPeople(db);
   const sessions = openSessions(db, secretOf(db, "refresh"));
   const tokens = accessTokens(db);
@@ -128,7 +129,7 @@ export function openAuth(path: string, now: () => number = Date.now): Auth {
     disable: people.disable,
     async ensureAdmin(chosen) {
       const admin = people.credentials("admin");
-      if (people.none()) {
+      if (people.noAdmin()) {
         const password = chosen ?? randomPassword();
         await people.create({ username: "admin", password, role: "admin" });
         return chosen === undefined ? password : null;
@@ -145,9 +146,11 @@ export function openAuth(path: string, now: () => number = Date.now): Auth {
 }
 
 /** A random secret of this database, made when it is first asked for. */
-function secretOf(db: ReturnType<typeof openSqlite>, name: "refresh" | "device"): Buffer {
-  db.prepare("insert into secret (name, value) values (?, ?) on conflict do nothing").run(name, randomBytes(32));
-  const value = db.prepare<[string], Buffer>("select value from secret where name = ?").pluck().get(name);
+function secretOf(db: Sqlite, name: "refresh" | "device"): Buffer {
+  const get = db.prepare<[string], Buffer>("select value from secret where name = ?").pluck();
+  const put = db.prepare("insert into secret (name, value) values (?, ?) on conflict do nothing");
+  if (get.get(name) === undefined) put.run(name, randomBytes(32));
+  const value = get.get(name);
   if (value === undefined) throw new Error(`people.db keeps no secret "${name}"`);
   return value;
 }

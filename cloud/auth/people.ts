@@ -4,6 +4,7 @@ import { type Role, roles } from "../../shared/domain/roles.ts";
 import { newId } from "../../shared/node/data-folder.ts";
 import { hashPassword } from "../../shared/node/passwords.ts";
 import type { Sqlite } from "../../shared/node/sqlite.ts";
+import { seals } from "./schema.ts";
 
 /** A new account. An admin needs no grants: all rigs are theirs. */
 export interface NewPerson {
@@ -31,12 +32,19 @@ export function openPeople(db: Sqlite) {
   const insert = db.prepare(
     "insert into person (id, username, password, role, made_at) values (?, ?, ?, ?, ?) on conflict do nothing",
   );
-  const grant = db.prepare("insert into rig_grant (person, rig) values (?, ?)");
+  const grant = db.prepare(
+    "insert into rig_grant (person, rig, seal) values (@person, @rig, seal_of('rig_grant', @person, @rig))",
+  );
+  const seal = db.prepare<[string]>(`update person set seal = ${seals.person} where id = ?`);
+  // A row that is not as it was written lets nobody in.
+  const sound = `disabled_at is null and seal = ${seals.person}`;
   const ungrant = db.prepare("delete from rig_grant where person = ?");
-  const byName = db.prepare("select * from person where username = ? and disabled_at is null");
-  const byId = db.prepare("select * from person where id = ? and disabled_at is null");
-  const grantsOf = db.prepare<[string], RigId>("select rig from rig_grant where person = ?").pluck();
-  const any = db.prepare("select 1 from person limit 1").pluck();
+  const byName = db.prepare(`select * from person where username = ? and ${sound}`);
+  const byId = db.prepare(`select * from person where id = ? and ${sound}`);
+  const grantsOf = db
+    .prepare<[string], RigId>(`select rig from rig_grant where person = ? and seal = ${seals.rig_grant}`)
+    .pluck();
+  const anyAdmin = db.prepare("select 1 from person where role = 'admin' or username = 'admin' limit 1").pluck();
   const disable = db.prepare("update person set disabled_at = ? where username = ? and disabled_at is null");
   const setPassword = db.prepare("update person set password = ? where id = ?");
   const setRole = db.prepare("update person set role = ? where id = ?");
@@ -44,13 +52,20 @@ export function openPeople(db: Sqlite) {
   const store = db.transaction((id: string, person: NewPerson, password: string) => {
     if (insert.run(id, person.username, password, person.role, Date.now()).changes === 0)
       throw new Error(`there is already a person named ${person.username}`);
-    for (const rig of new Set(person.rigs)) grant.run(id, RigId.parse(rig));
+    seal.run(id);
+    for (const rig of new Set(person.rigs)) grant.run({ person: id, rig: RigId.parse(rig) });
   });
   const changeAccess = db.transaction((id: string, role: Role, rigs: readonly RigId[]) => {
     setRole.run(role, id);
+    seal.run(id);
     ungrant.run(id);
-    for (const rig of new Set(rigs)) grant.run(id, RigId.parse(rig));
+    for (const rig of new Set(rigs)) grant.run({ person: id, rig: RigId.parse(rig) });
   });
+
+  const storePassword = db.transaction((id: string, password: string) => {
+    setPassword.run(password, id);
+    seal.run(id);
+  }).immediate;
 
   return {
     /** Throws when the name is taken. */
@@ -58,16 +73,21 @@ export function openPeople(db: Sqlite) {
       Username.parse(person.username);
       store(newId(), person, await hashPassword(person.password));
     },
-    none: () => any.get() === undefined,
+    /** Nobody administers, nor was anybody ended who did. */
+    noAdmin: () => anyAdmin.get() === undefined,
     /** Ends the account; its sessions fail from the next look on. */
-    disable: (username: string) => void disable.run(Date.now(), username),
+    disable: db.transaction((username: string) => {
+      const row = Row.optional().parse(byName.get(username));
+      disable.run(Date.now(), username);
+      if (row !== undefined) seal.run(row.id);
+    }).immediate,
     /** Takes effect with the next request. */
     setAccess(username: string, role: Role, rigs: readonly RigId[]) {
       const row = Row.parse(byName.get(username));
       changeAccess(row.id, role, rigs);
     },
     async setPassword(id: string, password: string): Promise<void> {
-      setPassword.run(await hashPassword(password), id);
+      storePassword(id, await hashPassword(password));
     },
     /** For the login only: id and stored hash. */
     credentials(username: string): { id: string; password: string } | undefined {

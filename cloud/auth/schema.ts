@@ -1,5 +1,11 @@
 import type { Migration } from "../../shared/node/sqlite.ts";
 
+/** SQL for the seals of rows that decide who may do what; see `shared/node/seal.ts`. */
+export const seals = {
+  person: "seal_of('person', id, username, password, role, disabled_at, made_at)",
+  rig_grant: "seal_of('rig_grant', person, rig)",
+} as const;
+
 /** History of people.db: people, grants, sessions. */
 export const migrations: readonly Migration[] = [
   (db) =>
@@ -39,5 +45,12 @@ export const migrations: readonly Migration[] = [
         secret blob not null,
         made_at integer not null
       ) strict, without rowid;
+    `),
+  (db) =>
+    db.exec(`
+      alter table person add column seal integer not null default 0;
+      alter table rig_grant add column seal integer not null default 0;
+      update person set seal = ${seals.person};
+      update rig_grant set seal = ${seals.rig_grant};
     `),
 ];

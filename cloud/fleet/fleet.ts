@@ -1,8 +1,9 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { type Id, RigId } from "../../shared/domain/id.ts";
+import { teachSeals } from "../../shared/node/seal.ts";
 import { keyIdOf, newSigningKey, openSigningKey, type SigningKey, verifierOf } from "../../shared/node/signing.ts";
-import { openSqlite, type Sqlite } from "../../shared/node/sqlite.ts";
-import { migrations } from "./schema.ts";
+import { openSqlite, openSqliteReader, type Sqlite } from "../../shared/node/sqlite.ts";
+import { migrations, seals } from "./schema.ts";
 
 /** A public key of a rig. What a revoked key signs is kept aside. */
 export interface RigKey {
@@ -51,21 +52,30 @@ export interface Fleet {
   revokeRig(rig: RigId, now?: number): void;
   /** What the cloud signs answers and receipts with; made at the first start. */
   cloudKey(): SigningKey;
+  /** Why it is not certain that this file knows all revocations; null where it is. Nothing lands until an admin confirms. */
+  unconfirmed(): string | null;
+  /** An admin answers for it: stored and synced before it returns. */
+  confirm(): void;
   close(): void;
 }
 
 export const claimLifeMs = 24 * 3_600_000;
 
-/** Opens fleet.db; throws when it cannot be read or written durably. */
-export function openFleet(path: string): Fleet {
-  const db = openSqlite(path, migrations);
+/** Opens fleet.db; throws when it cannot be read or written durably. `readOnly`: what changes it throws. */
+export function openFleet(path: string, { readOnly = false } = {}): Fleet {
+  const db = readOnly ? teachSeals(openSqliteReader(path)) : openSqlite(path, migrations, teachSeals);
   const tokens = claimTokens(db);
   const keys = rigKeys(db);
   const rigs = db.prepare<[], RigId>("select id from rig order by id").pluck();
   const has = db.prepare<[RigId], number>("select 1 from rig where id = ?").pluck();
   const enrol = db.prepare("insert into rig (id, enrolled_at) values (?, ?) on conflict do nothing");
   const setSecret = db.prepare("update rig set broker_secret = ? where id = ?");
-  const secretOf = db.prepare<[RigId], Buffer | null>("select broker_secret from rig where id = ?").pluck();
+  const secretOf = db
+    .prepare<[RigId], Buffer | null>(`select broker_secret from rig where id = ? and seal = ${seals.rig}`)
+    .pluck();
+  const seal = db.prepare<[RigId]>(`update rig set seal = ${seals.rig} where id = ?`);
+  const unconfirmed = db.prepare<[], string>("select value from note where name = 'unconfirmed'").pluck();
+  const confirm = db.prepare("delete from note where name = 'unconfirmed'");
 
   return {
     rigs: () => rigs.all(),
@@ -78,6 +88,7 @@ export function openFleet(path: string): Fleet {
       const key = keys.add(claim.rig, claim.publicKey, now);
       const brokerSecret = randomBytes(32).toString("base64url");
       setSecret.run(sha256(brokerSecret), claim.rig);
+      seal.run(claim.rig);
       return { status: "claimed", brokerUser: claim.rig, brokerSecret, key };
     }).immediate,
     key: keys.get,
@@ -94,9 +105,12 @@ export function openFleet(path: string): Fleet {
     revokeRig: db.transaction((rig: RigId, now = Date.now()) => {
       keys.revokeAll(rig, now);
       setSecret.run(null, rig);
+      seal.run(rig);
       tokens.drop(rig);
     }).immediate,
     cloudKey: () => cloudKey(db),
+    unconfirmed: () => unconfirmed.get() ?? null,
+    confirm: () => void confirm.run(),
     close: () => db.close(),
   };
 }
@@ -147,7 +161,11 @@ function rigKeys(db: Sqlite) {
   const add = db.prepare(
     "insert into rig_key (rig, id, public_key, claimed_at) values (?, ?, ?, ?) on conflict do nothing",
   );
-  const get = db.prepare<[RigId, Id], KeyRow>("select * from rig_key where rig = ? and id = ?");
+  // A row that is not as it was written is no key: what it signs is kept aside.
+  const sound = `seal = ${seals.rig_key}`;
+  const sealNew = db.prepare<[Id]>(`update rig_key set seal = ${seals.rig_key} where id = ?`);
+  const idsOf = db.prepare<[RigId], Id>("select id from rig_key where rig = ?").pluck();
+  const get = db.prepare<[RigId, Id], KeyRow>(`select * from rig_key where rig = ? and id = ? and ${sound}`);
   const byId = db.prepare<[Id], KeyRow>("select * from rig_key where id = ?");
   const all = db.prepare<[RigId], KeyRow>("select * from rig_key where rig = ? order by claimed_at, id");
   const revoke = db.prepare("update rig_key set revoked_at = ? where rig = ? and id = ? and revoked_at is null");
@@ -164,12 +182,17 @@ function rigKeys(db: Sqlite) {
     add(rig: RigId, publicKey: Uint8Array, now: number): RigKey {
       const id = keyIdOf(publicKey);
       add.run(rig, id, publicKey, now);
+      sealNew.run(id);
       const key = read(rig, id);
       if (key === undefined) throw new Error(`key ${id} of ${rig} was not stored`);
       return key;
     },
-    revoke: (rig: RigId, id: Id, now = Date.now()) => void revoke.run(now, rig, id),
-    revokeAll: (rig: RigId, now: number) => void revokeAll.run(now, rig),
+    revoke: db.transaction((rig: RigId, id: Id, now = Date.now()) => {
+      if (revoke.run(now, rig, id).changes > 0) sealNew.run(id);
+    }).immediate,
+    revokeAll(rig: RigId, now: number) {
+      if (revokeAll.run(now, rig).changes > 0) for (const id of idsOf.all(rig)) sealNew.run(id);
+    },
   };
 }
 

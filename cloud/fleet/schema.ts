@@ -1,5 +1,11 @@
 import type { Migration } from "../../shared/node/sqlite.ts";
 
+/** SQL for the seals of rows that decide whom the cloud believes; see `shared/node/seal.ts`. */
+export const seals = {
+  rig: "seal_of('rig', id, enrolled_at, broker_secret)",
+  rig_key: "seal_of('rig_key', id, rig, public_key, claimed_at, revoked_at)",
+} as const;
+
 /** History of fleet.db. */
 export const migrations: readonly Migration[] = [
   (db) =>
@@ -27,5 +33,13 @@ export const migrations: readonly Migration[] = [
         pem text not null,
         made_at integer not null
       ) strict, without rowid;
+    `),
+  (db) =>
+    db.exec(`
+      create table note (name text primary key, value text not null) strict, without rowid;
+      alter table rig add column seal integer not null default 0;
+      alter table rig_key add column seal integer not null default 0;
+      update rig set seal = ${seals.rig};
+      update rig_key set seal = ${seals.rig_key};
     `),
 ];

@@ -31,9 +31,16 @@ export function writeDurably(path: string, content: string, mode = 0o600): void 
   closeSync(folder);
 }
 
+/** The disk is full or takes nothing. */
+function isRefused(error: unknown): boolean {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  return /^(SQLITE_READONLY|SQLITE_FULL|EROFS$|ENOSPC$|EDQUOT$)/.test(code);
+}
+
 /**
  * Takes a part's own folder below the data folder, for this process alone: the lock goes with the process, however it ends.
- * Throws when another process has it. Writes `<data>/<part>.pid`, unless the disk is full: `pidFault` says so.
+ * Throws when another process has it. Writes `<data>/<part>.pid`. A disk that takes nothing takes no second process's data either: there it goes
+ * without a lock, or without the pid, and `pidFault` says why.
  */
 export function openDataFolder(
   data: string,
@@ -48,10 +55,10 @@ export function openDataFolder(
     lock.exec("begin exclusive; commit");
   } catch (cause) {
     lock.close();
-    throw new Error(`${path} is in use by another process; one daemon at a time`, { cause });
+    if (!isRefused(cause)) throw new Error(`${path} is in use by another process; one daemon at a time`, { cause });
   }
   const pidFile = join(data, `${part}.pid`);
-  const pidFault = unlessFull(() => writeDurably(pidFile, `${process.pid}\n`, 0o644));
+  const pidFault = unlessRefused(() => writeDurably(pidFile, `${process.pid}\n`, 0o644));
   return {
     path,
     pidFault,
@@ -63,13 +70,12 @@ export function openDataFolder(
 }
 
 /** What a full disk says to a write that can be done without; null where it was done. */
-function unlessFull(write: () => void): string | null {
+function unlessRefused(write: () => void): string | null {
   try {
     write();
     return null;
   } catch (error) {
-    if (error instanceof Error && "code" in error && (error.code === "ENOSPC" || error.code === "EDQUOT"))
-      return error.message;
-    throw error;
+    if (!isRefused(error)) throw error;
+    return error instanceof Error ? error.message : String(error);
   }
 }

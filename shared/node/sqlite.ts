@@ -8,11 +8,16 @@ export type Migration = (db: Sqlite) => void;
 /**
  * Opens a database whose commits survive a power cut: WAL with synchronous=FULL, both read back after the first write
  * (better-sqlite3 opens WAL files in NORMAL, and a new file falls to it at its first write). Brings the schema up to date in one transaction;
- * a file of a newer release is refused untouched.
+ * a file of a newer release is refused untouched. `teach` adds what the statements of migrations need.
  */
-export function openSqlite(path: string, migrations: readonly Migration[]): Sqlite {
+export function openSqlite(
+  path: string,
+  migrations: readonly Migration[],
+  teach: (db: Sqlite) => void = () => {},
+): Sqlite {
   const db = new Database(path);
   try {
+    teach(db);
     refuseOldLibrary(db);
     refuseNewerFile(db, path, migrations.length);
     db.pragma("journal_mode = WAL");
@@ -23,6 +28,7 @@ export function openSqlite(path: string, migrations: readonly Migration[]): Sqli
     db.transaction(() => {
       const from = Number(db.pragma("user_version", { simple: true }));
       for (const migrate of migrations.slice(from)) migrate(db);
+      // Also where nothing changes: a disk that takes no write is found now.
       db.pragma(`user_version = ${migrations.length}`);
     })();
     assertDurable(db, path);

@@ -74,9 +74,16 @@ keys.close();
 
 async function feed(): Promise<Fed> {
   let waiting = 0;
-  const compacting = startCompacting({ path, settleMs: SETTLE_MS }, archive, (batches) => {
-    waiting = batches;
-  });
+  const compacting = startCompacting(
+    { path, settleMs: SETTLE_MS },
+    archive,
+    (batches) => {
+      waiting = batches;
+    },
+    (damage) => {
+      throw new Error(`found ${JSON.stringify(damage)}`);
+    },
+  );
   const began = performance.now();
   let sent = 0;
   for (const { topic, payload } of made) {

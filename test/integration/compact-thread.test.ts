@@ -7,10 +7,10 @@ import { compactorOf } from "../../cloud/archive/compact.ts";
 import { definitionsOf } from "../../cloud/archive/definitions.ts";
 import type { History } from "../../cloud/archive/history.ts";
 import { namesOf } from "../../cloud/archive/names.ts";
+import { openArchiveFile } from "../../cloud/archive/open-file.ts";
 import { openSqliteArchive } from "../../cloud/archive/sqlite.ts";
 import { openSqliteHistory } from "../../cloud/archive/sqlite-history.ts";
 import { startCompacting } from "../../cloud/compact-thread.ts";
-import { openSqliteReader } from "../../shared/node/sqlite.ts";
 import { type HandRig, handRig, START, tagOf } from "../support/hand-rig.ts";
 import { officeOf } from "../support/office.ts";
 
@@ -47,9 +47,14 @@ async function valuesOf(rig: HandRig): Promise<number[]> {
   return series.flatMap(({ readings }) => [...readings.value.subarray(0, readings.length)]);
 }
 
+/** Nothing of these files is damaged. */
+function noDamage(damage: unknown): never {
+  throw new Error(`found ${JSON.stringify(damage)}`);
+}
+
 test("while batches land, the thread beside compacts them, and the readings stay what they were", async () => {
   const rigs = [await greeted("rig-a"), await greeted("rig-b"), await greeted("rig-c")];
-  const thread = startCompacting({ path, settleMs: 0 }, archive, () => undefined);
+  const thread = startCompacting({ path, settleMs: 0 }, archive, () => undefined, noDamage);
   for (let first = 1; first <= 600; first += 50)
     for (const rig of rigs) await office.take(rig.telemetry(first, first + 49));
   const before = await Promise.all(rigs.map(valuesOf));
@@ -62,8 +67,8 @@ test("while batches land, the thread beside compacts them, and the readings stay
 test("what was worked out of a batch is applied once: a second time the archive stops, unchanged", async () => {
   const rig = await greeted("rig-a");
   await office.take(rig.telemetry(1, 100));
-  const reader = openSqliteReader(path);
-  const compaction = compactorOf(reader, namesOf(reader), definitionsOf(reader)).next(Date.now());
+  const reader = openArchiveFile(path);
+  const compaction = compactorOf(reader, namesOf(reader), definitionsOf(reader), noDamage).next(Date.now());
   reader.close();
   if (compaction === null) throw new Error("nothing was due");
   await archive.apply(compaction);

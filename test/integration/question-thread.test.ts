@@ -26,7 +26,7 @@ beforeEach(async () => {
   const path = join(folder, "archive.db");
   archive = openSqliteArchive(path);
   history = openSqliteHistory(path);
-  thread = startQuestions(path, 4);
+  thread = startQuestions(path, () => {}, 4);
   office = officeOf(archive);
   rig = handRig("rig-a", office.keys.enrol("rig-a"), [tagOf("mud_pressure"), tagOf("hookload")]);
   await office.greet(rig, 0, 0);

@@ -4,10 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { sealSql } from "../../cloud/archive/schema.ts";
 import { openSqliteArchive } from "../../cloud/archive/sqlite.ts";
 import { floatOfTick } from "../../cloud/verify/ticks.ts";
 import { type Report, verify } from "../../cloud/verify/verify.ts";
 import { GOOD, realBits } from "../../shared/domain/reading.ts";
+import { teachSeals } from "../../shared/node/seal.ts";
 import { packJournal, writeJournal } from "../support/hand-journal.ts";
 import { type Fill, handRig, START, tagOf } from "../support/hand-rig.ts";
 import { officeOf } from "../support/office.ts";
@@ -97,6 +99,7 @@ function checkpoint(file: string): void {
 
 function change(file: string, sql: string): void {
   const db = new Database(file);
+  teachSeals(db);
   const { changes } = db.prepare(sql).run();
   db.close();
   if (changes === 0) throw new Error(`nothing was changed by: ${sql}`);
@@ -269,7 +272,7 @@ test("a changed bit on either side is found", async () => {
 
 test("what is called lost without a gap that says why is found", async () => {
   await scene();
-  change(files().cloud, "update held set state = 0 where stream = 0");
+  change(files().cloud, `update held set state = 0, seal = ${sealSql("held", { state: "0" })} where stream = 0`);
   expect(problems(verify(files()))).toContain("lost without a gap that says why");
 });
 

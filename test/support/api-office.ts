@@ -40,6 +40,19 @@ export async function openOffice(options: OfficeOptions) {
   const { history, limits } = options;
   const live = startLive({ ...liveParts({ auth, fleet, history, log }), ...(limits === undefined ? {} : { limits }) });
   const app = openApp({
+    keeping: () => ({
+      ...{
+        incarnation: null,
+        problem: null,
+        waiting: 0,
+        refused: 0,
+        damages: 0,
+        askedAgain: 0,
+        setAside: [],
+        scrubbed: null,
+        at: 0,
+      },
+    }),
     auth,
     fleet,
     history,

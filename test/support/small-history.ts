@@ -85,7 +85,7 @@ export function smallHistory(rigs: Readonly<Record<RigId, SmallRig>>): History {
     },
     alarms: async (rig) => (of(rig).alarms ?? []).map((state) => ({ state, epoch: "" })),
     counters: async () => ({ landed: 1 }),
-    facts: async () => ({ incarnation: "", waiting: 0, bytes: 0 }),
+    facts: async () => ({ incarnation: "", waiting: 0, damaged: 0, bytes: 0 }),
     close: () => {},
   };
 }

@@ -10,6 +10,7 @@ import { serverSilent } from "../line.ts";
 import { Facets } from "../parts/Facets.tsx";
 import { RigRow } from "../parts/RigRow.tsx";
 import { Times, Units } from "../parts/ShownAs.tsx";
+import { Storage } from "../parts/Storage.tsx";
 import { system, times } from "../settings.ts";
 
 /** All rigs that the person may see, worst first. */
@@ -42,6 +43,7 @@ export function Fleet() {
           Not up to date: {trouble.value}.
         </p>
       )}
+      <Storage />
       {all === null ? (
         <p class="empty reading">Reading the fleet</p>
       ) : (

@@ -1,0 +1,54 @@
+import type { Sqlite } from "../../shared/node/sqlite.ts";
+import { type HeldRange, isWhole } from "../../shared/wire/held.ts";
+import { type SeqRange, type Stream, streams } from "../../shared/wire/names.ts";
+import { minus, rangesOf } from "../../shared/wire/ranges.ts";
+import { heldReader } from "./held.ts";
+import { soundSql } from "./schema.ts";
+
+/** Frames that are held, so that the rig may forget them, and that neither a span nor a waiting batch has. */
+export interface Lacking {
+  rig: number;
+  epoch: number;
+  stream: Stream;
+  ranges: SeqRange[];
+}
+
+/** Compares what is held with what there is. Calls belong inside one transaction. */
+export function auditOf(db: Sqlite): () => Lacking[] {
+  const held = heldReader(db);
+  const epochs = db.prepare<[], { no: number; rig: number }>("select no, rig from epoch order by no");
+  const runs = db.prepare<[number], SeqRange>(
+    `select first, last from frame_run where epoch = ? and ${soundSql("frame_run")} and span in (select key from span)`,
+  );
+  const tail = db.prepare<[number, number], SeqRange & { counts: string | null }>(
+    `select first, last, counts from tail where rig = ? and epoch = ? and ${soundSql("tail")}`,
+  );
+  const events = db
+    .prepare<[number], number>(
+      `select seq from event_frame where epoch = ? and ${soundSql("event_frame")} order by seq`,
+    )
+    .pluck();
+
+  function there(rig: number, epoch: number, stream: Stream): SeqRange[] {
+    if (stream === "events") return rangesOf(events.all(epoch).map((seq) => ({ first: seq, last: seq })));
+    const waiting = tail.all(rig, epoch).flatMap(({ first, last, counts }): SeqRange[] =>
+      // Written by the landing and by compaction alone, and its seal is right.
+      counts === null ? [{ first, last }] : JSON.parse(counts),
+    );
+    return rangesOf([...runs.all(epoch), ...waiting]);
+  }
+
+  return () =>
+    epochs.all().flatMap(({ no, rig }) =>
+      streams.flatMap((stream): Lacking[] => {
+        const raw = held(no, stream).filter(isRaw);
+        const ranges = minus(rangesOf(raw), there(rig, no, stream));
+        return ranges.length === 0 ? [] : [{ rig, epoch: no, stream, ranges }];
+      }),
+    );
+}
+
+/** Its frames' values are in the archive. */
+export function isRaw({ state }: HeldRange): boolean {
+  return state === "thinned" || (isWhole(state) && state !== "expired");
+}

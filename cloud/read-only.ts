@@ -1,0 +1,49 @@
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import type { Log } from "../shared/node/log.ts";
+import type { Opener } from "../shared/node/reopening.ts";
+import { isRefused } from "../shared/node/set-aside.ts";
+import { type Auth, openAuth } from "./auth/auth.ts";
+import { type Fleet, openFleet } from "./fleet/fleet.ts";
+
+/** Fleet.db; read-only, as it was, while the disk takes nothing. */
+export function fleetOpener(path: string, log: Log): Opener<Fleet> {
+  return {
+    open: () => openFleet(path),
+    otherwise: (error) => asItWas(path, error, log, (copy) => openFleet(copy, { readOnly: true })),
+  };
+}
+
+/** People.db; read-only, as it was, while the disk takes nothing. */
+export function authOpener(path: string, log: Log): Opener<Auth> {
+  return {
+    open: () => openAuth(path),
+    otherwise: (error) => asItWas(path, error, log, (copy) => openAuth(copy, Date.now, { readOnly: true })),
+  };
+}
+
+/**
+ * Reads a small database that cannot be opened where it lies: SQLite wants to write beside it even to read it. Throws on where the disk did not
+ * refuse, or there is nothing to read.
+ */
+function asItWas<T extends { close(): void }>(path: string, error: unknown, log: Log, open: (copy: string) => T): T {
+  if (!isRefused(error) || !existsSync(path)) throw error;
+  log.error({ err: error, file: path }, "the disk takes nothing: a database is only read until it does");
+  const folder = mkdtempSync(join(tmpdir(), "idrill-read-"));
+  const copy = join(folder, basename(path));
+  try {
+    for (const end of ["", "-wal"]) if (existsSync(`${path}${end}`)) copyFileSync(`${path}${end}`, `${copy}${end}`);
+    const opened = open(copy);
+    return {
+      ...opened,
+      close() {
+        opened.close();
+        rmSync(folder, { recursive: true, force: true });
+      },
+    };
+  } catch (cause) {
+    rmSync(folder, { recursive: true, force: true });
+    throw cause;
+  }
+}

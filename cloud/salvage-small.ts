@@ -1,0 +1,74 @@
+import Database from "better-sqlite3";
+import { teachSeals } from "../shared/node/seal.ts";
+import { isDamaged, removeDatabase, replaceDamaged } from "../shared/node/set-aside.ts";
+import { type Migration, openSqlite, openSqliteReader, type Sqlite } from "../shared/node/sqlite.ts";
+
+/** A small database that is read as a whole: its file, its schema's history, and what of it may be taken over. */
+export interface SmallDatabase {
+  path: string;
+  migrations: readonly Migration[];
+  /** Tables that are taken over row by row, those first that others hang on; `sound` is SQL that is 1 for a row that is as it was written. */
+  tables: readonly { table: string; sound: string }[];
+  /** Puts into a new file what it must say of its making. */
+  mark(db: Sqlite, why: string): void;
+}
+
+/** Why a small database cannot be believed as it is; null where it can. Damage only: what the disk refuses to read is thrown. */
+export function damageOf({ path, tables }: SmallDatabase): string | null {
+  let db: Sqlite | null = null;
+  try {
+    db = teachSeals(openSqliteReader(path));
+    const said = String(db.pragma("integrity_check(1)", { simple: true }));
+    if (said !== "ok") return said;
+    if (Number(db.pragma("user_version", { simple: true })) < 2) return null;
+    for (const { table, sound } of tables) {
+      const unsound = db.prepare(`select count(*) from ${table} where not (${sound})`).pluck().get();
+      if (unsound !== 0) return `${String(unsound)} rows of ${table} are not as they were written`;
+    }
+    return null;
+  } catch (error) {
+    if (isDamaged(error)) return String(error);
+    throw error;
+  } finally {
+    db?.close();
+  }
+}
+
+/** Puts a new file in the place of a damaged or missing one, with what can be read and is as it was written; gives where the old one is kept. */
+export function renewSmall(small: SmallDatabase, why: string): string {
+  const { path, migrations, tables, mark } = small;
+  const fresh = `${path}.salvaging`;
+  removeDatabase(fresh);
+  const db = openSqlite(fresh, migrations, teachSeals);
+  try {
+    db.pragma("foreign_keys = OFF");
+    for (const { table, sound } of tables) for (const row of readable(path, table, sound)) put(db, table, row);
+    mark(db, why);
+  } finally {
+    db.close();
+  }
+  return replaceDamaged(path, fresh);
+}
+
+/** Rows up to the first page that cannot be read. */
+function readable(path: string, table: string, sound: string): Record<string, unknown>[] {
+  const rows: Record<string, unknown>[] = [];
+  let db: Sqlite | null = null;
+  try {
+    db = teachSeals(openSqliteReader(path));
+    for (const row of db.prepare<[], Record<string, unknown>>(`select * from ${table} where ${sound}`).iterate())
+      rows.push(row);
+  } catch (error) {
+    if (!(error instanceof Database.SqliteError)) throw error;
+  } finally {
+    db?.close();
+  }
+  return rows;
+}
+
+function put(db: Sqlite, table: string, row: Record<string, unknown>): void {
+  const names = Object.keys(row);
+  db.prepare(
+    `insert or ignore into ${table} (${names.join(", ")}) values (${names.map((name) => `@${name}`).join(", ")})`,
+  ).run(row);
+}
