@@ -64,5 +64,8 @@ function waiting(since: number): LinkState {
     owed: { events: 0, live: 0, backfill: 0 },
     oldest: none,
     bitsPerSecond: none,
+    verdict: { backfillHeldBy: null, opensAt: null, previewsFor: null },
+    pace: {},
+    bytesPerSecond: null,
   };
 }
