@@ -17,6 +17,7 @@ import { every, pause } from "../shared/node/every.ts";
 import type { Log } from "../shared/node/log.ts";
 import type { Alarms } from "./alarms/alarms.ts";
 import type { BoxAlarm } from "./alarms/box-alarm.ts";
+import { end } from "./alarms/life.ts";
 import type { Clock } from "./clock.ts";
 import type { RigDictionary } from "./dictionary.ts";
 import type { Driver } from "./drivers/driver.ts";
@@ -139,7 +140,7 @@ export function startGateway(parts: GatewayParts): Gateway {
   async function closeTicks(): Promise<void> {
     if (!(await tellDictionary())) return;
     const { receivedAt: at } = clock.now();
-    tell(parts.forgotten.map((alarm) => ({ ...alarm, state: "normal", changedAt: at, cannotJudge: false })));
+    tell(parts.forgotten.map((alarm) => end(alarm, at)));
     await pause(config.tickMs, signal);
     for await (const _ of every(config.tickMs, signal)) closeTick();
     closeTick(); // what came in since, before the journal ends

@@ -59,6 +59,8 @@ async function startParts(config: RigConfig, options: RigOptions, opened: Opened
     pollMs,
     restored: opening.openAlarms,
     now: { at: started.receivedAt, mono: started.mono },
+    boot: record.boot,
+    clockSure: started.clock === "synchronised",
     evidenceOf: (tag) => (versions[tag]?.id === scoring?.tag.id ? scoring?.last()?.evidence : undefined),
   });
   const storage = openBoxAlarm("storage", opening.openAlarms);

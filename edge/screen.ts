@@ -1,6 +1,7 @@
 import type { AlarmState } from "../shared/domain/alarm.ts";
 import type { HmiLink, HmiRig, HmiScore, HmiStorage } from "../shared/domain/hmi.ts";
 import { lanes } from "../shared/wire/names.ts";
+import { whyNotShelved } from "./alarms/shelf.ts";
 import type { Linked } from "./books.ts";
 import type { Clock } from "./clock.ts";
 import { coverageOf } from "./coverage.ts";
@@ -30,6 +31,11 @@ export function openScreen({ clock, startedAt, runs }: ScreenParts): RigView {
     const tell = rig()?.gateway.record ?? standby()?.tell;
     if (tell === undefined || !(await tell(...events))) throw new Refused("Nothing can be stored at the moment.");
   }
+  const open = (rig: Rig | null): AlarmState[] => [
+    ...(rig?.storage.open() ?? []),
+    ...(rig?.alarms.open() ?? []),
+    ...(standby()?.alarms() ?? []),
+  ];
   const act = (who: string, station: string, what: string, detail?: Record<string, unknown>) => ({
     type: "action" as const,
     at: clock.now().receivedAt,
@@ -48,7 +54,7 @@ export function openScreen({ clock, startedAt, runs }: ScreenParts): RigView {
       if (state === undefined || (state.rigState === "unknown" && state.rigStateSince === null)) return null;
       return { state: state.rigState, since: state.rigStateSince, uncertain: state.rigState === "unknown" };
     },
-    alarms: () => [...(rig()?.storage.open() ?? []), ...(rig()?.alarms.open() ?? []), ...(standby()?.alarms() ?? [])],
+    alarms: () => open(rig()),
     score: () => scoreOf(rig()),
     link: () => linkOf(linked(), startedAt),
     storage: () => storageOf(linked()),
@@ -73,6 +79,29 @@ export function openScreen({ clock, startedAt, runs }: ScreenParts): RigView {
       );
       if (after === null) throw new Refused("There is nothing to acknowledge.");
       await store({ type: "alarm", state: after }, act(who, station, "acknowledged an alarm", { alarm }));
+      return after;
+    },
+    async shelve(alarm, ask, who, station): Promise<AlarmState> {
+      const { alarms } = running();
+      const before = open(running()).find((one) => one.alarm === alarm);
+      const wrong = before === undefined ? null : whyNotShelved(before, ask.forMs);
+      if (wrong !== null) throw new Refused(wrong.message, wrong.field);
+      const { receivedAt: at, mono } = clock.now();
+      const after = alarms.shelve(alarm, { ...ask, who }, { at, mono });
+      if (after === null) throw new Refused("There is nothing to shelve.");
+      const told = act(who, station, "shelved an alarm", { alarm, ...ask });
+      await store({ type: "alarm", state: after }, told).catch((error) => {
+        // What is on no disk would be forgotten: the alarm speaks up again instead.
+        alarms.unshelve(alarm, who, "not stored", at);
+        throw error;
+      });
+      return after;
+    },
+    async unshelve(alarm, who, station): Promise<AlarmState> {
+      const { receivedAt: at } = clock.now();
+      const after = running().alarms.unshelve(alarm, who, "by hand", at);
+      if (after === null) throw new Refused("It is not shelved.");
+      await store({ type: "alarm", state: after }, act(who, station, "returned an alarm from the shelf", { alarm }));
       return after;
     },
     async record(who, station, what) {

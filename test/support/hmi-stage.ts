@@ -1,3 +1,5 @@
+import { unshelve } from "../../edge/alarms/life.ts";
+import { shelve } from "../../edge/alarms/shelf.ts";
 import { type Latest, openLatest } from "../../edge/hmi/latest.ts";
 import { Refused, type RigFacts, type RigView, type TagReadings } from "../../edge/hmi/rig-view.ts";
 import type { AlarmState } from "../../shared/domain/alarm.ts";
@@ -96,6 +98,21 @@ export function openHmiStage(versions: readonly TagVersion[]): HmiStage {
         changedAt: 20,
       };
       set.alarms = set.alarms.map((one) => (one.alarm === id ? after : one));
+      return after;
+    },
+    async shelve(id, { forMs, why }, who) {
+      const found = set.alarms.find((one) => one.alarm === id);
+      const at = Date.now();
+      const after = found && shelve(found, { who, why, forMs }, "0".repeat(16), { at, mono: at });
+      if (after == null) throw new Refused("There is nothing to shelve.", "forMs");
+      set.alarms = set.alarms.map((one) => (one.alarm === id ? after : one));
+      return after;
+    },
+    async unshelve(id, who) {
+      const found = set.alarms.find((one) => one.alarm === id);
+      const after = found && unshelve(found, "by hand", who, Date.now());
+      if (after == null) throw new Refused("It is not shelved.");
+      set.alarms = set.alarms.flatMap((one) => (one.alarm !== id ? one : after.state === "normal" ? [] : after));
       return after;
     },
     async record(who, _station, what) {
