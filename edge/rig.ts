@@ -1,7 +1,9 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { AdviceByAlarm } from "../shared/domain/advice.ts";
 import type { RigConfig } from "../shared/domain/rig-config.ts";
 import type { Log } from "../shared/node/log.ts";
+import { adviceIn } from "./advice.ts";
 import { type Alarms, openAlarms } from "./alarms/alarms.ts";
 import { type BoxAlarm, openBoxAlarm } from "./alarms/box-alarm.ts";
 import { type BooksOptions, type Linked, type Opened, openBooks, orClose } from "./books.ts";
@@ -29,6 +31,8 @@ export interface Rig extends Linked {
   sources: readonly Source[];
   latest: Latest;
   alarms: Alarms;
+  /** The configuration's texts on alarms. */
+  advice: AdviceByAlarm;
   storage: BoxAlarm;
   scoring: Scoring | null;
   gateway: Gateway;
@@ -91,7 +95,8 @@ async function startParts(config: RigConfig, options: RigOptions, opened: Opened
     await link.stop();
     await history.close();
   }
-  return { ...books, sources, latest, alarms, storage, scoring, cloud, link, gateway, stop };
+  const advice = adviceIn(config, scoring?.tag ?? null);
+  return { ...books, sources, latest, alarms, advice, storage, scoring, cloud, link, gateway, stop };
 }
 
 /** A model that is refused costs scores, nothing else. */

@@ -55,6 +55,7 @@ export function openScreen({ clock, startedAt, runs }: ScreenParts): RigView {
       return { state: state.rigState, since: state.rigStateSince, uncertain: state.rigState === "unknown" };
     },
     alarms: () => open(rig()),
+    advice: () => rig()?.advice ?? {},
     score: () => scoreOf(rig()),
     link: () => linkOf(linked(), startedAt),
     storage: () => storageOf(linked()),
@@ -127,10 +128,11 @@ function scoreOf(rig: Rig | null): HmiScore | null {
     model,
     inputs,
     inputsGood: inputs - unusable,
-    evidence: evidence.map(({ name, label, share, residual = 0 }) => ({
+    evidence: evidence.map(({ name, label, share, residual = 0, value, unit = "" }) => ({
       name: label ?? name,
       share,
       direction: residual === 0 ? null : residual < 0 ? "low" : "high",
+      ...(value === undefined ? {} : { fit: { tag: name, unit, value, expected: value - residual } }),
     })),
   };
 }

@@ -1,3 +1,4 @@
+import type { AdviceByAlarm } from "../../shared/domain/advice.ts";
 import type { AlarmState } from "../../shared/domain/alarm.ts";
 import type {
   HmiClock,
@@ -74,6 +75,8 @@ export interface RigView {
   state(): HmiState | null;
   /** Every alarm that is not normal: shelved, suppressed and out of service ones too. */
   alarms(): readonly AlarmState[];
+  /** What the configuration says on its alarms; empty while it does not parse. */
+  advice(): AdviceByAlarm;
   score(): HmiScore | null;
   link(): HmiLink;
   storage(): HmiStorage | null;

@@ -2,6 +2,7 @@ import { unshelve } from "../../edge/alarms/life.ts";
 import { shelve } from "../../edge/alarms/shelf.ts";
 import { type Latest, openLatest } from "../../edge/hmi/latest.ts";
 import { Refused, type RigFacts, type RigView, type TagReadings } from "../../edge/hmi/rig-view.ts";
+import type { AdviceByAlarm } from "../../shared/domain/advice.ts";
 import type { AlarmState } from "../../shared/domain/alarm.ts";
 import type {
   HmiConfiguration,
@@ -21,6 +22,7 @@ export interface Set {
   rig: HmiRig | null;
   state: HmiState | null;
   alarms: AlarmState[];
+  advice: AdviceByAlarm;
   score: HmiScore | null;
   link: HmiLink;
   storage: HmiStorage | null;
@@ -48,6 +50,7 @@ export function openHmiStage(versions: readonly TagVersion[]): HmiStage {
     rig: null,
     state: null,
     alarms: [],
+    advice: {},
     score: null,
     link: {
       state: "down",
@@ -78,6 +81,7 @@ export function openHmiStage(versions: readonly TagVersion[]): HmiStage {
     clock: () => "synchronised",
     state: () => set.state,
     alarms: () => set.alarms,
+    advice: () => set.advice,
     score: () => set.score,
     link: () => set.link,
     storage: () => set.storage,
