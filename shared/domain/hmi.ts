@@ -73,6 +73,7 @@ export interface HmiFit {
   /** The tag's name. */
   tag: string;
   unit: string;
+  /** Its mean over the model's window. */
   value: number;
   expected: number;
 }

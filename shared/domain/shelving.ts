@@ -16,8 +16,8 @@ export const shelveTimes = [5 * MINUTE_MS, 15 * MINUTE_MS, HOUR_MS, 4 * HOUR_MS,
 
 /** Reasons that a screen offers for shelving; any other text will do. */
 export const shelveReasons = [
-  "Known, being watched",
-  "Sensor fault, reported",
+  "Known and watched",
+  "Sensor fault reported",
   "Work under way on it",
   "Equipment not in use",
   "Limit does not fit this section",

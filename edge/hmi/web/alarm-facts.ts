@@ -51,9 +51,9 @@ export function factsOf({ alarm, open, now, timeText, system, value, advice, sou
 /** What is on record: when and at what it was raised, who has seen it, what drives it and where it is read from. */
 export function reportOf({ alarm, timeText, system, tags }: AlarmFacts): Fact[] {
   const facts: Fact[] = [];
-  const then = thenText(alarm, system);
+  const then = thenText(alarm, system)?.replace(/^raised /, "");
   const against = fitOf(alarm) === null ? "" : `, ${limitText(alarm, system)}`;
-  facts.push(["Raised", `${timeText(alarm.raisedAt)}${then === null ? "" : `, ${then}${against}`}`]);
+  facts.push(["Raised", `${timeText(alarm.raisedAt)}${then === undefined ? "" : `, ${then}${against}`}`]);
   if (alarm.acknowledgedAt !== null)
     facts.push(["Acknowledged", `${timeText(alarm.acknowledgedAt)} by ${alarm.acknowledgedBy ?? "someone"}`]);
   if (alarm.unshelved !== undefined) {

@@ -1,6 +1,6 @@
 import type { AlarmState } from "../../../shared/domain/alarm.ts";
 import type { HmiTag } from "../../../shared/domain/hmi.ts";
-import { expectedText, type Present, quantity, unitWord } from "../../../shared/ui/alarm-words.ts";
+import { expectedText, fitOf, limitText, type Present, unitWord } from "../../../shared/ui/alarm-words.ts";
 import { type Shown, shownOf, staleAfterMs } from "../../../shared/ui/shown.ts";
 import { indexOf } from "./rows.ts";
 import { system } from "./settings.ts";
@@ -21,15 +21,22 @@ export function shownAt(index: number): { tag: HmiTag | undefined; shown: Shown 
 
 /** The value that an alarm is about as it is now, of a score that of the input that leads its alarm; null while nobody can tell. */
 export function valueNow(alarm: AlarmState): Present | null {
-  const { tag, shown } = shownAt(tags.value.findIndex(({ id }) => id === alarm.tag));
+  const lead = fitOf(alarm) === null ? undefined : alarm.evidence?.[0]?.name;
+  const { tag, shown } = shownAt(
+    tags.value.findIndex(({ id, name }) => (lead === undefined ? id === alarm.tag : name === lead)),
+  );
   if (tag === undefined || shown.value === null || shown.letter === "S") return null;
-  const lead = alarm.condition === "score" ? alarm.evidence?.[0]?.name : undefined;
-  const fit = lead === undefined ? undefined : score.value?.evidence.find(({ fit }) => fit?.tag === lead)?.fit;
-  if (fit !== undefined) {
-    const text = quantity(fit.value, fit.unit, system.value);
-    return { text, against: expectedText(fit.expected, fit.unit, system.value) };
-  }
-  return { text: `${shown.text} ${unitWord(tag.unit, shown.unit)}`.trim(), against: null };
+  const text = `${shown.text} ${unitWord(tag.unit, shown.unit)}`.trim();
+  return { text, against: lead === undefined ? null : expectedNow(alarm, lead) };
+}
+
+/** What the model expects of this input at present; while it does not judge, what it expected at the raising. */
+function expectedNow(alarm: AlarmState, lead: string): string {
+  const { shown } = shownAt(tags.value.findIndex(({ id }) => id === alarm.tag));
+  const judges = shown.value !== null && shown.letter !== "S";
+  const fit = judges ? score.value?.evidence.find(({ fit }) => fit?.tag === lead)?.fit : undefined;
+  if (fit === undefined) return `${limitText(alarm, system.value)} then`;
+  return expectedText(fit.expected, fit.unit, system.value);
 }
 
 /** The device that a tag (id) is read from. */

@@ -1,5 +1,5 @@
 import type { RigSummary } from "../../../../shared/domain/api-rigs.ts";
-import { isOpen, sorted } from "../../../../shared/ui/alarms.ts";
+import { shelved, sorted, suppressed } from "../../../../shared/ui/alarms.ts";
 import type { Zone } from "../../../../shared/ui/format.ts";
 import { now } from "../clock.ts";
 import { serverSilent } from "../line.ts";
@@ -11,7 +11,7 @@ import { officeShown } from "../shown-value.ts";
 /** Alarms of one rig that are not normal: open ones worst first, then those that were put aside. */
 export function RigAlarms({ rig, live, zone }: { rig: RigSummary; live: RigLive; zone: Zone }) {
   const open = sorted(live.alarms.value);
-  const aside = live.alarms.value.filter((alarm) => !isOpen(alarm));
+  const aside = [...shelved(live.alarms.value), ...suppressed(live.alarms.value)];
   const lost = serverSilent.value !== null;
   const knownAt = lost ? (live.heard.value?.at ?? rig.seenAt) : rig.online ? null : rig.seenAt;
   const lines = (alarms: typeof open) =>
@@ -28,7 +28,7 @@ export function RigAlarms({ rig, live, zone }: { rig: RigSummary; live: RigLive;
     ));
   return (
     <>
-      <p class="label">To read only: alarms are acknowledged at the rig.</p>
+      <p class="label">To read only: alarms are acknowledged and shelved at the rig.</p>
       <section class="card alarmlist">
         {open.length === 0 ? (
           <p class="empty">{knownAt === null ? "No open alarms" : "Last known: no open alarms"}</p>
