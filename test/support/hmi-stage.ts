@@ -22,6 +22,8 @@ export interface Set {
   rig: HmiRig | null;
   state: HmiState | null;
   alarms: AlarmState[];
+  /** The alarm journal; the alarms as they are where it is null. */
+  changes: AlarmState[] | null;
   advice: AdviceByAlarm;
   score: HmiScore | null;
   link: HmiLink;
@@ -50,6 +52,7 @@ export function openHmiStage(versions: readonly TagVersion[]): HmiStage {
     rig: null,
     state: null,
     alarms: [],
+    changes: null,
     advice: {},
     score: null,
     link: {
@@ -90,7 +93,7 @@ export function openHmiStage(versions: readonly TagVersion[]): HmiStage {
     facts: () => set.facts,
     readings: async (tags, from, to) => tags.map((tag) => ({ tag, ...set.readings(tag, from, to) })),
     coverage: async (from, to) => set.coverage(from, to),
-    alarmHistory: async () => set.alarms,
+    alarmHistory: async () => set.changes ?? set.alarms,
     async acknowledge(id, who) {
       const found = set.alarms.find((one) => one.alarm === id && one.state === "unacknowledged");
       if (found === undefined) throw new Refused("There is nothing to acknowledge.");
