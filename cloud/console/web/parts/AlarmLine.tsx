@@ -10,7 +10,7 @@ export interface AlarmLineProps {
   rig?: { name: string; href: string };
   /** null while the rig reports; else when it last did. */
   knownAt: number | null;
-  /** The score as it is now, with its quality; absent where that is not at hand. */
+  /** The value as it is now, with its unit and quality; absent where that is not at hand. */
   live?: string | undefined;
   now: number;
   zone: Zone;
