@@ -91,9 +91,10 @@ export function openScreen({ clock, startedAt, runs }: ScreenParts): RigView {
       const after = alarms.shelve(alarm, { ...ask, who }, { at, mono });
       if (after === null) throw new Refused("There is nothing to shelve.");
       const told = act(who, station, "shelved an alarm", { alarm, ...ask });
-      await store({ type: "alarm", state: after }, told).catch((error) => {
-        // What is on no disk would be forgotten: the alarm speaks up again instead.
-        alarms.unshelve(alarm, who, "not stored", at);
+      await store({ type: "alarm", state: after }, told).catch(async (error) => {
+        // What is on no disk would be forgotten: the alarm speaks up again instead, and that is what waits for room.
+        const back = alarms.unshelve(alarm, who, "not stored", clock.now().receivedAt);
+        if (back !== null) await running().gateway.record({ type: "alarm", state: back });
         throw error;
       });
       return after;

@@ -48,6 +48,7 @@ const noReason = reasonCode("device status");
 export function openAlarms(options: AlarmOptions): Alarms {
   const { tags, pollMs, restored, now, boot, clockSure, evidenceOf } = options;
   const before = new Map(restored.filter((alarm) => alarm.state !== "normal").map((alarm) => [alarm.alarm, alarm]));
+  const position = new Map(tags.map(({ id }, i) => [id, i]));
   const watches = tags.map((tag) => openWatch(tag, before));
   const rules = tags.map(rulesOf);
   const as = tags.map((tag) => representationOf(tag.kind));
@@ -65,11 +66,8 @@ export function openAlarms(options: AlarmOptions): Alarms {
     if (alarm.shelving !== undefined) shelf.set(alarm.alarm, restoredUntil(alarm, boot, now, clockSure));
 
   function act(alarm: string, change: Change): AlarmState | null {
-    for (const watch of watches) {
-      const after = watch.act(alarm, change);
-      if (after !== null) return after;
-    }
-    return trouble.act(alarm, change);
+    const [tag = ""] = alarm.split(":");
+    return watches[position.get(tag) ?? -1]?.act(alarm, change) ?? trouble.act(alarm, change);
   }
 
   /** What on the shelf has had its time. One that has left it by another way gives nothing here. */

@@ -5,6 +5,7 @@ import { AT_SOURCE, Block, GOOD } from "../../shared/domain/reading.ts";
 import { longestShelveMs } from "../../shared/domain/shelving.ts";
 import { Limits, type TagVersion } from "../../shared/domain/tag.ts";
 import { openAlarms } from "./alarms.ts";
+import { whyNotShelved } from "./shelf.ts";
 
 const minute = 60_000;
 const tag: TagVersion = {
@@ -119,6 +120,23 @@ test("priority 1 is never shelved, 2 for an hour and 3 for eight hours at most, 
   seconds(4, 120);
   expect([shelve(H, 481 * minute), shelve(H, 0), shelve(H, 0.5)]).toEqual([null, null, null]);
   expect(shelve(H, 480 * minute)).not.toBeNull();
+});
+
+test("who asks for too much is told what is allowed, and which field is at fault", () => {
+  const { seconds, state } = rig();
+  seconds(4, 250);
+  const critical = state(names[2]);
+  seconds(4, 30);
+  const high = state(names[0]);
+  expect(critical && whyNotShelved(critical, minute)).toEqual({
+    message: "An alarm of priority 1 is never shelved.",
+    field: "alarm",
+  });
+  expect(high && whyNotShelved(high, 61 * minute)).toEqual({
+    message: "An alarm of priority 2 is shelved for 1 min to 1 h.",
+    field: "forMs",
+  });
+  expect(high && whyNotShelved(high, 60 * minute)).toBeNull();
 });
 
 test("a more urgent alarm on the same side ends the shelving, so that what is left of it is heard", () => {

@@ -27,9 +27,17 @@ export function scoreKey(alarm: string, input: string, side: "below" | "above"):
 
 /** What is known of an alarm: each text of the rig's own where there is one, else the product's for its kind of trouble. */
 export function adviceOf(alarm: AlarmState, own: AdviceByAlarm): Advice {
-  const built = alarm.trouble !== undefined ? troubleAdvice[alarm.trouble] : alarm.condition === "score" ? misfit : {};
+  const trouble = alarm.trouble ?? usual[alarm.condition];
+  const built = trouble !== undefined ? troubleAdvice[trouble] : alarm.condition === "score" ? misfit : {};
   return { ...built, ...own[adviceKey(alarm)] };
 }
+
+/** What it is where the alarm does not say. */
+const usual: Partial<Record<AlarmState["condition"], NonNullable<AlarmState["trouble"]>>> = {
+  link: "silent",
+  quality: "no good value",
+  storage: "not stored",
+};
 
 const misfit: Advice = {
   cause: "The values do not fit each other as they did in normal drilling",
