@@ -78,11 +78,9 @@ function Values({ alarm, valueNow, system }: AlarmBarProps & { alarm: AlarmState
   const against = present?.against ?? limitText(alarm, system);
   return (
     <>
-      <b>{present === null ? then : `now ${present.text}`}</b>
-      <span class="more">
-        {present === null && then === null ? "" : ", "}
-        {against}.{" "}
-      </span>
+      {present === null ? then !== null && <b>{then}</b> : <b>now {present.text}</b>}
+      {(present !== null || then !== null) && ", "}
+      <span class="more">{against}. </span>
     </>
   );
 }

@@ -364,6 +364,43 @@ withBrowser(
   },
 );
 
+withBrowser(
+  "a score's alarm is told by the value that does not fit and what is expected of it now, not by the score",
+  async () => {
+    dress();
+    const evidence = [
+      { name: "mud_pressure", label: "Standpipe pressure", share: 0.9, residual: -74, value: 3_098, unit: "psi" },
+    ];
+    const text = "Standpipe pressure 74 psi below expected";
+    const one = { ...alarm("pump_efficiency", 2, "unacknowledged", text), evidence };
+    stage.set.alarms = [{ ...one, condition: "score", value: 1.13, limit: 1, unit: "score" }];
+    const fit = { tag: "mud_pressure", unit: "psi", value: 2_940, expected: 3_180 };
+    stage.read(indexOf("pump_efficiency"), 0.9);
+    stage.read(indexOf("mud_pressure"), 2_936);
+    if (stage.set.score !== null)
+      stage.set.score = { ...stage.set.score, evidence: [{ name: "SPP", share: 0.9, direction: "low", fit }] };
+    hmi.changed();
+    const wide = await open("1280×800");
+    const bar = wide.locator(".alarmbar .text");
+    expect(await bar.textContent()).toMatch(
+      /^Standpipe pressure below expectednow 2,936 psi, expected 3,180 psi\. Raised/,
+    );
+    await wide
+      .getByRole("navigation")
+      .getByRole("button", { name: /^Alarms/ })
+      .click();
+    const row = await wide.locator(".alarmrow .much").first().textContent();
+    expect(row).toBe("now 2,936 psiexpected 3,180 psi, raised at 3,098 psi");
+    expect(await wide.locator(".detail dl").last().textContent()).toContain("at 3,098 psi, expected 3,172 psi");
+    await wide.context().close();
+    const phone = await open("390×844");
+    expect(await phone.locator(".alarmbar .text > span").innerText()).toMatch(/^now 2,936 psi, 2 min/);
+    await phone.context().close();
+    dress();
+    hmi.changed();
+  },
+);
+
 withBrowser("a configuration that does not parse is shown with path, line and nearest word at every size", async () => {
   for (const kept of [broken().kept, null]) {
     stage.set.fault = { ...broken(), kept };
