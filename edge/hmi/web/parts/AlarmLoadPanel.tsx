@@ -44,7 +44,8 @@ export function AlarmLoadPanel({ changes, open, from, to, timeText, trouble }: A
           "No alarm was raised in the last 8 h."
         ) : (
           <>
-            Top source: <b>{load.top.text}</b>, {load.top.count} of {load.raised}
+            Top source: <b>{load.top.text}</b>, {load.top.count} of {load.raised} (
+            {numberText((load.top.count / load.raised) * 100, 0)} %)
           </>
         )}
       </p>
