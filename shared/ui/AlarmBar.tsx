@@ -1,5 +1,6 @@
 import type { AlarmState } from "../domain/alarm.ts";
 import { AlarmMark, priorityWords } from "./AlarmMark.tsx";
+import { floodNow } from "./alarm-load.ts";
 import { headText, limitText, type Present, thenText } from "./alarm-words.ts";
 import { activeByPriority, mostUrgent, placeIn, related, type SourceOf } from "./alarms.ts";
 import { spanText } from "./format.ts";
@@ -62,7 +63,7 @@ export function AlarmBar(props: AlarmBarProps) {
           {trouble}
         </span>
       )}
-      <PriorityCounts alarms={alarms} />
+      <PriorityCounts alarms={alarms} flood={floodNow(alarms, now)} />
       {urgent !== null && (
         <button type="button" class="main" disabled={sending} onClick={() => acknowledge(urgent)}>
           {sending ? "Sending" : <AckWord />}
@@ -104,12 +105,16 @@ function AckWord() {
   );
 }
 
-/** How many alarms of each priority are active; those with none are grey. */
-export function PriorityCounts({ alarms }: { alarms: readonly AlarmState[] }) {
+/** How many alarms of each priority are active; those with none are grey. In a flood it says so. */
+export function PriorityCounts({ alarms, flood = null }: { alarms: readonly AlarmState[]; flood?: number | null }) {
   const counts = activeByPriority(alarms);
   return (
     <div class="counts">
-      <span class="label">Active, by priority</span>
+      {flood === null ? (
+        <span class="label">Active, by priority</span>
+      ) : (
+        <b class="floodnow">Flood, {flood} in 10 min</b>
+      )}
       <ul>
         {[1, 2, 3, 4].map((priority) => (
           <li key={priority} class={counts[priority] === 0 ? "zero" : ""}>

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { AlarmState } from "../domain/alarm.ts";
-import { loadOf } from "./alarm-load.ts";
+import { floodNow, loadOf } from "./alarm-load.ts";
 
 const alarm = (name: string, raisedAt: number, more: Partial<AlarmState> = {}): AlarmState => ({
   alarm: name,
@@ -48,4 +48,11 @@ test("a flood is the worst ten minutes with ten raises or more, from the first t
 test("what is raised while shelved loads nobody", () => {
   const shelving = { at: 0, until: 9, forMs: 9, who: "a", why: "b", active: true, untilMono: 0, boot: "0" };
   expect(loadOf([alarm("a", 5_000, { state: "shelved", shelving })], 0, 600_000).raised).toBe(0);
+});
+
+test("it is a flood now when ten of the open alarms were raised in the last ten minutes", () => {
+  const open = Array.from({ length: 10 }, (_, i) => alarm(`${i}`, i * 1_000));
+  expect(floodNow(open, 60_000)).toBe(10);
+  expect(floodNow(open, 600_500)).toBeNull();
+  expect(floodNow([...open.slice(1), alarm("s", 1, { state: "suppressed" })], 60_000)).toBeNull();
 });

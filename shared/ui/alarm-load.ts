@@ -1,4 +1,5 @@
 import type { AlarmState } from "../domain/alarm.ts";
+import { isOpen } from "./alarms.ts";
 
 /** What the alarms of a span say about the load on the operator (ISA-18.2, EEMUA 191). */
 export interface AlarmLoad {
@@ -47,6 +48,12 @@ export function loadOf(changes: readonly AlarmState[], from: number, to: number)
     top: top === undefined ? null : { text: top.text, count: top.times.length },
     flood: floodOf([...raises.values()].flatMap(({ times }) => times)),
   };
+}
+
+/** How many of the open alarms were raised in the last ten minutes, if those alone are a flood; else null. */
+export function floodNow(alarms: readonly AlarmState[], now: number): number | null {
+  const count = alarms.filter((alarm) => isOpen(alarm) && now - alarm.raisedAt < TEN_MIN).length;
+  return count >= FLOOD ? count : null;
 }
 
 function floodOf(times: number[]): AlarmLoad["flood"] {

@@ -3,6 +3,7 @@ import type { AlarmState } from "../domain/alarm.ts";
 import {
   activeByPriority,
   alarmOf,
+  byFirstOut,
   firstOut,
   mostUrgent,
   placeIn,
@@ -116,4 +117,19 @@ test("what is shelved or suppressed has lists of its own, and no place in the or
   const second = alarm("second", 2, "acknowledged", 4);
   const order = related(second, [second, open], () => "plc");
   expect([placeIn(order, open), placeIn(order, second)]).toEqual([1, 2]);
+});
+
+test("in a flood what belongs together stands behind what was first out, each alarm once", () => {
+  const flood = [
+    alarm("pump pressure", 2, "unacknowledged", 5_000),
+    alarm("pump strokes", 4, "unacknowledged", 1_000),
+    alarm("torque", 3, "unacknowledged", 2_000),
+    alarm("pump old", 4, "returned", 500),
+    alarm("pump flow", 3, "acknowledged", 3_000),
+  ];
+  const sourceOf = (tag: string) => (tag.startsWith("pump") ? "pumps" : tag);
+  expect(byFirstOut(flood, sourceOf).map((one) => one.alarm)).toEqual([
+    ...["pump strokes", "pump flow", "pump pressure"],
+    ...["torque", "pump old"],
+  ]);
 });

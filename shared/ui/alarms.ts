@@ -99,3 +99,16 @@ export function placeIn(order: readonly AlarmState[], alarm: AlarmState): number
   const place = order.findIndex((one) => one.alarm === alarm.alarm);
   return order.length < 2 || place === -1 ? null : place + 1;
 }
+
+/** The open alarms in groups, for a flood: those that belong together follow the one that was first out; the group with the most urgent alarm first. */
+export function byFirstOut(alarms: readonly AlarmState[], sourceOf: SourceOf): AlarmState[] {
+  let left = sorted(alarms);
+  const groups: AlarmState[] = [];
+  for (let lead = left[0]; lead !== undefined; lead = left[0]) {
+    const order = related(lead, left, sourceOf);
+    const group = new Set(order.includes(lead) ? order : [lead]);
+    groups.push(...group);
+    left = left.filter((alarm) => !group.has(alarm));
+  }
+  return groups;
+}

@@ -401,6 +401,49 @@ withBrowser(
   },
 );
 
+withBrowser(
+  "in a flood the bar says so, and the list puts what belongs together behind what was first out",
+  async () => {
+    dress();
+    const names = [
+      "mud_flow",
+      "flow_out",
+      "pump1_spm",
+      "pump2_spm",
+      "pump3_spm",
+      "wob",
+      "rpm",
+      "rop",
+      "torque",
+      "gas",
+      "vibration",
+    ];
+    const at = Date.now() - 200_000;
+    stage.set.alarms = names.map((name, i) => {
+      const one = alarm(name, 2 + (i % 3), "unacknowledged", `${name} out of its limits`);
+      return { ...one, raisedAt: at + i * 4_000, changedAt: at + i * 4_000 };
+    });
+    hmi.changed();
+    for (const size of Object.keys(sizes) as Size[]) {
+      const page = await open(size);
+      if (size !== "390×844") await page.locator(".alarmbar", { hasText: "Flood, 11 in 10 min" }).waitFor();
+      expect(await findings(page)).toEqual([]);
+      await page
+        .getByRole("navigation")
+        .getByRole("button", { name: /^Alarms/ })
+        .click();
+      expect(await page.locator(".alarmrow .what b").first().textContent()).toBe("mud_flow out of its limits");
+      expect(await page.locator(".alarmrow .what small").allTextContents()).toEqual(
+        expect.arrayContaining(["Unacknowledged, first out", "Unacknowledged, second"]),
+      );
+      expect(await findings(page)).toEqual([]);
+      await page.context().close();
+    }
+    dress();
+    hmi.changed();
+  },
+);
+
 withBrowser("a configuration that does not parse is shown with path, line and nearest word at every size", async () => {
   for (const kept of [broken().kept, null]) {
     stage.set.fault = { ...broken(), kept };

@@ -1,7 +1,8 @@
 import { useRef, useState } from "preact/hooks";
 import type { AlarmState } from "../../../../shared/domain/alarm.ts";
 import { PriorityCounts } from "../../../../shared/ui/AlarmBar.tsx";
-import { shelved, sorted, suppressed } from "../../../../shared/ui/alarms.ts";
+import { floodNow } from "../../../../shared/ui/alarm-load.ts";
+import { byFirstOut, shelved, sorted, suppressed } from "../../../../shared/ui/alarms.ts";
 import { NOTHING, zoneOf } from "../../../../shared/ui/format.ts";
 import { acknowledgeAll, actsOff, askShelve, trouble, unshelve } from "../acts.ts";
 import { useAsked } from "../asked.ts";
@@ -23,9 +24,13 @@ export function Alarms() {
   const [tab, setTab] = useState<Tab>("open");
   const [chosen, choose] = useState<string | null>(null);
   const list = useRef<HTMLElement>(null);
-  const lists = { open: sorted(alarms.value), shelved: shelved(alarms.value), suppressed: suppressed(alarms.value) };
+  const flood = floodNow(alarms.value, now.value.wall);
+  const ordered = flood === null ? sorted(alarms.value) : byFirstOut(alarms.value, sourceOf);
+  const lists = { open: ordered, shelved: shelved(alarms.value), suppressed: suppressed(alarms.value) };
   const { open } = lists;
-  const to = Math.floor(now.value.wall / MINUTE) * MINUTE;
+  // Asked anew each minute and with each change of an alarm.
+  const newest = Math.max(0, ...alarms.value.map(({ changedAt }) => changedAt + 1));
+  const to = Math.max(Math.floor(now.value.wall / MINUTE) * MINUTE, Math.min(newest, Math.ceil(now.value.wall)));
   const journal = useAsked<{ changes: AlarmState[] }>(
     to === 0 ? null : `./api/v1/hmi/alarms/history?from=${to - EIGHT_HOURS}&to=${to}`,
   );
@@ -77,7 +82,7 @@ export function Alarms() {
           ) : tab === "shelved" ? (
             <ShelvedList {...rows} />
           ) : (
-            <AlarmList {...rows} />
+            <AlarmList {...rows} flood={tab === "open" ? flood : null} />
           )}
         </section>
         {tab === "open" && lists.shelved.length > 0 && <ShelvedCard list={lists.shelved} />}

@@ -19,12 +19,12 @@ export interface AlarmListProps {
 
 const zone = () => zoneOf(rig.value?.timeZone ?? "UTC");
 
-/** Alarms with what can be done about each. */
-export function AlarmList({ list, chosen, choose, empty }: AlarmListProps) {
+/** Alarms with what can be done about each; in a flood the head says so. */
+export function AlarmList({ list, chosen, choose, empty, flood }: AlarmListProps & { flood: number | null }) {
   return (
     <>
       <div class="listhead" aria-hidden="true">
-        <span>Alarm and state</span>
+        <span>{flood === null ? "Alarm and state" : <b>Flood, {flood} in 10 min, by first out</b>}</span>
         <span>Value and limit</span>
         <span>Raised</span>
       </div>

@@ -39,7 +39,7 @@ export function AlarmLoadPanel({ changes, open, from, to, timeText, trouble }: A
         <Figure value={String(load.chattering)} word="chattering" target="target 0" />
         <Figure value={String(stale)} word="stale, 24 h" target="target 0" />
       </ul>
-      <p class="label top">
+      <p class="label source">
         {load.top === null ? (
           "No alarm was raised in the last 8 h."
         ) : (
