@@ -1,6 +1,6 @@
 import type { AlarmState } from "../domain/alarm.ts";
 import { AlarmMark, markLookOf, priorityWords } from "./AlarmMark.tsx";
-import { headText, limitText, type Present, stateText, thenText } from "./alarm-words.ts";
+import { headText, limitText, momentText, type Present, stateText, thenText, valueText } from "./alarm-words.ts";
 import { NOTHING, spanText } from "./format.ts";
 import type { System } from "./units.ts";
 
@@ -58,8 +58,9 @@ export function AlarmRow({
           </small>
         </span>
         <span class="much">
-          <b>{valueNow === null ? (then ?? NOTHING) : `now ${valueNow.text}`}</b>
+          <b>{valueNow === null ? (then === null ? NOTHING : valueText(alarm, system)) : `now ${valueNow.text}`}</b>
           <small>
+            {valueNow === null && then !== null && `${momentText(alarm)}, `}
             {valueNow?.against ?? limitText(alarm, system)}
             {valueNow !== null && then !== null && `, ${then}`}
           </small>

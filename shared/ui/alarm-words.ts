@@ -42,6 +42,12 @@ export function thenText(alarm: AlarmState, system: System): string | null {
   return `${word} ${valueText(alarm, system)}`;
 }
 
+/** The moment that `valueText` is of. */
+export function momentText(alarm: AlarmState): string {
+  const returned = alarm.state === "returned" || alarm.shelving?.active === false;
+  return returned && fitOf(alarm) === null ? "when back" : "when raised";
+}
+
 /** What the value stands against: its limit, or what was expected. */
 export function limitText(alarm: AlarmState, system: System): string {
   const fit = fitOf(alarm);

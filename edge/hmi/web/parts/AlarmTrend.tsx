@@ -30,25 +30,29 @@ export function AlarmTrend({ alarm, tags, now, system }: AlarmTrendProps) {
   const { factor, decimals, unit } = displayOf(tag.unit, system, tag.resolution);
   const values = trend.answer?.tracks[0]?.high.map((value) => (value === null ? null : value * factor)) ?? [];
   const known = values.filter((value) => value !== null);
-  const [low, high] = tag.limits.normal ?? [];
+  const limit = lead !== undefined || alarm.limit === null ? null : alarm.limit * factor;
+  const band = tag.limits.normal?.map((value) => value * factor) ?? [];
+  const [low, high] = band;
+  // The ends of what is drawn, limit and band included.
+  const drawn = [...known, ...band, ...(limit === null ? [] : [limit])];
   return (
     <div class="trend">
       <Sparkline
         values={values}
         width={320}
         height={70}
-        limit={lead !== undefined || alarm.limit === null ? null : alarm.limit * factor}
-        band={low === undefined || high === undefined ? null : [low * factor, high * factor]}
+        limit={limit}
+        band={low === undefined || high === undefined ? null : [low, high]}
         label={`${tag.label}, last 25 min`}
         empty={trend.trouble === null ? "no values in 25 min" : `no trend: ${trend.trouble}`}
       />
       {known.length > 0 && (
         <span class="label ends">
           <span>
-            {numberText(Math.max(...known), decimals)} {unit}
+            {numberText(Math.max(...drawn), decimals)} {unit}
           </span>
           <span>
-            {numberText(Math.min(...known), decimals)} {unit}
+            {numberText(Math.min(...drawn), decimals)} {unit}
           </span>
           <span>25 min</span>
         </span>
