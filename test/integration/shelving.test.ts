@@ -14,7 +14,8 @@ import { decodeEventsFrame } from "../../shared/wire/frame.ts";
 const Snapshot = z.object({ alarms: z.array(AlarmState) });
 const Changes = z.object({ changes: z.array(AlarmState) });
 const Answer = z.object({ alarm: AlarmState });
-const Refusal = z.object({ error: z.object({ message: z.string(), field: z.string().optional() }) });
+const Fields = z.object({ details: z.object({ errors: z.array(z.object({ field: z.string() })) }) });
+const Refusal = z.object({ error: Fields });
 const act = { "x-idrill-act": "1", "content-type": "application/json" };
 const hour = 3_600_000;
 const patience = { timeout: 40_000, interval: 200 };
@@ -86,7 +87,7 @@ test("a signed-in person shelves within what the priority allows; it is stored w
     [{ ...ask, why: "  " }, "why"],
   ] as const) {
     const refused = await post(shelve, body);
-    expect([refused.status, Refusal.parse(await refused.json()).error.field]).toEqual([422, field]);
+    expect([refused.status, Refusal.parse(await refused.json()).error.details.errors[0]?.field]).toEqual([422, field]);
   }
   expect((await post("alarms/none/shelve", ask)).status).toBe(409);
 
