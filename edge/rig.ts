@@ -63,7 +63,7 @@ async function startParts(config: RigConfig, options: RigOptions, opened: Opened
     pollMs,
     restored: opening.openAlarms,
     now: { at: started.receivedAt, mono: started.mono },
-    boot: record.boot,
+    boot: books.record.boot,
     clockSure: started.clock === "synchronised",
     evidenceOf: (tag) => (versions[tag]?.id === scoring?.tag.id ? scoring?.last()?.evidence : undefined),
   });

@@ -31,6 +31,11 @@ export function openScreen({ clock, startedAt, runs }: ScreenParts): RigView {
     const tell = rig()?.gateway.record ?? standby()?.tell;
     if (tell === undefined || !(await tell(...events))) throw new Refused("Nothing can be stored at the moment.");
   }
+  function running(): Rig {
+    const now = rig();
+    if (now === null) throw new Refused("Nothing runs at the moment.");
+    return now;
+  }
   const open = (rig: Rig | null): AlarmState[] => [
     ...(rig?.storage.open() ?? []),
     ...(rig?.alarms.open() ?? []),
@@ -86,7 +91,7 @@ export function openScreen({ clock, startedAt, runs }: ScreenParts): RigView {
       const { alarms } = running();
       const before = open(running()).find((one) => one.alarm === alarm);
       const wrong = before === undefined ? null : whyNotShelved(before, ask.forMs);
-      if (wrong !== null) throw new Refused(wrong.message, wrong.field);
+      if (wrong !== null) throw new Refused(wrong.message, { field: wrong.field });
       const { receivedAt: at, mono } = clock.now();
       const after = alarms.shelve(alarm, { ...ask, who }, { at, mono });
       if (after === null) throw new Refused("There is nothing to shelve.");

@@ -51,8 +51,8 @@ export interface RigFacts {
 export class Refused extends Error {
   override name = "Refused";
   readonly field: string | undefined;
-  constructor(message: string, field?: string) {
-    super(message);
+  constructor(message: string, { field, ...options }: ErrorOptions & { field?: string } = {}) {
+    super(message, options);
     this.field = field;
   }
 }

@@ -111,7 +111,7 @@ export function openHmiStage(versions: readonly TagVersion[]): HmiStage {
       const found = set.alarms.find((one) => one.alarm === id);
       const at = Date.now();
       const after = found && shelve(found, { who, why, forMs }, "0".repeat(16), { at, mono: at });
-      if (after == null) throw new Refused("There is nothing to shelve.", "forMs");
+      if (after == null) throw new Refused("There is nothing to shelve.", { field: "forMs" });
       set.alarms = set.alarms.map((one) => (one.alarm === id ? after : one));
       return after;
     },
