@@ -87,7 +87,7 @@ export function Alarms() {
         </section>
         {tab === "open" && lists.shelved.length > 0 && <ShelvedCard list={lists.shelved} />}
       </div>
-      <div class="side">
+      <div class="alarmside">
         <AlarmDetail
           alarm={detail}
           open={open}
