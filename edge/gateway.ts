@@ -16,6 +16,7 @@ import type { RigState } from "../shared/domain/rig-state.ts";
 import { every, pause } from "../shared/node/every.ts";
 import type { Log } from "../shared/node/log.ts";
 import type { Alarms } from "./alarms/alarms.ts";
+import { end } from "./alarms/life.ts";
 import type { StorageFaults, StorageWatch } from "./alarms/storage.ts";
 import type { Clock } from "./clock.ts";
 import type { RigDictionary } from "./dictionary.ts";
@@ -146,7 +147,7 @@ export function startGateway(parts: GatewayParts): Gateway {
       }),
     );
     const { receivedAt: at } = clock.now();
-    tell(parts.forgotten.map((alarm) => ({ ...alarm, state: "normal", changedAt: at, cannotJudge: false })));
+    tell(parts.forgotten.map((alarm) => end(alarm, at)));
     await pause(config.tickMs, signal);
     for await (const _ of every(config.tickMs, signal)) {
       sweep();

@@ -1,7 +1,9 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { AdviceByAlarm } from "../shared/domain/advice.ts";
 import type { RigConfig } from "../shared/domain/rig-config.ts";
 import type { Log } from "../shared/node/log.ts";
+import { adviceIn } from "./advice.ts";
 import { type Alarms, openAlarms } from "./alarms/alarms.ts";
 import { openStorageWatch, type StorageWatch } from "./alarms/storage.ts";
 import { type BooksOptions, type Linked, type Opened, openBooks, orClose } from "./books.ts";
@@ -31,6 +33,8 @@ export interface Rig extends Linked {
   sources: readonly Source[];
   latest: Latest;
   alarms: Alarms;
+  /** The configuration's texts on alarms. */
+  advice: AdviceByAlarm;
   storage: StorageWatch;
   scoring: Scoring | null;
   gateway: Gateway;
@@ -61,6 +65,8 @@ async function startParts(config: RigConfig, options: RigOptions, opened: Opened
     pollMs,
     restored: opening.openAlarms,
     now: { at: started.receivedAt, mono: started.mono },
+    boot: books.record.boot,
+    clockSure: started.clock === "synchronised",
     evidenceOf: (tag) => (versions[tag]?.id === scoring?.tag.id ? scoring?.last()?.evidence : undefined),
   });
   const storage = openStorageWatch(opening.openAlarms);
@@ -102,7 +108,8 @@ async function startParts(config: RigConfig, options: RigOptions, opened: Opened
     await books.budget.close();
     await history.close();
   }
-  return { ...books, sources, latest, alarms, storage, scoring, cloud, link, gateway, stop };
+  const advice = adviceIn(config, scoring?.tag ?? null);
+  return { ...books, sources, latest, alarms, advice, storage, scoring, cloud, link, gateway, stop };
 }
 
 /** A model that is refused costs scores, nothing else. */

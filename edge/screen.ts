@@ -1,6 +1,7 @@
 import type { AlarmState } from "../shared/domain/alarm.ts";
 import type { HmiBudget, HmiLink, HmiRig, HmiScore, HmiStorage } from "../shared/domain/hmi.ts";
 import { lanes } from "../shared/wire/names.ts";
+import { whyNotShelved } from "./alarms/shelf.ts";
 import type { Linked } from "./books.ts";
 import type { Clock } from "./clock.ts";
 import { coverageOf } from "./coverage.ts";
@@ -31,6 +32,16 @@ export function openScreen({ clock, startedAt, runs }: ScreenParts): RigView {
     const tell = rig()?.gateway.record ?? standby()?.tell;
     if (tell === undefined || !(await tell(...events))) throw new Refused("Nothing can be stored at the moment.");
   }
+  function running(): Rig {
+    const now = rig();
+    if (now === null) throw new Refused("Nothing runs at the moment.");
+    return now;
+  }
+  const open = (rig: Rig | null): AlarmState[] => [
+    ...(rig?.storage.open() ?? []),
+    ...(rig?.alarms.open() ?? []),
+    ...(standby()?.alarms() ?? []),
+  ];
   const act = (who: string, station: string, what: string, detail?: Record<string, unknown>) => ({
     type: "action" as const,
     at: clock.now().receivedAt,
@@ -49,7 +60,8 @@ export function openScreen({ clock, startedAt, runs }: ScreenParts): RigView {
       if (state === undefined || (state.rigState === "unknown" && state.rigStateSince === null)) return null;
       return { state: state.rigState, since: state.rigStateSince, uncertain: state.rigState === "unknown" };
     },
-    alarms: () => [...(rig()?.storage.open() ?? []), ...(rig()?.alarms.open() ?? []), ...(standby()?.alarms() ?? [])],
+    alarms: () => open(rig()),
+    advice: () => rig()?.advice ?? {},
     score: () => scoreOf(rig()),
     link: () => linkOf(linked(), startedAt),
     storage: () => storageOf(linked()),
@@ -76,6 +88,30 @@ export function openScreen({ clock, startedAt, runs }: ScreenParts): RigView {
       await store({ type: "alarm", state: after }, act(who, station, "acknowledged an alarm", { alarm }));
       return after;
     },
+    async shelve(alarm, ask, who, station): Promise<AlarmState> {
+      const { alarms } = running();
+      const before = open(running()).find((one) => one.alarm === alarm);
+      const wrong = before === undefined ? null : whyNotShelved(before, ask.forMs);
+      if (wrong !== null) throw new Refused(wrong.message, { field: wrong.field });
+      const { receivedAt: at, mono } = clock.now();
+      const after = alarms.shelve(alarm, { ...ask, who }, { at, mono });
+      if (after === null) throw new Refused("There is nothing to shelve.");
+      const told = act(who, station, "shelved an alarm", { alarm, ...ask });
+      await store({ type: "alarm", state: after }, told).catch(async (error) => {
+        // What is on no disk would be forgotten: the alarm speaks up again instead, and that is what waits for room.
+        const back = alarms.unshelve(alarm, who, "not stored", clock.now().receivedAt);
+        if (back !== null) await running().gateway.record({ type: "alarm", state: back });
+        throw error;
+      });
+      return after;
+    },
+    async unshelve(alarm, who, station): Promise<AlarmState> {
+      const { receivedAt: at } = clock.now();
+      const after = running().alarms.unshelve(alarm, who, "by hand", at);
+      if (after === null) throw new Refused("It is not shelved.");
+      await store({ type: "alarm", state: after }, act(who, station, "returned an alarm from the shelf", { alarm }));
+      return after;
+    },
     async record(who, station, what) {
       // Signing in must work where there is no journal to tell, too.
       if (linked() !== null) await store(act(who, station, what));
@@ -99,10 +135,11 @@ function scoreOf(rig: Rig | null): HmiScore | null {
     model,
     inputs,
     inputsGood: inputs - unusable,
-    evidence: evidence.map(({ name, label, share, residual = 0 }) => ({
+    evidence: evidence.map(({ name, label, share, residual = 0, value, unit = "" }) => ({
       name: label ?? name,
       share,
       direction: residual === 0 ? null : residual < 0 ? "low" : "high",
+      ...(value === undefined ? {} : { fit: { tag: name, unit, value, expected: value - residual } }),
     })),
   };
 }

@@ -43,13 +43,14 @@ async function startParts(config: RigConfig, why: string, options: RigOptions, o
     changed: options.changed,
   });
   const link = startLinkWatch({ cloud, history, log, changed });
-  const alarm = openBoxAlarm("configuration", journal.opening.openAlarms);
+  const alarm = openBoxAlarm("configuration", "configuration", journal.opening.openAlarms);
   const { record: tell } = openRecorder(
     (events) => journal.append({ stream: "events", ...clock.now(), events }),
     () => journal.state().waitingBytes,
   );
   // A disk that refuses must not hold up the screen: the event waits in RAM.
-  for (const state of alarm.judge(why, at)) void tell({ type: "alarm", state }).catch(() => undefined); // `died` tells
+  for (const state of alarm.judge(`No values are read, alarms are not working: ${why}`, at))
+    void tell({ type: "alarm", state }).catch(() => undefined); // `died` tells
   return {
     ...books,
     cloud,

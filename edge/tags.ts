@@ -43,6 +43,7 @@ export function tagsOf(config: RigConfig, validFrom: number): RigTags {
       const version = versionOf(tag, device.name, validFrom);
       const path = ["devices", d, "tags", t];
       const earlier = typeof version === "string" ? undefined : taken.get(version.name);
+      if (typeof version !== "string") issues.push(...adviceIssues(tag, version, path));
       if (typeof version === "string") issues.push({ path: [...path, "name"], message: version });
       else if (earlier !== undefined) {
         issues.push({
@@ -59,6 +60,13 @@ export function tagsOf(config: RigConfig, validFrom: number): RigTags {
   }
   if (issues.length > 0) throw new TagFault(issues);
   return tags;
+}
+
+/** Texts on limits that the tag does not have would never be shown. */
+function adviceIssues(tag: TagConfig, { name, limits }: TagVersion, path: TagIssue["path"]): TagIssue[] {
+  return (["ll", "l", "h", "hh"] as const)
+    .filter((limit) => tag.advice?.[limit] !== undefined && limits[limit] === undefined)
+    .map((limit) => ({ path: [...path, "advice", limit], message: `"${name}" has no limit ${limit}` }));
 }
 
 /** The tag version, or what is wrong with the tag. */

@@ -49,7 +49,7 @@ export async function rigSummary(history: History, rig: RigId, now: number): Pro
     completeTo: coverage.completeTo,
     depth: named("depth"),
     rop: named("rop"),
-    openAlarms: alarms.length,
+    openAlarms: alarms.filter((alarm) => rankOf(alarm) < ASIDE).length,
     unacknowledged: alarms.filter(({ state }) => state === "unacknowledged" || state === "returned").length,
     worstAlarm: alarms[0] ?? null,
     coverage: coverage.spans,
@@ -62,11 +62,15 @@ export async function alarmsOf(history: Pick<History, "alarms">, rig: RigId): Pr
   return alarms.map(({ state }) => state).sort(worstFirst);
 }
 
-/** Unacknowledged before the others, by priority, newest first. */
+/** Unacknowledged, then returned, then acknowledged, by priority and newest first; then those that were put aside. */
 export function worstFirst(a: AlarmState, b: AlarmState): number {
-  const rank = (alarm: AlarmState) => (alarm.state === "unacknowledged" ? 0 : alarm.state === "returned" ? 1 : 2);
-  return rank(a) - rank(b) || a.priority - b.priority || b.raisedAt - a.raisedAt;
+  return rankOf(a) - rankOf(b) || a.priority - b.priority || b.raisedAt - a.raisedAt;
 }
+
+const ranks: Partial<Record<AlarmState["state"], number>> = { unacknowledged: 0, returned: 1, acknowledged: 2 };
+/** Shelved, suppressed or out of service: not open. */
+const ASIDE = 3;
+const rankOf = ({ state }: AlarmState): number => ranks[state] ?? ASIDE;
 
 function stateOf(reading: LatestReading | null): string | null {
   if (reading === null || reading.quality !== "good") return null;

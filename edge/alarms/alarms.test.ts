@@ -24,7 +24,14 @@ const high = version({ h: { at: 100, priority: 3 }, hh: { at: 200, priority: 1 }
 function rig(tags: TagVersion[], restored: AlarmState[] = []) {
   let second = 0;
   const moment = () => ({ at: start + second * 1_000, mono: second * 1_000 });
-  const alarms: Alarms = openAlarms({ tags, pollMs: tags.map(() => 1_000), restored, now: moment() });
+  const alarms: Alarms = openAlarms({
+    tags,
+    pollMs: tags.map(() => 1_000),
+    restored,
+    now: moment(),
+    boot: "0".repeat(16),
+    clockSure: true,
+  });
   let state: RigState = "unknown";
   const said: AlarmState[] = [];
   const step = (fill: (block: Block, at: number) => void) => {
@@ -256,7 +263,15 @@ test("a score's alarm names what contributed", () => {
   const score = version({ h: { at: 0.8, priority: 2 }, onDelayS: 0 }, { unit: "score", name: "pump.anomaly" });
   const evidence = [{ name: "mud_pressure", share: 0.7 }];
   const now = { at: start, mono: 0 };
-  const alarms = openAlarms({ tags: [score], pollMs: [1_000], restored: [], now, evidenceOf: () => evidence });
+  const alarms = openAlarms({
+    tags: [score],
+    pollMs: [1_000],
+    restored: [],
+    now,
+    boot: "0".repeat(16),
+    clockSure: true,
+    evidenceOf: () => evidence,
+  });
   const block = new Block(1);
   block.push(0, start, 0.9, GOOD, 0);
   expect(alarms.judge(block, "unknown", now)[0]).toMatchObject({ condition: "score", priority: 2, evidence });

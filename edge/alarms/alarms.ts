@@ -2,9 +2,11 @@ import type { AlarmState } from "../../shared/domain/alarm.ts";
 import { BAD, type Block, QUALITY_MASK, rawNumber, reasonCode } from "../../shared/domain/reading.ts";
 import type { RigState } from "../../shared/domain/rig-state.ts";
 import { engineering, representationOf, type TagVersion } from "../../shared/domain/tag.ts";
+import { acknowledge, unshelve } from "./life.ts";
 import { quietBand, rulesOf } from "./limits.ts";
+import { restoredUntil, type ShelveAsk, settle, shelve } from "./shelf.ts";
 import { openTrouble } from "./trouble.ts";
-import { type Moment, openWatch } from "./watch.ts";
+import { type Change, type Moment, openWatch } from "./watch.ts";
 
 export interface AlarmOptions {
   tags: readonly TagVersion[];
@@ -13,6 +15,10 @@ export interface AlarmOptions {
   /** The alarms that were open when the last run ended; those of tags and limits that are gone are left out. */
   restored: readonly AlarmState[];
   now: Moment;
+  /** The boot that `mono` counts from. */
+  boot: string;
+  /** The wall clock is kept true: only then can a new boot tell how long a shelved alarm still has. */
+  clockSure: boolean;
   /** What contributed to the last score of a tag, greatest first. */
   evidenceOf?: (tag: number) => AlarmState["evidence"];
 }
@@ -27,6 +33,10 @@ export interface Alarms {
   sweep(now: Moment): AlarmState[];
   /** Null where there is no such alarm or nothing to acknowledge. */
   acknowledge(alarm: string, who: string, at: number): AlarmState | null;
+  /** Puts an open alarm aside for a time; `sweep` returns it. Null where there is no such alarm, or its priority does not allow it. */
+  shelve(alarm: string, ask: ShelveAsk, now: Moment): AlarmState | null;
+  /** Ends a shelving before its time, by hand or because it could not be stored. Null where nothing of this name is shelved. */
+  unshelve(alarm: string, who: string, why: "by hand" | "not stored", at: number): AlarmState | null;
   /** Every alarm that is not normal. */
   open(): AlarmState[];
 }
@@ -35,8 +45,10 @@ const flatLine = reasonCode("flat line");
 /** For a bad reading that says nothing of itself. */
 const noReason = reasonCode("device status");
 
-export function openAlarms({ tags, pollMs, restored, now, evidenceOf }: AlarmOptions): Alarms {
+export function openAlarms(options: AlarmOptions): Alarms {
+  const { tags, pollMs, restored, now, boot, clockSure, evidenceOf } = options;
   const before = new Map(restored.filter((alarm) => alarm.state !== "normal").map((alarm) => [alarm.alarm, alarm]));
+  const position = new Map(tags.map(({ id }, i) => [id, i]));
   const watches = tags.map((tag) => openWatch(tag, before));
   const rules = tags.map(rulesOf);
   const as = tags.map((tag) => representationOf(tag.kind));
@@ -48,6 +60,28 @@ export function openAlarms({ tags, pollMs, restored, now, evidenceOf }: AlarmOpt
   /** Alarms of the run before stand, and no value of this run has judged them yet. */
   const unjudged = busy.slice();
   let drawn: RigState | null = null;
+  /** Shelved alarms, and until when on the monotonic clock; null where only their return is safe. */
+  const shelf = new Map<string, number | null>();
+  for (const alarm of [...watches.flatMap((watch) => watch.open()), ...trouble.open()])
+    if (alarm.shelving !== undefined) shelf.set(alarm.alarm, restoredUntil(alarm, boot, now, clockSure));
+
+  function act(alarm: string, change: Change): AlarmState | null {
+    const [tag = ""] = alarm.split(":");
+    return watches[position.get(tag) ?? -1]?.act(alarm, change) ?? trouble.act(alarm, change);
+  }
+
+  /** What on the shelf has had its time. One that has left it by another way gives nothing here. */
+  function sweepShelf(moment: Moment): AlarmState[] {
+    return [...shelf].flatMap(([alarm, until]) => {
+      let shelved = false;
+      const after = act(alarm, (before) => {
+        shelved = before.shelving !== undefined;
+        return settle(before, until, boot, moment);
+      });
+      if (!shelved || (after !== null && after.shelving === undefined)) shelf.delete(alarm);
+      return after ?? [];
+    });
+  }
 
   function draw(state: RigState): void {
     drawn = state;
@@ -85,15 +119,16 @@ export function openAlarms({ tags, pollMs, restored, now, evidenceOf }: AlarmOpt
         const blind = unjudged[tag] === 1 || (busy[tag] === 1 && trouble.blind(tag, moment.mono));
         if (blind) changes.push(...watch.cannotJudge(moment));
       }
+      changes.push(...sweepShelf(moment));
       return changes;
     },
-    acknowledge(alarm, who, at) {
-      for (const watch of watches) {
-        const after = watch.acknowledge(alarm, who, at);
-        if (after !== null) return after;
-      }
-      return trouble.acknowledge(alarm, who, at);
+    acknowledge: (alarm, who, at) => act(alarm, (before) => acknowledge(before, who, at)),
+    shelve(alarm, ask, moment) {
+      const after = act(alarm, (before) => shelve(before, ask, boot, moment));
+      if (after?.shelving !== undefined) shelf.set(alarm, after.shelving.untilMono);
+      return after;
     },
+    unshelve: (alarm, who, why, at) => act(alarm, (before) => unshelve(before, why, who, at)),
     open: () => [...watches.flatMap((watch) => watch.open()), ...trouble.open()],
   };
 }

@@ -1,22 +1,21 @@
 import type { AlarmState } from "../../shared/domain/alarm.ts";
 import { acknowledge, clear, type Raised, raise } from "./life.ts";
 
-/** An alarm about the rig box itself, of priority 1: nothing can be stored, or nothing can be read for want of a configuration. */
+/** An alarm about the rig box itself, of priority 1: something cannot be stored, or nothing is read. */
 export interface BoxAlarm {
-  /** Judges why it stands, or null where it does not. Gives what changed. */
-  judge(why: string | null, at: number): AlarmState[];
+  /** Judges what stands, in words for people, or null where nothing does. Gives what changed. */
+  judge(text: string | null, at: number): AlarmState[];
   /** Null where it is another alarm or there is nothing to acknowledge. */
   acknowledge(alarm: string, who: string, at: number): AlarmState | null;
   open(): AlarmState[];
 }
 
-const texts = {
-  storage: "Readings cannot be stored",
-  configuration: "No values are read, alarms are not working",
-} as const;
-
 /** Its event waits in RAM where it cannot be stored at once; it is shown all the same. `restored` are the alarms that the last run left open. */
-export function openBoxAlarm(name: keyof typeof texts, restored: readonly AlarmState[]): BoxAlarm {
+export function openBoxAlarm(
+  name: string,
+  condition: "storage" | "configuration",
+  restored: readonly AlarmState[],
+): BoxAlarm {
   let alarm = restored.find((each) => each.alarm === name) ?? null;
 
   function take(after: AlarmState | null): AlarmState[] {
@@ -26,8 +25,8 @@ export function openBoxAlarm(name: keyof typeof texts, restored: readonly AlarmS
   }
 
   return {
-    judge(why, at) {
-      if (why !== null) return take(raise(alarm, about(name, why), at));
+    judge(text, at) {
+      if (text !== null) return take(raise(alarm, about(name, condition, text), at));
       return alarm === null ? [] : take(clear(alarm, null, at));
     },
     acknowledge(which, who, at) {
@@ -39,13 +38,13 @@ export function openBoxAlarm(name: keyof typeof texts, restored: readonly AlarmS
 }
 
 /** It belongs to no tag: the id is one that no tag has. */
-function about(name: keyof typeof texts, why: string): Raised {
+function about(name: string, condition: Raised["condition"], text: string): Raised {
   return {
     alarm: name,
     tag: "0000000000000000",
     name,
-    text: `${texts[name]}: ${why}`,
-    condition: name,
+    text,
+    condition,
     priority: 1,
     value: null,
     limit: null,

@@ -10,7 +10,7 @@ const silent = new Set([
 
 /** The alarm of a score that is not made. */
 export function scoreAlarm(tag: TagVersion): Raised {
-  return { ...tagAlarm(tag, 0, false), text: `${tag.label} has no value` };
+  return { ...tagAlarm(tag, 0, false), text: `${tag.label} has no value`, trouble: "no score" };
 }
 
 /** The alarm of a tag that stands still or has no good value. */
@@ -26,6 +26,7 @@ export function tagAlarm({ id, name, label, unit }: TagVersion, reason: number, 
     value: null,
     limit: null,
     unit,
+    trouble: still ? "stands still" : "no good value",
   };
 }
 
@@ -54,5 +55,6 @@ export function linkAlarm(
     value: null,
     limit: null,
     unit: "",
+    trouble: share === "" ? "silent" : "partly silent",
   };
 }

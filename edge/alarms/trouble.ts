@@ -1,9 +1,9 @@
 import type { AlarmState } from "../../shared/domain/alarm.ts";
 import { type Reason, reasonCode } from "../../shared/domain/reading.ts";
 import type { TagVersion } from "../../shared/domain/tag.ts";
-import { acknowledge, clear, doubt, isActive, type Raised, raise } from "./life.ts";
+import { clear, doubt, isActive, type Raised, raise } from "./life.ts";
 import { linkAlarm, scoreAlarm, tagAlarm } from "./trouble-words.ts";
-import type { Moment } from "./watch.ts";
+import type { Change, Moment } from "./watch.ts";
 
 /** How long a value must be missing or unbelievable before anybody is told. */
 const afterMs = 10_000;
@@ -38,7 +38,8 @@ export interface Trouble {
   skip(ms: number, mono: number): void;
   /** What has lasted long enough, or is over. Call about once a second. */
   sweep(now: Moment): AlarmState[];
-  acknowledge(alarm: string, who: string, at: number): AlarmState | null;
+  /** Changes an alarm as a person or a time asks; null where there is none of this name, or nothing changes. */
+  act(alarm: string, change: Change): AlarmState | null;
   open(): AlarmState[];
 }
 
@@ -156,9 +157,9 @@ export function openTrouble(
       for (const tag of tags.keys()) judgeTag(tag, now, changes);
       return changes;
     },
-    acknowledge(alarm, who, at) {
+    act(alarm, change) {
       const before = alarms.get(alarm);
-      const after = before === undefined ? null : acknowledge(before, who, at);
+      const after = before === undefined ? null : change(before);
       return after === null ? null : keep(after);
     },
     open: () => [...alarms.values()],

@@ -1,7 +1,7 @@
 import type { AlarmState } from "../../shared/domain/alarm.ts";
 import type { RigState } from "../../shared/domain/rig-state.ts";
 import type { TagVersion } from "../../shared/domain/tag.ts";
-import { acknowledge, clear, doubt, isActive, raise } from "./life.ts";
+import { clear, doubt, isActive, raise, unshelve } from "./life.ts";
 import { applies, hangsOnState, isBack, isBeyond, type Rule, rulesOf } from "./limits.ts";
 
 /** Now, twice: `at` is UTC and stamps what is said, `mono` never jumps and measures how long; both ms. */
@@ -9,6 +9,9 @@ export interface Moment {
   at: number;
   mono: number;
 }
+
+/** From an alarm's state to its next; null where nothing changes. */
+export type Change = (before: AlarmState) => AlarmState | null;
 
 /** A rule with what has happened to it. */
 interface Watched {
@@ -36,7 +39,8 @@ export interface Watch {
   cannotJudge(now: Moment): AlarmState[];
   /** The daemon itself saw nothing up to `mono`: what counts without a break starts anew there. */
   restart(mono: number): void;
-  acknowledge(alarm: string, who: string, at: number): AlarmState | null;
+  /** Changes one of its alarms as a person or a time asks; null where it has none of this name, or nothing changes. */
+  act(alarm: string, change: Change): AlarmState | null;
   open(): AlarmState[];
 }
 
@@ -61,6 +65,8 @@ export function openWatch(tag: TagVersion, restored: ReadonlyMap<string, AlarmSt
       one.beyondSince = past ? (one.beyondSince ?? now.mono) : null;
       if (past && !covered) beyond(one, value, now, changes, evidence);
       else within(one, value, covered || !applies(one.rule, state), now, changes);
+      if (watched.some((outer) => covers(outer, one) && rises(outer, one)))
+        set(one, one.alarm && unshelve(one.alarm, "priority rose", null, now.at), changes);
     }
     return changes;
   }
@@ -118,10 +124,10 @@ export function openWatch(tag: TagVersion, restored: ReadonlyMap<string, AlarmSt
         if (one.backSince !== null) one.backSince = mono;
       }
     },
-    acknowledge(alarm, who, at) {
+    act(alarm, change) {
       const one = watched.find((some) => some.alarm?.alarm === alarm);
       if (one?.alarm == null) return null;
-      const after = acknowledge(one.alarm, who, at);
+      const after = change(one.alarm);
       set(one, after, []);
       return after;
     },
@@ -158,4 +164,9 @@ function covers(outer: Watched, inner: Watched): boolean {
   return (
     outer !== inner && outer.rule.low === inner.rule.low && farther && outer.alarm !== null && isActive(outer.alarm)
   );
+}
+
+/** It is more urgent than the inner one, and nobody has put it aside. */
+function rises(outer: Watched, inner: Watched): boolean {
+  return outer.alarm?.state !== "shelved" && outer.rule.limit.priority < inner.rule.limit.priority;
 }

@@ -46,7 +46,7 @@ export function openChanges(daemon: RigView): Changes {
     current = partsOf(daemon);
     let next = number;
     for (const name of partNames) {
-      if (name === "tags" && told.has(name)) continue; // never change within one table
+      if ((name === "tags" || name === "advice") && told.has(name)) continue; // never change within one table
       const json = JSON.stringify(current[name]);
       if (told.get(name)?.json === json) continue;
       next = number + 1;
@@ -90,6 +90,7 @@ const partNames = [
   "tags",
   "state",
   "alarms",
+  "advice",
   "score",
   "link",
   "storage",
@@ -103,6 +104,7 @@ function partsOf(daemon: RigView): HmiParts {
     tags: [...(daemon.latest()?.tags ?? [])],
     state: daemon.state(),
     alarms: [...daemon.alarms()],
+    advice: daemon.advice(),
     score: daemon.score(),
     link: daemon.link(),
     storage: daemon.storage(),

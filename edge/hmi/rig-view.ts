@@ -1,3 +1,4 @@
+import type { AdviceByAlarm } from "../../shared/domain/advice.ts";
 import type { AlarmState } from "../../shared/domain/alarm.ts";
 import type {
   HmiClock,
@@ -48,9 +49,20 @@ export interface RigFacts {
   model: { name: string; answers: number; refusals: number; seconds: number } | null;
 }
 
-/** An action that the daemon cannot do, with the reason for the person at the screen. */
+/** An action that the daemon cannot do, with the reason for the person at the screen; with a field where what was asked does not fit. */
 export class Refused extends Error {
   override name = "Refused";
+  readonly field: string | undefined;
+  constructor(message: string, { field, ...options }: ErrorOptions & { field?: string } = {}) {
+    super(message, options);
+    this.field = field;
+  }
+}
+
+/** How long an alarm is to be shelved, and why. */
+export interface ShelveAsk {
+  forMs: number;
+  why: string;
 }
 
 /**
@@ -65,6 +77,8 @@ export interface RigView {
   state(): HmiState | null;
   /** Every alarm that is not normal: shelved, suppressed and out of service ones too. */
   alarms(): readonly AlarmState[];
+  /** What the configuration says on its alarms; empty while it does not parse. */
+  advice(): AdviceByAlarm;
   score(): HmiScore | null;
   link(): HmiLink;
   storage(): HmiStorage | null;
@@ -80,6 +94,10 @@ export interface RigView {
   alarmHistory(from: number, to: number): Promise<AlarmState[]>;
   /** Resolves with the alarm's new state once its event and the action's are committed; throws `Refused` where there is nothing to acknowledge. */
   acknowledge(alarm: string, who: string, station: string): Promise<AlarmState>;
+  /** Puts an open alarm aside for a time. Resolves and throws as `acknowledge` does; `Refused` names the field where the alarm's priority does not allow the time. */
+  shelve(alarm: string, ask: ShelveAsk, who: string, station: string): Promise<AlarmState>;
+  /** Ends a shelving before its time; the alarm needs somebody again if it is still so. */
+  unshelve(alarm: string, who: string, station: string): Promise<AlarmState>;
   /** Records something that a person did at the screen (signed in, signed out) as an action event. */
   record(who: string, station: string, what: string): Promise<void>;
   /** Reads the configuration again now instead of at the next look. */

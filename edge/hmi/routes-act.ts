@@ -1,10 +1,12 @@
 import { type Context, Hono } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import { z } from "zod";
+import type { AlarmState } from "../../shared/domain/alarm.ts";
 import type { HmiPerson } from "../../shared/domain/hmi.ts";
-import { may } from "../../shared/domain/roles.ts";
+import { type Action, may } from "../../shared/domain/roles.ts";
+import { LONGEST_REASON } from "../../shared/domain/shelving.ts";
 import { knownDeviceS, knownDevices } from "../../shared/node/http/devices.ts";
-import { fieldErrors, HttpError, tooMany, unprocessable } from "../../shared/node/http/errors.ts";
+import { fieldErrors, forbidden, HttpError, tooMany, unprocessable } from "../../shared/node/http/errors.ts";
 import { signInThrottle } from "../../shared/node/http/throttle.ts";
 import { COOKIE, type HmiEnv } from "./guard.ts";
 import type { People } from "./people.ts";
@@ -15,6 +17,11 @@ import type { Sessions } from "./sessions.ts";
 const attributes = { httpOnly: true, sameSite: "Strict", path: "/" } as const;
 
 const SignIn = z.strictObject({ name: z.string().min(1).max(80), password: z.string().min(1).max(256) });
+/** How long and why. What a priority allows is the daemon's to say. */
+const Shelve = z.strictObject({
+  forMs: z.number().int().positive(),
+  why: z.string().trim().min(1, "a reason is needed").max(LONGEST_REASON),
+});
 
 export interface ActOptions {
   daemon: RigView;
@@ -59,13 +66,29 @@ export function actRoutes({ daemon, people, sessions, changed }: ActOptions): Ho
     return c.json({ person: null });
   });
 
-  app.post("/alarms/:id/acknowledge", async (c) => {
+  /** An act on an alarm: only for those whose role has it, and told to all screens. */
+  async function onAlarm(c: Context<HmiEnv>, action: Action, perform: (person: HmiPerson) => Promise<AlarmState>) {
     const person = c.get("person");
-    if (person === null) throw new HttpError(401, "UNAUTHORIZED", "Sign in to acknowledge.");
-    const state = await daemon.acknowledge(c.req.param("id"), person.name, person.station);
+    if (person === null) throw new HttpError(401, "UNAUTHORIZED", "Sign in first: this needs a name.");
+    if (!may(person.role, action)) throw forbidden(`Your role, ${person.role}, may not do this.`);
+    const alarm = await perform(person);
     changed();
-    return c.json({ alarm: state });
+    return c.json({ alarm });
+  }
+
+  app.post("/alarms/:id/acknowledge", (c) =>
+    onAlarm(c, "acknowledgeAlarm", ({ name, station }) => daemon.acknowledge(c.req.param("id"), name, station)),
+  );
+
+  app.post("/alarms/:id/shelve", async (c) => {
+    const body = Shelve.safeParse(await bodyOf(c));
+    if (!body.success) throw unprocessable(fieldErrors(body.error));
+    return onAlarm(c, "shelveAlarm", ({ name, station }) => daemon.shelve(c.req.param("id"), body.data, name, station));
   });
+
+  app.post("/alarms/:id/unshelve", (c) =>
+    onAlarm(c, "shelveAlarm", ({ name, station }) => daemon.unshelve(c.req.param("id"), name, station)),
+  );
 
   for (const [path, run] of [
     ["/configuration/back", daemon.goBack],

@@ -58,9 +58,7 @@ export async function startHmi({ daemon, people, log, host = "127.0.0.1", port, 
 
   const app = new Hono<HmiEnv>();
   const answer = answerErrors(log);
-  app.onError((error, c) =>
-    answer(error instanceof Refused ? new HttpError(409, "CONFLICT", error.message) : error, c),
-  );
+  app.onError((error, c) => answer(error instanceof Refused ? refusal(error) : error, c));
   app.use(traced, secured, guard({ host, sessions }));
   app.use(bodyLimit({ maxSize: 4_096, onError: tooLarge }));
   app.route("/", readRoutes({ daemon, changes, feed }));
@@ -85,6 +83,12 @@ export async function startHmi({ daemon, people, log, host = "127.0.0.1", port, 
       await new Promise((done) => server.close(done));
     },
   };
+}
+
+/** 409, or 422 with the field where what was asked does not fit. */
+function refusal({ message, field }: Refused): HttpError {
+  if (field === undefined) return new HttpError(409, "CONFLICT", message);
+  return new HttpError(422, "UNPROCESSABLE", message, { errors: [{ field, message, type: "refused" }], count: 1 });
 }
 
 /** Built assets carry their hash in the name; the page itself is asked for anew. */

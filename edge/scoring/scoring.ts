@@ -138,9 +138,10 @@ function lastScoreOf(answer: Answer, manifest: Manifest, labels: ReadonlyMap<str
     const refused = input === undefined ? answer.reason : `${answer.reason}: ${labels.get(input.name) ?? input.name}`;
     return { ...about, score: null, refused, unusable: answer.unusable, evidence: [] };
   }
-  const { shares, residuals } = answer;
-  const evidence = manifest.inputs.map(({ name, unit }, i) => {
-    return { name, label: labels.get(name) ?? name, unit, share: shares[i] ?? 0, residual: residuals[i] ?? 0 };
+  const { features, shares, residuals } = answer;
+  const evidence = manifest.inputs.map(({ name, unit }, i): Evidence => {
+    const [share = 0, residual = 0, value] = [shares[i], residuals[i], features[i]];
+    return { name, label: labels.get(name) ?? name, unit, share, residual, ...(value === undefined ? {} : { value }) };
   });
   evidence.sort((one, other) => other.share - one.share);
   return { ...about, score: answer.score, refused: null, unusable: 0, evidence };

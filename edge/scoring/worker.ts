@@ -17,6 +17,8 @@ export type Answer =
       status: "scored";
       at: number;
       score: number;
+      /** What the model took: each input's mean over the window, in its unit. */
+      features: Float64Array;
       shares: Float32Array;
       residuals: Float32Array;
       from: number;
@@ -40,6 +42,7 @@ port.postMessage("ready");
 async function answer({ id, ...row }: Question): Promise<Answer> {
   const seen = window.push(row);
   if (seen.status === "refused") return { id, at: row.at, ...seen };
-  const { score, shares, residuals } = await model.judge(seen.features);
-  return { id, at: row.at, status: "scored", score, shares, residuals, from: seen.from, to: seen.to };
+  const { features, from, to } = seen;
+  const { score, shares, residuals } = await model.judge(features);
+  return { id, at: row.at, status: "scored", score, features, shares, residuals, from, to };
 }

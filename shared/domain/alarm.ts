@@ -19,10 +19,39 @@ export const Evidence = z.object({
   label: z.string().optional(),
   share: z.number(),
   residual: z.number().optional(),
-  /** Of the residual. */
+  /** Of the residual and the value. */
   unit: z.string().optional(),
+  /** What the model took for it: its mean over the model's window. The residual is this less what was expected. */
+  value: z.number().optional(),
 });
 export type Evidence = z.infer<typeof Evidence>;
+
+/** That an alarm is put aside for a time, by whom and why. It goes on being judged meanwhile. */
+export const Shelving = z.object({
+  at: EpochMs,
+  /** When it returns, as the wall clock shows it; only ever made earlier. */
+  until: EpochMs,
+  /** The time that was given, ms. */
+  forMs: z.number().int().positive(),
+  who: z.string(),
+  why: z.string(),
+  /** What it warns of is so at the moment. */
+  active: z.boolean(),
+  /** When it returns on the monotonic clock of this boot, ms: no step of the wall clock makes it later. */
+  untilMono: z.number(),
+  boot: Id,
+});
+export type Shelving = z.infer<typeof Shelving>;
+
+/** Why an alarm is no longer shelved. */
+export const returnReasons = ["time is up", "by hand", "priority rose", "clock not sure", "not stored"] as const;
+export type ReturnReason = (typeof returnReasons)[number];
+
+/** How an alarm came back from the shelf; `who` is null where it came by itself. */
+export const Unshelved = z.object({ at: EpochMs, who: z.string().nullable(), why: z.enum(returnReasons) });
+
+/** What is wrong with a value, a device or the disk, where no limit is passed. */
+export const troubles = ["silent", "partly silent", "no good value", "stands still", "no score", "not stored"] as const;
 
 /** An alarm's whole state after a change. The rig is the only writer. */
 export const AlarmState = z.object({
@@ -49,5 +78,11 @@ export const AlarmState = z.object({
   cannotJudge: z.boolean(),
   /** For a score, greatest share first. */
   evidence: z.array(Evidence).optional(),
+  /** For what is no limit and no score. */
+  trouble: z.enum(troubles).optional(),
+  /** While its state is "shelved". */
+  shelving: Shelving.optional(),
+  /** From its return from the shelf until it is raised anew. */
+  unshelved: Unshelved.optional(),
 });
 export type AlarmState = z.infer<typeof AlarmState>;

@@ -34,6 +34,7 @@ export const RigSummary = z.object({
   lagMs: z.number().nullable(),
   depth: LatestReading.nullable(),
   rop: LatestReading.nullable(),
+  /** Not normal and not put aside. */
   openAlarms: z.number().int(),
   unacknowledged: z.number().int(),
   worstAlarm: AlarmState.nullable(),

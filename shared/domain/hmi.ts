@@ -1,3 +1,4 @@
+import type { AdviceByAlarm } from "./advice.ts";
 import type { AlarmState } from "./alarm.ts";
 import type { Quality } from "./reading.ts";
 import type { RigState } from "./rig-state.ts";
@@ -67,6 +68,16 @@ export interface HmiState {
   uncertain: boolean;
 }
 
+/** An input as the model took it and as the others made it expect, both of its window. */
+export interface HmiFit {
+  /** The tag's name. */
+  tag: string;
+  unit: string;
+  /** Its mean over the model's window. */
+  value: number;
+  expected: number;
+}
+
 /** The model's newest score. Its value, quality and limit are those of its tag. */
 export interface HmiScore {
   /** Id of the score's tag. */
@@ -75,7 +86,7 @@ export interface HmiScore {
   inputs: number;
   inputsGood: number;
   /** What drives it, greatest first; shares add up to at most 1. */
-  evidence: { name: string; share: number; direction: "low" | "high" | null }[];
+  evidence: { name: string; share: number; direction: "low" | "high" | null; fit?: HmiFit }[];
 }
 
 /** One lane of the uplink. Rates and oldest frame are null while not known. */
@@ -206,6 +217,8 @@ export interface HmiParts {
   tags: HmiTag[];
   state: HmiState | null;
   alarms: AlarmState[];
+  /** The rig's own texts on its alarms; never change while a run of the daemon lasts. */
+  advice: AdviceByAlarm;
   score: HmiScore | null;
   link: HmiLink;
   storage: HmiStorage | null;

@@ -1,7 +1,12 @@
 import { z } from "zod";
+import { sensorOf } from "./catalogue.ts";
 import { Id, RigId } from "./id.ts";
 import { Kind, Limits } from "./tag.ts";
 import { Unit } from "./units.ts";
+
+const Short = z.string().trim().min(1).max(160).optional();
+/** What people should know of an alarm, in a few words each: what is likely behind it, what follows if nobody acts, what to do. */
+const Advice = z.strictObject({ cause: Short, consequence: Short, action: Short });
 
 /** What every tag of a device says, whatever the protocol. */
 const tagBase = {
@@ -13,6 +18,8 @@ const tagBase = {
   unit: Unit.optional(),
   /** Overrides the catalogue's, key by key. */
   limits: Limits.partial().optional(),
+  /** Shown with its alarms, by limit; `quality` where it has no good value or stands still. */
+  advice: z.strictObject({ ll: Advice, l: Advice, h: Advice, hh: Advice, quality: Advice }).partial().optional(),
   /** Raw values that mean "no value", e.g. -32768. */
   sentinels: z.array(z.number()).default([]),
 };
@@ -58,6 +65,8 @@ export type ModbusTag = z.infer<typeof ModbusTag>;
 const ModbusDevice = z.strictObject({
   driver: z.literal("modbus"),
   name: z.string().min(1).max(80),
+  /** Shown with the alarm that it does not answer. */
+  advice: Advice.optional(),
   host: z.string().min(1),
   port: z.number().int().min(1).max(65_535).default(502),
   unitId: z.number().int().min(0).max(255).default(1),
@@ -87,6 +96,8 @@ export type OpcuaTag = z.infer<typeof OpcuaTag>;
 const OpcuaDevice = z.strictObject({
   driver: z.literal("opcua"),
   name: z.string().min(1).max(80),
+  /** Shown with the alarm that it does not answer. */
+  advice: Advice.optional(),
   endpoint: z.string().startsWith("opc.tcp://"),
   pollMs: z.number().int().min(20).max(3_600_000).default(1_000),
   samplingMs: z.number().int().min(10).default(500),
@@ -146,7 +157,13 @@ export const RigConfig = z
       .strictObject({ url: z.url(), mqtt: z.string().regex(/^(mqtts?|wss?):\/\//, "mqtt://host:port") })
       .optional(),
     uplink: UplinkConfig.prefault({}),
-    scoring: z.strictObject({ model: z.string().regex(/^[a-z0-9-]+$/) }).optional(),
+    scoring: z
+      .strictObject({
+        model: z.string().regex(/^[a-z0-9-]+$/),
+        /** Shown with the score's alarm, by the name of the tag that leads it and the side on which that is off. */
+        advice: z.record(z.string(), z.strictObject({ below: Advice, above: Advice }).partial()).optional(),
+      })
+      .optional(),
     /** Bytes the journal may take on disk. */
     journalBytes: z.number().int().min(10_000_000).default(2_000_000_000),
   })
@@ -179,11 +196,14 @@ export const RigConfig = z
     }
     for (const [n, name] of config.uplink.previewTags.entries()) {
       if (seen.name.has(name)) continue;
-      context.addIssue({
-        code: "custom",
-        path: ["uplink", "previewTags", n],
-        message: `no device has a tag "${name}"`,
-      });
+      const message = `no device has a tag "${name}"`;
+      context.addIssue({ code: "custom", path: ["uplink", "previewTags", n], message });
+    }
+    const known = new Set([...seen.name.keys()].map((name) => sensorOf(name)?.name ?? name));
+    for (const name of Object.keys(config.scoring?.advice ?? {})) {
+      if (known.has(name)) continue;
+      const message = `no device has a tag "${name}"`;
+      context.addIssue({ code: "custom", path: ["scoring", "advice", name], message });
     }
   });
 export type RigConfig = z.infer<typeof RigConfig>;

@@ -9,6 +9,7 @@ export const actions = {
   predict: ["admin", "engineer", "operator", "maintenance", "data_scientist"],
   manageModels: ["admin", "data_scientist"],
   acknowledgeAlarm: ["admin", "engineer", "operator"],
+  shelveAlarm: ["admin", "engineer", "operator"],
   maintain: ["admin", "engineer", "maintenance"],
   manageWells: ["admin", "engineer"],
   changeLimits: ["admin", "engineer"],

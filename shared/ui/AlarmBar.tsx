@@ -1,6 +1,8 @@
 import type { AlarmState } from "../domain/alarm.ts";
 import { AlarmMark, priorityWords } from "./AlarmMark.tsx";
-import { activeByPriority, headText, limitText, mostUrgent, thenText } from "./alarms.ts";
+import { floodNow } from "./alarm-load.ts";
+import { headText, limitText, type Present, thenText } from "./alarm-words.ts";
+import { activeByPriority, mostUrgent, placeIn, related, type SourceOf } from "./alarms.ts";
 import { spanText } from "./format.ts";
 import type { System } from "./units.ts";
 
@@ -10,8 +12,10 @@ export interface AlarmBarProps {
   now: number;
   timeText: (at: number) => string;
   system: System;
-  /** Its value as it is now, with its unit; null where none is known. */
-  valueNow: (alarm: AlarmState) => string | null;
+  /** Its value as it is now; null where none is known. */
+  valueNow: (alarm: AlarmState) => Present | null;
+  /** Device that a tag is read from. */
+  sourceOf: SourceOf;
   sending: boolean;
   acknowledge: (alarm: AlarmState) => void;
   /** What came of the last try; null where nothing went wrong. */
@@ -19,7 +23,8 @@ export interface AlarmBarProps {
 }
 
 /** The most urgent alarm that nobody has acknowledged, the counts by priority, and the act. Critical and high speak up, the rest wait their turn. */
-export function AlarmBar({ alarms, now, timeText, system, valueNow, sending, acknowledge, trouble }: AlarmBarProps) {
+export function AlarmBar(props: AlarmBarProps) {
+  const { alarms, now, timeText, sending, acknowledge, trouble } = props;
   const urgent = mostUrgent(alarms);
   const loud = urgent !== null && urgent.priority <= 2;
   return (
@@ -44,10 +49,10 @@ export function AlarmBar({ alarms, now, timeText, system, valueNow, sending, ack
         )}
         {urgent !== null && (
           <span aria-hidden="true">
-            <Values then={thenText(urgent, system)} value={valueNow(urgent)} />
+            <Values {...props} alarm={urgent} />
             <span class="more">
-              {limitText(urgent, system)}
-              <span class="clocktime">. Raised {timeText(urgent.raisedAt)}</span>,{" "}
+              <Group {...props} alarm={urgent} />
+              <span class="clocktime">Raised {timeText(urgent.raisedAt)}, </span>
             </span>
             {spanText(now - urgent.raisedAt)} ago
           </span>
@@ -58,7 +63,7 @@ export function AlarmBar({ alarms, now, timeText, system, valueNow, sending, ack
           {trouble}
         </span>
       )}
-      <PriorityCounts alarms={alarms} />
+      <PriorityCounts alarms={alarms} flood={floodNow(alarms, now)} />
       {urgent !== null && (
         <button type="button" class="main" disabled={sending} onClick={() => acknowledge(urgent)}>
           {sending ? "Sending" : <AckWord />}
@@ -68,14 +73,28 @@ export function AlarmBar({ alarms, now, timeText, system, valueNow, sending, ack
   );
 }
 
-/** The value now first; that of the raising says so. */
-function Values({ then, value }: { then: string | null; value: string | null }) {
+/** The value now with what it stands against; that of the raising says so. */
+function Values({ alarm, valueNow, system }: AlarmBarProps & { alarm: AlarmState }) {
+  const [present, then] = [valueNow(alarm), thenText(alarm, system)];
+  const against = present?.against ?? limitText(alarm, system);
   return (
     <>
-      {value !== null && <b>now {value}, </b>}
-      {then !== null && (value === null ? <b>{then}, </b> : <span class="more">{then}, </span>)}
+      {present === null ? then !== null && <b>{then}</b> : <b>now {present.text}</b>}
+      {(present !== null || then !== null) && ", "}
+      <span class="more">{against}. </span>
     </>
   );
+}
+
+/** Which it is of those that belong together. */
+function Group({ alarm, alarms, sourceOf }: AlarmBarProps & { alarm: AlarmState }) {
+  const order = related(alarm, alarms, sourceOf);
+  const place = placeIn(order, alarm);
+  return place === null ? null : <span class="clocktime">{`${ordinal(place)} of ${order.length} in its group. `}</span>;
+}
+
+function ordinal(place: number): string {
+  return ["", "First", "Second", "Third"][place] ?? `Number ${place}`;
 }
 
 function AckWord() {
@@ -86,12 +105,16 @@ function AckWord() {
   );
 }
 
-/** How many alarms of each priority are active; those with none are grey. */
-export function PriorityCounts({ alarms }: { alarms: readonly AlarmState[] }) {
+/** How many alarms of each priority are active; those with none are grey. In a flood it says so. */
+export function PriorityCounts({ alarms, flood = null }: { alarms: readonly AlarmState[]; flood?: number | null }) {
   const counts = activeByPriority(alarms);
   return (
     <div class="counts">
-      <span class="label">Active, by priority</span>
+      {flood === null ? (
+        <span class="label">Active, by priority</span>
+      ) : (
+        <b class="floodnow">Flood, {flood} in 10 min</b>
+      )}
       <ul>
         {[1, 2, 3, 4].map((priority) => (
           <li key={priority} class={counts[priority] === 0 ? "zero" : ""}>

@@ -1,6 +1,6 @@
 import type { AlarmState } from "../domain/alarm.ts";
 import { AlarmMark, markLookOf, priorityWords } from "./AlarmMark.tsx";
-import { headText, isOpen, limitText, thenText } from "./alarms.ts";
+import { headText, limitText, momentText, type Present, stateText, thenText, valueText } from "./alarm-words.ts";
 import { NOTHING, spanText } from "./format.ts";
 import type { System } from "./units.ts";
 
@@ -11,15 +11,17 @@ export interface AlarmRowProps {
   now: number;
   timeText: (at: number) => string;
   system: System;
-  /** Its value as it is now, with its unit; null where none is known. */
-  valueNow: string | null;
+  /** Its value as it is now; null where none is known. */
+  valueNow: Present | null;
   choose: () => void;
   /** Why it cannot be acknowledged here and now; null when it can. */
   off: string | null;
   sending: boolean;
   acknowledge: () => void;
-  /** It was raised before all others that are open. */
-  first?: boolean;
+  /** Asks for how long and why; null where its priority is never shelved. */
+  shelve: (() => void) | null;
+  /** Its place among those that belong together: 1 is first out; null where it stands alone. */
+  place?: number | null;
 }
 
 /** One alarm: mark, text and state, value and limit, when raised, and the act. */
@@ -34,7 +36,8 @@ export function AlarmRow({
   off,
   sending,
   acknowledge,
-  first = false,
+  shelve,
+  place = null,
 }: AlarmRowProps) {
   const then = thenText(alarm, system);
   const needs = alarm.state === "unacknowledged" || alarm.state === "returned";
@@ -51,14 +54,15 @@ export function AlarmRow({
           <b>{headText(alarm)}</b>
           <small>
             {stateText(alarm, timeText)}
-            {first && ", first out"}
+            {place !== null && <b>, {placeWord(place)}</b>}
           </small>
         </span>
         <span class="much">
-          <b>{valueNow === null ? (then ?? NOTHING) : `now ${valueNow}`}</b>
+          <b>{valueNow === null ? (then === null ? NOTHING : valueText(alarm, system)) : `now ${valueNow.text}`}</b>
           <small>
-            {valueNow !== null && then !== null && `${then}, `}
-            {limitText(alarm, system)}
+            {valueNow === null && then !== null && `${momentText(alarm)}, `}
+            {valueNow?.against ?? limitText(alarm, system)}
+            {valueNow !== null && then !== null && `, ${then}`}
           </small>
         </span>
         <span class="when">
@@ -69,33 +73,54 @@ export function AlarmRow({
         </span>
       </button>
       <span class="act">
-        {needs && isOpen(alarm) && (
-          <button
-            type="button"
-            class={chosen ? "main" : ""}
-            disabled={off !== null || sending}
-            title={off ?? undefined}
-            onClick={acknowledge}
-          >
-            {sending ? "Sending" : "Ack"}
-            <span class="hidden"> {headText(alarm)}</span>
-          </button>
+        {needs ? (
+          <ActButton
+            word={sending ? "Sending" : "Ack"}
+            about={headText(alarm)}
+            main={chosen}
+            off={off}
+            sending={sending}
+            act={acknowledge}
+          />
+        ) : (
+          alarm.state === "acknowledged" &&
+          shelve !== null && (
+            <ActButton word="Shelve" about={headText(alarm)} main={false} off={off} sending={sending} act={shelve} />
+          )
         )}
       </span>
     </li>
   );
 }
 
-function stateText(alarm: AlarmState, timeText: (at: number) => string): string {
-  const judged = alarm.cannotJudge ? ", cannot be judged now" : "";
-  switch (alarm.state) {
-    case "acknowledged":
-      return `Acknowledged by ${alarm.acknowledgedBy ?? "someone"}${alarm.acknowledgedAt === null ? "" : ` ${timeText(alarm.acknowledgedAt)}`}${judged}`;
-    case "returned":
-      return `Returned, unacknowledged${judged}`;
-    case "unacknowledged":
-      return `Unacknowledged${judged}`;
-    default:
-      return `${alarm.state.charAt(0).toUpperCase()}${alarm.state.slice(1)} since ${timeText(alarm.changedAt)}`;
-  }
+interface ActButtonProps {
+  word: string;
+  /** What it acts on, for those who hear it. */
+  about: string;
+  main: boolean;
+  off: string | null;
+  sending: boolean;
+  act: () => void;
+}
+
+/** The act of a row. */
+export function ActButton({ word, about, main, off, sending, act }: ActButtonProps) {
+  return (
+    <button
+      type="button"
+      class={main ? "main" : ""}
+      disabled={off !== null || sending}
+      title={off ?? undefined}
+      onClick={act}
+    >
+      {word}
+      <span class="hidden"> {about}</span>
+    </button>
+  );
+}
+
+const placeWords = ["", "first out", "second", "third"];
+
+function placeWord(place: number): string {
+  return placeWords[place] ?? `number ${place}`;
 }

@@ -5,6 +5,8 @@ export interface SparklineProps {
   height: number;
   /** Drawn dashed. */
   limit?: number | null;
+  /** Where it is normal, drawn behind. */
+  band?: readonly [number, number] | null;
   /** No end dot, pale line. */
   stale?: boolean;
   /** What it shows, for those who hear it; and what stands there while it is empty. */
@@ -18,13 +20,14 @@ export function Sparkline({
   width,
   height,
   limit = null,
+  band = null,
   stale = false,
   label,
   empty = "no values",
 }: SparklineProps) {
   const known = values.filter((value) => value !== null);
   if (known.length === 0) return <span class="sparkempty">{empty}</span>;
-  const all = limit === null ? known : [...known, limit];
+  const all = [...known, ...(limit === null ? [] : [limit]), ...(band ?? [])];
   const [low, high] = [Math.min(...all), Math.max(...all)];
   const x = (i: number) => 2 + (i / Math.max(1, values.length - 1)) * (width - 8);
   const y = (value: number) => height - 4 - ((value - low) / (high - low || 1)) * (height - 8);
@@ -37,6 +40,7 @@ export function Sparkline({
       role="img"
       aria-label={label}
     >
+      {band !== null && <path class="band" d={`M0 ${y(band[0])}H${width}V${y(band[1])}H0Z`} />}
       {limit !== null && <path class="limit" d={`M0 ${y(limit)}H${width}`} />}
       <path class="pen" d={pathOf(values, x, y)} />
       {last !== null && !stale && <path class="dot" d={`M${x(values.length - 1)} ${y(last)}h0`} />}

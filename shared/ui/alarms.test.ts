@@ -3,16 +3,15 @@ import type { AlarmState } from "../domain/alarm.ts";
 import {
   activeByPriority,
   alarmOf,
+  byFirstOut,
   firstOut,
-  headText,
-  limitText,
-  loadOf,
   mostUrgent,
+  placeIn,
   related,
+  shelved,
   sorted,
-  thenText,
+  suppressed,
   unacknowledged,
-  valueText,
 } from "./alarms.ts";
 
 const alarm = (
@@ -66,46 +65,6 @@ test("a value's mark is its most urgent open alarm", () => {
   expect(alarmOf(two, "other")).toBeNull();
 });
 
-test("values and limits of alarms have their unit, a missing value is a dash", () => {
-  expect([valueText(alarm("a", 2, "returned", 1), "field"), limitText(alarm("a", 2, "returned", 1), "field")]).toEqual([
-    "2,936 psi",
-    "limit 3,060 psi",
-  ]);
-  expect(valueText(alarm("a", 2, "returned", 1, { value: null }), "field")).toBe("–");
-});
-
-test("the load counts raises only, finds the peak and what chatters", () => {
-  const raises = [0, 20_000, 50_000].map((at) => alarm("chatter", 3, "unacknowledged", at));
-  const others = [
-    alarm("x", 3, "unacknowledged", 700_000),
-    alarm("x", 3, "acknowledged", 700_000, { changedAt: 710_000 }),
-  ];
-  const load = loadOf([...raises, ...others], 0, 1_200_000);
-  expect(load).toMatchObject({
-    perTen: [3, 1],
-    average: 2,
-    peak: 3,
-    peakAt: 0,
-    chattering: 1,
-    raised: 4,
-    top: { text: "chatter", count: 3 },
-  });
-});
-
-test("a score's alarm marks the input that leads it, and its words say what is now and what was at raising", () => {
-  const evidence = [
-    { name: "mud_pressure", label: "Standpipe pressure", share: 0.8, residual: -23, unit: "psi" },
-    { name: "mud_flow", share: 0.2 },
-  ];
-  const text = "Standpipe pressure 23 psi below expected";
-  const score = alarm("score", 2, "unacknowledged", 1, { text, value: 1.13, limit: 1, unit: "score", evidence });
-  expect(alarmOf([score], "p", "mud_pressure")?.alarm).toBe("score");
-  expect(alarmOf([score], "f", "mud_flow")).toBeNull();
-  expect(headText(score)).toBe("Standpipe pressure below expected");
-  expect(thenText(score, "field")).toBe("raised at 1.13 score");
-  expect(thenText({ ...score, state: "returned", value: 0.8 }, "field")).toBe("back at 0.80 score");
-});
-
 test("first out is said only of alarms within a minute of each other that share a device or evidence", () => {
   const pressure = alarm("pressure", 2, "unacknowledged", 1_000);
   const flow = alarm("flow", 3, "unacknowledged", 31_000);
@@ -120,4 +79,57 @@ test("first out is said only of alarms within a minute of each other that share 
   expect([...firstOut([flow, pressure], () => undefined)]).toEqual([]);
   const score = alarm("score", 2, "unacknowledged", 50_000, { evidence: [{ name: "gas", share: 1 }] });
   expect([...firstOut([gas, score], () => undefined)]).toEqual(["gas"]);
+});
+
+test("a score's alarm marks the input that leads it", () => {
+  const evidence = [
+    { name: "mud_pressure", share: 0.8 },
+    { name: "mud_flow", share: 0.2 },
+  ];
+  const score = alarm("score", 2, "unacknowledged", 1, { evidence });
+  expect(alarmOf([score], "p", "mud_pressure")?.alarm).toBe("score");
+  expect(alarmOf([score], "f", "mud_flow")).toBeNull();
+});
+
+test("what is shelved or suppressed has lists of its own, and no place in the order of raising", () => {
+  const shelving = (until: number) => ({
+    until,
+    at: 0,
+    forMs: 1,
+    who: "a",
+    why: "b",
+    active: true,
+    untilMono: 0,
+    boot: "0",
+  });
+  const later = alarm("later", 3, "shelved", 1, { shelving: shelving(9) });
+  const sooner = alarm("sooner", 4, "shelved", 2, { shelving: shelving(5) });
+  const out = alarm("out", 4, "out of service", 3);
+  expect(shelved([later, out, sooner]).map((one) => one.alarm)).toEqual(["sooner", "later"]);
+  expect(suppressed([later, out, sooner])).toEqual([out]);
+  const open = alarm("open", 2, "unacknowledged", 3);
+  expect(
+    placeIn(
+      related(open, [later, sooner, open], () => "plc"),
+      open,
+    ),
+  ).toBeNull();
+  const second = alarm("second", 2, "acknowledged", 4);
+  const order = related(second, [second, open], () => "plc");
+  expect([placeIn(order, open), placeIn(order, second)]).toEqual([1, 2]);
+});
+
+test("in a flood what belongs together stands behind what was first out, each alarm once", () => {
+  const flood = [
+    alarm("pump pressure", 2, "unacknowledged", 5_000),
+    alarm("pump strokes", 4, "unacknowledged", 1_000),
+    alarm("torque", 3, "unacknowledged", 2_000),
+    alarm("pump old", 4, "returned", 500),
+    alarm("pump flow", 3, "acknowledged", 3_000),
+  ];
+  const sourceOf = (tag: string) => (tag.startsWith("pump") ? "pumps" : tag);
+  expect(byFirstOut(flood, sourceOf).map((one) => one.alarm)).toEqual([
+    ...["pump strokes", "pump flow", "pump pressure"],
+    ...["torque", "pump old"],
+  ]);
 });

@@ -1,6 +1,4 @@
 import type { AlarmState } from "../domain/alarm.ts";
-import { NOTHING, numberText, plainReason } from "./format.ts";
-import { displayOf, type System } from "./units.ts";
 
 const rank: Record<string, number> = { unacknowledged: 0, returned: 1, acknowledged: 2 };
 
@@ -28,6 +26,17 @@ export function mostUrgent(alarms: readonly AlarmState[]): AlarmState | null {
   return first !== undefined && first.state !== "acknowledged" ? first : null;
 }
 
+/** Those that people put aside for a time, the next to return first. */
+export function shelved(alarms: readonly AlarmState[]): AlarmState[] {
+  const until = ({ shelving }: AlarmState) => shelving?.until ?? 0;
+  return alarms.filter(({ state }) => state === "shelved").sort((a, b) => until(a) - until(b));
+}
+
+/** Those that the rig's state or its people took out of the list without a time. */
+export function suppressed(alarms: readonly AlarmState[]): AlarmState[] {
+  return alarms.filter(({ state }) => state === "suppressed" || state === "out of service");
+}
+
 /** How many are not acknowledged: what the badge counts. */
 export function unacknowledged(alarms: readonly AlarmState[]): number {
   return alarms.filter(({ state }) => state === "unacknowledged" || state === "returned").length;
@@ -50,40 +59,6 @@ export function marks(alarm: AlarmState, tag: string, name?: string): boolean {
 /** Of the open alarms that mark a tag the most urgent; null if there is none. */
 export function alarmOf(alarms: readonly AlarmState[], tag: string, name?: string): AlarmState | null {
   return sorted(alarms.filter((alarm) => marks(alarm, tag, name))).sort((a, b) => a.priority - b.priority)[0] ?? null;
-}
-
-/** What is wrong, without the figures of the moment of raising: those are not of now. */
-export function headText({ text, evidence }: AlarmState): string {
-  const lead = evidence?.[0];
-  if (lead?.residual === undefined || lead.residual === 0) return plainReason(text);
-  return `${lead.label ?? lead.name} ${lead.residual < 0 ? "below" : "above"} expected`;
-}
-
-/** The value at which its state changed, with its unit. */
-export function valueText(alarm: AlarmState, system: System): string {
-  return quantity(alarm.value, alarm.unit, system);
-}
-
-/** The same value with the moment that it is of; null where there was none. */
-export function thenText(alarm: AlarmState, system: System): string | null {
-  if (alarm.value === null) return null;
-  return `${alarm.state === "returned" ? "back at" : "raised at"} ${valueText(alarm, system)}`;
-}
-
-export function limitText(alarm: AlarmState, system: System): string {
-  if (alarm.condition === "quality") return alarm.cannotJudge ? "cannot be judged" : "value not good";
-  return alarm.limit === null ? "no limit" : `limit ${quantity(alarm.limit, alarm.unit, system)}`;
-}
-
-function quantity(value: number | null, unit: string, system: System): string {
-  if (value === null) return NOTHING;
-  const display = displayOf(unit, system);
-  return `${numberText(value * display.factor, display.decimals)} ${unitWord(unit, display.unit)}`.trim();
-}
-
-/** A score is a number without a unit; said as a word, so that nobody takes it for the value it stands for. */
-export function unitWord(unit: string, shown: string): string {
-  return unit === "score" ? "score" : shown;
 }
 
 /** Alarms raised farther apart than this are no consequence of each other, as far as a screen can tell. */
@@ -119,45 +94,21 @@ export function firstOut(all: readonly AlarmState[], sourceOf: SourceOf): Set<st
   return new Set(firsts.map(({ alarm }) => alarm));
 }
 
-/** What the alarms of a span say about the load on the operator (ISA-18.2, EEMUA 191). */
-export interface AlarmLoad {
-  /** Alarms raised in each 10 min of the span. */
-  perTen: number[];
-  average: number;
-  peak: number;
-  peakAt: number;
-  /** Alarms that were raised three times within one minute. */
-  chattering: number;
-  raised: number;
-  top: { text: string; count: number } | null;
+/** Where it stands in the order in which alarms that belong together were raised: 1 is first out; null where it stands alone. */
+export function placeIn(order: readonly AlarmState[], alarm: AlarmState): number | null {
+  const place = order.findIndex((one) => one.alarm === alarm.alarm);
+  return order.length < 2 || place === -1 ? null : place + 1;
 }
 
-const TEN_MIN = 600_000;
-
-/** From the journal's changes of alarms, oldest first. A raise is a change into unacknowledged whose moment is its raising. */
-export function loadOf(changes: readonly AlarmState[], from: number, to: number): AlarmLoad {
-  const perTen = new Array<number>(Math.max(1, Math.ceil((to - from) / TEN_MIN))).fill(0);
-  const raises = new Map<string, { text: string; times: number[] }>();
-  for (const { state, alarm, text, raisedAt, changedAt } of changes) {
-    if (state !== "unacknowledged" || raisedAt !== changedAt || raisedAt < from || raisedAt >= to) continue;
-    const bucket = Math.floor((raisedAt - from) / TEN_MIN);
-    perTen[bucket] = (perTen[bucket] ?? 0) + 1;
-    const one = raises.get(alarm) ?? { text, times: [] };
-    raises.set(alarm, one);
-    one.times.push(raisedAt);
+/** The open alarms in groups, for a flood: those that belong together follow the one that was first out; the group with the most urgent alarm first. */
+export function byFirstOut(alarms: readonly AlarmState[], sourceOf: SourceOf): AlarmState[] {
+  let left = sorted(alarms);
+  const groups: AlarmState[] = [];
+  for (let lead = left[0]; lead !== undefined; lead = left[0]) {
+    const order = related(lead, left, sourceOf);
+    const group = new Set(order.includes(lead) ? order : [lead]);
+    groups.push(...group);
+    left = left.filter((alarm) => !group.has(alarm));
   }
-  const peak = Math.max(...perTen);
-  const raised = perTen.reduce((sum, count) => sum + count, 0);
-  const chatters = ({ times }: { times: number[] }) =>
-    times.some((at, i) => (times[i + 2] ?? Number.POSITIVE_INFINITY) - at <= 60_000);
-  const top = [...raises.values()].sort((a, b) => b.times.length - a.times.length)[0];
-  return {
-    perTen,
-    average: raised / perTen.length,
-    peak,
-    peakAt: from + perTen.indexOf(peak) * TEN_MIN,
-    chattering: [...raises.values()].filter(chatters).length,
-    raised,
-    top: top === undefined ? null : { text: top.text, count: top.times.length },
-  };
+  return groups;
 }

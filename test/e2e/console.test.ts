@@ -18,6 +18,14 @@ const now = Math.floor(Date.now() / 1_000) * 1_000;
 const minuteMs = 60_000;
 const washout = drillingAlarm("mud_pressure", "Standpipe pressure low", { raisedAt: now - 4 * minuteMs });
 const lost = drillingAlarm("rop", "ROP low", { raisedAt: now - 90 * minuteMs, priority: 4 });
+const shelved = drillingAlarm("flow_out", "Flow out high", {
+  raisedAt: now - 30 * minuteMs,
+  ...{ priority: 2, state: "shelved" as const, changedAt: now - 20 * minuteMs },
+  shelving: {
+    ...{ at: now - 20 * minuteMs, until: now + 40 * minuteMs, forMs: 60 * minuteMs, active: true },
+    ...{ who: "mech.1", why: "Sensor on order, WO-2291", untilMono: 0, boot: "0".repeat(16) },
+  },
+});
 const rigs = {
   "rig-02": drillingRig({ name: "Rig 02", well: "Arroyo 9", seed: 2, depth: 8_000, seconds: 600, now }),
   "rig-07": {
@@ -47,7 +55,7 @@ const rigs = {
       depth: 9_800,
       seconds: 2_400,
       now,
-      alarms: [washout],
+      alarms: [washout, shelved],
     }),
     coverage: {
       completeTo: now - 5_000,
@@ -181,6 +189,21 @@ withBrowser("an alarm of a rig appears with the message that brings it", async (
   const raisedAt = Date.now();
   office.live.alarm("rig-14", drillingAlarm("torque", "Torque high", { raisedAt, priority: 1 }));
   await vi.waitFor(async () => expect(await page.textContent(".worst")).toContain("Torque high"));
+});
+
+withBrowser("a shelved alarm is grey, last, and says until when, who and why, in the rig's words", async () => {
+  for (const [address, tail] of [
+    ["/rigs/rig-14/alarms", ".alarmlist:last-child .alarmline"],
+    ["/alarms", ".alarmlist .alarmline:last-child"],
+  ] as const) {
+    await page.goto(server.url + address);
+    const line = page.locator(tail, { hasText: "Flow out high" });
+    await line.waitFor();
+    expect(await line.textContent()).toMatch(
+      /Shelved, still active\. By mech\.1, Sensor on order, WO-2291.*until \d\d:\d\d.*\d+ min( \d+ s)? left/,
+    );
+    expect(await line.locator(".mark").getAttribute("class")).toContain("off");
+  }
 });
 
 const pages = [

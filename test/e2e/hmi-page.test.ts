@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { readConfig } from "../../edge/configuration/errors.ts";
 import { openPeople } from "../../edge/hmi/people.ts";
 import { type Hmi, startHmi } from "../../edge/hmi/server.ts";
@@ -10,6 +10,7 @@ import type { AlarmState } from "../../shared/domain/alarm.ts";
 import { catalogue } from "../../shared/domain/catalogue.ts";
 import type { HmiConfiguration, HmiFault } from "../../shared/domain/hmi.ts";
 import { BAD, NO_VALUE, reasonCode, UNCERTAIN } from "../../shared/domain/reading.ts";
+import { LONGEST_REASON } from "../../shared/domain/shelving.ts";
 import type { TagVersion } from "../../shared/domain/tag.ts";
 import { openLog } from "../../shared/node/log.ts";
 import { browserPath, startBrowser } from "../support/browser.ts";
@@ -62,9 +63,29 @@ function alarm(name: string, priority: number, state: AlarmState["state"], text:
     acknowledgedAt: state === "acknowledged" ? at + 9_000 : null,
     acknowledgedBy: state === "acknowledged" ? "operator" : null,
     cannotJudge: false,
-    evidence: [{ name: "Standpipe pressure", share: 0.58 }],
+    evidence: [{ name: "mud_pressure", label: "Standpipe pressure", share: 0.58 }],
   };
 }
+
+/** Shelved an hour ago, with the longest reason that there may be. */
+function shelvedOne(name: string, priority: number, text: string, why: string): AlarmState {
+  const at = Date.now() - 3_600_000;
+  const forMs = 8 * 3_600_000 - 1_000;
+  const shelving = {
+    at,
+    until: at + forMs,
+    forMs,
+    who: "operator",
+    why,
+    active: true,
+    untilMono: 0,
+    boot: "0".repeat(16),
+  };
+  return { ...alarm(name, priority, "shelved", text), shelving };
+}
+
+const sentence =
+  "Compare strokes and flow, check each pump's suction and valves; if it keeps falling, pick up and inspect the string. ";
 
 function dress() {
   const { set } = stage;
@@ -84,8 +105,19 @@ function dress() {
     alarm("casing_pressure", 1, "unacknowledged", "Casing pressure high"),
     alarm("motor_temperature", 3, "acknowledged", "Top drive motor hot"),
     alarm("pit_volume", 4, "returned", "Pit volume flat"),
-    alarm("pump1_spm", 4, "shelved", "Pump 1 strokes high"),
+    alarm("torque", 4, "acknowledged", "Torque high"),
+    shelvedOne("pump1_spm", 4, "Pump 1 strokes high", sentence.repeat(2).slice(0, LONGEST_REASON)),
+    shelvedOne("motor_temperature", 3, "Top drive motor very hot", "Sensor fault reported"),
+    { ...alarm("gas", 3, "out of service", "Gas high"), alarm: "gas:off" },
   ];
+  // A flood of 14 within nine minutes, and some before it.
+  set.changes = Array.from({ length: 20 }, (_, i) => {
+    const at = Date.now() - 5 * 3_600_000 + (i < 14 ? i * 40_000 : i * 1_800_000 - 2 * 36_000_000);
+    return { ...alarm("gas", 3, "unacknowledged", "Gas high"), alarm: `gas${i}`, raisedAt: at, changedAt: at };
+  });
+  const most = sentence.repeat(2).slice(0, 160);
+  for (const { alarm } of set.alarms)
+    set.advice = { ...set.advice, [alarm]: { cause: most, consequence: most, action: most } };
   set.score = {
     tag: idOf("pump_efficiency"),
     model: "hydraulics 12",
@@ -235,6 +267,11 @@ for (const size of Object.keys(sizes) as Size[]) {
         await page.getByRole("navigation").getByRole("button", { name }).click();
         await page.locator(".alarms .load .figures, .bands").first().waitFor();
         expect(await findings(page)).toEqual([]);
+        if (!name.test("Alarms")) continue;
+        for (const tab of [/^Shelved/, /^Suppressed/, /^Journal/, /^Open/]) {
+          await page.locator(".tabs").getByRole("button", { name: tab }).click();
+          expect(await findings(page)).toEqual([]);
+        }
       }
       await page.locator(".who").click();
       expect(await findings(page)).toEqual([]);
@@ -269,6 +306,159 @@ withBrowser("signing in acknowledges what was asked for, and the alarm's mark st
   expect(await page.locator(".who b").textContent()).toBe("operator");
   await page.context().close();
 });
+
+withBrowser(
+  "a person shelves by time and reason; the alarm is grey in its own list, with who and why, and returns by hand",
+  async () => {
+    dress();
+    hmi.changed();
+    for (const size of ["1280×800", "390×844"] as const) {
+      const page = await open(size);
+      await page
+        .getByRole("navigation")
+        .getByRole("button", { name: /^Alarms/ })
+        .click();
+      // Priority 1 is chosen first: nothing is allowed for it, and what is not allowed stays in sight.
+      await page.locator(".detail .times .notallowed").nth(4).waitFor();
+      expect(await page.locator(".detail .times button:disabled").count()).toBe(5);
+      await page
+        .locator(".alarmrow", { hasText: "Torque high" })
+        .getByRole("button", { name: /^Shelve/ })
+        .click();
+      await page.getByLabel("Password").fill("drill");
+      await page.getByRole("dialog").getByRole("button", { name: "Sign in", exact: true }).click();
+      const dialog = page.locator("dialog.shelve");
+      expect(await dialog.getByRole("button", { name: "Equipment not in use" }).isDisabled()).toBe(true);
+      await dialog.getByRole("button", { name: "15 min" }).click();
+      expect(await findings(page)).toEqual([]);
+      await dialog.getByLabel("Another reason").fill("Key seat at 9,800 ft");
+      await dialog.getByRole("button", { name: "Shelve", exact: true }).click();
+      const { shelving } = await vi.waitFor(() => {
+        const found = stage.set.alarms.find(({ text }) => text === "Torque high");
+        expect(found?.state).toBe("shelved");
+        return { shelving: found?.shelving };
+      });
+      expect(shelving).toMatchObject({ who: "operator", why: "Key seat at 9,800 ft", forMs: 900_000 });
+      await page.locator(".alarmrow", { hasText: "Torque high" }).waitFor({ state: "detached" });
+      await page.locator(".tabs").getByRole("button", { name: "Shelved 3" }).click();
+      const row = page.locator(".shelvedrow", { hasText: "Torque high" });
+      expect(await row.textContent()).toMatch(/operator, Key seat at 9,800 ft.*until \d\d:\d\d.*1[45] min/);
+      expect(await row.locator(".mark").getAttribute("class")).toContain("off");
+      expect(await findings(page)).toEqual([]);
+      await row.getByRole("button", { name: /^Return/ }).click();
+      await page.locator(".tabs").getByRole("button", { name: "Shelved 2" }).waitFor();
+      expect(stage.set.alarms.find(({ text }) => text === "Torque high")).toMatchObject({
+        state: "unacknowledged",
+        unshelved: { why: "by hand", who: "operator" },
+      });
+      await page.context().close();
+      dress();
+      hmi.changed();
+    }
+  },
+);
+
+withBrowser(
+  "shelved alarms are neither in the badge nor in the bar, and a flood is told with its time and count",
+  async () => {
+    dress();
+    stage.set.alarms = stage.set.alarms.filter(({ state }) => state === "shelved");
+    hmi.changed();
+    const page = await open("1280×800");
+    await page.locator(".alarmbar", { hasText: "No open alarms" }).waitFor();
+    expect(await page.locator(".nav .badge").count()).toBe(0);
+    await page
+      .getByRole("navigation")
+      .getByRole("button", { name: /^Alarms/ })
+      .click();
+    expect(await page.locator(".shelvedcard .shelvedrow").count()).toBe(2);
+    expect(await page.locator(".load .flooded").textContent()).toMatch(/^flood \d\d:\d\d to \d\d:\d\d, 14$/);
+    expect(await findings(page)).toEqual([]);
+    await page.context().close();
+    dress();
+    hmi.changed();
+  },
+);
+
+withBrowser(
+  "a score's alarm is told by the value that does not fit and what is expected of it now, not by the score",
+  async () => {
+    dress();
+    const evidence = [
+      { name: "mud_pressure", label: "Standpipe pressure", share: 0.9, residual: -74, value: 3_098, unit: "psi" },
+    ];
+    const text = "Standpipe pressure 74 psi below expected";
+    const one = { ...alarm("pump_efficiency", 2, "unacknowledged", text), evidence };
+    stage.set.alarms = [{ ...one, condition: "score", value: 1.13, limit: 1, unit: "score" }];
+    const fit = { tag: "mud_pressure", unit: "psi", value: 2_940, expected: 3_180 };
+    stage.read(indexOf("pump_efficiency"), 0.9);
+    stage.read(indexOf("mud_pressure"), 2_936);
+    if (stage.set.score !== null)
+      stage.set.score = { ...stage.set.score, evidence: [{ name: "SPP", share: 0.9, direction: "low", fit }] };
+    hmi.changed();
+    const wide = await open("1280×800");
+    const bar = wide.locator(".alarmbar .text");
+    expect(await bar.textContent()).toMatch(
+      /^Standpipe pressure below expectednow 2,936 psi, expected 3,180 psi\. Raised/,
+    );
+    await wide
+      .getByRole("navigation")
+      .getByRole("button", { name: /^Alarms/ })
+      .click();
+    const row = await wide.locator(".alarmrow .much").first().textContent();
+    expect(row).toBe("now 2,936 psiexpected 3,180 psi, raised at 3,098 psi");
+    expect(await wide.locator(".detail dl").last().textContent()).toContain("at 3,098 psi, expected 3,172 psi");
+    await wide.context().close();
+    const phone = await open("390×844");
+    expect(await phone.locator(".alarmbar .text > span").innerText()).toMatch(/^now 2,936 psi, 2 min/);
+    await phone.context().close();
+    dress();
+    hmi.changed();
+  },
+);
+
+withBrowser(
+  "in a flood the bar says so, and the list puts what belongs together behind what was first out",
+  async () => {
+    dress();
+    const names = [
+      "mud_flow",
+      "flow_out",
+      "pump1_spm",
+      "pump2_spm",
+      "pump3_spm",
+      "wob",
+      "rpm",
+      "rop",
+      "torque",
+      "gas",
+      "vibration",
+    ];
+    const at = Date.now() - 200_000;
+    stage.set.alarms = names.map((name, i) => {
+      const one = alarm(name, 2 + (i % 3), "unacknowledged", `${name} out of its limits`);
+      return { ...one, raisedAt: at + i * 4_000, changedAt: at + i * 4_000 };
+    });
+    hmi.changed();
+    for (const size of Object.keys(sizes) as Size[]) {
+      const page = await open(size);
+      if (size !== "390×844") await page.locator(".alarmbar", { hasText: "Flood, 11 in 10 min" }).waitFor();
+      expect(await findings(page)).toEqual([]);
+      await page
+        .getByRole("navigation")
+        .getByRole("button", { name: /^Alarms/ })
+        .click();
+      expect(await page.locator(".alarmrow .what b").first().textContent()).toBe("mud_flow out of its limits");
+      expect(await page.locator(".alarmrow .what small").allTextContents()).toEqual(
+        expect.arrayContaining(["Unacknowledged, first out", "Unacknowledged, second"]),
+      );
+      expect(await findings(page)).toEqual([]);
+      await page.context().close();
+    }
+    dress();
+    hmi.changed();
+  },
+);
 
 withBrowser("a configuration that does not parse is shown with path, line and nearest word at every size", async () => {
   for (const kept of [broken().kept, null]) {

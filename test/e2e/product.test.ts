@@ -32,7 +32,10 @@ const sizes = [
   [390, 844],
 ] as const;
 
-const Alarm = z.object({ name: z.string(), condition: z.string(), raisedAt: z.number() });
+const Alarm = z.object({
+  ...{ name: z.string(), condition: z.string(), raisedAt: z.number(), state: z.string() },
+  shelving: z.object({ who: z.string(), why: z.string() }).optional(),
+});
 const Snapshot = z.object({ alarms: z.array(Alarm) });
 const Alarms = z.object({ data: z.array(z.object({ state: Alarm })) });
 
@@ -150,8 +153,17 @@ withBrowser("a person signs in to the office and finds the rig, live and marked 
   expect(await office.getByText("SIMULATED").first().isVisible()).toBe(true);
 });
 
+/** Puts the torque's flat line aside for an hour, and looks at the washout again. */
+async function shelveTorque(): Promise<void> {
+  await hmi.locator(".alarmrow", { hasText: "Torque stands still" }).locator(".rowmain").click();
+  await hmi.locator(".detail .times").getByRole("button", { name: "1 h", exact: true }).click();
+  await hmi.getByRole("dialog").getByRole("button", { name: "Sensor fault reported" }).click();
+  await hmi.locator(".shelvedrow", { hasText: "Torque stands still" }).waitFor();
+  await hmi.locator(".alarmrow .rowmain").first().click();
+}
+
 withBrowser(
-  "the washout raises an alarm that says what is off; the operator's acknowledgement reaches the office",
+  "the washout raises an alarm that says what is off; what the operator acknowledges and shelves reaches the office",
   async () => {
     await until(
       async () => /Standpipe pressure ([\d,.]+ psi )?below expected/.test(await hmi.locator("body").innerText()),
@@ -164,6 +176,7 @@ withBrowser(
     await hmi.getByRole("dialog").getByRole("button", { name: "Sign in" }).click();
     await hmi.getByText("operator").first().waitFor();
     await page("Alarms");
+    await shelveTorque();
     await hmi.getByText("average").first().waitFor(); // the load, read from the journal, comes last
     await picture(hmi, "rig-alarms");
     await hmi
@@ -206,6 +219,8 @@ withBrowser(
         expect(delayS, `${name}, s after its fault`).toBeGreaterThan(0);
         expect(delayS, `${name}, s after its fault`).toBeLessThanOrEqual(60);
       }
+    const shelved = (await ofOffice()).find(({ name }) => name === "torque");
+    expect(shelved).toMatchObject({ state: "shelved", shelving: { who: "operator", why: "Sensor fault reported" } });
   },
   120_000,
 );

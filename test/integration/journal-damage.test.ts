@@ -72,7 +72,15 @@ function readAll(path: string, writer: Writer): Set<number> {
   try {
     const ordered = openOrdered(db);
     if (db.prepare("select 1 from epoch where id = ?").get(epoch) === undefined) return good;
-    const order = { answer: epoch, running: epoch, lane: "backfill" as const, send: 1, epoch, maxBytes: 1e6, preview: false };
+    const order = {
+      answer: epoch,
+      running: epoch,
+      lane: "backfill" as const,
+      send: 1,
+      epoch,
+      maxBytes: 1e6,
+      preview: false,
+    };
     const of = { ...order, stream: "telemetry" as const, dictionary: smallDictionary.hash, last: LAST };
     for (let seq = 1; seq <= LAST; ) {
       const frames = ordered.telemetry({ ...of, first: seq }, 500);

@@ -1,5 +1,8 @@
+import { unshelve } from "../../edge/alarms/life.ts";
+import { shelve } from "../../edge/alarms/shelf.ts";
 import { type Latest, openLatest } from "../../edge/hmi/latest.ts";
 import { Refused, type RigFacts, type RigView, type TagReadings } from "../../edge/hmi/rig-view.ts";
+import type { AdviceByAlarm } from "../../shared/domain/advice.ts";
 import type { AlarmState } from "../../shared/domain/alarm.ts";
 import type {
   HmiConfiguration,
@@ -19,6 +22,9 @@ export interface Set {
   rig: HmiRig | null;
   state: HmiState | null;
   alarms: AlarmState[];
+  /** The alarm journal; the alarms as they are where it is null. */
+  changes: AlarmState[] | null;
+  advice: AdviceByAlarm;
   score: HmiScore | null;
   link: HmiLink;
   storage: HmiStorage | null;
@@ -46,6 +52,8 @@ export function openHmiStage(versions: readonly TagVersion[]): HmiStage {
     rig: null,
     state: null,
     alarms: [],
+    changes: null,
+    advice: {},
     score: null,
     link: {
       state: "down",
@@ -77,6 +85,7 @@ export function openHmiStage(versions: readonly TagVersion[]): HmiStage {
     clock: () => "synchronised",
     state: () => set.state,
     alarms: () => set.alarms,
+    advice: () => set.advice,
     score: () => set.score,
     link: () => set.link,
     storage: () => set.storage,
@@ -85,7 +94,7 @@ export function openHmiStage(versions: readonly TagVersion[]): HmiStage {
     facts: () => set.facts,
     readings: async (tags, from, to) => tags.map((tag) => ({ tag, ...set.readings(tag, from, to) })),
     coverage: async (from, to) => set.coverage(from, to),
-    alarmHistory: async () => set.alarms,
+    alarmHistory: async () => set.changes ?? set.alarms,
     async acknowledge(id, who) {
       const found = set.alarms.find((one) => one.alarm === id && one.state === "unacknowledged");
       if (found === undefined) throw new Refused("There is nothing to acknowledge.");
@@ -97,6 +106,21 @@ export function openHmiStage(versions: readonly TagVersion[]): HmiStage {
         changedAt: 20,
       };
       set.alarms = set.alarms.map((one) => (one.alarm === id ? after : one));
+      return after;
+    },
+    async shelve(id, { forMs, why }, who) {
+      const found = set.alarms.find((one) => one.alarm === id);
+      const at = Date.now();
+      const after = found && shelve(found, { who, why, forMs }, "0".repeat(16), { at, mono: at });
+      if (after == null) throw new Refused("There is nothing to shelve.", { field: "forMs" });
+      set.alarms = set.alarms.map((one) => (one.alarm === id ? after : one));
+      return after;
+    },
+    async unshelve(id, who) {
+      const found = set.alarms.find((one) => one.alarm === id);
+      const after = found && unshelve(found, "by hand", who, Date.now());
+      if (after == null) throw new Refused("It is not shelved.");
+      set.alarms = set.alarms.flatMap((one) => (one.alarm !== id ? one : after.state === "normal" ? [] : after));
       return after;
     },
     async record(who, _station, what) {

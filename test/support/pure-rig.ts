@@ -66,7 +66,14 @@ export async function runRig(
   const validation = openValidation(versions, tags.sentinels);
   const rigState = openRigState(versions);
   const pollMs = versions.map((_, i) => tags.pollMs[i] ?? config.tickMs);
-  const alarms = openAlarms({ tags: versions, pollMs, restored: [], now: { at: start, mono: 0 } });
+  const alarms = openAlarms({
+    tags: versions,
+    pollMs,
+    restored: [],
+    now: { at: start, mono: 0 },
+    boot: "0".repeat(16),
+    clockSure: true,
+  });
   const reads = readersOf();
   const values = new Float64Array(columns.length);
   const missing = new Uint8Array(columns.length);

@@ -1,6 +1,5 @@
-import type { AlarmState } from "../../../shared/domain/alarm.ts";
 import type { RigEvent } from "../../../shared/domain/event.ts";
-import { limitText, valueText } from "../../../shared/ui/alarms.ts";
+import { changeText, headText, limitText, thenText, valueText } from "../../../shared/ui/alarm-words.ts";
 import { numberText, signedText, spanText } from "../../../shared/ui/format.ts";
 import type { System } from "../../../shared/ui/units.ts";
 
@@ -29,7 +28,9 @@ export function eventText(event: RigEvent, system: System, others: readonly { ev
   switch (event.type) {
     case "alarm": {
       const { state } = event;
-      return `${state.text}, ${lifeWords(state)}, ${valueText(state, system)}, ${limitText(state, system)}`;
+      const numbers =
+        thenText(state, system) === null ? "" : `, ${valueText(state, system)}, ${limitText(state, system)}`;
+      return `${headText(state)}, ${changeText(state)}${numbers}`;
     }
     case "action":
       return `${event.who} at ${event.station}: ${event.what}${alarmNamed(event.detail?.alarm, others)}`;
@@ -46,17 +47,10 @@ export function eventText(event: RigEvent, system: System, others: readonly { ev
   }
 }
 
-/** "raised" for the change that raised it; else its state, and who acknowledged it with this change. */
-function lifeWords({ state, raisedAt, changedAt, acknowledgedAt, acknowledgedBy }: AlarmState): string {
-  if (state === "unacknowledged" && raisedAt === changedAt) return "raised";
-  const who = acknowledgedBy !== null && acknowledgedAt === changedAt ? ` by ${acknowledgedBy}` : "";
-  return who !== "" && state === "normal" ? `acknowledged${who} and normal` : `${state}${who}`;
-}
-
 function alarmNamed(alarm: unknown, others: readonly { event: RigEvent }[]): string {
   if (typeof alarm !== "string") return "";
   for (const { event } of others)
-    if (event.type === "alarm" && event.state.alarm === alarm) return `, ${event.state.text}`;
+    if (event.type === "alarm" && event.state.alarm === alarm) return `, ${headText(event.state)}`;
   return `, ${alarm}`;
 }
 

@@ -39,7 +39,7 @@ export function spotOf(
   }
   const { alarm, raisedAt, priority, state } = event.state;
   // Its later changes are no marks of their own.
-  if (state !== "unacknowledged" || raisedAt !== event.state.changedAt) return [];
+  if ((state !== "unacknowledged" && state !== "shelved") || raisedAt !== event.state.changedAt) return [];
   const now = alarms.find((one) => one.alarm === alarm && one.raisedAt === raisedAt);
   return [{ at: raisedAt, priority, life: now?.state ?? "normal", letter: "", title, many: 1 }];
 }

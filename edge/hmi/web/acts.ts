@@ -4,12 +4,14 @@ import type { HmiPerson } from "../../../shared/domain/hmi.ts";
 import type { Outcome } from "../../../shared/ui/ConfirmHold.tsx";
 import { alarms, live, person, run } from "./store.ts";
 
-/** Alarms whose acknowledgement is under way. */
+/** Alarms on which an act is under way. */
 export const sending = signal<ReadonlySet<string>>(new Set());
 /** Why the last act did not work; null when it did. */
 export const trouble = signal<string | null>(null);
 /** How long a notice of something that did not work stays. */
 const NOTICE_MS = 10_000;
+/** The alarm that somebody is about to shelve, and for how long if that is chosen; null while nobody is. */
+export const shelveAsk = signal<{ alarm: AlarmState; forMs: number | null } | null>(null);
 /** What somebody wanted to do when nobody was signed in: done after signing in. */
 export const askSignIn = signal<{ after: (() => void) | null } | null>(null);
 
@@ -43,7 +45,7 @@ function wordsOf(error: unknown): string {
       : String(error);
 }
 
-/** Why nothing can be acknowledged now; null when it can (somebody not signed in is asked to). */
+/** Why nothing can be done now; null when it can (somebody not signed in is asked to). */
 export function actsOff(): string | null {
   return live.silentFor.value === null ? null : "Off until the rig box is back";
 }
@@ -55,26 +57,49 @@ export function acknowledge(alarm: AlarmState): void {
 
 /** The same for several, one after the other. */
 export function acknowledgeAll(some: readonly AlarmState[]): void {
-  if (actsOff() !== null || some.length === 0) return;
-  if (person.value === null) {
-    askSignIn.value = { after: () => acknowledgeAll(some) };
-    return;
-  }
-  void (async () => {
-    for (const [i, { alarm }] of some.entries()) {
-      if (await perform(alarm)) continue;
-      askSignIn.value = { after: () => acknowledgeAll(some.slice(i)) };
-      return;
-    }
-  })();
+  const [first, ...rest] = some;
+  if (first === undefined) return;
+  signedIn(async () => {
+    const done = await perform(first.alarm, "acknowledge");
+    if (done) acknowledgeAll(rest);
+    return done;
+  });
+}
+
+/** Asks for how long and why an alarm is to be shelved. */
+export function askShelve(alarm: AlarmState, forMs: number | null): void {
+  signedIn(async () => {
+    shelveAsk.value = { alarm, forMs };
+    return true;
+  });
+}
+
+/** Puts an alarm aside once the rig has stored it. */
+export function shelve(alarm: AlarmState, forMs: number, why: string): void {
+  signedIn(() => perform(alarm.alarm, "shelve", { forMs, why }));
+}
+
+/** Ends a shelving before its time. */
+export function unshelve(alarm: AlarmState): void {
+  signedIn(() => perform(alarm.alarm, "unshelve"));
+}
+
+/** Does it if somebody is signed in, as far as page and rig box know; else after a sign-in. `act` gives false where it needs one. */
+function signedIn(act: () => Promise<boolean>): void {
+  if (actsOff() !== null) return;
+  const ask = () => {
+    askSignIn.value = { after: () => signedIn(act) };
+  };
+  if (person.value === null) ask();
+  else void act().then((done) => done || ask());
 }
 
 /** False when it needs somebody to sign in first. */
-async function perform(alarm: string): Promise<boolean> {
+async function perform(alarm: string, what: "acknowledge" | "shelve" | "unshelve", body?: unknown): Promise<boolean> {
   sending.value = new Set([...sending.value, alarm]);
   trouble.value = null;
   try {
-    const answer = await post(`alarms/${encodeURIComponent(alarm)}/acknowledge`);
+    const answer = await post(`alarms/${encodeURIComponent(alarm)}/${what}`, body);
     const { alarm: stored } = answer as { alarm: AlarmState };
     alarms.value = alarms.value.map((one) => (one.alarm === stored.alarm ? stored : one));
     return true;

@@ -9,7 +9,7 @@ import { AlarmBar } from "../../../shared/ui/AlarmBar.tsx";
 import { unacknowledged } from "../../../shared/ui/alarms.ts";
 import { spanText, zoneOf } from "../../../shared/ui/format.ts";
 import { ScreenLostBar } from "../../../shared/ui/ScreenLostBar.tsx";
-import { acknowledge, askSignIn, followSession, sending, signIn, signOut, trouble } from "./acts.ts";
+import { acknowledge, askSignIn, followSession, sending, shelveAsk, signIn, signOut, trouble } from "./acts.ts";
 import { configNotice } from "./config-words.ts";
 import { Alarms } from "./pages/Alarms.tsx";
 import { Broken, BrokenBar, noneSince } from "./pages/Broken.tsx";
@@ -19,6 +19,7 @@ import { Overview } from "./pages/Overview.tsx";
 import { LinkFoot, LostFoot } from "./parts/LinkFoot.tsx";
 import { Nav, type Page } from "./parts/Nav.tsx";
 import { PersonDialog } from "./parts/PersonDialog.tsx";
+import { ShelveDialog } from "./parts/ShelveDialog.tsx";
 import { TopBar } from "./parts/TopBar.tsx";
 import { followSettings, layout, panel, system, theme } from "./settings.ts";
 import {
@@ -38,7 +39,7 @@ import {
   state,
   storage,
 } from "./store.ts";
-import { goodValues, valueNow } from "./values.ts";
+import { goodValues, sourceOf, valueNow } from "./values.ts";
 
 function Screen() {
   const [page, go] = useState<Page>("drilling");
@@ -84,6 +85,7 @@ function Screen() {
         turn={() => (theme.value = theme.value === "light" ? "dark" : "light")}
       />
       {askSignIn.value !== null && <Who />}
+      {shelveAsk.value !== null && <ShelveDialog ask={shelveAsk.value} />}
     </>
   );
 }
@@ -137,6 +139,7 @@ function Bar() {
       timeText={zone().time}
       system={system.value}
       valueNow={valueNow}
+      sourceOf={sourceOf}
       sending={first}
       acknowledge={acknowledge}
       trouble={trouble.value}

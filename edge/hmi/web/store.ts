@@ -16,6 +16,7 @@ export const rig = signal<HmiParts["rig"]>(null);
 export const tags = signal<HmiTag[]>([]);
 export const state = signal<HmiParts["state"]>(null);
 export const alarms = signal<HmiParts["alarms"]>([]);
+export const advice = signal<HmiParts["advice"]>({});
 export const score = signal<HmiParts["score"]>(null);
 export const link = signal<HmiParts["link"] | null>(null);
 export const storage = signal<HmiParts["storage"]>(null);
@@ -85,6 +86,7 @@ function takeChange(change: HmiChange) {
   if (change.tags !== undefined) tags.value = change.tags;
   if (change.state !== undefined) state.value = change.state;
   if (change.alarms !== undefined) alarms.value = change.alarms;
+  if (change.advice !== undefined) advice.value = change.advice;
   if (change.score !== undefined) score.value = change.score;
   if (change.link !== undefined) link.value = change.link;
   if (change.storage !== undefined) storage.value = change.storage;

@@ -1,10 +1,10 @@
 import type { AlarmState } from "../../../shared/domain/alarm.ts";
 import type { HmiTag } from "../../../shared/domain/hmi.ts";
-import { unitWord } from "../../../shared/ui/alarms.ts";
+import { expectedText, fitOf, limitText, type Present, unitWord } from "../../../shared/ui/alarm-words.ts";
 import { type Shown, shownOf, staleAfterMs } from "../../../shared/ui/shown.ts";
 import { indexOf } from "./rows.ts";
 import { system } from "./settings.ts";
-import { live, now, readingOf, tags } from "./store.ts";
+import { live, now, readingOf, score, tags } from "./store.ts";
 
 /** A sensor of the catalogue as this screen shows it now; reads signals, so only pages call it. */
 export function shownSensor(sensor: string): { tag: HmiTag | undefined; shown: Shown } {
@@ -19,11 +19,29 @@ export function shownAt(index: number): { tag: HmiTag | undefined; shown: Shown 
   return { tag, shown };
 }
 
-/** The value that an alarm is about as it is now, with its unit; null while nobody can tell. */
-export function valueNow(alarm: AlarmState): string | null {
-  const { tag, shown } = shownAt(tags.value.findIndex(({ id }) => id === alarm.tag));
+/** The value that an alarm is about as it is now, of a score that of the input that leads its alarm; null while nobody can tell. */
+export function valueNow(alarm: AlarmState): Present | null {
+  const lead = fitOf(alarm) === null ? undefined : alarm.evidence?.[0]?.name;
+  const { tag, shown } = shownAt(
+    tags.value.findIndex(({ id, name }) => (lead === undefined ? id === alarm.tag : name === lead)),
+  );
   if (tag === undefined || shown.value === null || shown.letter === "S") return null;
-  return `${shown.text} ${unitWord(tag.unit, shown.unit)}`.trim();
+  const text = `${shown.text} ${unitWord(tag.unit, shown.unit)}`.trim();
+  return { text, against: lead === undefined ? null : expectedNow(alarm, lead) };
+}
+
+/** What the model expects of this input at present; while it does not judge, what it expected at the raising. */
+function expectedNow(alarm: AlarmState, lead: string): string {
+  const { shown } = shownAt(tags.value.findIndex(({ id }) => id === alarm.tag));
+  const judges = shown.value !== null && shown.letter !== "S";
+  const fit = judges ? score.value?.evidence.find(({ fit }) => fit?.tag === lead)?.fit : undefined;
+  if (fit === undefined) return `${limitText(alarm, system.value)} then`;
+  return expectedText(fit.expected, fit.unit, system.value);
+}
+
+/** The device that a tag (id) is read from. */
+export function sourceOf(id: string): string | undefined {
+  return tags.value.find((tag) => tag.id === id)?.source;
 }
 
 /** How many tags have a good and fresh value. */

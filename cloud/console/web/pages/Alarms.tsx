@@ -15,7 +15,7 @@ export function Alarms() {
       <header class="head">
         <h1>Alarms</h1>
         {simulated.value && <SimulatedChip />}
-        <small class="under">To read only: alarms are acknowledged at the rig.</small>
+        <small class="under">To read only: alarms are acknowledged and shelved at the rig.</small>
       </header>
       {trouble !== null && (
         <p class="trouble" role="status">

@@ -1,5 +1,7 @@
+import type { AlarmState } from "../../../../shared/domain/alarm.ts";
 import type { RigSummary } from "../../../../shared/domain/api-rigs.ts";
-import { isOpen, sorted } from "../../../../shared/ui/alarms.ts";
+import { fitOf, unitWord } from "../../../../shared/ui/alarm-words.ts";
+import { shelved, sorted, suppressed } from "../../../../shared/ui/alarms.ts";
 import type { Zone } from "../../../../shared/ui/format.ts";
 import { now } from "../clock.ts";
 import { serverSilent } from "../line.ts";
@@ -11,7 +13,7 @@ import { officeShown } from "../shown-value.ts";
 /** Alarms of one rig that are not normal: open ones worst first, then those that were put aside. */
 export function RigAlarms({ rig, live, zone }: { rig: RigSummary; live: RigLive; zone: Zone }) {
   const open = sorted(live.alarms.value);
-  const aside = live.alarms.value.filter((alarm) => !isOpen(alarm));
+  const aside = [...shelved(live.alarms.value), ...suppressed(live.alarms.value)];
   const lost = serverSilent.value !== null;
   const knownAt = lost ? (live.heard.value?.at ?? rig.seenAt) : rig.online ? null : rig.seenAt;
   const lines = (alarms: typeof open) =>
@@ -20,7 +22,7 @@ export function RigAlarms({ rig, live, zone }: { rig: RigSummary; live: RigLive;
         key={alarm.alarm}
         alarm={alarm}
         knownAt={knownAt}
-        live={knownAt === null && alarm.condition === "score" ? scoreNow(live, alarm.tag) : undefined}
+        live={knownAt === null && alarm.condition === "score" ? scoreNow(live, alarm) : undefined}
         now={now.value}
         zone={zone}
         system={system.value}
@@ -28,7 +30,7 @@ export function RigAlarms({ rig, live, zone }: { rig: RigSummary; live: RigLive;
     ));
   return (
     <>
-      <p class="label">To read only: alarms are acknowledged at the rig.</p>
+      <p class="label">To read only: alarms are acknowledged and shelved at the rig.</p>
       <section class="card alarmlist">
         {open.length === 0 ? (
           <p class="empty">{knownAt === null ? "No open alarms" : "Last known: no open alarms"}</p>
@@ -46,11 +48,12 @@ export function RigAlarms({ rig, live, zone }: { rig: RigSummary; live: RigLive;
   );
 }
 
-/** The live score in words: "now 1.02", with its letter where it is not plainly good. */
-function scoreNow(live: RigLive, id: string): string | undefined {
-  const tag = live.tags.value.find(({ tag }) => tag === id);
-  const present = live.values.value.get(id);
+/** The value that an alarm of a score is about, as it is now: "now 2,912 psi", with its letter where it is not plainly good. */
+function scoreNow(live: RigLive, alarm: AlarmState): string | undefined {
+  const lead = fitOf(alarm) === null ? undefined : alarm.evidence?.[0]?.name;
+  const tag = live.tags.value.find(({ tag, name }) => (lead === undefined ? tag === alarm.tag : name === lead));
+  const present = tag === undefined ? undefined : live.values.value.get(tag.tag);
   if (tag === undefined || present === undefined) return undefined;
-  const { text, letter } = officeShown(tag, present, now.value, system.value, false);
-  return `now ${text}${letter === null ? "" : ` ${letter}`}`;
+  const { text, letter, unit } = officeShown(tag, present, now.value, system.value, false);
+  return `now ${text} ${unitWord(tag.unit, unit)}${letter === null ? "" : ` ${letter}`}`;
 }

@@ -1,7 +1,8 @@
 import type { AlarmState } from "../../../../shared/domain/alarm.ts";
 import type { RigTag } from "../../../../shared/domain/api-rigs.ts";
 import { AlarmMark, markLookOf } from "../../../../shared/ui/AlarmMark.tsx";
-import { sorted } from "../../../../shared/ui/alarms.ts";
+import { headText } from "../../../../shared/ui/alarm-words.ts";
+import { alarmOf, sorted } from "../../../../shared/ui/alarms.ts";
 import { numberText, spanText, type Zone } from "../../../../shared/ui/format.ts";
 import { QualityLetter } from "../../../../shared/ui/QualityLetter.tsx";
 import { displayOf, type System } from "../../../../shared/ui/units.ts";
@@ -9,7 +10,7 @@ import { ValueBox } from "../../../../shared/ui/ValueRow.tsx";
 import { headlines } from "../panels.ts";
 import type { Present } from "../rig-live.ts";
 import { officeShown } from "../shown-value.ts";
-import { alarmOn, boxOf } from "../tag-alarm.ts";
+import { boxOf } from "../tag-alarm.ts";
 
 export interface HeadlineProps {
   alarms: readonly AlarmState[];
@@ -47,7 +48,7 @@ function Worst({ alarms, online, seenAt, now, zone, lost }: HeadlineProps) {
       <div class="worst quiet" role="status">
         <span>
           <b>Alarms not known{seenAt === null ? "" : ` since ${zone.time(seenAt)}`}</b>
-          <small>{alarm === undefined ? "None was open then" : `Last known: ${alarm.text}, ${alarm.state}`}</small>
+          <small>{alarm === undefined ? "None was open then" : `Last known: ${headText(alarm)}, ${alarm.state}`}</small>
         </span>
       </div>
     );
@@ -64,7 +65,7 @@ function Worst({ alarms, online, seenAt, now, zone, lost }: HeadlineProps) {
       <div class="worst quiet" role="status">
         <AlarmMark priority={alarm.priority} look="off" size={26} label={`Priority ${alarm.priority}`} />
         <span>
-          <b>{alarm.text}</b>
+          <b>{headText(alarm)}</b>
           <small>last known: {alarm.state}</small>
         </span>
       </div>
@@ -81,7 +82,7 @@ function Worst({ alarms, online, seenAt, now, zone, lost }: HeadlineProps) {
         />
       </span>
       <span>
-        <b>{alarm.text}</b>
+        <b>{headText(alarm)}</b>
         <small aria-hidden="true">
           {alarm.state} at the rig, {spanText(now - alarm.raisedAt)}
         </small>
@@ -101,7 +102,7 @@ function Figure({ tag, label, unit, values, alarms, now, system, lost }: FigureP
         {label} <QualityLetter letter={shown.letter} /> {shown.letter === "S" ? shown.age : ""}
       </span>
       <span>
-        <ValueBox shown={shown} {...boxOf(tag === null || lost ? null : alarmOn(alarms, tag))} />
+        <ValueBox shown={shown} {...boxOf(tag === null || lost ? null : alarmOf(alarms, tag.tag, tag.name))} />
         <span class="unit">
           {tag === null ? displayOf(unit, system).unit : shown.unit}
           {limit}

@@ -1,4 +1,5 @@
 import { useMemo } from "preact/hooks";
+import { alarmOf } from "../../../../shared/ui/alarms.ts";
 import { rangeOf } from "../../../../shared/ui/strip.ts";
 import { type Display, displayOf, type System } from "../../../../shared/ui/units.ts";
 import { badRuns } from "../bad-runs.ts";
@@ -6,7 +7,6 @@ import { type Drawn, drawn, type Grid } from "../grid.ts";
 import { type PanelPlan, panels } from "../panels.ts";
 import { rangeAround } from "../scale.ts";
 import { officeShown } from "../shown-value.ts";
-import { alarmOn } from "../tag-alarm.ts";
 import type { ChartProps } from "./Chart.tsx";
 import { Panel } from "./Panel.tsx";
 import { PenValue } from "./PenValue.tsx";
@@ -62,7 +62,7 @@ export function PanelRow(props: PanelRowProps) {
               label={pen.label}
               second={i === 1}
               shown={shown}
-              alarm={tag === null || lost ? null : alarmOn(alarms, tag)}
+              alarm={tag === null || lost ? null : alarmOf(alarms, tag.tag, tag.name)}
               atCursor={cursor === null ? undefined : raw === null ? null : raw * shown.factor}
             />
           );

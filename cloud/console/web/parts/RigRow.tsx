@@ -1,6 +1,7 @@
 import type { LatestReading } from "../../../../shared/domain/api-latest.ts";
 import type { RigSummary } from "../../../../shared/domain/api-rigs.ts";
 import { AlarmMark, markLookOf, priorityWords } from "../../../../shared/ui/AlarmMark.tsx";
+import { headText } from "../../../../shared/ui/alarm-words.ts";
 import { CoverageBand } from "../../../../shared/ui/CoverageBand.tsx";
 import { ageText, NOTHING, numberText, signedText, spanText, type Zone } from "../../../../shared/ui/format.ts";
 import { QualityLetter } from "../../../../shared/ui/QualityLetter.tsx";
@@ -153,7 +154,7 @@ function Alarm({ rig, now, zone, lost }: RigRowProps) {
         label={`${priorityWords[alarm.priority]}, ${alarm.state}`}
       />
       <span class="alarmtext">
-        <span>{alarm.text}</span>
+        <span>{headText(alarm)}</span>
         <small>
           {lost ? (
             `last known: ${alarm.state}`

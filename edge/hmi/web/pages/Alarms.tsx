@@ -1,20 +1,20 @@
 import { useRef, useState } from "preact/hooks";
 import type { AlarmState } from "../../../../shared/domain/alarm.ts";
 import { PriorityCounts } from "../../../../shared/ui/AlarmBar.tsx";
-import { AlarmRow } from "../../../../shared/ui/AlarmRow.tsx";
-import { firstOut, isOpen, sorted } from "../../../../shared/ui/alarms.ts";
+import { floodNow } from "../../../../shared/ui/alarm-load.ts";
+import { byFirstOut, shelved, sorted, suppressed } from "../../../../shared/ui/alarms.ts";
 import { NOTHING, zoneOf } from "../../../../shared/ui/format.ts";
-import { acknowledge, acknowledgeAll, actsOff, sending, trouble } from "../acts.ts";
+import { acknowledgeAll, actsOff, askShelve, trouble, unshelve } from "../acts.ts";
 import { useAsked } from "../asked.ts";
 import { AlarmDetail } from "../parts/AlarmDetail.tsx";
 import { AlarmJournal } from "../parts/AlarmJournal.tsx";
+import { AlarmList, ShelvedCard, ShelvedList } from "../parts/AlarmLists.tsx";
 import { AlarmLoadPanel } from "../parts/AlarmLoadPanel.tsx";
-import { named } from "../rows.ts";
 import { layout, system } from "../settings.ts";
-import { alarms, fault, now, rig, tags } from "../store.ts";
-import { valueNow } from "../values.ts";
+import { advice, alarms, fault, now, rig, tags } from "../store.ts";
+import { sourceOf, valueNow } from "../values.ts";
 
-type Tab = "open" | "off" | "journal";
+type Tab = "open" | "shelved" | "suppressed" | "journal";
 const EIGHT_HOURS = 8 * 3_600_000;
 const MINUTE = 60_000;
 const UNREAD = "nothing runs while the configuration is broken";
@@ -24,21 +24,32 @@ export function Alarms() {
   const [tab, setTab] = useState<Tab>("open");
   const [chosen, choose] = useState<string | null>(null);
   const list = useRef<HTMLElement>(null);
-  const open = sorted(alarms.value);
-  const off = alarms.value.filter((alarm) => !isOpen(alarm));
-  const to = Math.floor(now.value.wall / MINUTE) * MINUTE;
+  const flood = floodNow(alarms.value, now.value.wall);
+  const ordered = flood === null ? sorted(alarms.value) : byFirstOut(alarms.value, sourceOf);
+  const lists = { open: ordered, shelved: shelved(alarms.value), suppressed: suppressed(alarms.value) };
+  const { open } = lists;
+  // Asked anew each minute and with each change of an alarm.
+  const newest = Math.max(0, ...alarms.value.map(({ changedAt }) => changedAt + 1));
+  const to = Math.max(Math.floor(now.value.wall / MINUTE) * MINUTE, Math.min(newest, Math.ceil(now.value.wall)));
   const journal = useAsked<{ changes: AlarmState[] }>(
     to === 0 ? null : `./api/v1/hmi/alarms/history?from=${to - EIGHT_HOURS}&to=${to}`,
   );
   const broken = fault.value !== null && rig.value === null;
   const count = (list: readonly AlarmState[]) => (broken ? NOTHING : list.length);
-  const shown = tab === "open" ? open : off;
+  const shown = tab === "journal" ? open : lists[tab];
   const detail = shown.find((alarm) => alarm.alarm === chosen) ?? shown[0] ?? null;
   const tabs = [
     ["open", `Open ${count(open)}`],
-    ["off", `Shelved, suppressed ${count(off)}`],
+    ["shelved", `Shelved ${count(lists.shelved)}`],
+    ["suppressed", `Suppressed ${count(lists.suppressed)}`],
     ["journal", "Journal"],
   ] as const;
+  const rows = {
+    list: shown,
+    chosen: detail?.alarm ?? null,
+    choose,
+    empty: broken ? `Not known: ${UNREAD}` : empty[tab],
+  };
   return (
     <main class="alarms" tabIndex={layout.value === "phone" ? 0 : undefined}>
       <div class="tools">
@@ -59,40 +70,38 @@ export function Alarms() {
           Ack page
         </button>
       </div>
-      <section class="card list" ref={list} aria-label={tab === "journal" ? "Journal of the last 8 h" : "Alarms"}>
-        {tab === "journal" ? (
-          <AlarmJournal
-            changes={broken ? null : (journal.answer?.changes ?? null)}
-            trouble={broken ? UNREAD : journal.trouble}
-            timeText={timeText}
-            system={system.value}
-          />
-        ) : (
-          <AlarmList
-            list={shown}
-            chosen={detail?.alarm ?? null}
-            choose={choose}
-            empty={
-              broken
-                ? `Not known: ${UNREAD}`
-                : tab === "open"
-                  ? "No open alarms"
-                  : "Nothing is shelved, suppressed or out of service"
-            }
-          />
-        )}
-      </section>
-      <div class="side">
+      <div class="lists">
+        <section class="card list" ref={list} aria-label={tab === "journal" ? "Journal of the last 8 h" : "Alarms"}>
+          {tab === "journal" ? (
+            <AlarmJournal
+              changes={broken ? null : (journal.answer?.changes ?? null)}
+              trouble={broken ? UNREAD : journal.trouble}
+              timeText={timeText}
+              system={system.value}
+            />
+          ) : tab === "shelved" ? (
+            <ShelvedList {...rows} />
+          ) : (
+            <AlarmList {...rows} flood={tab === "open" ? flood : null} />
+          )}
+        </section>
+        {tab === "open" && lists.shelved.length > 0 && <ShelvedCard list={lists.shelved} />}
+      </div>
+      <div class="alarmside">
         <AlarmDetail
-          alarm={detail === null ? null : { ...detail, evidence: named(detail.evidence ?? [], tags.value) }}
+          alarm={detail}
           open={open}
           now={now.value.wall}
           timeText={timeText}
           system={system.value}
           value={detail === null ? null : valueNow(detail)}
-          tag={tags.value.find(({ id }) => id === detail?.tag)}
+          tags={tags.value}
+          advice={advice.value}
           trouble={trouble.value}
           sourceOf={sourceOf}
+          off={actsOff()}
+          shelve={askShelve}
+          giveBack={unshelve}
         />
         <AlarmLoadPanel
           changes={broken ? null : (journal.answer?.changes ?? null)}
@@ -108,51 +117,14 @@ export function Alarms() {
 }
 
 const zoneNow = () => zoneOf(rig.value?.timeZone ?? "UTC");
-const sourceOf = (id: string) => tags.value.find((tag) => tag.id === id)?.source;
 const timeText = (at: number) => zoneNow().time(at);
 
-function AlarmList({
-  list,
-  chosen,
-  choose,
-  empty,
-}: {
-  list: readonly AlarmState[];
-  chosen: string | null;
-  choose: (alarm: string) => void;
-  empty: string;
-}) {
-  const first = firstOut(list, sourceOf);
-  return (
-    <>
-      <div class="listhead" aria-hidden="true">
-        <span>Alarm and state</span>
-        <span>Value and limit</span>
-        <span>Raised</span>
-      </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a list that scrolls must be reachable by keyboard */}
-      <ul class="scroll" tabIndex={0} aria-label="Alarms, the most urgent first">
-        {list.map((alarm) => (
-          <AlarmRow
-            key={alarm.alarm}
-            alarm={alarm}
-            chosen={alarm.alarm === chosen}
-            now={now.value.wall}
-            timeText={timeText}
-            system={system.value}
-            valueNow={valueNow(alarm)}
-            choose={() => choose(alarm.alarm)}
-            off={actsOff()}
-            sending={sending.value.has(alarm.alarm)}
-            acknowledge={() => acknowledge(alarm)}
-            first={first.has(alarm.alarm)}
-          />
-        ))}
-        {list.length === 0 && <li class="none">{empty}</li>}
-      </ul>
-    </>
-  );
-}
+const empty: Readonly<Record<Tab, string>> = {
+  open: "No open alarms",
+  shelved: "Nothing is shelved",
+  suppressed: "Nothing is suppressed or out of service",
+  journal: "",
+};
 
 /** A page takes what needs somebody, but never a critical alarm: that one is looked at by itself. */
 const onPage = (alarm: AlarmState) =>

@@ -1,15 +1,13 @@
+import type { AdviceByAlarm } from "../../../../shared/domain/advice.ts";
 import type { AlarmState } from "../../../../shared/domain/alarm.ts";
-import type { HmiHistory, HmiTag } from "../../../../shared/domain/hmi.ts";
+import type { HmiTag } from "../../../../shared/domain/hmi.ts";
 import { AlarmMark, markLookOf, priorityWords } from "../../../../shared/ui/AlarmMark.tsx";
-import { headText, limitText, related, type SourceOf, thenText } from "../../../../shared/ui/alarms.ts";
-import { numberText, spanText } from "../../../../shared/ui/format.ts";
-import { Sparkline } from "../../../../shared/ui/Sparkline.tsx";
-import { displayOf, type System } from "../../../../shared/ui/units.ts";
-import { useAsked } from "../asked.ts";
-
-/** Default times to answer by priority, ms; low alarms have the shift. */
-const answerMs = [0, 60_000, 300_000, 900_000];
-const TREND_MS = 25 * 60_000;
+import { answerText, headText, type Present, stateText } from "../../../../shared/ui/alarm-words.ts";
+import type { SourceOf } from "../../../../shared/ui/alarms.ts";
+import type { System } from "../../../../shared/ui/units.ts";
+import { factsOf, reportOf } from "../alarm-facts.ts";
+import { AlarmTrend } from "./AlarmTrend.tsx";
+import { ShelveTimes } from "./ShelveTimes.tsx";
 
 export interface AlarmDetailProps {
   alarm: AlarmState | null;
@@ -17,22 +15,23 @@ export interface AlarmDetailProps {
   now: number;
   timeText: (at: number) => string;
   system: System;
-  /** The value now, with its unit. */
-  value: string | null;
-  tag: HmiTag | undefined;
+  /** The value now. */
+  value: Present | null;
+  tags: readonly HmiTag[];
+  advice: AdviceByAlarm;
   trouble: string | null;
   /** Device that a tag is read from. */
   sourceOf: SourceOf;
+  /** Why nothing can be done now; null when it can. */
+  off: string | null;
+  /** Asks for the reason, then shelves. */
+  shelve: (alarm: AlarmState, forMs: number) => void;
+  giveBack: (alarm: AlarmState) => void;
 }
 
-/** All that is known of one alarm: how long to answer, value against limit, what contributed, what came before and after, and the value's trend. */
-export function AlarmDetail({ alarm, open, now, timeText, system, value, tag, trouble, sourceOf }: AlarmDetailProps) {
-  const to = Math.floor(now / 10_000) * 10_000;
-  const trend = useAsked<HmiHistory>(
-    tag === undefined || to === 0
-      ? null
-      : `./api/v1/hmi/history?tags=${tag.id}&from=${to - TREND_MS}&to=${to}&points=150`,
-  );
+/** All that is known of one alarm: how long to answer, what is likely behind it and what to do, what came before and after, the value's trend; and shelving. */
+export function AlarmDetail(props: AlarmDetailProps) {
+  const { alarm, now, timeText, trouble } = props;
   if (alarm === null) {
     return (
       <section class="card detail none" aria-label="Chosen alarm">
@@ -40,9 +39,7 @@ export function AlarmDetail({ alarm, open, now, timeText, system, value, tag, tr
       </section>
     );
   }
-  const { factor, decimals, unit } = displayOf(alarm.unit, system);
-  const values = trend.answer?.tracks[0]?.high.map((value) => (value === null ? null : value * factor)) ?? [];
-  const known = values.filter((value) => value !== null);
+  const answer = alarm.state === "unacknowledged" ? answerText(alarm, now) : stateText(alarm, timeText);
   return (
     <section class="card detail" aria-label="Chosen alarm">
       <div class="title">
@@ -50,93 +47,53 @@ export function AlarmDetail({ alarm, open, now, timeText, system, value, tag, tr
         <div>
           <h2>{headText(alarm)}</h2>
           <span class="label">
-            {priorityWords[alarm.priority]}, priority {alarm.priority}. {answerText(alarm, now)}
+            {priorityWords[alarm.priority]}, priority {alarm.priority}. {answer}
           </span>
         </div>
       </div>
-      <dl>
-        {factsOf(alarm, open, timeText, system, value, tag, sourceOf).map(([name, text]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{text}</dd>
-          </div>
-        ))}
-      </dl>
-      <div class="trend">
-        <Sparkline
-          values={values}
-          width={320}
-          height={70}
-          limit={alarm.limit === null ? null : alarm.limit * factor}
-          label={`${alarm.name}, last 25 min`}
-          empty={trend.trouble === null ? "no values in 25 min" : `no trend: ${trend.trouble}`}
-        />
-        {known.length > 0 && (
-          <span class="label ends">
-            <span>
-              {numberText(Math.max(...known), decimals)} {unit}
-            </span>
-            <span>
-              {numberText(Math.min(...known), decimals)} {unit}
-            </span>
-            <span>25 min</span>
-          </span>
-        )}
-      </div>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+      <section class="about" tabIndex={0} aria-label="What is known of it">
+        <Facts list={factsOf({ ...props, alarm })} />
+        <AlarmTrend {...props} alarm={alarm} />
+        <Facts list={reportOf({ ...props, alarm })} />
+      </section>
       {trouble !== null && (
         <p class="trouble" role="alert">
           {trouble}
         </p>
       )}
+      <Shelving {...props} alarm={alarm} />
     </section>
   );
 }
 
-function answerText(alarm: AlarmState, now: number): string {
-  if (alarm.state !== "unacknowledged") return "";
-  const within = answerMs[alarm.priority];
-  if (within === undefined) return "Answer within the shift.";
-  const left = alarm.raisedAt + within - now;
-  return `Answer within ${spanText(within)}, ${left > 0 ? `${spanText(left)} left` : `${spanText(-left)} over`}.`;
+function Facts({ list }: { list: readonly (readonly [string, string])[] }) {
+  return (
+    <dl>
+      {list.map(([name, text]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{text}</dd>
+        </div>
+      ))}
+    </dl>
+  );
 }
 
-function factsOf(
-  alarm: AlarmState,
-  open: readonly AlarmState[],
-  timeText: (at: number) => string,
-  system: System,
-  value: string | null,
-  tag: HmiTag | undefined,
-  sourceOf: SourceOf,
-): [string, string][] {
-  const facts: [string, string][] = [["Now", value ?? "not known"]];
-  facts.push(["Limit", limitText(alarm, system).replace(/^limit /, "")]);
-  const then = thenText(alarm, system);
-  facts.push(["Raised", `${timeText(alarm.raisedAt)}${then === null ? "" : `, ${then}`}`]);
-  if (headText(alarm) !== alarm.text) facts.push(["When raised", alarm.text]);
-  if (alarm.acknowledgedAt !== null)
-    facts.push(["Acknowledged", `${timeText(alarm.acknowledgedAt)} by ${alarm.acknowledgedBy ?? "someone"}`]);
-  if (alarm.cannotJudge) facts.push(["Cannot judge", "Its value is bad or missing at the moment."]);
-  if (tag !== undefined) facts.push(["Read from", `${tag.source}, ${tag.name}`]);
-  const evidence = (alarm.evidence ?? []).filter(({ share }) => share >= 0.005);
-  if (evidence.length > 0)
-    facts.push([
-      "What drives it",
-      evidence
-        .slice(0, 4)
-        .map(({ name, label, share }) => `${label ?? name} ${numberText(share * 100, 0)} %`)
-        .join(", "),
-    ]);
-  const order = orderText(alarm, related(alarm, open, sourceOf));
-  if (order !== null) facts.push(["First out", order]);
-  return facts;
-}
-
-/** Where it stands in the order in which alarms that belong together were raised. */
-function orderText(alarm: AlarmState, order: readonly AlarmState[]): string | null {
-  const [first, second] = order;
-  if (first === undefined || second === undefined) return null;
-  if (first.alarm === alarm.alarm)
-    return `This one, then ${headText(second)} ${spanText(second.raisedAt - first.raisedAt)} later`;
-  return `${headText(first)}, ${spanText(alarm.raisedAt - first.raisedAt)} before this one`;
+function Shelving({ alarm, off, shelve, giveBack }: AlarmDetailProps & { alarm: AlarmState }) {
+  if (alarm.state === "suppressed" || alarm.state === "out of service") return null;
+  if (alarm.shelving === undefined) {
+    return <ShelveTimes priority={alarm.priority} chosen={null} off={off} choose={(forMs) => shelve(alarm, forMs)} />;
+  }
+  return (
+    <button
+      type="button"
+      class="giveback"
+      disabled={off !== null}
+      title={off ?? undefined}
+      onClick={() => giveBack(alarm)}
+    >
+      Return from the shelf now
+    </button>
+  );
 }

@@ -1,6 +1,6 @@
 import type { AlarmState } from "../../../../shared/domain/alarm.ts";
 import { AlarmMark, markLookOf } from "../../../../shared/ui/AlarmMark.tsx";
-import { valueText } from "../../../../shared/ui/alarms.ts";
+import { changeText, headText, valueText } from "../../../../shared/ui/alarm-words.ts";
 import type { System } from "../../../../shared/ui/units.ts";
 
 const MOST = 200;
@@ -31,11 +31,8 @@ export function AlarmJournal({
             look={change.state === "normal" ? "off" : markLookOf(change.state)}
             size={22}
           />
-          <span>{change.text}</span>
-          <span class="label">
-            {change.state}
-            {change.state === "acknowledged" && change.acknowledgedBy !== null ? ` by ${change.acknowledgedBy}` : ""}
-          </span>
+          <span>{headText(change)}</span>
+          <span class="label">{changeText(change)}</span>
           <b>{valueText(change, system)}</b>
         </li>
       ))}

@@ -1,6 +1,7 @@
 import type { AlarmState } from "../../../../shared/domain/alarm.ts";
 import { AlarmMark } from "../../../../shared/ui/AlarmMark.tsx";
-import { headText, sorted } from "../../../../shared/ui/alarms.ts";
+import { headText } from "../../../../shared/ui/alarm-words.ts";
+import { sorted } from "../../../../shared/ui/alarms.ts";
 
 const MOST = 2;
 

@@ -70,7 +70,7 @@ function SignInForm({ signIn, close }: PersonDialogProps) {
   return (
     <form onSubmit={(event) => void submit(event)}>
       <h2 id="who">Sign in at this station</h2>
-      <p class="label">Looking needs nobody. Acknowledging does. Works without the cloud.</p>
+      <p class="label">Looking needs nobody. Acknowledging and shelving do. Works without the cloud.</p>
       <label>
         Name
         <input name="name" autocomplete="username" required defaultValue="operator" />
