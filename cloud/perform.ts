@@ -1,7 +1,7 @@
 import type { Id } from "../shared/domain/id.ts";
 import { newId } from "../shared/node/data-folder.ts";
 import type { Log } from "../shared/node/log.ts";
-import { cutsOf, epochsOf } from "../shared/wire/lacking.ts";
+import { cutsOf } from "../shared/wire/lacking.ts";
 import type { SeqRange } from "../shared/wire/names.ts";
 import { holds } from "../shared/wire/ranges.ts";
 import type { Receiver } from "../shared/wire/receiver.ts";
@@ -32,8 +32,7 @@ type Performers = { [Type in ReceiverEffect["type"]]: (effect: Effect<Type>, at:
 export function performing(out: Answering, log: Log): (effects: readonly ReceiverEffect[], at: Place) => void {
   const performers: Performers = {
     consult({ hello }, at) {
-      const which = hello.namesAll ? "all" : epochsOf(hello);
-      const epochs = at.store.epochs(at.rig, which, (epoch, stream) => cutsOf(hello, epoch, stream));
+      const epochs = at.store.epochs(at.rig, (epoch, stream) => cutsOf(hello, epoch, stream));
       const now = performance.now();
       perform(at.receiver.step({ type: "consulted", now, at: Date.now(), answer: newId(), hello, epochs }), at);
     },

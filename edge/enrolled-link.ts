@@ -81,8 +81,12 @@ export function openEnrolledLink(parts: EnrolledLinkParts): CloudLink {
     encodeHello: (page) => encodeHello(page, identity.key.sign),
     open: (topic, bytes) => openMessage(enrolled, topic, bytes),
     openUplink: (events) => lateUplink(enrol(logged(events, log)), "this rig is not enrolled with the cloud"),
-    onConflict: (conflict) => log.error(conflict, "rig and cloud hold different frames under one name"),
     governor: parts.budget.governor,
+    onMoved: ({ epoch, stream, frames }) =>
+      log.error(
+        { epoch, stream, frames },
+        "rig and cloud hold different frames under these names: ours move to others",
+      ),
     onChange: parts.changed,
   });
   return {

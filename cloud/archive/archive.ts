@@ -37,12 +37,8 @@ export interface Store {
   /** What is held of a stream, cut before each of these seqs, and the greatest seq that was told of. */
   held(rig: RigId, epoch: Id, stream: Stream, cuts: readonly number[]): { held: Held; known: number };
   putHeld(rig: RigId, epoch: Id, stream: Stream, held: Held): void;
-  /** What is known of these epochs of a rig, or of all. `cutsOf` says where held is to be cut. */
-  epochs(
-    rig: RigId,
-    which: readonly Id[] | "all",
-    cutsOf: (epoch: Id, stream: Stream) => readonly number[],
-  ): KnownEpoch[];
+  /** What is known of all epochs of a rig. `cutsOf` says where held is to be cut. */
+  epochs(rig: RigId, cutsOf: (epoch: Id, stream: Stream) => readonly number[]): KnownEpoch[];
   know(rig: RigId, epoch: Id, predecessor: Predecessor | undefined, known: LastSeqs): void;
   /** The epoch that runs under the newest answer: its alarms are the rig's from now on. */
   running(rig: RigId, epoch: Id, answer: Id): void;

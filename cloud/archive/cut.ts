@@ -4,19 +4,19 @@ import type { Checksum, SeqRange } from "../../shared/wire/names.ts";
 
 /**
  * The same list with its ranges cut before each of these seqs, so that none reaches over one. `sumOf` works out the checksum of the frames of a part;
- * the other part has what is left.
+ * the other part has what is left. A range of which it can't tell (null) stays whole.
  */
 export function cutHeld(
   held: readonly HeldRange[],
   cuts: readonly number[],
-  sumOf: (range: SeqRange) => Checksum,
+  sumOf: (range: SeqRange) => Checksum | null,
 ): HeldRange[] {
   let parts = [...held];
   for (const cut of cuts) parts = parts.flatMap((range) => cutRange(range, cut, sumOf));
   return parts;
 }
 
-function cutRange(range: HeldRange, cut: number, sumOf: (range: SeqRange) => Checksum): HeldRange[] {
+function cutRange(range: HeldRange, cut: number, sumOf: (range: SeqRange) => Checksum | null): HeldRange[] {
   const { first, last, state, checksum } = range;
   if (cut <= first || cut > last) return [range];
   const empty = state === "lost" || state === "quarantined";
@@ -24,6 +24,7 @@ function cutRange(range: HeldRange, cut: number, sumOf: (range: SeqRange) => Che
   const left = cut - first <= last - cut + 1;
   const part = left ? { first, last: cut - 1 } : { first: cut, last };
   const sum = empty ? noChecksum : sumOf(part);
+  if (sum === null) return [range];
   const rest = empty ? noChecksum : subtractChecksums(checksum, sum);
   return [
     { first, last: cut - 1, state, checksum: left ? sum : rest },

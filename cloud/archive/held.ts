@@ -29,6 +29,8 @@ export function heldReader(db: Sqlite): (epoch: number, stream: Stream) => HeldR
 /** The table of held for its one writer: what is committed, by epoch and stream. */
 export interface HeldRows {
   of(epoch: number, stream: Stream): HeldRange[];
+  /** All lists of a rig at once, by its number. Writes first what differs. */
+  ofRig(rig: number): (epoch: number, stream: Stream) => HeldRange[];
   /** Makes the stream's list this one, in the storing transaction, which must end with `flush`. */
   put(epoch: number, stream: Stream, held: Held): void;
   /** Writes what differs. */
@@ -52,6 +54,10 @@ export function heldRows(db: Sqlite): HeldRows {
   const read = heldReader(db);
   const insert = db.prepare(insertSql("held", "insert or replace into"));
   const remove = db.prepare("delete from held where epoch = ? and stream = ? and first = ?");
+  const ofRig = db.prepare<[number], Row & { epoch: number; stream: number }>(
+    `select h.epoch, h.stream, h.first, h.last, h.state, h.a, h.b from held h join epoch e on e.no = h.epoch
+     where e.rig = ? order by h.epoch, h.stream, h.first`,
+  );
   const kept = new Map<string, Kept>();
   const changed = new Set<Kept>();
 
@@ -80,24 +86,37 @@ export function heldRows(db: Sqlite): HeldRows {
     for (const first of before.keys()) remove.run(epoch, no, first);
   }
 
+  function flush(): void {
+    for (const list of changed) {
+      write(list);
+      list.written = list.now;
+    }
+    changed.clear();
+    for (const oldest of kept.keys()) {
+      if (kept.size <= MOST_KEPT) break;
+      kept.delete(oldest);
+    }
+  }
+
   return {
     of: (epoch, stream) => [...listOf(epoch, stream).now],
+    ofRig(rig) {
+      flush();
+      const lists = new Map<string, HeldRange[]>();
+      for (const row of ofRig.iterate(rig)) {
+        const key = `${row.epoch}/${streams[row.stream]}`;
+        const list = lists.get(key);
+        if (list === undefined) lists.set(key, [rangeOf(row)]);
+        else list.push(rangeOf(row));
+      }
+      return (epoch, stream) => lists.get(`${epoch}/${stream}`) ?? [];
+    },
     put(epoch, stream, held) {
       const list = listOf(epoch, stream);
       list.now = [...held];
       changed.add(list);
     },
-    flush() {
-      for (const list of changed) {
-        write(list);
-        list.written = list.now;
-      }
-      changed.clear();
-      for (const oldest of kept.keys()) {
-        if (kept.size <= MOST_KEPT) break;
-        kept.delete(oldest);
-      }
-    },
+    flush,
     forget() {
       kept.clear();
       changed.clear();

@@ -1,3 +1,4 @@
+import Database from "better-sqlite3";
 import type { Id, RigId } from "../../shared/domain/id.ts";
 import type { Sqlite } from "../../shared/node/sqlite.ts";
 import { lastOf } from "../../shared/wire/held.ts";
@@ -46,6 +47,17 @@ export function sqliteStore(
   const heldOf = (rig: number, row: EpochRow, stream: Stream, cuts: readonly number[]) =>
     cutHeld(held.of(row.no, stream), cuts, (range) => sumOf(rig, row.no, stream, range));
 
+  /** Null where a row does not read: one damaged row must not leave its rig without any answer. Counted; the range is stated whole. */
+  function sumIfThere(rig: number, epoch: number, stream: Stream, range: SeqRange): Checksum | null {
+    try {
+      return sumOf(rig, epoch, stream, range);
+    } catch (error) {
+      if (error instanceof Database.SqliteError) throw error;
+      kept.count("ranges that cannot be summed", 1);
+      return null;
+    }
+  }
+
   /** A successor's record tells how far its predecessor got. */
   function tellPredecessor(rig: number, record: { epoch: Id; predecessor: EpochRow["predecessor"] }): void {
     const own = epochs.get(names.epochNo(rig, record.epoch));
@@ -67,14 +79,13 @@ export function sqliteStore(
       return { held: list, known: Math.max(row.known[stream], lastOf(list)) };
     },
     putHeld: (rig, epoch, stream, list) => held.put(names.epochNo(names.rigNo(rig), epoch), stream, list),
-    epochs(rig, which, cutsOf) {
+    epochs(rig, cutsOf) {
       const no = names.rigNo(rig);
-      const rows = which === "all" ? epochs.all(no) : which.map((epoch) => epochs.get(names.epochNo(no, epoch)));
-      return rows.map((row) => {
-        const lists = {
-          telemetry: heldOf(no, row, "telemetry", cutsOf(row.epoch, "telemetry")),
-          events: heldOf(no, row, "events", cutsOf(row.epoch, "events")),
-        };
+      const all = held.ofRig(no);
+      return epochs.all(no).map((row) => {
+        const listOf = (stream: Stream) =>
+          cutHeld(all(row.no, stream), cutsOf(row.epoch, stream), (range) => sumIfThere(no, row.no, stream, range));
+        const lists = { telemetry: listOf("telemetry"), events: listOf("events") };
         const known = {
           telemetry: Math.max(row.known.telemetry, lastOf(lists.telemetry)),
           events: Math.max(row.known.events, lastOf(lists.events)),

@@ -63,7 +63,9 @@ function deliver(first: number, last: number): void {
   const frames = Array.from({ length: last - first + 1 }, (_, i) => frame(first + i));
   store.append(frames);
   const checksum = frames.map(({ body }) => decodeFrameHead(body).checksum).reduce(addChecksums, noChecksum);
-  const settled = store.settle([{ type: "free", epoch, stream: "telemetry", ranges: [{ first, last }], checksum }]);
+  const settled = store.settle([
+    { type: "free", undivided: false, epoch, stream: "telemetry", ranges: [{ first, last }], checksum },
+  ]);
   expect(settled).toMatchObject([{ type: "freed" }]);
 }
 

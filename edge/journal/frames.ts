@@ -77,7 +77,7 @@ export interface Opening {
 
 /** Of a journal that holds nothing, or of which nothing is known, in which this epoch runs. */
 export function emptyOpening(epoch: Id): Opening {
-  const none = { last: { telemetry: 0, events: 0 }, kept: { telemetry: [], events: [] }, told: null };
+  const none = { last: { telemetry: 0, events: 0 }, kept: { telemetry: [], events: [] }, told: null, moved: false };
   return {
     facts: {
       running: epoch,

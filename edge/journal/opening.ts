@@ -2,6 +2,7 @@ import { z } from "zod";
 import { EpochRecord } from "../../shared/domain/event.ts";
 import { Id } from "../../shared/domain/id.ts";
 import type { Sqlite } from "../../shared/node/sqlite.ts";
+import type { EpochSum } from "../../shared/wire/chain.ts";
 import type { SeqRange, Stream } from "../../shared/wire/names.ts";
 import { minus } from "../../shared/wire/ranges.ts";
 import type { EpochFacts, Note, OwedRun } from "../../shared/wire/sender-facts.ts";
@@ -16,32 +17,25 @@ const AnswerNote: z.ZodType<Note> = z.object({ incarnation: Id, number: z.number
 /** What stands in the file before this run writes to it; the run is named as the one that runs, after the last one on the disk. */
 export function readOpening(db: Sqlite, running: Id): Opening {
   const definitions = openDefinitions(db);
-  const rows = db
-    .prepare<[], { no: number; id: Id; record: string; told: Id | null }>(
-      "select no, id, record, told from epoch order by no",
-    )
-    .all();
-  const epochs = rows.map(({ no, record, told }) =>
-    epochFacts(db, no, parsed(EpochRecord, record, `the record of epoch ${no}`), told),
-  );
-  const before = epochs.filter((each) => each.epoch !== running).at(-1);
+  const factsOf = openEpochFacts(db);
+  const rows = db.prepare<[], { no: number; id: Id }>("select no, id from epoch order by no").all();
+  const epochs = rows.map(({ id }) => factsOf(id));
+  const before = epochs.findLast((each) => each.epoch !== running && !each.moved);
   // What a damaged file gave last can only be guessed.
-  const isUnsure = openUnsure(db)(rows.findLast(({ id }) => id !== running)?.no ?? 0);
+  const isUnsure = openUnsure(db)(rows.find(({ id }) => id === before?.epoch)?.no ?? 0);
   const fresh: EpochFacts = {
     epoch: running,
     predecessor: isUnsure ? "unknown" : before === undefined ? null : { epoch: before.epoch, last: before.last },
     last: { telemetry: 0, events: 0 },
     kept: { telemetry: [], events: [] },
     told: null,
+    moved: false,
   };
   const begun = epochs.some((each) => each.epoch === running);
   return {
     facts: {
       running,
-      epochs: [
-        ...epochs.filter((each) => each.kept.events.length + each.kept.telemetry.length > 0 || each.epoch === running),
-        ...(begun ? [] : [fresh]),
-      ],
+      epochs: [...epochs, ...(begun ? [] : [fresh])],
       owed: openOwed(db)(),
       dictionaries: definitions.dictionaries(),
       note: readNote(db),
@@ -53,24 +47,40 @@ export function readOpening(db: Sqlite, running: Id): Opening {
   };
 }
 
-function epochFacts(db: Sqlite, no: number, record: EpochRecord, told: Id | null): EpochFacts {
-  const [telemetry, events] = [streamFacts(db, baseOf(no, "telemetry")), streamFacts(db, baseOf(no, "events"))];
-  return {
-    epoch: record.epoch,
-    predecessor: record.predecessor,
-    last: { telemetry: telemetry.last, events: events.last },
-    kept: { telemetry: telemetry.kept, events: events.kept },
-    told,
-  };
-}
+/** What the sender wants to know of an epoch of this file. */
+export function openEpochFacts(db: Sqlite): (epoch: Id) => EpochFacts {
+  const row = db.prepare<[Id], { no: number; record: string; told: string | null }>(
+    "select no, record, told from epoch where id = ?",
+  );
+  const lastSeq = openLastSeq(db);
+  const gone = db.prepare<[number, number], SeqRange>(
+    "select first, last from gone where first between ? and ? order by first",
+  );
 
-function streamFacts(db: Sqlite, base: number): { last: number; kept: SeqRange[] } {
-  const last = openLastSeq(db)(base);
-  const gone = db
-    .prepare<[number, number], SeqRange>("select first, last from gone where first between ? and ? order by first")
-    .all(base + 1, base + MOST_SEQ)
-    .map((range) => ({ first: range.first - base, last: range.last - base }));
-  return { last, kept: last === 0 ? [] : minus([{ first: 1, last }], gone) };
+  function streamFacts(base: number): { last: number; kept: SeqRange[] } {
+    const last = lastSeq(base);
+    const ranges = gone.all(base + 1, base + MOST_SEQ).map((range) => ({
+      first: range.first - base,
+      last: range.last - base,
+    }));
+    return { last, kept: last === 0 ? [] : minus([{ first: 1, last }], ranges) };
+  }
+
+  return (epoch) => {
+    const found = row.get(epoch);
+    if (found === undefined) throw new Error(`epoch ${epoch} is not in this journal`);
+    const { predecessor, movedFrom } = parsed(EpochRecord, found.record, `the record of epoch ${found.no}`);
+    const [telemetry, events] = [streamFacts(baseOf(found.no, "telemetry")), streamFacts(baseOf(found.no, "events"))];
+    return {
+      epoch,
+      predecessor,
+      last: { telemetry: telemetry.last, events: events.last },
+      kept: { telemetry: telemetry.kept, events: events.kept },
+      // Written by the settlement alone, from the same type.
+      told: found.told === null ? null : (JSON.parse(found.told) as EpochSum),
+      moved: movedFrom !== undefined,
+    };
+  };
 }
 
 /** The last seq that was given in the stream with this base: 0 if none, whatever was deleted since. */

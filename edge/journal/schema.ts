@@ -53,6 +53,8 @@ export const migrations: readonly Migration[] = [
       create table broken_span (first integer primary key, last integer not null, dictionary text not null, body blob not null) strict;
       create table broken_part (span integer not null, tag integer not null, body blob not null, primary key (span, tag)) strict, without rowid;
     `),
+  // What the cloud states of an epoch is kept as sums from here on; null is asked for again.
+  (db) => db.exec("update epoch set told = null"),
 ];
 
 /** The column `body` as bytes, in a query: where a bit of its row has changed SQLite may give anything. */

@@ -1,26 +1,41 @@
 import type { Id } from "../../shared/domain/id.ts";
 import type { Sqlite } from "../../shared/node/sqlite.ts";
-import { sameChecksum } from "../../shared/wire/checksum.ts";
+import type { EpochSum } from "../../shared/wire/chain.ts";
+import { noChecksum, sameChecksum } from "../../shared/wire/checksum.ts";
 import type { Checksum, SeqRange, Stream } from "../../shared/wire/names.ts";
-import type { DictionaryFacts, Note, OwedRun } from "../../shared/wire/sender-facts.ts";
-import { unlessBroken } from "./broken.ts";
+import type { DictionaryFacts, EpochFacts, Note, OwedRun } from "../../shared/wire/sender-facts.ts";
+import type { Part } from "../../shared/wire/sender-io.ts";
+import { openComparing } from "./comparing.ts";
 import { openDefinitions } from "./definitions.ts";
 import { intervalsOf } from "./intervals.ts";
-import { openOwed } from "./opening.ts";
-import { baseOf, epochNumbers } from "./schema.ts";
-import { openSpanFrames } from "./span-frames.ts";
-import { openSpans } from "./spans.ts";
+import { openMoving } from "./moving.ts";
+import { openEpochFacts, openOwed } from "./opening.ts";
+import { baseOf, epochNumbers, MOST_SEQ } from "./schema.ts";
 
 /** What a receipt or answer changes: the sender's effects that store, in its order. */
 export type Change =
-  | { type: "free"; epoch: Id; stream: Stream; ranges: SeqRange[]; checksum: Checksum }
+  | { type: "free"; epoch: Id; stream: Stream; ranges: SeqRange[]; checksum: Checksum; undivided: boolean }
   | { type: "unfree"; epoch: Id; stream: Stream; ranges: SeqRange[] }
-  | { type: "note"; note: Note; told: Id[] };
+  | { type: "move"; epoch: Id; stream: Stream; frames: Part[] }
+  | { type: "note"; note: Note; told: { epoch: Id; sum: EpochSum }[] };
 
 /** What came of it: the sender's events, without the time. */
 export type Settled =
-  | { type: "freed" | "differs"; epoch: Id; stream: Stream; ranges: SeqRange[] }
+  | { type: "freed"; epoch: Id; stream: Stream; ranges: SeqRange[] }
+  | (Omit<Extract<Change, { type: "free" }>, "type"> & { type: "differs"; parts: Part[] })
+  | {
+      type: "moved";
+      epoch: Id;
+      stream: Stream;
+      ranges: SeqRange[];
+      to: EpochFacts | null;
+      runs: OwedRun[];
+      dictionaries: DictionaryFacts[];
+    }
   | { type: "unfreed"; runs: OwedRun[]; dictionaries: DictionaryFacts[] };
+
+type Free = Extract<Change, { type: "free" }>;
+type Move = Extract<Change, { type: "move" }>;
 
 /** Applies changes; those of epochs that the journal does not know come to nothing. Calls belong inside a transaction. */
 export function openSettlement(db: Sqlite): (changes: readonly Change[]) => Settled[] {
@@ -28,7 +43,9 @@ export function openSettlement(db: Sqlite): (changes: readonly Change[]) => Sett
   const freed = intervalsOf(db, "freed");
   const owed = openOwed(db);
   const definitions = openDefinitions(db);
-  const sumOf = openSum(db);
+  const comparing = openComparing(db);
+  const move = openMoving(db);
+  const factsOf = openEpochFacts(db);
   const setNote = db.prepare(
     "insert into note (name, value) values ('answer', ?) on conflict (name) do update set value = excluded.value",
   );
@@ -42,66 +59,54 @@ export function openSettlement(db: Sqlite): (changes: readonly Change[]) => Sett
   function settleOne(change: Change): Settled[] {
     if (change.type === "note") {
       setNote.run(JSON.stringify(change.note));
-      for (const epoch of change.told) setTold.run(change.note.incarnation, epoch);
+      for (const { epoch, sum } of change.told) setTold.run(JSON.stringify(sum), epoch);
       return [];
     }
-    const { epoch, stream, ranges } = change;
-    if (!numbers.has(epoch)) return [];
-    const keys = keysOf(epoch, stream, ranges);
-    if (change.type === "unfree") {
-      for (const { first, last } of keys) freed.remove(first, last);
-      return [{ type: "unfreed", runs: keys.flatMap(owed), dictionaries: definitions.dictionaries() }];
+    if (!numbers.has(change.epoch)) return [];
+    if (change.type === "free") return [freeIfSame(change)];
+    if (change.type === "move") return [moveAway(change)];
+    const keys = keysOf(change.epoch, change.stream, change.ranges);
+    for (const { first, last } of keys) {
+      freed.remove(first, last);
     }
-    const sum = sumOf(keys);
-    if (sum === null || !sameChecksum(sum, change.checksum)) return [{ type: "differs", epoch, stream, ranges }];
-    for (const { first, last } of keys) freed.add(first, last);
-    return [{ type: "freed", epoch, stream, ranges }];
+    return [{ type: "unfreed", runs: keys.flatMap(owed), dictionaries: definitions.dictionaries() }];
+  }
+
+  function freeIfSame(change: Free): Settled {
+    const { epoch, stream, ranges } = change;
+    setTold.run(null, epoch);
+    const keys = keysOf(epoch, stream, ranges);
+    const sum = comparing.sum(keys);
+    if (sum !== null && sameChecksum(sum, change.checksum)) {
+      for (const { first, last } of keys.flatMap(comparing.kept)) freed.add(first, last);
+      return { type: "freed", epoch, stream, ranges };
+    }
+    const base = baseOf(numbers.numberOf(epoch), stream);
+    const parts = change.undivided ? [] : comparing.parts(keys);
+    return {
+      ...change,
+      type: "differs",
+      parts: parts.map((part) => ({
+        first: part.first - base,
+        last: part.last - base,
+        checksum: comparing.sum([part]) ?? noChecksum,
+      })),
+    };
+  }
+
+  function moveAway({ epoch, stream, frames }: Move): Settled {
+    const keys = keysOf(epoch, stream, frames);
+    const to = move(epoch, stream, frames);
+    // An epoch's record never moves: the cloud's stays, ours is history.
+    const record = baseOf(numbers.numberOf(epoch), stream) + 1;
+    if (stream === "events" && keys.some(({ first }) => first === record)) freed.add(record, record);
+    const ranges = frames.map(({ first, last }) => ({ first, last }));
+    const done = { type: "moved", epoch, stream, ranges, dictionaries: definitions.dictionaries() } as const;
+    if (to === null) return { ...done, to: null, runs: [] };
+    const no = numbers.numberOf(to);
+    const all = { first: baseOf(no, "telemetry"), last: baseOf(no, "events") + MOST_SEQ };
+    return { ...done, to: factsOf(to), runs: owed(all) };
   }
 
   return (changes) => changes.flatMap(settleOne);
-}
-
-/**
- * The sum of the checksums of all frames in these intervals of keys; null if one is neither on the disk nor noted as gone within a whole range, or
- * lies in a span that does not read.
- */
-function openSum(db: Sqlite): (keys: readonly SeqRange[]) => Checksum | null {
-  const spans = openSpans(db);
-  const spanFrames = openSpanFrames(db);
-  const sums = "coalesce(sum(a), 0) as a, coalesce(sum(b), 0) as b";
-  type Sum = { frames: number; a: number; b: number };
-  const rows = db.prepare<[number, number], Sum>(
-    `select count(*) as frames, ${sums} from frame where key between ? and ?`,
-  );
-  const gone = db.prepare<[number, number], Sum>(
-    `select coalesce(sum(last - first + 1), 0) as frames, ${sums} from gone where first >= ? and last <= ?`,
-  );
-
-  function packed({ first, last }: SeqRange): Sum[] | null {
-    const found: Sum[] = [];
-    for (const span of spans.touching(first, last)) {
-      const [from, to] = [Math.max(first, span.first), Math.min(last, span.last)];
-      const isWhole = from === span.first && to === span.last;
-      const sum = isWhole ? span : unlessBroken(() => spanFrames.sum(span, from, to));
-      if (sum === null) return null;
-      found.push({ frames: to - from + 1, a: sum.a, b: sum.b });
-    }
-    return found;
-  }
-
-  return (keys) => {
-    let [a, b] = [0, 0];
-    for (const { first, last } of keys) {
-      const inSpans = packed({ first, last });
-      if (inSpans === null) return null;
-      let missing = last - first + 1;
-      for (const part of [rows.get(first, last), gone.get(first, last), ...inSpans]) {
-        missing -= part?.frames ?? 0;
-        a = (a + (part?.a ?? 0)) % 2 ** 32;
-        b = (b + (part?.b ?? 0)) % 2 ** 32;
-      }
-      if (missing !== 0) return null;
-    }
-    return { a, b };
-  };
 }

@@ -42,9 +42,10 @@ export interface LinkParts {
   /** See `TalkParts`. */
   open(topic: DownTopic, bytes: Uint8Array): { answer: AnswerPage } | { receipt: Receipt } | null;
   openUplink(events: UplinkEvents): Uplink;
-  onConflict(effect: Extract<SenderEffect, { type: "conflict" }>): void;
   /** Null: all may go, whatever it costs. */
   governor: Governor | null;
+  /** See `TalkParts`. */
+  onMoved(effect: Extract<SenderEffect, { type: "move" }>): void;
   /** The connection came or went, or a receipt came. */
   onChange(): void;
 }
@@ -88,7 +89,8 @@ export function openCloudLink(parts: LinkParts): CloudLink {
     uplink: pacing,
     async store(changes) {
       const settled = await books.settle(changes);
-      for (const event of settled ?? []) if (event.type === "freed" || event.type === "unfreed") owed.take(event);
+      for (const event of settled ?? [])
+        if (event.type === "freed" || event.type === "unfreed" || event.type === "moved") owed.take(event);
       return settled;
     },
     async renew(reason) {
@@ -100,7 +102,7 @@ export function openCloudLink(parts: LinkParts): CloudLink {
     encode: books.encode,
     encodeHello: parts.encodeHello,
     open: parts.open,
-    onConflict: parts.onConflict,
+    onMoved: parts.onMoved,
   });
 
   function changed(event: Untimed): void {

@@ -6,7 +6,14 @@ import type { SenderFacts } from "../../shared/wire/sender-facts.ts";
 import { type SenderEvent, senderLimits } from "../../shared/wire/sender-io.ts";
 
 type Told<Type extends SenderEvent["type"]> = Omit<Extract<SenderEvent, { type: Type }>, "now">;
-type Change = Told<"dictionary"> | Told<"appended"> | Told<"freed"> | Told<"unfreed"> | Told<"gone"> | Told<"renewed">;
+type Change =
+  | Told<"dictionary">
+  | Told<"appended">
+  | Told<"freed">
+  | Told<"unfreed">
+  | Told<"moved">
+  | Told<"gone">
+  | Told<"renewed">;
 
 /** A frame's name on this rig. */
 export interface FrameName {
@@ -39,6 +46,12 @@ export function openOwedFacts(facts: SenderFacts, liveFrames: () => number | und
           return owed.addDictionary(change.dictionary);
         case "freed":
           for (const range of change.ranges) owed.remove(change.epoch, change.stream, range);
+          return;
+        case "moved":
+          for (const range of change.ranges) owed.gone(change.epoch, change.stream, range);
+          if (change.to !== null) owed.adopt(change.to);
+          for (const dictionary of change.dictionaries) owed.addDictionary(dictionary);
+          for (const run of change.runs) owed.add(run);
           return;
         case "unfreed":
           for (const dictionary of change.dictionaries) owed.addDictionary(dictionary);

@@ -10,7 +10,7 @@ import type { DownTopic } from "../../shared/wire/topics.ts";
 import type { Uplink } from "./uplink.ts";
 
 /** An effect that the journal commits. */
-export type Storing = Extract<SenderEffect, { type: "free" | "unfree" | "note" }>;
+export type Storing = Extract<SenderEffect, { type: "free" | "unfree" | "move" | "note" }>;
 /** An event that the clock and chance have no part in yet. */
 export type Untimed = SenderEvent extends infer E
   ? E extends SenderEvent
@@ -33,8 +33,8 @@ export interface TalkParts {
   /** A page of an answer or a receipt whose signature verified with a key of the cloud; null for anything else. */
   open(topic: DownTopic, bytes: Uint8Array): { answer: AnswerPage } | { receipt: Receipt } | null;
   uplink: Pick<Uplink, "publish">;
-  /** Rig and cloud differ under one name. */
-  onConflict(effect: Extract<SenderEffect, { type: "conflict" }>): void;
+  /** Rig and cloud differ in these frames; they have other names now. */
+  onMoved(effect: Extract<SenderEffect, { type: "move" }>): void;
 }
 
 /** What is known of the talk with the cloud. Times are ms UTC, null before the first. */
@@ -106,7 +106,9 @@ export function startTalk(parts: TalkParts): Talk {
 
   /** Stores are committed before anything else goes out, and what came of them is the sender's very next news. */
   async function perform(effects: readonly SenderEffect[]): Promise<void> {
-    const stores = effects.filter((effect): effect is Storing => ["free", "unfree", "note"].includes(effect.type));
+    const stores = effects.filter((effect): effect is Storing =>
+      ["free", "unfree", "move", "note"].includes(effect.type),
+    );
     if (stores.length > 0) {
       const settled = await parts.store(stores);
       if (settled === null) return;
@@ -130,8 +132,8 @@ export function startTalk(parts: TalkParts): Talk {
       case "rewrite":
         await parts.rewrite(effect.dictionary);
         break;
-      case "conflict":
-        parts.onConflict(effect);
+      case "move":
+        parts.onMoved(effect);
     }
   }
 

@@ -20,10 +20,10 @@ function claimed(...ranges: [number, number][]): Claims {
   return claims;
 }
 
-const owed = [{ first: 1, last: 100 }];
+const kept = [{ first: 1, last: 100 }];
 
 test("a statement that has grown brings only what is new in it, in one sum over its pieces", () => {
-  const claim = claimed([3, 4]).whatIsNew(epoch, "telemetry", says(1, 6), owed);
+  const claim = claimed([3, 4]).whatIsNew(epoch, "telemetry", says(1, 6), kept);
   const pieces = [
     { first: 1, last: 2 },
     { first: 5, last: 6 },
@@ -32,15 +32,15 @@ test("a statement that has grown brings only what is new in it, in one sum over 
 });
 
 test("a statement said again brings nothing", () => {
-  expect(claimed([1, 6]).whatIsNew(epoch, "telemetry", says(1, 6), owed)).toBeNull();
+  expect(claimed([1, 6]).whatIsNew(epoch, "telemetry", says(1, 6), kept)).toBeNull();
 });
 
 test("a claim that a statement cuts through can't be subtracted: nothing is guessed", () => {
-  expect(claimed([1, 6]).whatIsNew(epoch, "telemetry", says(4, 9), owed)).toBeNull();
+  expect(claimed([1, 6]).whatIsNew(epoch, "telemetry", says(4, 9), kept)).toBeNull();
 });
 
-test("a statement over frames that are not owed is not compared", () => {
-  expect(new Claims().whatIsNew(epoch, "telemetry", says(99, 101), owed)).toBeNull();
+test("a statement over frames of which the disk has none is not compared", () => {
+  expect(new Claims().whatIsNew(epoch, "telemetry", says(101, 103), kept)).toBeNull();
 });
 
 test("over a new answer only what was proved since its hello is kept", () => {

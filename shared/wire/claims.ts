@@ -7,13 +7,15 @@ import { intersection, minus, overlap, rangesOf } from "./ranges.ts";
 /**
  * What the cloud has claimed under the current answer, stream by stream. Its statements grow: a range said to be
  * stored comes back as part of a longer one. What was claimed before is subtracted, so that each claim is compared
- * once, over frames that are still owed, and a conflict does not spread over what follows it.
+ * once, and a conflict does not spread over what follows it.
  */
 export class Claims {
   private readonly claims = new Map<StreamKey, Claim[]>();
+  /** All that is claimed of a stream, as far as it was asked for since it changed. */
+  private readonly unions = new Map<StreamKey, SeqRange[]>();
 
-  /** What is newly claimed by a statement's range, with its own checksum; null where nothing is, or it can't be told apart. */
-  whatIsNew(epoch: Id, stream: Stream, said: HeldRange, owed: readonly SeqRange[]): Claim | null {
+  /** What is newly claimed by a statement's range of which the disk has something, with its own checksum; null where nothing is, or it can't be told apart. */
+  whatIsNew(epoch: Id, stream: Stream, said: HeldRange, kept: readonly SeqRange[]): Claim | null {
     if (!isWhole(said.state)) return null;
     let ranges: SeqRange[] = [{ first: said.first, last: said.last }];
     let checksum = said.checksum;
@@ -23,13 +25,16 @@ export class Claims {
       ranges = minus(ranges, claim.ranges);
       checksum = subtractChecksums(checksum, claim.checksum);
     }
-    if (ranges.length === 0 || minus(ranges, owed).length > 0) return null;
+    if (intersection(ranges, kept).length === 0) return null;
     return { ranges, checksum, state: "proving", madeAt: 0 };
   }
 
   add(epoch: Id, stream: Stream, claim: Claim): void {
     const key = streamKey(epoch, stream);
-    this.claims.set(key, [...(this.claims.get(key) ?? []), claim]);
+    const claims = this.claims.get(key);
+    if (claims === undefined) this.claims.set(key, [claim]);
+    else claims.push(claim);
+    this.unions.delete(key);
   }
 
   /** The journal's verdict on a claim. */
@@ -40,8 +45,14 @@ export class Claims {
   }
 
   /** A frame whose claim was refused stays where it is: sending it again would be trimmed. */
-  ofStream(epoch: Id, stream: Stream): SeqRange[] {
-    return rangesOf((this.claims.get(streamKey(epoch, stream)) ?? []).flatMap((claim) => claim.ranges));
+  ofStream(epoch: Id, stream: Stream): readonly SeqRange[] {
+    const key = streamKey(epoch, stream);
+    let ranges = this.unions.get(key);
+    if (ranges === undefined) {
+      ranges = rangesOf((this.claims.get(key) ?? []).flatMap((claim) => claim.ranges));
+      this.unions.set(key, ranges);
+    }
+    return ranges;
   }
 
   /** An epoch's frames are owed again: what was claimed of them no longer holds. */
@@ -49,6 +60,7 @@ export class Claims {
     const key = streamKey(epoch, stream);
     const left = (this.claims.get(key) ?? []).filter((claim) => intersection(claim.ranges, ranges).length === 0);
     this.claims.set(key, left);
+    this.unions.delete(key);
   }
 
   /** Only what was claimed since `time`: what a hello said then could not yet name as freed. */

@@ -31,7 +31,7 @@ export interface HelloEpoch {
   ranges: Record<Stream, SeqRange[]>;
 }
 
-/** A range whose checksum disagreed, halved by the rig so that the cloud can tell which half differs. */
+/** A part of a range whose checksum disagreed, with what the rig has: the answer states it apart. */
 export interface Half extends SeqRange {
   epoch: Id;
   stream: Stream;
@@ -61,7 +61,7 @@ export interface HelloHead {
   segmentFormats: readonly number[];
   /** Every epoch with a frame on this disk is named: what is known, not held and not named becomes lost. */
   namesAll: boolean;
-  /** Null while every hello names what the cloud was not told of. */
+  /** Null where every epoch with a frame on this disk is named. */
   chain: ChainHash | null;
 }
 
@@ -80,11 +80,29 @@ export interface Hello extends HelloHead {
   halves: Half[];
 }
 
-/** Splits epochs so that each entry has at most `limit` ranges, and these into pages of at most `limit` entries and ranges. */
-export function helloPages(head: HelloHead, epochs: readonly HelloEpoch[], limit: number): HelloPage[] {
+/** Splits epochs so that each entry has at most `limit` ranges, and these and the halves into pages of at most `limit` entries and ranges. */
+export function helloPages(
+  head: HelloHead,
+  epochs: readonly HelloEpoch[],
+  halves: readonly Half[],
+  limit: number,
+): HelloPage[] {
   const parts = epochs.flatMap((epoch) => partsOf(epoch, Math.max(1, limit - 1)));
-  const pages = pagesOf(parts, limit, (part) => 1 + part.ranges.telemetry.length + part.ranges.events.length);
-  return pages.map((page, i) => ({ ...head, page: i, pages: pages.length, epochs: page, halves: [] }));
+  const entries: (HelloEpoch | Half)[] = [...parts, ...halves];
+  const pages = pagesOf(entries, limit, (entry) =>
+    isHalf(entry) ? 1 : 1 + entry.ranges.telemetry.length + entry.ranges.events.length,
+  );
+  return pages.map((page, i) => ({
+    ...head,
+    page: i,
+    pages: pages.length,
+    epochs: page.filter((entry): entry is HelloEpoch => !isHalf(entry)),
+    halves: page.filter(isHalf),
+  }));
+}
+
+function isHalf(entry: HelloEpoch | Half): entry is Half {
+  return "checksum" in entry;
 }
 
 function partsOf(epoch: HelloEpoch, limit: number): HelloEpoch[] {

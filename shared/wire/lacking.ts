@@ -1,47 +1,78 @@
 import type { Id } from "../domain/id.ts";
+import { chainOf, type EpochSum, hashOfChain, streamSum } from "./chain.ts";
 import { type Held, type HeldRange, lastOf, type Statement, watermarkOf } from "./held.ts";
-import type { Hello, HelloEpoch, LastSeqs, Predecessor } from "./hello.ts";
+import type { ChainHash, Hello, HelloEpoch, LastSeqs, Predecessor } from "./hello.ts";
 import { type Stream, streams } from "./names.ts";
 import { merged, raised } from "./outcome.ts";
 import { minus, rangesOf } from "./ranges.ts";
 import type { KnownEpoch, ReceiverEffect } from "./receiver-io.ts";
 
-/** The epochs that the archive must be asked for to answer a hello; of the whole rig where it names all. */
-export function epochsOf(hello: Hello): Id[] {
-  const before = hello.epochs.map((each) => each.predecessor).filter((each) => each !== null && each !== "unknown");
-  return [...new Set([...hello.epochs.map((each) => each.epoch), ...before.map((each) => each.epoch)])];
-}
-
-/** Where held is to be cut for the answer: before each of these seqs, the ends of the ranges and halves that the rig names. */
+/**
+ * Where held is to be cut for the answer: before each of these seqs. Cut where named ranges touch, since there owed frames meet
+ * history, behind the last seq that the rig names, and at the ends of halves; not where the rig deleted history, of which it has
+ * the sum: that would be work for every hello.
+ */
 export function cutsOf(hello: Hello, epoch: Id, stream: Stream): number[] {
-  const named = hello.epochs.find((each) => each.epoch === epoch)?.ranges[stream] ?? [];
+  const said = hello.epochs.find((each) => each.epoch === epoch);
+  const named = said?.ranges[stream] ?? [];
+  const touching = named.filter((range, i) => named[i - 1]?.last === range.first - 1).map((range) => range.first);
   const halves = hello.halves.filter((each) => each.epoch === epoch && each.stream === stream);
-  return [...new Set([...named, ...halves].flatMap((range) => [range.first, range.last + 1]))].sort((x, y) => x - y);
+  const ends = halves.flatMap((half) => [half.first, half.last + 1]);
+  const behind = said === undefined ? [] : [said.last[stream] + 1];
+  return [...new Set([...touching, ...behind, ...ends])].sort((x, y) => x - y);
 }
 
-/** What a whole hello tells the archive (records, lost frames, forks), and what the archive states to it. */
-export function verdictOf(
-  hello: Hello,
-  archive: readonly KnownEpoch[],
-): { effects: ReceiverEffect[]; statements: Statement[] } {
+/** What a hello comes to. */
+export interface HelloVerdict {
+  /** What it tells the archive: records, lost frames, forks. */
+  effects: ReceiverEffect[];
+  statements: Statement[];
+  /** The chain's hash is another one: nothing becomes lost in epochs that the hello does not name. */
+  nameAll: boolean;
+}
+
+/** What a hello tells the archive, of which all of the rig's epochs are given, and what the archive states to it. */
+export function verdictOf(hello: Hello, archive: readonly KnownEpoch[]): HelloVerdict {
   const effects: ReceiverEffect[] = [];
   const statements: Statement[] = [];
   const epochs = learned(hello, archive, effects);
-  for (const { epoch, known, held } of epochs) {
-    const named = hello.epochs.find((each) => each.epoch === epoch);
+  const named = new Map(hello.epochs.map((each) => [each.epoch, each]));
+  const agrees = hello.chain !== null && hashOf(hello.chain, named, epochs) === hello.chain.hash;
+  const isWhole = hello.namesAll || agrees;
+  for (const { epoch, known, held } of epochs.values()) {
+    const said = named.get(epoch);
+    if (said === undefined && !isWhole) continue;
     for (const stream of streams) {
-      const after =
-        named === undefined && !hello.namesAll
-          ? held[stream]
-          : withLost(hello, named, epoch, stream, known, held, effects);
-      if (named !== undefined) statements.push(stated(epoch, stream, known[stream], after));
+      const after = withLost(hello, said, epoch, stream, known, held, effects);
+      if (said !== undefined) statements.push(stated(epoch, stream, known[stream], after));
     }
   }
-  return { effects, statements };
+  return { effects, statements, nameAll: hello.chain !== null && !agrees };
+}
+
+/** The archive's hash over the chain without what the hello names; null where it knows no such chain. */
+function hashOf(
+  { head, oldest }: ChainHash,
+  named: ReadonlyMap<Id, HelloEpoch>,
+  epochs: ReadonlyMap<Id, KnownEpoch>,
+): Id | null {
+  const chain = chainOf(head, oldest, (epoch) => epochs.get(epoch)?.predecessor);
+  if (chain === null) return null;
+  return hashOfChain(
+    chain.filter((epoch) => !named.has(epoch)),
+    (epoch) => {
+      const known = epochs.get(epoch);
+      return known === undefined ? null : sumsOf(known);
+    },
+  );
+}
+
+function sumsOf({ known, held }: KnownEpoch): EpochSum {
+  return { telemetry: streamSum(held.telemetry, known.telemetry), events: streamSum(held.events, known.events) };
 }
 
 /** The archive's epochs with what the hello adds to them; tells what is to be stored of it. */
-function learned(hello: Hello, archive: readonly KnownEpoch[], effects: ReceiverEffect[]): KnownEpoch[] {
+function learned(hello: Hello, archive: readonly KnownEpoch[], effects: ReceiverEffect[]): Map<Id, KnownEpoch> {
   const epochs = new Map<Id, KnownEpoch>(archive.map((each) => [each.epoch, each]));
   const learn = (epoch: Id, predecessor: Predecessor | undefined, last: LastSeqs): void => {
     const before = epochs.get(epoch);
@@ -61,7 +92,7 @@ function learned(hello: Hello, archive: readonly KnownEpoch[], effects: Receiver
     learn(epoch, predecessor, last);
     if (predecessor !== null && predecessor !== "unknown") learn(predecessor.epoch, undefined, predecessor.last);
   }
-  return [...epochs.values()];
+  return epochs;
 }
 
 function tellFork(epochs: ReadonlyMap<Id, KnownEpoch>, epoch: Id, effects: ReceiverEffect[]): void {

@@ -153,10 +153,11 @@ test("a healthy rig's receipt takes at most 200 bytes, its signature included", 
 test("a hello of many epochs and ranges goes in pages and comes together again", () => {
   fc.assert(
     fc.property(hello, fc.array(epoch, { maxLength: 12 }), fc.integer({ min: 2, max: 9 }), (page, some, limit) => {
+      const { halves } = page;
       const epochs = some.map((each, i) => ({ ...each, epoch: i.toString(16).padStart(16, "0") }));
       const { page: _, pages: __, epochs: ___, halves: ____, ...head } = page;
-      const pages = helloPages(head, epochs, limit);
-      expect(wholeHello(pages)).toEqual({ ...head, epochs, halves: [] });
+      const pages = helloPages(head, epochs, halves, limit);
+      expect(wholeHello(pages)).toEqual({ ...head, epochs, halves });
       expect(pages.map((each) => each.page)).toEqual(pages.map((_each, i) => i));
     }),
   );

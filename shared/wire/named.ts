@@ -18,6 +18,7 @@ export class Named {
   readonly answer: Id;
   readonly processed: Processed = { events: 0, live: 0, backfill: 0 };
   private readonly streams = new Map<StreamKey, NamedStream>();
+  private torn = false;
 
   constructor(answer: Id) {
     this.answer = answer;
@@ -27,6 +28,7 @@ export class Named {
   copy(): Named {
     const copy = new Named(this.answer);
     Object.assign(copy.processed, this.processed);
+    copy.torn = this.torn;
     // Entries are replaced, never changed.
     for (const [key, stream] of this.streams) copy.streams.set(key, stream);
     return copy;
@@ -58,6 +60,8 @@ export class Named {
     const fresh = minus([batch], whole).flatMap((range) =>
       within(held, range).map((each) => ({ ...each, apart: conflicts.some((conflict) => overlap(conflict, each)) })),
     );
+    // What expired since it was noted can't be cut to what is new.
+    if (fresh.some((each) => rest.some((other) => overlap(each, other)))) this.torn = true;
     const all = [...rest, ...fresh].sort((x, y) => x.first - y.first);
     const ranges = merged(all, (x, y) => isApart(x) || isApart(y)).map((each) => ({ ...each, apart: isApart(each) }));
     this.streams.set(key, { epoch, stream, known, watermark: watermarkOf(merged(held)), ranges });
@@ -71,6 +75,11 @@ export class Named {
       watermark,
       ranges: ranges.map(({ first, last, state, checksum }) => ({ first, last, state, checksum })),
     }));
+  }
+
+  /** It can no longer be stated: only an answer can. */
+  get isTorn(): boolean {
+    return this.torn;
   }
 
   /** How many ranges a receipt would have. */

@@ -44,6 +44,18 @@ test("an original replaces what is lost, quarantined or thinned, never what is s
   expect(landed(held, { first: 1, last: 5 }, sumsOf(1, 5), "thinned").counted).toEqual([{ first: 1, last: 2 }]);
 });
 
+test("an original replaces its own thinned frame only, never another one's", () => {
+  const thinned: HeldRange = { ...stored(2, 3), state: "thinned" };
+  const { counted, cut, conflicts } = landed([thinned], { first: 1, last: 4 }, sumsOf(1, 4, 1), "stored");
+  expect(counted).toEqual([
+    { first: 1, last: 1 },
+    { first: 4, last: 4 },
+  ]);
+  expect(cut).toContainEqual(thinned);
+  expect(conflicts.map(({ range }) => range)).toEqual([{ first: 2, last: 3 }]);
+  expect(landed([thinned], { first: 1, last: 4 }, sumsOf(1, 4), "stored").counted).toEqual([{ first: 1, last: 4 }]);
+});
+
 test("another content under a stored name is a conflict, and the archive's stays", () => {
   const held = [stored(1, 4)];
   const { counted, cut, conflicts } = landed(held, { first: 1, last: 4 }, sumsOf(1, 4, 1), "stored");

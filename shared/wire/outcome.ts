@@ -1,5 +1,5 @@
 import { addChecksums, noChecksum, sameChecksum } from "./checksum.ts";
-import { type Held, type HeldRange, isWhole, rankOf } from "./held.ts";
+import { type Held, type HeldRange, rankOf } from "./held.ts";
 import type { Checksum, SeqRange } from "./names.ts";
 import { intersection, minus, overlap, rangesOf } from "./ranges.ts";
 
@@ -24,23 +24,27 @@ export function sumOf(sums: Uint32Array, first: number, range: SeqRange): Checks
 }
 
 /**
- * Lands a batch: an original counts unless it is stored or expired, a thinned frame also not where a thinned one is.
+ * Lands a batch: an original counts unless it is stored or expired, or thinned from another one; a thinned frame also not where
+ * a thinned one is.
  * `held` must be cut at the batch's ends, but for expired ranges, which may be beyond cutting.
  */
 export function landed(held: Held, batch: SeqRange, sums: Uint32Array, state: "stored" | "thinned"): Outcome {
-  const above = held.filter((each) => overlap(each, batch) && rankOf(each.state) >= rankOf(state));
+  const here = held.filter((each) => overlap(each, batch));
+  const isOther = (each: HeldRange) => !sameChecksum(each.checksum, sumOf(sums, batch.first, each));
+  // A thinned frame has its original's checksum: another one's original is no successor of it.
+  const isForeign = (each: HeldRange) => each.state === "thinned" && isInside(each, batch) && isOther(each);
+  const above = here.filter((each) => rankOf(each.state) >= rankOf(state) || isForeign(each));
   const counted = minus([batch], rangesOf(above));
   const conflicts: Outcome["conflicts"] = [];
   for (const each of above) {
-    if (state === "thinned" || !isWhole(each.state)) continue;
+    if (state === "thinned") continue;
     if (!isInside(each, batch)) {
       if (each.state === "stored") throw notCut(each, batch);
       // An expired range can't be cut once its values are gone, nor compared with a part of it.
       continue;
     }
     const range = { first: each.first, last: each.last };
-    const batchSum = sumOf(sums, batch.first, range);
-    if (!sameChecksum(each.checksum, batchSum)) conflicts.push({ range, archive: each.checksum, batch: batchSum });
+    if (isOther(each)) conflicts.push({ range, archive: each.checksum, batch: sumOf(sums, batch.first, range) });
   }
   let after: Held = held;
   for (const range of counted) after = put(after, { ...range, state, checksum: sumOf(sums, batch.first, range) });

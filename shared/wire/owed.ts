@@ -14,9 +14,9 @@ export class Owed {
   private readonly dictionaries = new Map<Id, DictionaryFacts>();
 
   constructor(facts: SenderFacts) {
-    for (const { epoch, predecessor, last, kept, told } of facts.epochs) {
+    for (const { epoch, predecessor, last, kept, told, moved } of facts.epochs) {
       const sets = { telemetry: rangesOf(kept.telemetry), events: rangesOf(kept.events) };
-      this.byId.set(epoch, { epoch, predecessor, last: { ...last }, kept: sets, told });
+      this.byId.set(epoch, { epoch, predecessor, last: { ...last }, kept: sets, told, moved });
     }
     this.current = this.epochOf(facts.running).epoch;
     for (const dictionary of facts.dictionaries) this.addDictionary(dictionary);
@@ -36,6 +36,13 @@ export class Owed {
   begin(epoch: EpochFacts): void {
     this.byId.set(epoch.epoch, epoch);
     this.current = epoch.epoch;
+  }
+
+  /** An epoch that frames were moved to. */
+  adopt(epoch: EpochFacts): void {
+    this.byId.set(epoch.epoch, epoch);
+    this.owing.telemetry = null;
+    this.owing.events = null;
   }
 
   /** Throws for an epoch that the journal never told of. */
@@ -112,18 +119,6 @@ export class Owed {
     this.remove(epoch, stream, range);
     const facts = this.epochOf(epoch);
     facts.kept[stream] = withoutRange(facts.kept[stream], range);
-  }
-
-  /** The dictionaries of owed frames that stand on one of these events frames. */
-  dictionariesOn(epoch: Id, events: readonly SeqRange[]): Id[] {
-    const used = new Set(
-      this.epochsOwing("telemetry").flatMap((each) => this.runsOf(each, "telemetry").map((run) => run.dictionary)),
-    );
-    const stands = ({ needs }: DictionaryFacts) =>
-      needs.some((need) => need.epoch === epoch && holds(events, need.seq));
-    return [...this.dictionaries.values()]
-      .filter((each) => used.has(each.hash) && stands(each))
-      .map((each) => each.hash);
   }
 
   /** Every events frame that the dictionary stands on was proved to be stored. */

@@ -5,15 +5,26 @@ export type Ranges = readonly SeqRange[];
 
 /** The set with `range` in it. */
 export function withRange(ranges: Ranges, range: SeqRange): SeqRange[] {
-  const before = ranges.filter((each) => each.last < range.first - 1);
-  const after = ranges.filter((each) => each.first > range.last + 1);
+  const set: SeqRange[] = [];
   let { first, last } = range;
-  for (const each of ranges) {
-    if (each.last < range.first - 1 || each.first > range.last + 1) continue;
+  let at = 0;
+  for (; at < ranges.length; at++) {
+    const each = ranges[at];
+    if (each === undefined || each.last >= first - 1) break;
+    set.push(each);
+  }
+  for (; at < ranges.length; at++) {
+    const each = ranges[at];
+    if (each === undefined || each.first > last + 1) break;
     first = Math.min(first, each.first);
     last = Math.max(last, each.last);
   }
-  return [...before, { first, last }, ...after];
+  set.push({ first, last });
+  for (; at < ranges.length; at++) {
+    const each = ranges[at];
+    if (each !== undefined) set.push(each);
+  }
+  return set;
 }
 
 /** The set without the seqs of `range`. */
@@ -30,12 +41,17 @@ export function withoutRange(ranges: Ranges, range: SeqRange): SeqRange[] {
 }
 
 export function union(a: Ranges, b: Ranges): SeqRange[] {
-  return b.reduce<SeqRange[]>(withRange, rangesOf(a));
+  return rangesOf([...a, ...b]);
 }
 
 /** What is in `a` and not in `b`. */
 export function minus(a: Ranges, b: Ranges): SeqRange[] {
-  return b.reduce<SeqRange[]>(withoutRange, rangesOf(a));
+  let left = rangesOf(a);
+  for (const range of b) {
+    if (left.length === 0) break;
+    if (left.some((each) => overlap(each, range))) left = withoutRange(left, range);
+  }
+  return left;
 }
 
 /** What is in both. */
@@ -51,9 +67,19 @@ export function intersection(a: Ranges, b: Ranges): SeqRange[] {
 }
 
 /** The set of these ranges in any order, overlapping or not. */
-export function rangesOf(ranges: Iterable<SeqRange>): SeqRange[] {
-  let set: SeqRange[] = [];
-  for (const range of ranges) set = withRange(set, range);
+export function rangesOf(ranges: readonly SeqRange[]): SeqRange[] {
+  const sorted = ranges.map(({ first, last }) => ({ first, last }));
+  if (sorted.length < 2) return sorted;
+  sorted.sort((x, y) => x.first - y.first);
+  const set: SeqRange[] = [];
+  let before: SeqRange | undefined;
+  for (const range of sorted) {
+    if (before !== undefined && range.first <= before.last + 1) before.last = Math.max(before.last, range.last);
+    else {
+      set.push(range);
+      before = range;
+    }
+  }
   return set;
 }
 

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { BatchHeader } from "./batch.ts";
+import { hashOfChain, streamSum } from "./chain.ts";
 import { addChecksums, noChecksum } from "./checksum.ts";
 import type { HeldRange } from "./held.ts";
 import type { Hello, HelloEpoch, HelloPage } from "./hello.ts";
@@ -288,10 +289,37 @@ test("nothing becomes lost in epochs that a hello does not name, unless it names
   expect(effects.filter((each) => each.type === "lost")).toEqual([]);
 });
 
+test("under a hash that agrees, what nobody holds is lost in epochs that are not named too; under another one nothing is", () => {
+  const last = { telemetry: 3, events: 0 };
+  const successor = named(running, 2, 1, { predecessor: { epoch: older, last } });
+  const archive = [known(older, [stored(2, 3)]), { ...known("e00000000000000f", [stored(3, 3)]) }];
+  const hash = hashOfChain([older], () => ({ telemetry: streamSum([stored(2, 3)], 3), events: streamSum([], 0) }));
+  const said = (chain: string) => ({ namesAll: false, chain: { hash: chain, head: older, oldest: older } });
+  const agreed = new Bench().hello([successor], archive, said(hash ?? ""));
+  expect(agreed.flatMap((each) => (each.type === "lost" ? [[each.epoch, each.ranges]] : []))).toEqual([
+    [older, [{ first: 1, last: 1 }]],
+    ["e00000000000000f", [{ first: 1, last: 2 }]],
+  ]);
+  expect(answerOf(agreed)?.[0]).toMatchObject({ nameAll: false });
+  const other = new Bench().hello([successor], archive, said("ffffffffffffffff"));
+  expect(other.filter((each) => each.type === "lost")).toEqual([]);
+  expect(answerOf(other)?.[0]).toMatchObject({ nameAll: true });
+});
+
 test("of the running epoch nothing is lost beyond the last seq that the hello names", () => {
   const cloud = new Bench();
   const effects = cloud.hello([named(running, 2, 1)], [known(running, [stored(5, 5)])]);
   expect(effects.filter((each) => each.type === "lost")).toEqual([]);
+});
+
+test("a late batch that names the epoch that ran before under the same answer does not bring it back", () => {
+  const cloud = new Bench();
+  cloud.hello([named(running, 2, 1)]);
+  const runs = (epoch: string) => cloud.batch(1, 1, [], { running: epoch }).filter((each) => each.type === "running");
+  expect(runs(running)).toHaveLength(1);
+  expect(runs(older)).toHaveLength(1);
+  expect(runs(running)).toEqual([]);
+  expect(runs(older)).toEqual([]);
 });
 
 test("a predecessor's last seqs are known by its successor's record", () => {

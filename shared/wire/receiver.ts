@@ -29,7 +29,8 @@ export class Receiver {
   private readonly sessions = new Map<Id, Named>();
   /** Answers in the order in which they were given; the position decides which epoch runs. */
   private order: Id[] = [];
-  private running: { answer: Id; epoch: Id } | null = null;
+  /** `before`: epochs that ran earlier under the same answer; a late batch of theirs does not bring them back. */
+  private running: { answer: Id; epoch: Id; before: readonly Id[] } | null = null;
   /** Answers of which a receipt has news; "" for batches under an answer that is not known. */
   private readonly news = new Set<Id | "">();
   private receiptAt = Number.POSITIVE_INFINITY;
@@ -100,13 +101,13 @@ export class Receiver {
 
   private onConsulted(event: Extract<ReceiverEvent, { type: "consulted" }>): ReceiverEffect[] {
     const { hello, epochs, answer } = event;
-    const { effects, statements } = verdictOf(hello, epochs);
+    const { effects, statements, nameAll } = verdictOf(hello, epochs);
     this.open(answer);
-    const head = this.head(hello, answer, event.at);
+    const head = { ...this.head(hello, answer, event.at), nameAll };
     return [...effects, { type: "answer", pages: answerPages(head, statements, this.settings.pageRanges) }];
   }
 
-  private head(hello: Hello, answer: Id, at: EpochMs): AnswerHead {
+  private head(hello: Hello, answer: Id, at: EpochMs): Omit<AnswerHead, "nameAll"> {
     const { rig, key, version } = this.settings;
     const common = hello.batchFormats.some((format) => this.settings.batchFormats.includes(format));
     return {
@@ -121,7 +122,6 @@ export class Receiver {
       batchFormats: this.settings.batchFormats,
       segmentFormats: this.settings.segmentFormats,
       upgradeNeeded: !common,
-      nameAll: false,
     };
   }
 
@@ -160,10 +160,11 @@ export class Receiver {
 
   private proveRunning(header: BatchHeader): ReceiverEffect[] {
     const { answer, running: epoch } = header;
-    if (this.running?.answer === answer && this.running.epoch === epoch) return [];
+    const same = this.running?.answer === answer ? this.running : null;
+    if (same !== null && (same.epoch === epoch || same.before.includes(epoch))) return [];
     const before = this.running === null ? -1 : this.order.indexOf(this.running.answer);
     if (this.order.indexOf(answer) < before) return [];
-    this.running = { answer, epoch };
+    this.running = { answer, epoch, before: same === null ? [] : [...same.before, same.epoch] };
     return [{ type: "running", epoch, answer }];
   }
 
@@ -222,7 +223,7 @@ export class Receiver {
     for (const name of this.news) {
       const session = name === "" ? undefined : this.sessions.get(name);
       // Too much to state: the next answer states it all, and this begins anew.
-      const tooMuch = session !== undefined && session.size > this.settings.receiptRanges;
+      const tooMuch = session !== undefined && (session.isTorn || session.size > this.settings.receiptRanges);
       const answer = session === undefined || tooMuch ? "" : session.answer;
       const { rig, key } = this.settings;
       const receipt: Receipt = {

@@ -1,4 +1,5 @@
 import type { Id } from "../domain/id.ts";
+import type { EpochSum } from "./chain.ts";
 import type { LastSeqs, Predecessor } from "./hello.ts";
 import type { SeqRange, Stream } from "./names.ts";
 
@@ -14,8 +15,10 @@ export interface EpochFacts {
   last: LastSeqs;
   /** What the disk can still give: frames owed, and history. */
   kept: Record<Stream, SeqRange[]>;
-  /** The incarnation that stated this epoch to us last; null for none. */
-  told: Id | null;
+  /** What the cloud last stated of this epoch; null where it did not, or where more was freed since. */
+  told: EpochSum | null;
+  /** Its frames were moved here from another epoch: it is in no chain, and never ran. */
+  moved: boolean;
 }
 
 /** Consecutive frames owed to the cloud that go under one dictionary. */

@@ -1,5 +1,6 @@
 import type { EpochMs, Id } from "../domain/id.ts";
 import type { AnswerPage } from "./answer.ts";
+import type { EpochSum } from "./chain.ts";
 import type { HelloPage } from "./hello.ts";
 import type { Checksum, Lane, SeqRange, Stream } from "./names.ts";
 import type { Receipt } from "./receipt.ts";
@@ -33,8 +34,31 @@ export type SenderEvent =
   | { type: "receipt"; now: number; receipt: Receipt }
   /** A `free` was committed: the sum agreed. */
   | { type: "freed"; now: number; epoch: Id; stream: Stream; ranges: SeqRange[] }
-  /** A `free` was refused: the journal's sum over the ranges is another one. */
-  | { type: "differs"; now: number; epoch: Id; stream: Stream; ranges: SeqRange[] }
+  /**
+   * A `free` was refused: the journal's sum over the ranges is another one, or it has none. `parts`: smaller ranges that it can
+   * sum and of which it still has frames; none where the ranges are as small as can be.
+   */
+  | {
+      type: "differs";
+      now: number;
+      epoch: Id;
+      stream: Stream;
+      ranges: SeqRange[];
+      checksum: Checksum;
+      undivided: boolean;
+      parts: Part[];
+    }
+  /** A `move` was committed: the disk no longer has frames of `ranges` under their old names. `to` is null where it had none. */
+  | {
+      type: "moved";
+      now: number;
+      epoch: Id;
+      stream: Stream;
+      ranges: SeqRange[];
+      to: EpochFacts | null;
+      runs: OwedRun[];
+      dictionaries: DictionaryFacts[];
+    }
   /** An `unfree` was committed: these are owed again, with the dictionaries that they need. */
   | { type: "unfreed"; now: number; runs: OwedRun[]; dictionaries: DictionaryFacts[] }
   /**
@@ -77,25 +101,33 @@ export type SenderEffect =
   | { type: "hello"; pages: HelloPage[] }
   | { type: "send"; order: SendOrder }
   /**
-   * In one transaction: sum the frames of all ranges, those evicted in the meantime by what they had; equal to
-   * `checksum`, they are no longer owed (event `freed`); otherwise nothing changes (event `differs`).
+   * In one transaction: sum the frames of all ranges, owed or not, those that are gone by what they had; equal to
+   * `checksum`, they are no longer owed (event `freed`); otherwise nothing changes (event `differs`). `undivided`: the cloud cannot
+   * tell of a part of them.
    */
-  | { type: "free"; epoch: Id; stream: Stream; ranges: SeqRange[]; checksum: Checksum }
+  | { type: "free"; epoch: Id; stream: Stream; ranges: SeqRange[]; checksum: Checksum; undivided: boolean }
+  /**
+   * Rig and cloud differ in these frames: they move to the derived epoch, owed under new names in the old order, behind that
+   * epoch's record (event `moved`). What they had under the old names counts as gone, with the cloud's checksum. Events seq 1
+   * never moves: the cloud's stays, ours is freed. To be shown as an alarm.
+   */
+  | { type: "move"; epoch: Id; stream: Stream; frames: Part[] }
   /** The cloud lacks these, and the disk has them: owed again (event `unfreed`). */
   | { type: "unfree"; epoch: Id; stream: Stream; ranges: SeqRange[] }
-  /** Store; `told` are the epochs that this incarnation has stated to us. */
-  | { type: "note"; note: Note; told: Id[] }
+  /** Store; `told` is what the cloud stated of whole epochs. */
+  | { type: "note"; note: Note; told: { epoch: Id; sum: EpochSum }[] }
   /** Begin a new epoch and tell by `renewed`: the running one's names can no longer be trusted. */
   | { type: "renew"; reason: "a seq that was not given is known" | "content differs" }
   /**
-   * The events that this dictionary stands on are stored and not read, or can't be proved: write it again as new
+   * The events that this dictionary stands on are stored and not read: write it again as new
    * events, with its tag versions, whole, without a parent, and tell by `dictionary` what it stands on now.
    */
-  | { type: "rewrite"; dictionary: Id }
-  /** The cloud had these and let them expire, in ranges too long to compare: never freed, not sent. To be shown. */
-  | { type: "unproven"; epoch: Id; stream: Stream; ranges: SeqRange[] }
-  /** Rig and cloud differ under one name. Never freed; to be shown as an alarm. */
-  | { type: "conflict"; epoch: Id; stream: Stream; ranges: SeqRange[] };
+  | { type: "rewrite"; dictionary: Id };
+
+/** A range of frames and the sum over them. */
+export interface Part extends SeqRange {
+  checksum: Checksum;
+}
 
 /** What a link bears, and what may go on it. */
 export interface Pace {
@@ -118,9 +150,7 @@ export interface Pace {
 export interface SenderLimits extends Pace {
   /** So many receipts in a row by which frames went in vain, and they wait for their dictionary to be written again. */
   misses: number;
-  /** A hello names every epoch while the disk has at most so many. */
-  alwaysNamed: number;
-  /** Epoch entries and ranges a page of hello, together. */
+  /** Epoch entries, ranges and halves a page of hello, together. */
   pageEntries: number;
   /** Hello again on a living connection. */
   helloMs: number;
@@ -141,7 +171,6 @@ export const senderLimits: SenderLimits = {
   previewMs: null,
   backfill: true,
   misses: 3,
-  alwaysNamed: 64,
   pageEntries: 500,
   helloMs: 3_600_000,
   retryMs: 5_000,

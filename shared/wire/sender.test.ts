@@ -14,10 +14,13 @@ const dictionary = "d000000000000001";
 const key = "a000000000000001";
 const incarnation = "1c00000000000001";
 
+/** An epoch that was stated, or of which nothing was. */
 function epoch(id: string, telemetry: number, events: number, told: string | null = null): EpochFacts {
   const to = (last: number) => (last === 0 ? [] : [{ first: 1, last }]);
   const kept = { telemetry: to(telemetry), events: to(events) };
-  return { epoch: id, predecessor: null, last: { telemetry, events }, kept, told };
+  const stated = (last: number) => ({ last, whole: sum(1, last), thinned: noChecksum });
+  const all = told === null ? null : { telemetry: stated(telemetry), events: stated(events) };
+  return { epoch: id, predecessor: null, last: { telemetry, events }, kept, told: all, moved: false };
 }
 
 function owes(id: string, stream: Stream, first: number, last: number, foundation = false): OwedRun {
@@ -130,8 +133,21 @@ function says(id: string, stream: Stream, first: number, last: number, state: He
   return { epoch: id, stream, known: last, watermark: last, ranges: [range] };
 }
 
+/** The journal's refusal of a claim, with the halves of it. */
+function differs(id: string, stream: Stream, first: number, last: number, undivided = false) {
+  const middle = Math.floor((first + last) / 2);
+  const half = (from: number, to: number) => ({ first: from, last: to, checksum: sum(from, to) });
+  const parts = first === last || undivided ? [] : [half(first, middle), half(middle + 1, last)];
+  const said = { ranges: seqs(first, last), checksum: sum(first, last), undivided, parts };
+  return { type: "differs", epoch: id, stream, ...said } as const;
+}
+
 const framesOf = (order: SendOrder | null) =>
   order && `${order.lane} ${order.epoch}/${order.stream} ${order.first}..${order.last}`;
+function never(): never {
+  throw new Error("nothing was ordered");
+}
+
 const kindsOf = (effects: SenderEffect[]) => effects.map((each) => each.type);
 const seqs = (first: number, last: number): SeqRange[] => [{ first, last }];
 
@@ -200,6 +216,7 @@ test("telemetry waits until the events with its dictionary are proved to be stor
     stream: "events",
     ranges: seqs(1, 2),
     checksum: sum(1, 2),
+    undivided: false,
   });
   expect(orderOf(effects)).toBeNull();
   const order = orderOf(rig.give({ type: "freed", epoch: running, stream: "events", ranges: seqs(1, 2) }));
@@ -272,11 +289,11 @@ test("what was proved is not compared again, and a conflict does not spread to w
     type: "free",
     ranges: seqs(1, 1),
   });
-  const refused = rig.give({ type: "differs", epoch: running, stream: "telemetry", ranges: seqs(1, 1) });
-  expect(kindsOf(refused)).toEqual(["conflict", "renew"]);
+  const refused = rig.give(differs(running, "telemetry", 1, 1));
+  expect(kindsOf(refused)).toEqual(["renew"]);
   const effects = rig.receipt({ live: 3 }, [says(running, "telemetry", 1, 3)]);
   expect(effects).toEqual([
-    { type: "free", epoch: running, stream: "telemetry", ranges: seqs(2, 3), checksum: sum(2, 3) },
+    { type: "free", epoch: running, stream: "telemetry", ranges: seqs(2, 3), checksum: sum(2, 3), undivided: false },
   ]);
 });
 
@@ -308,22 +325,56 @@ test("a receipt that is not above the last one or of another answer changes noth
   expect(rig.receipt({ live: 4 }, statements, { answer: "ffffffffffffffff" })).toEqual([]);
 });
 
-test("a new incarnation is told of every epoch before anything goes, and what it lacks is owed again", () => {
-  const epochs = [epoch(older, 3, 3, incarnation), epoch(running, 0, 2, incarnation)];
-  const facts = factsOf({ epochs, owed: [owes(running, "events", 1, 2, true)] });
-  const rig = new Bench(facts, { alwaysNamed: 0 });
+/** Three runs, of which the oldest owes nothing and was stated. */
+function chained(): Bench {
+  const [first, second] = ["e00000000000000a", older];
+  const last = { telemetry: 3, events: 3 };
+  const epochs = [
+    epoch(first, 3, 3, incarnation),
+    { ...epoch(second, 3, 3, incarnation), predecessor: { epoch: first, last } },
+    { ...epoch(running, 0, 2, incarnation), predecessor: { epoch: second, last } },
+  ];
+  const rig = new Bench(factsOf({ epochs, owed: [owes(running, "events", 1, 2, true)] }));
+  return rig;
+}
+
+const helloIn = (effects: SenderEffect[]) => effects.find((each) => each.type === "hello")?.pages[0];
+
+test("runs that owe nothing go as one hash over what the cloud stated of them, whichever incarnation it was", () => {
+  const rig = chained();
+  const hello = helloIn(rig.connect());
+  expect(hello).toMatchObject({ namesAll: false, epochs: [{ epoch: running }] });
+  expect(hello?.chain).toMatchObject({ head: older, oldest: "e00000000000000a" });
+  const effects = rig.answer([], { incarnation: "1c00000000000002" });
+  expect(framesOf(orderOf(effects))).toBe(`events ${running}/events 1..2`);
+});
+
+test("where the hash is another, all epochs are named before anything goes, and what is lacking is owed again", () => {
+  const rig = chained();
   rig.connect();
-  rig.answer([says(older, "telemetry", 1, 3), says(older, "events", 1, 3)]);
-  const hello = rig.wait(senderLimits.helloMs).find((each) => each.type === "hello");
-  expect(hello?.pages[0]).toMatchObject({ namesAll: false, epochs: [{ epoch: running }] });
-  const next = { incarnation: "1c00000000000002" };
-  const effects = rig.answer([], next);
-  expect(orderOf(effects)).toBeNull();
-  const again = rig.wait(0).find((each) => each.type === "hello");
-  expect(again?.pages[0]).toMatchObject({ namesAll: true, epochs: [{ epoch: older }, { epoch: running }] });
-  const told = rig.answer([says(older, "telemetry", 1, 2), says(older, "events", 1, 3, "quarantined")], next);
+  expect(orderOf(rig.answer([], { nameAll: true }))).toBeNull();
+  const again = helloIn(rig.wait(0));
+  expect(again).toMatchObject({ namesAll: true, chain: null, epochs: [{}, { epoch: older }, { epoch: running }] });
+  const told = rig.answer([says(older, "telemetry", 1, 2), says(older, "events", 1, 3, "quarantined")]);
   expect(told).toContainEqual({ type: "unfree", epoch: older, stream: "telemetry", ranges: seqs(3, 3) });
   expect(told).toContainEqual({ type: "unfree", epoch: older, stream: "events", ranges: seqs(1, 3) });
+});
+
+test("an epoch of which more was freed than the cloud stated as a whole is named once more", () => {
+  const owed = [owes(older, "telemetry", 3, 3)];
+  const last = { telemetry: 3, events: 3 };
+  const epochs = [
+    epoch(older, 3, 3, incarnation),
+    { ...epoch(running, 0, 2, incarnation), predecessor: { epoch: older, last } },
+  ];
+  const rig = new Bench(factsOf({ epochs, owed }));
+  rig.connect();
+  rig.took(orderOf(rig.answer([says(older, "telemetry", 1, 2)])) ?? never());
+  rig.receipt({ backfill: 1 }, [says(older, "telemetry", 3, 3)]);
+  rig.give({ type: "freed", epoch: older, stream: "telemetry", ranges: seqs(3, 3) });
+  expect(helloIn(rig.connect())).toMatchObject({ namesAll: true, epochs: [{ epoch: older }, { epoch: running }] });
+  rig.answer([says(older, "telemetry", 1, 3), says(older, "events", 1, 3)]);
+  expect(helloIn(rig.connect())).toMatchObject({ namesAll: false, epochs: [{ epoch: running }] });
 });
 
 test("a seq that was not yet given begins a new epoch, and hello is said", () => {
@@ -345,7 +396,7 @@ test("frames evicted under way are subtracted from what the cloud states of thei
     sums: Uint32Array.of(a, b),
   });
   expect(rig.receipt({ live: 4 }, [says(running, "telemetry", 1, 4)])[0]).toEqual({
-    ...{ type: "free", epoch: running, stream: "telemetry", ranges: seqs(2, 4), checksum: sum(2, 4) },
+    ...{ type: "free", epoch: running, stream: "telemetry", ranges: seqs(2, 4), checksum: sum(2, 4), undivided: false },
   });
 });
 
@@ -394,27 +445,80 @@ test("frames that go in vain, receipt after receipt, wait for their dictionary t
   );
 });
 
-test("frames inside a longer expired range are neither freed nor sent", () => {
-  const facts = factsOf({ epochs: [epoch(running, 4, 2, incarnation)], owed: [owes(running, "telemetry", 2, 4)] });
-  const rig = new Bench(facts);
+/** A rig with an older epoch of four frames that it owes, connected. */
+function disputing(state: HeldState = "stored"): { rig: Bench; effects: SenderEffect[] } {
+  const epochs = [epoch(older, 4, 1, incarnation), epoch(running, 0, 2, incarnation)];
+  const rig = new Bench(factsOf({ epochs, owed: [owes(older, "telemetry", 1, 4)] }));
   rig.connect();
-  const effects = rig.answer([says(running, "telemetry", 1, 3, "expired")]);
-  expect(effects).toContainEqual({ type: "unproven", epoch: running, stream: "telemetry", ranges: seqs(2, 3) });
-  expect(rig.drain(effects).map(framesOf)).toEqual([`live ${running}/telemetry 4..4`]);
+  return { rig, effects: rig.answer([says(older, "telemetry", 1, 4, state)]) };
+}
+
+test("what differs is halved hello by hello until single frames are left; then these move", () => {
+  const { rig } = disputing();
+  expect(rig.give(differs(older, "telemetry", 1, 4))).toEqual([]);
+  const halves = helloIn(rig.wait(senderLimits.retryMs))?.halves;
+  expect(halves?.map(({ first, last }) => [first, last])).toEqual([
+    [1, 2],
+    [3, 4],
+  ]);
+  rig.answer([says(older, "telemetry", 1, 2), says(older, "telemetry", 3, 4)]);
+  rig.give({ type: "freed", epoch: older, stream: "telemetry", ranges: seqs(1, 2) });
+  expect(rig.give(differs(older, "telemetry", 3, 4))).toEqual([]);
+  const next = helloIn(rig.wait(senderLimits.retryMs))?.halves;
+  expect(next?.map(({ first, last }) => [first, last])).toEqual([
+    ...[
+      [3, 3],
+      [4, 4],
+    ],
+    // The cuts of before too: what agreed by them would not agree without.
+    ...[
+      [1, 2],
+      [3, 4],
+    ],
+  ]);
+  rig.answer([1, 3, 4].map((seq) => says(older, "telemetry", seq, seq === 1 ? 2 : seq)));
+  rig.give({ type: "freed", epoch: older, stream: "telemetry", ranges: seqs(1, 2) });
+  expect(rig.give(differs(older, "telemetry", 3, 3))).toEqual([]);
+  const effects = rig.give({ type: "freed", epoch: older, stream: "telemetry", ranges: seqs(4, 4) });
+  const frames = [{ first: 3, last: 3, checksum: sum(3, 3) }];
+  expect(effects).toEqual([{ type: "move", epoch: older, stream: "telemetry", frames }]);
 });
 
-test("a dictionary whose events are in conflict is written again, for the frames that need it", () => {
-  const owed = [owes(older, "events", 1, 2, true), owes(running, "telemetry", 1, 5)];
-  const dictionaries = [{ hash: dictionary, needs: [{ epoch: older, seq: 2 }] }];
-  const epochs = [epoch(older, 0, 2, incarnation), epoch(running, 5, 2, incarnation)];
-  const rig = new Bench(factsOf({ epochs, owed, dictionaries }));
-  rig.connect();
-  rig.answer([says(older, "events", 1, 2)]);
-  const effects = rig.give({ type: "differs", epoch: older, stream: "events", ranges: seqs(1, 2) });
-  expect(effects.slice(0, 2)).toEqual([
-    { type: "conflict", epoch: older, stream: "events", ranges: seqs(1, 2) },
-    { type: "rewrite", dictionary },
+test("frames that moved are owed under their new names, and the derived epoch is named in the next hello", () => {
+  const { rig, effects: first } = disputing();
+  rig.drain(first);
+  const derived = "e0000000000000dd";
+  const to = { ...epoch(derived, 1, 1), moved: true };
+  const runs = [owes(derived, "events", 1, 1, true), owes(derived, "telemetry", 1, 1)];
+  const moved = { epoch: older, stream: "telemetry", ranges: seqs(3, 3), to, runs, dictionaries: [] } as const;
+  const effects = rig.give({ type: "moved", ...moved, ranges: seqs(3, 3), dictionaries: [] });
+  expect(rig.drain(effects).map(framesOf)).toContain(`events ${derived}/events 1..1`);
+  const hello = helloIn(rig.wait(senderLimits.retryMs));
+  expect(hello?.epochs.find((each) => each.epoch === older)?.ranges.telemetry).toEqual([
+    { first: 1, last: 2 },
+    { first: 4, last: 4 },
   ]);
+  expect(hello?.epochs.map((each) => each.epoch)).toContain(derived);
+});
+
+test("of the running epoch nothing moves before another one runs", () => {
+  const rig = sending();
+  rig.receipt({ live: 4 }, [says(running, "telemetry", 1, 1)]);
+  expect(kindsOf(rig.give(differs(running, "telemetry", 1, 1)))).toEqual(["renew"]);
+  const renewed = rig.give({ type: "renewed", epoch: epoch("e000000000000002", 0, 0) });
+  expect(kindsOf(renewed)).toContain("move");
+});
+
+test("an expired range that differs counts as a whole: what is owed of it moves, what is freed stays", () => {
+  const epochs = [epoch(older, 4, 1, incarnation), epoch(running, 0, 2, incarnation)];
+  const rig = new Bench(factsOf({ epochs, owed: [owes(older, "telemetry", 3, 4)] }));
+  rig.connect();
+  expect(rig.answer([says(older, "telemetry", 1, 3, "expired")])).toContainEqual(
+    expect.objectContaining({ type: "free", ranges: seqs(1, 3), undivided: true }),
+  );
+  expect(rig.give(differs(older, "telemetry", 1, 3, true))).toContainEqual({
+    ...{ type: "move", epoch: older, stream: "telemetry", frames: [{ first: 3, last: 3, checksum: noChecksum }] },
+  });
 });
 
 test("bytes without a receipt are bounded, and backfill leaves room for live", () => {

@@ -1,15 +1,16 @@
 import type { EpochMs, Id } from "../domain/id.ts";
 import { type Answer, type AnswerPage, wholeAnswer } from "./answer.ts";
 import { Claims } from "./claims.ts";
+import { Disputes } from "./disputes.ts";
 import { FrameSet } from "./frame-set.ts";
 import type { Statement } from "./held.ts";
 import { Owed } from "./owed.ts";
 import { Pages } from "./pages.ts";
 import type { Receipt } from "./receipt.ts";
-import { hasFrames, helloOf, lackedBy } from "./saying.ts";
+import { helloOf, lackedBy, sumsIn } from "./saying.ts";
 import type { Note, SenderFacts } from "./sender-facts.ts";
 import { type SenderEffect, type SenderEvent, type SenderLimits, senderLimits } from "./sender-io.ts";
-import { rewritesOf, Session } from "./session.ts";
+import { Session } from "./session.ts";
 
 /** Who the rig is. */
 export interface SenderSettings {
@@ -41,8 +42,9 @@ export class Sender {
   private note: Note | null;
   /** Volatile. */
   private talk: Talk | null = null;
-  /** The first hello of a process, and the one after a new incarnation, names every epoch on the disk. */
-  private nameAll = true;
+  /** The cloud asked for a hello that names every epoch on the disk. */
+  private nameAll = false;
+  private readonly disputes = new Disputes();
   private renewing = false;
   /** Quarantined by this version of the cloud, as receipts told: offered again when the version changes. */
   private refused = { version: "", incarnation: "", frames: new FrameSet() };
@@ -94,7 +96,7 @@ export class Sender {
         Object.assign(this.settings.limits, event.pace);
         return [];
       default:
-        return this.learn(event);
+        return [...this.learn(event), ...this.disputes.moves(this.owed.running)];
     }
   }
 
@@ -114,17 +116,21 @@ export class Sender {
       case "freed":
         for (const range of event.ranges) this.owed.remove(event.epoch, event.stream, range);
         session?.claims.settle(event.epoch, event.stream, event.ranges, "proven");
+        this.disputes.agreed(event.epoch, event.stream);
         return [];
       case "differs": {
-        const { epoch, stream, ranges } = event;
-        session?.claims.settle(epoch, stream, ranges, "differs");
-        const renewal = epoch === this.owed.running ? this.renew("content differs") : [];
-        return [
-          { type: "conflict", epoch, stream, ranges },
-          ...renewal,
-          ...rewritesOf(this.owed, epoch, stream, ranges),
-        ];
+        session?.claims.settle(event.epoch, event.stream, event.ranges, "differs");
+        const isFound = this.disputes.differs(event, this.owed);
+        if (this.disputes.isOpen) this.askAgain(event.now);
+        return isFound && event.epoch === this.owed.running ? this.renew("content differs") : [];
       }
+      case "moved":
+        for (const range of event.ranges) this.owed.gone(event.epoch, event.stream, range);
+        if (event.to !== null) this.owed.adopt(event.to);
+        for (const dictionary of event.dictionaries) this.owed.addDictionary(dictionary);
+        for (const run of event.runs) this.owed.add(run);
+        this.askAgain(event.now);
+        return [];
       case "unfreed":
         for (const dictionary of event.dictionaries) this.owed.addDictionary(dictionary);
         for (const run of event.runs) {
@@ -151,8 +157,8 @@ export class Sender {
     const { limits, ...who } = this.settings;
     const { hello: before, pages: answers } = this.talk;
     const { retryMs, retryMaxMs } = limits;
-    const { nameAll, note } = this;
-    const { pages, named } = helloOf(this.owed, { ...who, nonce, at, nameAll, note, limits });
+    const { nameAll, disputes } = this;
+    const { pages, named } = helloOf(this.owed, { ...who, nonce, at, nameAll, disputes, limits });
     const tries = before === null || before.answered ? 0 : before.tries + 1;
     this.talk.hello = { nonce, saidAt: now, tries, answered: false, named };
     answers.clear();
@@ -185,13 +191,16 @@ export class Sender {
     this.note = { incarnation, number };
     if (this.refused.version !== version || this.refused.incarnation !== incarnation)
       this.refused = { version, incarnation, frames: new FrameSet() };
-    for (const epoch of named) this.owed.epochOf(epoch).told = incarnation;
-    talk.session = new Session(answer, claims, this.owed, this.refused.frames, limits);
+    this.disputes.answered();
+    const books = { owed: this.owed, refused: this.refused.frames, disputes: this.disputes };
+    talk.session = new Session(answer, claims, books, limits);
     const effects = lackedBy(answer, named, this.owed);
     for (const statement of answer.statements) effects.push(...this.believe(statement, now));
-    effects.push({ type: "note", note: this.note, told: [...named] });
-    // What this incarnation was not told of may lack dictionaries: nothing goes before it knows all.
-    this.nameAll = answer.nameAll || this.owed.epochs.some((each) => each.told !== incarnation && hasFrames(each));
+    const told = sumsIn(answer, named);
+    for (const { epoch, sum } of told) this.owed.epochOf(epoch).told = sum;
+    effects.push({ type: "note", note: this.note, told });
+    // It may lack dictionaries of epochs that were not named: nothing goes before it knows all.
+    this.nameAll = answer.nameAll;
     if (this.nameAll) talk.session = null;
     talk.helloAt = this.nameAll ? now : now + limits.helloMs;
     return effects;
@@ -222,7 +231,10 @@ export class Sender {
     if (!this.owed.knows(epoch)) return [];
     const isAhead = epoch === this.owed.running && known > this.owed.epochOf(epoch).last[stream];
     const renewal = isAhead ? this.renew("a seq that was not given is known") : [];
-    return [...renewal, ...(this.talk?.session?.believe(statement, now) ?? [])];
+    const effects = this.talk?.session?.believe(statement, now) ?? [];
+    // What was stated of the epoch as a whole is behind.
+    if (effects.length > 0) this.owed.epochOf(epoch).told = null;
+    return [...renewal, ...effects];
   }
 
   private renew(reason: Extract<SenderEffect, { type: "renew" }>["reason"]): SenderEffect[] {

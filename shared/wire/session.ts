@@ -1,11 +1,12 @@
 import type { Id } from "../domain/id.ts";
 import type { Answer } from "./answer.ts";
 import type { Claims } from "./claims.ts";
+import type { Disputes } from "./disputes.ts";
 import { FrameSet } from "./frame-set.ts";
-import type { HeldRange, Statement } from "./held.ts";
+import type { Statement } from "./held.ts";
 import { InFlight } from "./inflight.ts";
 import { type Choice, nextChoice, nextPreview } from "./lanes.ts";
-import { type Lane, lanes, type SeqRange, type Stream } from "./names.ts";
+import { type Lane, lanes } from "./names.ts";
 import type { Owed } from "./owed.ts";
 import { holds, intersection, minus, union } from "./ranges.ts";
 import type { Processed } from "./receipt.ts";
@@ -16,6 +17,14 @@ type GoneEvent = Extract<SenderEvent, { type: "gone" }>;
 
 const nothing = { epoch: "", stream: "events", dictionary: null, first: 0, last: 0 } as const;
 
+/** What outlives a session, and it works with. */
+interface SessionBooks {
+  owed: Owed;
+  /** Quarantined by the cloud's version. */
+  refused: FrameSet;
+  disputes: Disputes;
+}
+
 /** What is under way under one answer, from taking it until the next one or the end of the connection. */
 export class Session {
   readonly answer: Id;
@@ -24,7 +33,7 @@ export class Session {
   number: number;
   readonly inFlight = new InFlight();
   readonly claims: Claims;
-  /** What the encoder could not give, or cannot be proved. */
+  /** What the encoder could not give. */
   private readonly skipped = new FrameSet();
   /** Receipts in a row by which all frames of a dictionary went in vain. */
   private readonly misses = new Map<Id, number>();
@@ -41,14 +50,17 @@ export class Session {
   private readonly refused: FrameSet;
   private readonly limits: SenderLimits;
 
-  constructor(answer: Answer, claims: Claims, owed: Owed, refused: FrameSet, limits: SenderLimits) {
+  private readonly disputes: Disputes;
+
+  constructor(answer: Answer, claims: Claims, books: SessionBooks, limits: SenderLimits) {
     this.answer = answer.answer;
     this.incarnation = answer.incarnation;
     this.number = answer.number;
     this.mute = answer.upgradeNeeded;
     this.claims = claims;
-    this.owed = owed;
-    this.refused = refused;
+    this.owed = books.owed;
+    this.refused = books.refused;
+    this.disputes = books.disputes;
     this.limits = limits;
   }
 
@@ -56,25 +68,14 @@ export class Session {
   believe({ epoch, stream, ranges }: Statement, now: number): SenderEffect[] {
     const effects: SenderEffect[] = [];
     for (const said of ranges) {
-      const claim = this.claims.whatIsNew(epoch, stream, said, this.owed.rangesOf(epoch, stream));
-      if (claim === null) {
-        effects.push(...this.holdBack(epoch, stream, said));
-        continue;
-      }
+      const claim = this.claims.whatIsNew(epoch, stream, said, this.owed.epochOf(epoch).kept[stream]);
+      if (claim === null) continue;
+      const { ranges, checksum } = claim;
       this.claims.add(epoch, stream, { ...claim, madeAt: now });
-      effects.push({ type: "free", epoch, stream, ranges: claim.ranges, checksum: claim.checksum });
+      this.disputes.asked(epoch, stream);
+      effects.push({ type: "free", epoch, stream, ranges, checksum, undivided: said.state === "expired" });
     }
     return effects;
-  }
-
-  /** Frames that the cloud calls expired, as part of a range that can't be cut to them: they stay, and need not go. */
-  private holdBack(epoch: Id, stream: Stream, said: HeldRange): SenderEffect[] {
-    if (said.state !== "expired") return [];
-    const rest = minus(this.owed.rangesOf(epoch, stream), this.claims.ofStream(epoch, stream));
-    const ranges = minus(intersection(rest, [said]), this.skipped.of(epoch, stream));
-    for (const range of ranges) this.skipped.add(epoch, stream, range);
-    if (ranges.length === 0) return [];
-    return [{ type: "unproven", epoch, stream, ranges }, ...rewritesOf(this.owed, epoch, stream, ranges)];
   }
 
   /** Frames that were evicted under way may still be part of what the cloud states: they count as claimed. */
@@ -188,10 +189,4 @@ export class Session {
   private probeAt(lane: Lane): number {
     return this.inFlight.probeAt(lane, this.limits.probeMs, this.limits.probeMaxMs);
   }
-}
-
-/** Events frames that can never be proved: dictionaries that owed frames need from them are to be written again. */
-export function rewritesOf(owed: Owed, epoch: Id, stream: Stream, ranges: readonly SeqRange[]): SenderEffect[] {
-  if (stream !== "events") return [];
-  return owed.dictionariesOn(epoch, ranges).map((dictionary) => ({ type: "rewrite", dictionary }));
 }

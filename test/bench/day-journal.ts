@@ -85,7 +85,7 @@ export async function openDayJournal(path: string, series: Series, compactMs?: n
     async free() {
       const ranges = [{ first: freed + 1, last: ticks }];
       const settled = await journal.settle([
-        { type: "free", epoch: record.epoch, stream: "telemetry", ranges, checksum },
+        { type: "free", undivided: false, epoch: record.epoch, stream: "telemetry", ranges, checksum },
       ]);
       if (settled?.[0]?.type !== "freed") throw new Error("the journal did not free what was written");
       freed = ticks;

@@ -58,7 +58,7 @@ export function openRigLink(
       return { receipt: decodeReceipt(bytes) };
     },
     openUplink: (events) => mqttUplink({ url: `mqtt://127.0.0.1:${port}`, rig, user, secret, events }),
-    onConflict: () => {
+    onMoved: () => {
       throw new Error("rig and cloud differ under one name");
     },
     governor,

@@ -342,6 +342,15 @@ test("a group of nothing but failing messages is dealt with, each by itself", as
   expect(await heldRanges()).toEqual(["1-20 stored"]);
 });
 
+test("where a stored batch does not read any more, hello is answered all the same: its range is stated whole", async () => {
+  const db = new Database(join(folder, "archive.db"));
+  db.prepare("update tail set batch = x'00'").run();
+  db.close();
+  const answer = await office.greet(rig, 5, 1);
+  const said = answer.statements.find(({ stream }) => stream === "telemetry");
+  expect(said?.ranges.map(({ first, last, state }) => `${first}-${last} ${state}`)).toEqual(["1-10 stored"]);
+});
+
 test("a hello that throws is kept aside; other rigs are answered", async () => {
   await office.ingest.close();
   const faulty: Archive = {
@@ -350,9 +359,9 @@ test("a hello that throws is kept aside; other rigs are answered", async () => {
       archive.transaction((store) =>
         work({
           ...store,
-          epochs(name, which, cutsOf) {
+          epochs(name, cutsOf) {
             if (name === "rig-a") throw new RangeError("a fault of ours");
-            return store.epochs(name, which, cutsOf);
+            return store.epochs(name, cutsOf);
           },
         }),
       ),

@@ -176,7 +176,14 @@ async function deliver(first: number, last: number): Promise<void> {
   const packed = db.prepare<[], number>("select count(*) from span").pluck();
   const checksum = rows.reduce(addChecksums, noChecksum);
   const before = packed.get() ?? 0;
-  const change = { type: "free" as const, epoch, stream: "telemetry" as const, ranges: [{ first, last }], checksum };
+  const change = {
+    type: "free" as const,
+    undivided: false,
+    epoch,
+    stream: "telemetry" as const,
+    ranges: [{ first, last }],
+    checksum,
+  };
   expect(await journal.settle([change])).toMatchObject([{ type: "freed" }]);
   await vi.waitFor(() => expect(packed.get()).toBeGreaterThan(before), 20_000);
   db.close();

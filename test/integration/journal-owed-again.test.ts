@@ -98,7 +98,7 @@ test("frames whose sum is not that of their span's frames are not freed", () => 
   journal.unfree({ first: 1, last: 3_600 });
   const { epoch } = journal;
   const free = (range: SeqRange, of: SeqRange): Change => ({
-    ...{ type: "free", epoch, stream: "telemetry", ranges: [range], checksum: sumOf(framesOf(of)) },
+    ...{ type: "free", undivided: false, epoch, stream: "telemetry", ranges: [range], checksum: sumOf(framesOf(of)) },
   });
   const [differs] = journal.store.settle([free({ first: 10, last: 20 }, { first: 10, last: 19 })]);
   expect(differs).toMatchObject({ type: "differs" });

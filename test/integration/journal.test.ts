@@ -143,16 +143,52 @@ test("frames are freed only when the sum agrees, stay on the disk, and are owed 
   for (const frame of frames) await journal.append(frame);
   const sum = sumOf(frames.slice(0, 2));
   const range = { epoch: run.epoch, stream: "telemetry" as const, ranges: [{ first: 1, last: 2 }] };
-  expect(await journal.settle([{ type: "free", ...range, checksum: { a: 0, b: 0 } }])).toEqual([
-    { type: "differs", ...range },
+  expect(await journal.settle([{ type: "free", undivided: false, ...range, checksum: { a: 0, b: 0 } }])).toEqual([
+    {
+      ...{ type: "differs", ...range, undivided: false, checksum: { a: 0, b: 0 } },
+      parts: frames.slice(0, 2).map((frame, i) => ({ first: i + 1, last: i + 1, checksum: sumOf([frame]) })),
+    },
   ]);
-  expect(await journal.settle([{ type: "free", ...range, checksum: sum }])).toEqual([{ type: "freed", ...range }]);
+  expect(await journal.settle([{ type: "free", undivided: false, ...range, checksum: sum }])).toEqual([
+    { type: "freed", ...range },
+  ]);
   const [unfreed] = (await journal.settle([{ type: "unfree", ...range, ranges: [{ first: 2, last: 2 }] }])) ?? [];
   expect(unfreed).toMatchObject({ type: "unfreed", runs: [{ first: 2, last: 2 }] });
   await close(journal);
   const { journal: next } = await journalOf(record());
   expect(next.opening.facts.owed.filter(({ stream }) => stream === "telemetry")).toMatchObject([{ first: 2, last: 3 }]);
   expect(next.opening.facts.epochs[0]?.kept.telemetry).toEqual([{ first: 1, last: 3 }]);
+});
+
+test("frames that differ move to an epoch behind its record, owed there under new names; asked again, the same is said", async () => {
+  const run = record();
+  const { journal } = await journalOf(run);
+  await journal.append(define());
+  const frames = [telemetry(), telemetry(), telemetry(), telemetry()];
+  for (const frame of frames) await journal.append(frame);
+  await close(journal);
+  const next = await journalOf(record());
+  const theirs = { a: 1, b: 2 };
+  const parts = [2, 4].map((seq) => ({ first: seq, last: seq, checksum: theirs }));
+  const move = { type: "move", epoch: run.epoch, stream: "telemetry", frames: parts } as const;
+  const [moved] = (await next.journal.settle([move])) ?? [];
+  if (moved?.type !== "moved" || moved.to === null) throw new Error("nothing moved");
+  expect(moved.to).toMatchObject({ predecessor: null, last: { telemetry: 2, events: 1 }, moved: true, told: null });
+  expect(moved.runs).toMatchObject([
+    { stream: "events", first: 1, last: 1, foundation: true },
+    { stream: "telemetry", first: 1, last: 2, dictionary: dictionary.hash },
+  ]);
+  expect(await next.journal.settle([move])).toEqual([moved]);
+  // What they had under the old names counts with the cloud's checksums.
+  const whole = { epoch: run.epoch, stream: "telemetry" as const, ranges: [{ first: 1, last: 4 }] };
+  const checksum = [sumOf(frames.slice(0, 1)), theirs, sumOf(frames.slice(2, 3)), theirs].reduce(addChecksums);
+  const [freed] = (await next.journal.settle([{ type: "free", ...whole, checksum, undivided: false }])) ?? [];
+  expect(freed).toEqual({ type: "freed", ...whole });
+  await close(next.journal);
+  const { opening } = (await journalOf(record())).journal;
+  const old = opening.facts.epochs.find(({ epoch }) => epoch === run.epoch);
+  expect(old?.kept.telemetry.map(({ first }) => first)).toEqual([1, 3]);
+  expect(opening.facts.epochs.at(-1)?.predecessor).toMatchObject({ epoch: run.epoch });
 });
 
 test("past its budget the journal deletes delivered telemetry first, then undelivered with a gap event, and stays below it", async () => {
@@ -168,7 +204,14 @@ test("past its budget the journal deletes delivered telemetry first, then undeli
   const delivered = await add(200);
   const checksum = sumOf(delivered);
   await journal.settle([
-    { type: "free", epoch: run.epoch, stream: "telemetry", ranges: [{ first: 1, last: 200 }], checksum },
+    {
+      type: "free",
+      undivided: false,
+      epoch: run.epoch,
+      stream: "telemetry",
+      ranges: [{ first: 1, last: 200 }],
+      checksum,
+    },
   ]);
   await add(300);
   const gone = () => commits.flatMap((each) => each.gone);
@@ -284,7 +327,9 @@ test("undelivered events never go: when they fill the budget storing fails, says
   db.close();
   expect(rows).toHaveLength(last);
   const checksum = rows.reduce(addChecksums, noChecksum);
-  await journal.settle([{ type: "free", epoch: run.epoch, stream: "events", ranges: [{ first: 1, last }], checksum }]);
+  await journal.settle([
+    { type: "free", undivided: false, epoch: run.epoch, stream: "events", ranges: [{ first: 1, last }], checksum },
+  ]);
   expect(await late).toBe(true);
   expect(journal.state().failed).toBeNull();
   const seqs = stored()

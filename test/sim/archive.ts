@@ -13,8 +13,10 @@ export class Archive {
   epochs = new Map<Id, { predecessor: Predecessor | undefined; known: LastSeqs }>();
   held = new Map<StreamKey, Held>();
   frames = new Map<string, Frame>();
-  /** How often each name was landed: once, or something is wrong. */
-  landings = new Map<string, number>();
+  /** Under which name each content was stored last. */
+  nameOfContent = new Map<number, string>();
+  /** Streams that changed since they were checked. */
+  readonly touched = new Set<StreamKey>();
   /** What expired frames held; only the checks know. */
   expired = new Map<string, number>();
   dictionaries = new Set<Id>();
@@ -29,7 +31,7 @@ export class Archive {
     copy.epochs = structuredClone(this.epochs);
     copy.held = new Map(this.held);
     copy.frames = new Map(this.frames);
-    copy.landings = new Map(this.landings);
+    copy.nameOfContent = new Map(this.nameOfContent);
     copy.expired = new Map(this.expired);
     copy.dictionaries = new Set(this.dictionaries);
     copy.running = this.running;
@@ -56,6 +58,11 @@ export class Archive {
     });
   }
 
+  put(key: StreamKey, held: Held): void {
+    this.held.set(key, held);
+    this.touched.add(key);
+  }
+
   private sum(epoch: Id, stream: Stream, range: SeqRange) {
     let sum = noChecksum;
     for (let seq = range.first; seq <= range.last; seq++) {
@@ -74,12 +81,11 @@ export class Archive {
     if (whole === undefined) return;
     const last = Math.min(whole.last, whole.first + most - 1);
     const cut = this.heldOf(epoch, stream, [last + 1]);
-    this.held.set(key, merged(cut.map((each) => (each.first === whole.first ? { ...each, state: "expired" } : each))));
+    this.put(key, merged(cut.map((each) => (each.first === whole.first ? { ...each, state: "expired" } : each))));
     for (let seq = whole.first; seq <= last; seq++) {
       const frame = nameOf({ epoch, stream, seq });
       this.expired.set(frame, this.frames.get(frame)?.content ?? 0);
       this.frames.delete(frame);
-      this.landings.delete(frame);
     }
   }
 
@@ -110,7 +116,8 @@ export class Archive {
   store(frame: Frame): void {
     const name = nameOf(frame);
     this.frames.set(name, frame);
-    this.landings.set(name, (this.landings.get(name) ?? 0) + 1);
+    this.nameOfContent.set(frame.content, name);
+    this.touched.add(streamKey(frame.epoch, frame.stream));
     if (frame.defines !== undefined) this.dictionaries.add(frame.defines);
     const before = this.alarms.get(frame.epoch);
     if (frame.alarm === undefined || (before !== undefined && before.seq > frame.seq)) return;

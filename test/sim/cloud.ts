@@ -2,11 +2,12 @@ import type { Id } from "../../shared/domain/id.ts";
 import { encodeAnswer } from "../../shared/wire/answer.ts";
 import { streamKey } from "../../shared/wire/held.ts";
 import { decodeHello, type Hello } from "../../shared/wire/hello.ts";
-import { cutsOf, epochsOf } from "../../shared/wire/lacking.ts";
+import { cutsOf } from "../../shared/wire/lacking.ts";
 import { encodeReceipt } from "../../shared/wire/receipt.ts";
 import { openReceiver, type Receiver } from "../../shared/wire/receiver.ts";
 import type { BatchBody, ReceiverEffect, ReceiverEvent } from "../../shared/wire/receiver-io.ts";
 import { Archive } from "./archive.ts";
+import { checkLanding } from "./checks.ts";
 import { checksumOf, type Frame, nameOf } from "./frame.ts";
 import { type UpMessage, unsigned, type World } from "./world.ts";
 
@@ -69,7 +70,7 @@ export class Cloud {
     const { receiver } = this;
     const messages = this.inbox.splice(0, this.world.random.between(1, 3));
     // A crash inside the transaction leaves nothing of it behind.
-    const aborts = this.world.crashes("cloud", true);
+    const aborts = this.world.crashes(this, true);
     const before = aborts ? this.archive.copy() : null;
     const effects = messages.flatMap((message) => this.take(message));
     const early = this.world.options.control === "receipt before commit";
@@ -79,7 +80,7 @@ export class Cloud {
       this.crash();
       return;
     }
-    if (this.world.crashes("cloud")) return;
+    if (this.world.crashes(this)) return;
     this.send(effects);
     if (this.receiver === receiver) this.tick();
     if (this.inbox.length > 0) this.workSoon();
@@ -101,10 +102,13 @@ export class Cloud {
     for (const effect of effects) {
       if (effect.type === "answer")
         for (const page of effect.pages)
-          this.world.down?.send("hello", { kind: "answer", bytes: encodeAnswer(page, unsigned) });
+          this.world.connected?.down?.send("hello", { kind: "answer", bytes: encodeAnswer(page, unsigned) });
       if (effect.type === "receipt")
-        this.world.down?.send("receipt", { kind: "receipt", bytes: encodeReceipt(effect.receipt, unsigned) });
-      if ((effect.type === "answer" || effect.type === "receipt") && this.world.crashes("cloud")) return;
+        this.world.connected?.down?.send("receipt", {
+          kind: "receipt",
+          bytes: encodeReceipt(effect.receipt, unsigned),
+        });
+      if ((effect.type === "answer" || effect.type === "receipt") && this.world.crashes(this)) return;
     }
   }
 
@@ -162,8 +166,9 @@ export class Cloud {
   }
 
   private consult(hello: Hello): ReceiverEffect[] {
-    const names = hello.namesAll ? [...new Set([...epochsOf(hello), ...this.archive.allEpochs()])] : epochsOf(hello);
-    const known = names.map((epoch) => this.archive.knownEpoch(epoch, (stream) => cutsOf(hello, epoch, stream)));
+    const known = this.archive
+      .allEpochs()
+      .map((epoch) => this.archive.knownEpoch(epoch, (stream) => cutsOf(hello, epoch, stream)));
     const epochs = known.filter((each) => each !== null);
     return this.step({
       type: "consulted",
@@ -180,15 +185,17 @@ export class Cloud {
     if (effect.type === "land") {
       const trims = this.world.options.control !== "no trim";
       for (const frame of frames)
-        if (!trims || effect.ranges.some((range) => range.first <= frame.seq && frame.seq <= range.last))
+        if (!trims || effect.ranges.some((range) => range.first <= frame.seq && frame.seq <= range.last)) {
+          checkLanding(this.world, frame);
           archive.store(frame);
+        }
     }
     if (effect.type === "land" || effect.type === "quarantine" || effect.type === "lost")
-      archive.held.set(streamKey(effect.epoch, effect.stream), effect.held);
+      archive.put(streamKey(effect.epoch, effect.stream), effect.held);
     if (effect.type === "know")
       archive.epochs.set(effect.epoch, { predecessor: effect.predecessor, known: effect.known });
     if (effect.type === "running") archive.run(effect.epoch);
-    if (effect.type === "conflict") this.world.conflicts++;
+    if (effect.type === "fork") this.world.forks++;
   }
 
   /** Where the archive says stored, it has the frame. */

@@ -1,18 +1,24 @@
 import { parseArgs } from "node:util";
-import { type Options, storm, usual } from "./options.ts";
+import { brief, type Options, storm, usual } from "./options.ts";
 import { World } from "./world.ts";
 
-/** `node test/sim/main.ts --seeds N --from S [--reverts] [--storm]`: the long run; a seed that fails replays the run with this commit. */
+/** `node test/sim/main.ts --seeds N --from S [--reverts] [--clones] [--storm | --brief]`: the long run; a seed that fails replays the run with this commit. */
 const { values } = parseArgs({
   options: {
     seeds: { type: "string", default: "1000" },
     from: { type: "string", default: "1" },
     reverts: { type: "boolean", default: false },
     storm: { type: "boolean", default: false },
+    clones: { type: "boolean", default: false },
+    brief: { type: "boolean", default: false },
   },
 });
 
-const options: Options = { ...(values.storm ? storm : usual), reverts: values.reverts ? 1.5 : 0 };
+const options: Options = {
+  ...(values.brief ? brief : values.storm ? storm : usual),
+  reverts: values.reverts ? 1.5 : 0,
+  clones: values.clones ? 1 : 0,
+};
 const from = Number(values.from);
 const failures = new Map<string, number[]>();
 let steps = 0;

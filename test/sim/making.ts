@@ -22,12 +22,6 @@ export class Making {
     this.dictionary = this.world.random.chance(0.5) ? last : null;
   }
 
-  /** The events that the dictionary stands on may be in conflict: the next one stands on nothing. */
-  startAnew(): void {
-    this.dictionary = null;
-    this.hasParent = false;
-  }
-
   /** One tick: a telemetry frame, and before the first of an epoch its record. */
   tick(): void {
     if (this.rig.sender === null) return;
@@ -76,6 +70,7 @@ export class Making {
     for (const frame of frames) {
       this.rig.journal.frames.delete(nameOf(frame));
       this.rig.journal.owed.delete(nameOf(frame));
+      this.rig.journal.gone.set(nameOf(frame), checksumOf(frame));
     }
   }
 
@@ -88,7 +83,7 @@ export class Making {
 
   /** One transaction; false where the process died before it. */
   private commit(makes: readonly (() => Frame)[]): boolean {
-    if (this.world.crashes("rig")) return false;
+    if (this.world.crashes(this.rig)) return false;
     const record = () => this.made("events", { foundation: true, alarm: this.rig.alarm });
     const isFirst = this.rig.epoch.last.events === 0;
     const frames = [...(isFirst ? [record] : []), ...makes].map((make) => make());
@@ -98,7 +93,7 @@ export class Making {
       this.world.committed(frame);
       if (frame.defines !== undefined) this.define(frame, frame.defines);
     }
-    if (this.world.crashes("rig")) return true;
+    if (this.world.crashes(this.rig)) return true;
     for (const frame of frames) {
       const { stream, seq, dictionary, foundation } = frame;
       this.rig.give({ type: "appended", now: this.rig.now, stream, seq, dictionary, foundation });

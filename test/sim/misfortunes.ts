@@ -2,6 +2,7 @@ import type { BatchHeader } from "../../shared/wire/batch.ts";
 import type { Archive } from "./archive.ts";
 import type { Frame } from "./frame.ts";
 import type { Journal } from "./journal.ts";
+import { Rig } from "./rig.ts";
 import type { World } from "./world.ts";
 
 /** Asks for the faults of a run: how many of each, and when, by chance. */
@@ -24,6 +25,7 @@ export function misfortunes(world: World, until: number): void {
   some(1, () => forge(world));
   some(options.restores, () => later(world, cloud.archive.copy(), (copy) => restore(world, copy)));
   some(options.oldDisks, () => later(world, rig.journal.copy(), (copy) => putBack(world, copy, false)));
+  some(options.clones, () => later(world, rig.journal.copy(), (copy) => clone(world, copy)));
   some(options.reverts, () => later(world, rig.journal.copy(), (copy) => putBack(world, copy, true)));
 }
 
@@ -33,7 +35,7 @@ function expire(world: World): void {
 }
 
 function later<T>(world: World, copy: T, run: (copy: T) => void): void {
-  world.clock.after(world.random.between(500, 20_000), () => {
+  world.clock.after(world.random.between(500, Math.min(20_000, Math.max(1_000, 250 * world.options.seconds))), () => {
     if (world.faulty) run(copy);
   });
 }
@@ -54,13 +56,22 @@ function putBack(world: World, copy: Journal, same: boolean): void {
   if (same && epoch !== null) rig.start(epoch);
 }
 
+/** A second machine starts with a copy of the disk, and both go on. */
+function clone(world: World, copy: Journal): void {
+  if (world.clone !== null) return;
+  world.clone = new Rig(world);
+  world.clone.journal = copy;
+  world.clone.alarm = world.rig.alarm;
+  world.clone.start();
+}
+
 /** The rig gets another key and restarts with it; the old one is revoked. */
 function rotate(world: World): void {
   const old = world.rigKey;
   world.rigKey = world.newKey();
   world.liveKeys.delete(old);
   world.cloud.receiver?.step({ type: "revoked", now: 0, key: old });
-  world.rig.crash();
+  for (const rig of world.rigs) rig.crash();
 }
 
 /** Somebody sends frames of their own making under a key that is not the rig's, or that was revoked. */

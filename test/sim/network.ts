@@ -6,6 +6,8 @@ export interface Weather {
   lose: number;
   double: number;
   delayMs: number;
+  /** What a script takes out of the way; it is told of every message. */
+  drops?: (topic: string, message: unknown) => boolean;
 }
 
 /**
@@ -29,7 +31,7 @@ export class Line<T> {
 
   send(topic: string, message: T): void {
     if (this.cut) return;
-    if (this.random.chance(this.weather.lose)) return;
+    if (this.weather.drops?.(topic, message) === true || this.random.chance(this.weather.lose)) return;
     const at = Math.max(this.free.get(topic) ?? 0, this.clock.now + 1 + this.random.int(this.weather.delayMs));
     this.free.set(topic, at);
     this.arrive(at, message);

@@ -18,6 +18,9 @@ export class Rig {
   sender: Sender | null = null;
   epoch: EpochFacts = noEpoch;
   up: Line<UpMessage> | null = null;
+  down: Line<DownMessage> | null = null;
+  /** The broker has pushed it out: it does not come back before this time. */
+  private waitsUntil = 0;
   alarm = 0;
   sends = 0;
   renewals = 0;
@@ -25,6 +28,8 @@ export class Rig {
   private bootedAt = 0;
   private wokenAt = Number.POSITIVE_INFINITY;
   private connection = 0;
+  /** The connection on which hello was said last. */
+  private greeted = 0;
   readonly making: Making;
   /** Which incarnation the sender was last told of: what it frees, it frees by that one's word. */
   private heard: Id | null = null;
@@ -43,7 +48,7 @@ export class Rig {
   start(same: Id | null = null): void {
     const { random, clock, settings } = this.world;
     this.bootedAt = clock.now - random.int(100_000);
-    const before = this.journal.epochs.at(-1);
+    const before = this.journal.epochs.findLast((each) => !each.moved);
     const predecessor: Predecessor = before === undefined ? null : { epoch: before.epoch, last: { ...before.last } };
     this.epoch = (same === null ? null : this.journal.factsOf(same)) ?? newEpoch(random.id(), predecessor);
     this.sender = openSender(
@@ -58,32 +63,45 @@ export class Rig {
     if (this.sender === null) return;
     this.sender = null;
     this.hangUp();
-    this.world.onRigCrash();
+    this.world.onRigCrash(this);
   }
 
   connect(): void {
-    if (this.sender === null || this.up !== null) return;
     const { clock, random, weather, cloud } = this.world;
+    if (this.sender === null || this.up !== null || clock.now < this.waitsUntil) return;
+    this.world.pushOut(this);
     const connection = ++this.connection;
     this.up = new Line(clock, random, weather, (message) => cloud.receive(message));
-    this.world.down = new Line(clock, random, weather, (message) => this.receive(message, connection));
+    this.down = new Line(clock, random, weather, (message) => this.receive(message, connection));
     this.give({ type: "connected", now: this.now, at: this.world.wallClock(), nonce: random.id() });
   }
 
   /** The connection is dead; the daemon notices. */
   hangUp(): void {
     this.up?.close();
-    this.world.down?.close();
+    this.down?.close();
     this.up = null;
     if (this.sender !== null) this.give({ type: "disconnected", now: this.now });
   }
 
+  /** Another machine has connected under this rig's name. */
+  pushedOut(): void {
+    this.waitsUntil = this.world.clock.now + this.world.random.between(3_000, 9_000);
+    this.hangUp();
+  }
+
   private receive(message: DownMessage, connection: number): void {
     // A broker may deliver over the next connection what it kept of the last.
-    if (this.sender === null || (connection !== this.connection && this.up === null)) return;
+    if (connection === this.connection || this.up !== null) this.hear(message);
+  }
+
+  /** Takes a message from the office, whenever it comes. */
+  hear(message: DownMessage): void {
+    if (this.sender === null) return;
     const now = this.now;
     if (message.kind === "answer") {
-      const page = decodeAnswer(message.bytes);
+      const said = decodeAnswer(message.bytes);
+      const page = this.world.options.control === "never names all" ? { ...said, nameAll: false } : said;
       this.heard = page.incarnation;
       this.give({ type: "answer", now, page });
     } else {
@@ -111,10 +129,10 @@ export class Rig {
     const { sender } = this;
     if (sender === null) return;
     const effects = sender.step(event);
-    const stores = effects.filter((each) => each.type === "free" || each.type === "unfree" || each.type === "note");
-    if (stores.length > 0 && this.world.crashes("rig")) return;
+    const stores = effects.filter((each) => isStored(each));
+    if (stores.length > 0 && this.world.crashes(this)) return;
     const told = this.store(effects);
-    if (stores.length > 0 && this.world.crashes("rig")) return;
+    if (stores.length > 0 && this.world.crashes(this)) return;
     for (const effect of effects) {
       this.perform(effect);
       if (this.sender !== sender) return;
@@ -135,23 +153,44 @@ export class Rig {
         const owed = journal.framesOf(epoch, stream, ranges).filter((each) => journal.owed.has(nameOf(each)));
         const freed = journal.free(epoch, stream, ranges, checksum, this.world.options.control !== "no checksum");
         if (freed !== null) this.world.freed(owed, this.heard);
-        told.push({ type: freed === null ? "differs" : "freed", now, epoch, stream, ranges });
-      } else if (effect.type === "unfree") {
+        if (freed !== null) told.push({ type: "freed", now, epoch, stream, ranges });
+        else told.push({ ...effect, type: "differs", now, parts: journal.partsOf(epoch, stream, ranges) });
+      } else if (effect.type === "move") told.push(this.move(effect));
+      else if (effect.type === "unfree") {
         const runs = journal.unfree(effect.epoch, effect.stream, effect.ranges);
         told.push({ type: "unfreed", now, runs, dictionaries: journal.dictionaries });
       } else if (effect.type === "note") {
         journal.note = effect.note;
-        for (const row of journal.epochs) if (effect.told.includes(row.epoch)) row.told = effect.note.incarnation;
+        for (const { epoch, sum } of effect.told) {
+          const row = journal.epochs.find((each) => each.epoch === epoch);
+          if (row !== undefined) row.told = sum;
+        }
       }
     }
     return told;
   }
 
+  private move({ epoch, stream, frames }: Extract<SenderEffect, { type: "move" }>): SenderEvent {
+    const { journal, now } = this;
+    this.world.conflicts++;
+    if (this.world.options.control === "nothing moves")
+      return { type: "moved", now, epoch, stream, ranges: [], to: null, runs: [], dictionaries: [] };
+    const to = journal.move(epoch, stream, frames, (frame) => {
+      this.world.committed(frame);
+      this.world.moved(frame);
+    });
+    const runs = to === null ? [] : journal.owedOf(to);
+    const facts = to === null ? null : journal.factsOf(to);
+    return { type: "moved", now, epoch, stream, ranges: frames, to: facts, runs, dictionaries: journal.dictionaries };
+  }
+
   private perform(effect: SenderEffect): void {
     if (effect.type === "hello") {
+      if (this.world.options.control === "hello said once" && this.greeted === this.connection) return;
+      this.greeted = this.connection;
       for (const page of effect.pages) {
         this.up?.send("hello", { kind: "hello", bytes: encodeHello(page, unsigned), signedBy: page.key });
-        if (this.world.crashes("rig")) return;
+        if (this.world.crashes(this)) return;
       }
     } else if (effect.type === "send") {
       const { sender } = this;
@@ -160,7 +199,6 @@ export class Rig {
       });
     } else if (effect.type === "renew") this.renew();
     else if (effect.type === "rewrite") this.making.rewrite(effect.dictionary);
-    else if (effect.type === "conflict") this.world.conflicts++;
   }
 
   private renew(): void {
@@ -168,7 +206,6 @@ export class Rig {
     this.world.clock.after(5, () => {
       if (this.sender !== sender || sender === null) return;
       this.renewals++;
-      this.making.startAnew();
       this.epoch = newEpoch(this.world.random.id(), { epoch: this.epoch.epoch, last: { ...this.epoch.last } });
       this.give({ type: "renewed", now: this.now, epoch: structuredClone(this.epoch) });
     });
@@ -189,7 +226,7 @@ export class Rig {
       this.up?.send(lane, { kind: "batch", header, frames, signedBy: this.world.rigKey });
       this.world.clock.after(this.world.weather.delayMs, () => this.acknowledged(answer, order, frames));
     }
-    if (this.world.crashes("rig")) return;
+    if (this.world.crashes(this)) return;
     this.give({ type: "sent", now: this.now, answer, lane, send, count: frames.length, bytes });
   }
 
@@ -222,9 +259,13 @@ export class Rig {
   }
 }
 
+function isStored({ type }: SenderEffect): boolean {
+  return type === "free" || type === "unfree" || type === "note" || type === "move";
+}
+
 function newEpoch(epoch: Id, predecessor: Predecessor): EpochFacts {
   const last = { telemetry: 0, events: 0 };
-  return { epoch, predecessor, last, kept: { telemetry: [], events: [] }, told: null };
+  return { epoch, predecessor, last, kept: { telemetry: [], events: [] }, told: null, moved: false };
 }
 
 const noEpoch = newEpoch("0000000000000000", null);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Control, type Options, storm, usual } from "./options.ts";
+import { brief, type Control, type Options, storm, usual } from "./options.ts";
 import { World } from "./world.ts";
 
 function run(seed: number, options: Options): World {
@@ -25,12 +25,25 @@ test("nor when everything fails at once and often", { timeout: 60_000 }, () => {
   for (let seed = 1; seed <= 80; seed++) run(seed, storm);
 });
 
-test("a machine whose memory and disk went back together is seen, and frees nothing that differs", {
+test("a machine whose memory and disk went back together is seen, and the frames that differ move", {
   timeout: 60_000,
 }, () => {
   let conflicts = 0;
   for (let seed = 1; seed <= 80; seed++) conflicts += run(seed, reverting).conflicts;
   expect(conflicts).toBeGreaterThan(0);
+});
+
+test("two machines with one disk push each other out; both get everything through, and the office is told of the fork", {
+  timeout: 60_000,
+}, () => {
+  let forks = 0;
+  for (let seed = 1; seed <= 80; seed++) forks += run(seed, { ...usual, clones: 1 }).forks;
+  expect(forks).toBeGreaterThan(20);
+});
+
+test("nor in any of many brief schedules", { timeout: 60_000 }, () => {
+  for (let seed = 1; seed <= 3_000; seed++)
+    run(seed, { ...brief, reverts: seed % 3 === 0 ? 1 : 0, clones: seed % 5 === 0 ? 1 : 0 });
 });
 
 test("the runs do what they are meant to: frames land, batches go again, archives are restored, frames are evicted", () => {
@@ -51,6 +64,9 @@ const controls: [Control, RegExp, Options, number][] = [
   ["receipt before commit", /I1/, usual, 40],
   ["disk not synced", /nowhere/, usual, 60],
   ["no trim", /stored 2 times/, usual, 60],
+  ["hello said once", /I2|I5/, usual, 60],
+  ["never names all", /I1|I2/, { ...usual, restores: 2 }, 400],
+  ["nothing moves", /I2/, reverting, 20],
 ];
 
 test.each(controls)("the checks catch it: %s", { timeout: 60_000 }, (control, what, options, seeds) => {
@@ -69,6 +85,7 @@ const found: [number, string, Options][] = [
   [218, "the same, with several ranges in turn", reverting],
   [24581, "frames that came late from a disk that was put back left a hole in no state", usual],
   [33606, "the same", usual],
+  [1002, "a late batch of the epoch that ran before under the same answer brought back its alarms", usual],
   [305292, "a dictionary written again became the first event of an epoch, in the place of its record", storm],
 ];
 

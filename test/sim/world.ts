@@ -7,7 +7,7 @@ import { Cloud } from "./cloud.ts";
 import { type Frame, nameOf } from "./frame.ts";
 import type { Journal } from "./journal.ts";
 import { misfortunes } from "./misfortunes.ts";
-import type { Line, Weather } from "./network.ts";
+import type { Weather } from "./network.ts";
 import type { Options } from "./options.ts";
 import { Random } from "./random.ts";
 import { Rig } from "./rig.ts";
@@ -33,7 +33,12 @@ export class World {
   readonly weather: Weather;
   readonly rig: Rig;
   readonly cloud: Cloud;
-  down: Line<DownMessage> | null = null;
+  /** Which machine the broker has a connection of; it takes one of a name. */
+  connected: Rig | null = null;
+  /** A second machine with a copy of the rig's disk; null while there is none. */
+  clone: Rig | null = null;
+  /** Two runs with one predecessor, as the office was told. */
+  forks = 0;
   rigKey: Id;
   /** Keys that were ever the rig's, and those that are not revoked. */
   readonly everKeys = new Set<Id>();
@@ -42,6 +47,8 @@ export class World {
   readonly ledger = new Map<string, Set<number>>();
   readonly evicted = new Set<string>();
   conflicts = 0;
+  /** By content, the epochs that a frame moved to. */
+  readonly moves = new Map<number, Set<Id>>();
   /** The alarm that the office showed last. */
   shown = 0;
   /** Copies of the archive that a later one was opened from. */
@@ -76,7 +83,6 @@ export class World {
 
   constructor(seed: number, options: Options) {
     this.random = new Random(seed);
-    this.settings.alwaysNamed = seed % 2 === 0 ? 50 : 0;
     this.options = options;
     this.weather = { ...options.weather };
     this.rigKey = this.newKey();
@@ -87,64 +93,101 @@ export class World {
   /** Faults for a while, then none; throws Broken with what was found. */
   run(): void {
     const until = this.options.seconds * 1000;
-    this.cloud.start();
-    this.rig.start();
+    this.start();
     this.live();
     misfortunes(this, until);
-    this.go(until);
-    this.faulty = false;
-    Object.assign(this.weather, { lose: 0, double: 0, delayMs: 50 });
-    this.rig.hangUp();
-    this.cloud.crash();
-    this.cloud.version = "2";
-    this.go(this.clock.now + 200_000);
-    const sends = this.rig.sends;
-    this.go(this.clock.now + 20_000);
-    checkAtRest(this, this.rig.sends - sends);
+    this.pass(until);
+    this.settle();
   }
 
-  private go(until: number): void {
-    if (!this.clock.runUntil(until, 400_000, () => checkStep(this))) throw new Broken("I5: steps without end");
+  get rigs(): Rig[] {
+    return this.clone === null ? [this.rig] : [this.rig, this.clone];
+  }
+
+  get sends(): number {
+    return this.rigs.reduce((sum, rig) => sum + rig.sends, 0);
+  }
+
+  start(): void {
+    this.cloud.start();
+    this.rig.start();
+  }
+
+  /** Faults are over: after a while every invariant must hold. */
+  settle(): void {
+    this.faulty = false;
+    Object.assign(this.weather, { lose: 0, double: 0, delayMs: 50 });
+    for (const rig of this.rigs) rig.hangUp();
+    this.cloud.crash();
+    this.cloud.version = "2";
+    this.pass(this.options.restSeconds * 1000);
+    const sends = this.sends;
+    this.pass(20_000);
+    checkAtRest(this, this.sends - sends);
+  }
+
+  /** Lets time pass, ms, with the checks after every step. */
+  pass(ms: number): void {
+    if (!this.clock.runUntil(this.clock.now + ms, 400_000, () => checkStep(this)))
+      throw new Broken("I5: steps without end");
+  }
+
+  /** Again and again, until `run` says that it is over. */
+  private each(ms: number, run: () => boolean): void {
+    const again = () => {
+      if (!run()) return;
+      this.clock.after(ms * (0.5 + this.random.next()), again);
+    };
+    this.clock.after(ms, again);
+  }
+
+  /** The rig connects whenever it can. */
+  keepUp(): void {
+    this.each(700, () => {
+      for (const rig of this.rigs) rig.connect();
+      return true;
+    });
   }
 
   /** What happens all the time. */
   private live(): void {
-    const each = (ms: number, run: () => void) => {
-      const again = () => {
-        run();
-        this.clock.after(ms * (0.5 + this.random.next()), again);
-      };
-      this.clock.after(ms, again);
-    };
+    const each = (ms: number, run: () => void) =>
+      this.each(ms, () => {
+        if (this.faulty) run();
+        return this.faulty;
+      });
     each(1000, () => {
-      if (this.faulty) this.rig.making.tick();
+      for (const rig of this.rigs) rig.making.tick();
     });
-    each(4000, () => {
-      if (this.faulty) this.rig.making.raiseAlarm();
-    });
-    each(3000, () => {
-      if (this.faulty) this.rig.making.prune();
-    });
-    each(700, () => this.rig.connect());
+    each(4000, () => this.rig.making.raiseAlarm());
+    each(3000, () => this.rig.making.prune());
+    this.keepUp();
   }
 
   // --- what the rig and the cloud ask of the world
 
   /** Whether the process dies here; it is started again after a while. `silent`: the caller ends it. */
-  crashes(who: "rig" | "cloud", silent = false): boolean {
+  crashes(who: Rig | Cloud, silent = false): boolean {
     if (!this.faulty || !this.random.chance(this.options.crash)) return false;
-    if (!silent) (who === "rig" ? this.rig : this.cloud).crash();
+    if (!silent) who.crash();
     return true;
   }
 
-  onRigCrash(): void {
-    if (this.oldJournal !== null) {
+  onRigCrash(rig: Rig): void {
+    if (this.oldJournal !== null && rig === this.rig) {
       this.rig.journal = this.oldJournal;
       this.oldJournal = null;
     }
     this.clock.after(this.random.between(10, 5000), () => {
-      if (this.rig.sender === null) this.rig.start();
+      if (rig.sender === null) rig.start();
     });
+  }
+
+  /** The broker takes one connection of a name: whoever comes later has it. */
+  pushOut(by: Rig): void {
+    const before = this.connected;
+    this.connected = by;
+    if (before !== null && before !== by && before.up !== null) before.pushedOut();
   }
 
   onCloudCrash(): void {
@@ -166,6 +209,10 @@ export class World {
     const contents = this.ledger.get(nameOf(frame)) ?? new Set<number>();
     contents.add(frame.content);
     this.ledger.set(nameOf(frame), contents);
+  }
+
+  moved(frame: Frame): void {
+    this.moves.set(frame.content, (this.moves.get(frame.content) ?? new Set()).add(frame.epoch));
   }
 
   /** Frames are no longer owed, by the word of this incarnation (I1). */

@@ -76,7 +76,16 @@ export function openSmallJournal(path: string, record = recordOf(), budgetBytes 
     epoch,
     append: (range) => void store.append(framesOf(range)),
     free: (range) =>
-      store.settle([{ type: "free", epoch, stream: "telemetry", ranges: [range], checksum: sumOf(framesOf(range)) }]),
+      store.settle([
+        {
+          type: "free",
+          undivided: false,
+          epoch,
+          stream: "telemetry",
+          ranges: [range],
+          checksum: sumOf(framesOf(range)),
+        },
+      ]),
     unfree: (range) => store.settle([{ type: "unfree", epoch, stream: "telemetry", ranges: [range] }]),
     pack() {
       let spans = 0;
