@@ -6,15 +6,16 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { openEncoder } from "../../edge/journal/encode.ts";
 import { openLookBack } from "../../edge/journal/look-back.ts";
 import type { Change } from "../../edge/journal/settlement.ts";
+import type { Id } from "../../shared/domain/id.ts";
 import { decompress } from "../../shared/node/compress.ts";
 import { newId } from "../../shared/node/data-folder.ts";
 import { newSigningKey, openSigningKey } from "../../shared/node/signing.ts";
 import { openSqliteReader, type Sqlite } from "../../shared/node/sqlite.ts";
 import { decodeBatch } from "../../shared/wire/batch-decode.ts";
-import { checksumOf } from "../../shared/wire/checksum.ts";
+import { addChecksums, checksumOf } from "../../shared/wire/checksum.ts";
 import { framesFrom } from "../../shared/wire/columns.ts";
 import { decodeFrameHead } from "../../shared/wire/frame.ts";
-import type { SeqRange } from "../../shared/wire/names.ts";
+import type { Checksum, SeqRange } from "../../shared/wire/names.ts";
 import {
   frameOf,
   framesOf,
@@ -217,4 +218,28 @@ test("history never shows a value out of a packed part of which a bit has change
     }
     wear("part", share);
   }
+});
+
+test("frames move out of a packed span, with their checksums, and the others of it stay as they were", async () => {
+  journal.append({ first: 1, last: 3_600 });
+  journal.free({ first: 1, last: 3_600 });
+  journal.pack();
+  const { epoch, store } = journal;
+  const frames = [{ first: 100, last: 100, checksum: { a: 1, b: 2 } }];
+  const [moved] = store.settle([{ type: "move", epoch, stream: "telemetry", frames }]);
+  if (moved?.type !== "moved" || moved.to === null) throw new Error("nothing moved");
+  expect(moved.to.last).toEqual({ telemetry: 1, events: 1 });
+  const compare = (of: Id, ranges: SeqRange[], checksum: Checksum): Change => ({
+    ...{ type: "free", epoch: of, stream: "telemetry", ranges, checksum, undivided: false },
+  });
+  const [there] = store.settle([
+    compare(moved.to.epoch, [{ first: 1, last: 1 }], sumOf(framesOf({ first: 100, last: 100 }))),
+  ]);
+  expect(there?.type).toBe("freed");
+  const rest = [
+    { first: 1, last: 99 },
+    { first: 101, last: 3_600 },
+  ];
+  const sum = rest.map((range) => sumOf(framesOf(range))).reduce(addChecksums);
+  expect(store.settle([compare(epoch, rest, sum)])[0]?.type).toBe("freed");
 });
