@@ -4,6 +4,7 @@ import { type SeqRange, type Stream, streams } from "../../shared/wire/names.ts"
 import { minus, rangesOf } from "../../shared/wire/ranges.ts";
 import { heldReader } from "./held.ts";
 import { soundSql } from "./schema.ts";
+import { seqsOf } from "./tail.ts";
 
 /** Frames that are held, so that the rig may forget them, and that neither a span nor a waiting batch has. */
 export interface Lacking {
@@ -31,11 +32,7 @@ export function auditOf(db: Sqlite): () => Lacking[] {
 
   function there(rig: number, epoch: number, stream: Stream): SeqRange[] {
     if (stream === "events") return rangesOf(events.all(epoch).map((seq) => ({ first: seq, last: seq })));
-    const waiting = tail.all(rig, epoch).flatMap(({ first, last, counts }): SeqRange[] =>
-      // Written by the landing and by compaction alone, and its seal is right.
-      counts === null ? [{ first, last }] : JSON.parse(counts),
-    );
-    return rangesOf([...runs.all(epoch), ...waiting]);
+    return rangesOf([...runs.all(epoch), ...tail.all(rig, epoch).flatMap(seqsOf)]);
   }
 
   return () =>

@@ -7,9 +7,11 @@ import { auditOf, isRaw } from "./audit.ts";
 import { ArchiveDamaged, type Damage } from "./damage.ts";
 import type { EpochRows } from "./epoch-rows.ts";
 import type { HeldRows } from "./held.ts";
+import { holdingAgain } from "./hold-again.ts";
 import { insertSql, sealSql, soundSql } from "./schema.ts";
-import type { SpanMending } from "./span-mending.ts";
+import type { Hurt, SpanMending } from "./span-mending.ts";
 import type { SumOf } from "./sqlite-store.ts";
+import { seqsOf, type TailRow } from "./tail.ts";
 
 interface Parts {
   db: Sqlite;
@@ -21,18 +23,15 @@ interface Parts {
   repeat(table: Extract<Damage, { type: "repeated" }>["table"]): void;
 }
 
-interface Waiting extends SeqRange {
-  no: number;
-  /** JSON of the seqs that count; null for all. */
-  counts: string | null;
-}
+type Waiting = Pick<TailRow, "no" | "first" | "last" | "counts">;
 
 /**
  * Takes out what is not as it was written, inside a transaction of the one writer, and no longer holds the frames that lose by it: under the next
- * incarnation the rigs offer them again. What is not damaged stays. Gives how many frames are asked for again.
+ * incarnation the rigs offer them again. What is not damaged stays, and is held again where only the word of it was lost. Gives how many frames are asked for again.
  */
 export function mending({ db, held, epochs, sumOf, spans, repeat }: Parts): (damages: readonly Damage[]) => number {
   const audit = auditOf(db);
+  const holdAgain = holdingAgain({ db, held, sumOf: sumIfKnown });
   const dropTail = db.prepare("delete from tail where no = ?");
   const waiting = db.prepare<[number, number], Waiting>(
     `select no, first, last, counts from tail where rig = ? and epoch = ? and ${soundSql("tail")}`,
@@ -43,7 +42,7 @@ export function mending({ db, held, epochs, sumOf, spans, repeat }: Parts): (dam
   const putDamage = db.prepare(insertSql("damage", "insert or replace into"));
 
   /** Frames that lose by it; others are found by the audit. */
-  function takeOut(damage: Damage): { epoch: number; ranges: SeqRange[] }[] {
+  function takeOut(damage: Damage): Hurt {
     switch (damage.type) {
       case "segment":
         return spans.withoutSegment(damage.span, damage.row);
@@ -87,8 +86,8 @@ export function mending({ db, held, epochs, sumOf, spans, repeat }: Parts): (dam
   }
 
   /** Frames that come again wait once. */
-  function cut({ no, first, last, counts }: Waiting, gone: readonly SeqRange[]): void {
-    const ranges: SeqRange[] = counts === null ? [{ first, last }] : JSON.parse(counts);
+  function cut({ no, ...row }: Waiting, gone: readonly SeqRange[]): void {
+    const ranges = seqsOf(row);
     const left = minus(ranges, gone);
     if (left.length === 0) dropTail.run(no);
     else if (countOf(left) < countOf(ranges)) leave.run({ no, left: JSON.stringify(left) });
@@ -104,10 +103,22 @@ export function mending({ db, held, epochs, sumOf, spans, repeat }: Parts): (dam
     }
   }
 
+  /** Said at once: rows that repeat others are made anew of whole spans only. */
+  function named(hurt: Hurt): Hurt {
+    for (const { epoch, ranges } of hurt) putDamages(epoch, ranges);
+    return hurt;
+  }
+
+  function putDamages(epoch: number, ranges: readonly SeqRange[]): void {
+    for (const { first, last } of ranges) putDamage.run({ epoch, first, last, found_at: Date.now() });
+  }
+
   return (damages) => {
     // What follows looks through indexes.
     db.exec("reindex");
-    const hurt = [...damages.flatMap(takeOut), ...spans.missing().flatMap(spans.without)];
+    const hurt = damages.flatMap((damage) => named(takeOut(damage)));
+    for (const span of spans.missing()) hurt.push(...named(spans.without(span)));
+    holdAgain();
     const lost = [...hurt.map(({ epoch, ranges }) => ({ epoch, stream: "telemetry" as const, ranges })), ...audit()];
     const rigOf = db.prepare<[number], number>("select rig from epoch where no = ?").pluck();
     let frames = 0;
@@ -120,10 +131,10 @@ export function mending({ db, held, epochs, sumOf, spans, repeat }: Parts): (dam
     for (const { epoch, stream, ranges } of byStream.values()) {
       const rig = rigOf.get(epoch);
       if (rig === undefined) continue;
-      for (const { first, last } of unhold(rig, epoch, stream, ranges)) {
-        frames += last - first + 1;
-        if (stream === "telemetry") putDamage.run({ epoch, first, last, found_at: Date.now() });
-      }
+      const gone = unhold(rig, epoch, stream, ranges);
+      frames += countOf(gone);
+      const isNamed = hurt.flatMap((one) => (one.epoch === epoch ? one.ranges : []));
+      if (stream === "telemetry") putDamages(epoch, minus(gone, isNamed));
     }
     held.flush();
     return frames;

@@ -12,7 +12,7 @@ import type { Piece } from "./merge.ts";
 import { recentOf } from "./recent.ts";
 import { soundSql } from "./schema.ts";
 import { segmentRows } from "./segment-rows.ts";
-import { openTailBatch, sourceOf, type TailBatch, type TailRow, tailColumns } from "./tail.ts";
+import { openTailBatch, seqsOnce, sourceOf, type TailBatch, type TailRow, tailColumns } from "./tail.ts";
 
 /** Readings of one tag version, in the order in which its frames were made (their own times may go back). */
 export interface Readings {
@@ -33,6 +33,11 @@ export interface ReadingRows {
   waiting(rig: number, versions: readonly number[], from: number, to: number): Readings[];
   /** Of compacted frames only, in the same order. */
   compacted(rig: number, versions: readonly number[], from: number, to: number): Readings[];
+}
+
+interface Newer {
+  byBatch: ReadonlyMap<number, SeqRange[]>;
+  byEpoch: ReadonlyMap<Id, SeqRange[]>;
 }
 
 /** Readings of decoded batches, and frames of decoded spans, that are kept for the next question. */
@@ -56,8 +61,9 @@ export function readingRows(
   );
   const segments = segmentRows(db, finds);
   const isThere = db.prepare<[number], number>("select 1 from span where key = ?").pluck();
-  const heads = db.prepare<[number, number, number], Pick<TailRow, "epoch" | "first" | "last" | "counts">>(
-    `select epoch, first, last, counts from tail where rig = ? and to_at >= ? and from_at < ? and ${soundSql("tail")}`,
+  const heads = db.prepare<[number, number, number], Pick<TailRow, "no" | "epoch" | "first" | "last" | "counts">>(
+    `select no, epoch, first, last, counts from tail
+     where rig = ? and to_at >= ? and from_at < ? and ${soundSql("tail")} order by no`,
   );
   const tailOf = db.prepare<[number, number, number], TailRow>(
     `select ${tailColumns} from tail where rig = ? and to_at >= ? and from_at < ? order by no`,
@@ -70,15 +76,19 @@ export function readingRows(
     return row === undefined ? undefined : spans.get(`${key}/${row.stamp}`, () => decodeSpan(row.body));
   }
 
-  /** Frames that wait, by epoch: where a span has one of them too, what waits is its successor. */
-  function newer(rig: number, from: number, to: number): Map<Id, SeqRange[]> {
-    const frames = new Map<Id, SeqRange[]>();
-    for (const { epoch, first, last, counts } of heads.all(rig, from, to)) {
+  /** Frames that wait: by batch (its number) those that count, and all by epoch: where a span has one of them too, what waits is its successor. */
+  function newer(rig: number, from: number, to: number): Newer {
+    const rows = heads.all(rig, from, to);
+    const counting = seqsOnce(rows);
+    const byBatch = new Map<number, SeqRange[]>();
+    const byEpoch = new Map<Id, SeqRange[]>();
+    for (const [i, { no, epoch }] of rows.entries()) {
       const id = epochOf(epoch);
-      const ranges: SeqRange[] = counts === null ? [{ first, last }] : JSON.parse(counts);
-      frames.set(id, [...(frames.get(id) ?? []), ...ranges]);
+      const ranges = counting[i] ?? [];
+      byBatch.set(no, ranges);
+      byEpoch.set(id, [...(byEpoch.get(id) ?? []), ...ranges]);
     }
-    return frames;
+    return { byBatch, byEpoch };
   }
 
   function ofSpan(key: number, versions: readonly number[], hidden: ReadonlyMap<Id, SeqRange[]>): Readings[] {
@@ -102,12 +112,13 @@ export function readingRows(
     });
   }
 
-  function waiting(rig: number, versions: readonly number[], from: number, to: number): Readings[] {
+  function waiting(rig: number, versions: readonly number[], from: number, to: number, { byBatch }: Newer): Readings[] {
     const found: Readings[] = [];
     for (const row of tailOf.iterate(rig, from, to)) {
       const batch = batches.get(row.no, () => openTailBatch(rig, row, definitions.dictionary, finds) ?? undefined);
       if (batch === undefined) continue;
-      const { frames, pieces } = sourceOf(batch, epochOf(row.epoch));
+      // What counts may have become less since the batch was decoded.
+      const { frames, pieces } = sourceOf({ ...batch, ranges: byBatch.get(row.no) ?? [] }, epochOf(row.epoch));
       for (const version of versions) {
         const piece = pieces.get(version);
         if (piece === undefined) continue;
@@ -121,11 +132,11 @@ export function readingRows(
 
   return {
     between(rig, versions, from, to) {
-      const hidden = newer(rig, from, to);
-      const compacted = spansOf.all(rig, from, to).flatMap((key) => ofSpan(key, versions, hidden));
-      return [...compacted, ...waiting(rig, versions, from, to)];
+      const wait = newer(rig, from, to);
+      const compacted = spansOf.all(rig, from, to).flatMap((key) => ofSpan(key, versions, wait.byEpoch));
+      return [...compacted, ...waiting(rig, versions, from, to, wait)];
     },
-    waiting,
+    waiting: (rig, versions, from, to) => waiting(rig, versions, from, to, newer(rig, from, to)),
     compacted: (rig, versions, from, to) =>
       spansOf.all(rig, from, to).flatMap((key) => ofSpan(key, versions, new Map())),
   };

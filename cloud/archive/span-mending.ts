@@ -5,7 +5,8 @@ import { minutesKey, staleMinutes } from "./minute-rows.ts";
 import { insertSql, sealSql, soundSql } from "./schema.ts";
 import { type Groups, rowKey } from "./segment-rows.ts";
 
-type Hurt = { epoch: number; ranges: SeqRange[] }[];
+/** Stretches of telemetry, by their epoch. */
+export type Hurt = { epoch: number; ranges: SeqRange[] }[];
 
 /** Takes damaged parts of spans out; for the one writer, inside its transaction. */
 export interface SpanMending {

@@ -5,7 +5,7 @@ import type { Sqlite } from "../../shared/node/sqlite.ts";
 import { decodeBatch, frameChecksums, type TelemetryBatch } from "../../shared/wire/batch-decode.ts";
 import { addChecksums, noChecksum } from "../../shared/wire/checksum.ts";
 import { type Checksum, lanes, type SeqRange } from "../../shared/wire/names.ts";
-import { holds, intersection } from "../../shared/wire/ranges.ts";
+import { holds, intersection, minus, union } from "../../shared/wire/ranges.ts";
 import { ArchiveDamaged, type Finds } from "./damage.ts";
 import type { Dictionary } from "./definitions.ts";
 import type { FrameEntry, Piece, Source } from "./merge.ts";
@@ -42,6 +42,34 @@ export type DictionaryOf = (rig: number, hash: string) => Dictionary | null;
 
 export const tailColumns = `no, epoch, first, last, counts, dictionary, lane, landed_at, readings, batch, batch_seal, ${soundSql("tail")} as sound`;
 
+/** The seqs of a waiting batch that count, by its row. */
+export function seqsOf({ first, last, counts }: Pick<TailRow, "first" | "last" | "counts">): SeqRange[] {
+  // Written by the landing, by compaction and by mending alone, from the same type.
+  return counts === null ? [{ first, last }] : JSON.parse(counts);
+}
+
+/**
+ * The seqs of each of these batches, given in the order in which they landed: a frame that waits twice counts where it landed last, as in `merge`.
+ */
+export function seqsOnce(rows: readonly Pick<TailRow, "epoch" | "first" | "last" | "counts">[]): SeqRange[][] {
+  const all = rows.map(seqsOf);
+  const parts = all.flatMap((ranges, row) => ranges.map((range) => ({ epoch: rows[row]?.epoch ?? 0, range })));
+  parts.sort((x, y) => x.epoch - y.epoch || x.range.first - y.range.first);
+  const twice = new Set<number>();
+  for (const [i, { epoch, range }] of parts.entries()) {
+    const next = parts[i + 1];
+    if (next?.epoch === epoch && next.range.first <= range.last) twice.add(epoch);
+  }
+  const later = new Map<number, SeqRange[]>();
+  for (const [i, { epoch }] of [...rows.entries()].reverse()) {
+    if (!twice.has(epoch)) continue;
+    const [own, since] = [all[i] ?? [], later.get(epoch) ?? []];
+    all[i] = minus(own, since);
+    later.set(epoch, union(own, since));
+  }
+  return all;
+}
+
 /** The seal of a waiting batch's bytes, under its name. */
 export function batchSeal(epoch: number, first: number, last: number, batch: Uint8Array): number {
   return sealOf("batch", epoch, first, last, batch);
@@ -65,8 +93,7 @@ export function openTailBatch(rig: number, row: TailRow, dictionaryOf: Dictionar
   }
   const batch = decodeBatch(row.batch, dictionary.versions.length, decompress);
   if (batch.stream !== "telemetry") throw new Error(`archive: tail ${row.no} is no telemetry`);
-  const ranges: SeqRange[] = row.counts === null ? [{ first: row.first, last: row.last }] : JSON.parse(row.counts);
-  return { row, batch, dictionary, ranges };
+  return { row, batch, dictionary, ranges: seqsOf(row) };
 }
 
 /** A waiting batch as frames and readings for a span. `belongs` says of a frame whether it is part of it. */
@@ -79,7 +106,7 @@ export function sourceOf(
   const late = lanes[row.lane] === "backfill";
   const frames = Array.from(receivedAt, (at, f): FrameEntry | null => {
     const seq = row.first + f;
-    if (!belongs(at) || (row.counts !== null && !holds(ranges, seq))) return null;
+    if (!belongs(at) || !holds(ranges, seq)) return null;
     return { epoch, seq, dictionary: row.dictionary, receivedAt: at, mono: mono[f] ?? 0, clock: clock[f] ?? 2, late };
   });
   const pieces = new Map<number, Piece>();
@@ -99,17 +126,18 @@ export function tailSum(
   finds: Finds,
 ): (rig: number, epoch: number, range: SeqRange) => { sum: Checksum; found: SeqRange[] } {
   const touching = db.prepare<[number, number, number, number], TailRow>(
-    `select ${tailColumns} from tail where rig = ? and epoch = ? and first <= ? and last >= ? order by no`,
+    `select ${tailColumns} from tail where rig = ? and epoch = ? and first <= ? and last >= ? order by no desc`,
   );
   return (rig, epoch, range) => {
     let sum = noChecksum;
     const found: SeqRange[] = [];
+    // Of a frame that waits twice the later one counts.
     for (const row of touching.all(rig, epoch, range.last, range.first)) {
       const opened = openTailBatch(rig, row, dictionaryOf, finds);
       if (opened === null) continue;
       const { batch, dictionary, ranges } = opened;
       const sums = frameChecksums(batch, dictionary.tags);
-      const inside = intersection(ranges, [range]);
+      const inside = minus(intersection(ranges, [range]), found);
       for (let f = 0; f < batch.header.count; f++) {
         if (!holds(inside, row.first + f)) continue;
         sum = addChecksums(sum, { a: sums[2 * f] ?? 0, b: sums[2 * f + 1] ?? 0 });

@@ -1,0 +1,76 @@
+import type { Sqlite } from "../../shared/node/sqlite.ts";
+import { decodeBatchHeader } from "../../shared/wire/batch.ts";
+import { type HeldRange, rankOf } from "../../shared/wire/held.ts";
+import { type Checksum, type SeqRange, type Stream, streams } from "../../shared/wire/names.ts";
+import { merged } from "../../shared/wire/outcome.ts";
+import { intersection, minus, rangesOf } from "../../shared/wire/ranges.ts";
+import type { HeldRows } from "./held.ts";
+import { soundSql } from "./schema.ts";
+import { isSound, seqsOf, type TailRow, tailColumns } from "./tail.ts";
+
+interface Parts {
+  db: Sqlite;
+  held: HeldRows;
+  /** The checksum of stored frames; null where something of them does not read. */
+  sumOf(rig: number, epoch: number, stream: Stream, range: SeqRange): Checksum | null;
+}
+
+/** Stored frames that read as a whole. */
+interface Part extends SeqRange {
+  state: "stored" | "thinned";
+}
+
+/**
+ * Holds what is there whole and not held: where rows of held are gone, frames that landed would else be asked for and land once more beside
+ * themselves, and what its rig has no more would count as lost. What `damage` names is not there whole. Call inside the one writer's
+ * transaction, which must end with `held.flush`.
+ */
+export function holdingAgain({ db, held, sumOf }: Parts): () => void {
+  const epochs = db.prepare<[], { no: number; rig: number }>("select no, rig from epoch order by no");
+  const runs = db.prepare<[number], SeqRange>(
+    `select first, last from frame_run where epoch = ? and ${soundSql("frame_run")} and span in (select key from span)`,
+  );
+  const tail = db.prepare<[number, number], TailRow>(`select ${tailColumns} from tail where rig = ? and epoch = ?`);
+  const events = db
+    .prepare<[number], number>(`select seq from event_frame where epoch = ? and ${soundSql("event_frame")}`)
+    .pluck();
+  const damaged = db.prepare<[number], SeqRange>("select first, last from damage where epoch = ?");
+
+  function partsOf(rig: number, epoch: number, stream: Stream): Part[] {
+    const whole = (range: SeqRange): Part => ({ ...range, state: "stored" });
+    if (stream === "events") return rangesOf(events.all(epoch).map((seq) => ({ first: seq, last: seq }))).map(whole);
+    const parts = runs.all(epoch).map(whole);
+    for (const row of tail.iterate(rig, epoch)) {
+      if (!isSound(row)) continue;
+      const { thinned } = decodeBatchHeader(row.batch).header;
+      for (const range of seqsOf(row)) parts.push({ ...range, state: thinned === null ? "stored" : "thinned" });
+    }
+    return parts;
+  }
+
+  function holdAgain(rig: number, epoch: number, stream: Stream): void {
+    const before = held.of(epoch, stream);
+    const parts = partsOf(rig, epoch, stream);
+    const known = before.filter(({ state }) => rankOf(state) >= rankOf("thinned"));
+    const taken = [...rangesOf(known), ...(stream === "telemetry" ? damaged.all(epoch) : [])];
+    let free = minus(rangesOf(parts), taken);
+    const again: HeldRange[] = [];
+    for (const { state, ...part } of parts) {
+      const here = intersection([part], free);
+      free = minus(free, here);
+      for (const range of here) {
+        const checksum = sumOf(rig, epoch, stream, range);
+        if (checksum !== null) again.push({ ...range, state, checksum });
+      }
+    }
+    if (again.length === 0) return;
+    const rest = before.flatMap((range) =>
+      known.includes(range) ? [range] : minus([range], again).map((part) => ({ ...range, ...part })),
+    );
+    held.put(epoch, stream, merged([...rest, ...again].sort((x, y) => x.first - y.first)));
+  }
+
+  return () => {
+    for (const { no, rig } of epochs.all()) for (const stream of streams) holdAgain(rig, no, stream);
+  };
+}
