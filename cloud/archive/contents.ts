@@ -1,22 +1,27 @@
 import { GapEvent } from "../../shared/domain/event.ts";
 import type { Id, RigId } from "../../shared/domain/id.ts";
 import type { TagVersion } from "../../shared/domain/tag.ts";
+import type { SeqRange } from "../../shared/wire/names.ts";
+import { holds, rangesOf } from "../../shared/wire/ranges.ts";
 import { coverageRows } from "./coverage-rows.ts";
 import { foundOf } from "./damage.ts";
 import { definitionsOf } from "./definitions.ts";
 import type { Coverage } from "./history.ts";
-import type { Source } from "./merge.ts";
+import type { FrameEntry, Source } from "./merge.ts";
 import { openArchiveFile } from "./open-file.ts";
 import { soundSql } from "./schema.ts";
 import { spanRows } from "./spans.ts";
-import { openTailBatch, sourceOf, type TailRow, tailColumns } from "./tail.ts";
+import { openTailBatch, seqsOf, sourceOf, type TailRow, tailColumns } from "./tail.ts";
 
 /** Everything that an archive holds, frame by frame and as it is stored, for who wants to prove it. One moment of it, until closed. */
 export interface Contents {
   rigs(): RigId[];
   /** What the archive says of itself. */
   held(rig: RigId): Coverage["held"];
-  /** Frames of telemetry with their readings, from the tail and from spans; a frame that is stored twice comes twice. What is not as it was written is left out. */
+  /**
+   * Frames of telemetry with their readings, from the tail and from spans. A span's frame whose successor waits comes as that alone, as in history;
+   * any other frame that is stored twice comes twice. What is not as it was written is left out.
+   */
   telemetry(rig: RigId): Iterable<Source>;
   events(rig: RigId): Iterable<StoredEvents>;
   /** What the rig said that it lost, or did not take. */
@@ -49,6 +54,9 @@ export function openContents(path: string): Contents {
   const epochNo = db.prepare<[number, string], number>("select no from epoch where rig = ? and epoch = ?").pluck();
   const spanKeys = db.prepare<[number], number>("select key from span where rig = ? order by key").pluck();
   const tail = db.prepare<[number], TailRow>(`select ${tailColumns} from tail where rig = ? order by no`);
+  const heads = db.prepare<[number], Pick<TailRow, "epoch" | "first" | "last" | "counts">>(
+    `select epoch, first, last, counts from tail where rig = ? and ${soundSql("tail")}`,
+  );
   const events = db.prepare<[number], StoredEvents>(
     `select e.epoch, f.seq, f.received, f.mono, f.body from event_frame f join epoch e on e.no = f.epoch
      where e.rig = ? order by e.no, f.seq`,
@@ -68,9 +76,17 @@ export function openContents(path: string): Contents {
     held: (rig) => coverageRows(db, found).held(numberOf(rig)),
     *telemetry(rig) {
       const no = numberOf(rig);
+      const successors = new Map<Id, SeqRange[]>();
+      for (const row of heads.iterate(no)) {
+        const epoch = epochOf.get(row.epoch) ?? "";
+        successors.set(epoch, [...(successors.get(epoch) ?? []), ...seqsOf(row)]);
+      }
+      for (const [epoch, ranges] of successors) successors.set(epoch, rangesOf(ranges));
+      const counts = (frame: FrameEntry | null) =>
+        frame !== null && !holds(successors.get(frame.epoch) ?? [], frame.seq) ? frame : null;
       for (const key of spanKeys.all(no)) {
         const span = spans.load(key, spans.versionsIn(key));
-        if (span !== null) yield span;
+        if (span !== null) yield { ...span, frames: span.frames.map(counts) };
       }
       for (const row of tail.all(no)) {
         const batch = openTailBatch(no, row, definitions.dictionary, finds);
