@@ -1,5 +1,7 @@
 import type { Sqlite } from "../../shared/node/sqlite.ts";
 import type { SeqRange } from "../../shared/wire/names.ts";
+import { minus } from "../../shared/wire/ranges.ts";
+import { decodeSpan } from "../../shared/wire/span.ts";
 import { DAY, hourKey, hourOf, hourOfKey, ownerOfKey } from "./hour.ts";
 import { minutesKey, staleMinutes } from "./minute-rows.ts";
 import { insertSql, sealSql, soundSql } from "./schema.ts";
@@ -23,6 +25,7 @@ export interface SpanMending {
 interface SpanRow {
   rig: number;
   versions: string;
+  body: Uint8Array;
   from: number;
   to: number;
 }
@@ -32,7 +35,7 @@ const MANY_DAYS = 400;
 
 export function spanMending(db: Sqlite): SpanMending {
   const get = db.prepare<[number], SpanRow>(
-    `select rig, versions, from_at as "from", to_at as "to" from span where key = ? and ${soundSql("span")}`,
+    `select rig, versions, body, from_at as "from", to_at as "to" from span where key = ? and ${soundSql("span")}`,
   );
   const runs = db.prepare<[number], SeqRange & { epoch: number }>(
     `select epoch, first, last from frame_run where span = ? and ${soundSql("frame_run")}`,
@@ -46,6 +49,8 @@ export function spanMending(db: Sqlite): SpanMending {
   const regroup = db.prepare(
     `update span set versions = @versions, stamp = stamp + 1, seal = ${sealSql("span", { versions: "@versions" })} where key = @key`,
   );
+  const epochNo = db.prepare<[number, string], number>("select no from epoch where rig = ? and epoch = ?").pluck();
+  const asked = db.prepare<[number], SeqRange>("select first, last from damage where epoch = ?");
   const versionsOf = db.prepare<[number], number>("select no from tag_version where rig = ?").pluck();
   const putMinutes = db.prepare(insertSql("minutes", "insert or replace into"));
   const allMinutes = db.prepare<[], number>("select key from minutes").pluck();
@@ -55,6 +60,17 @@ export function spanMending(db: Sqlite): SpanMending {
     const hurt = runs.all(span).map(({ epoch, first, last }) => ({ epoch, ranges: [{ first, last }] }));
     dropRuns.run(span);
     return hurt;
+  }
+
+  /** Frames of a span that no row names and that are not asked for already: such rows would be made anew of what is left of the span. */
+  function unnamed(span: number, { rig, body }: SpanRow): Hurt {
+    const named = runs.all(span);
+    return decodeSpan(body).table.runs.flatMap(({ epoch: id, firstSeq, count }) => {
+      const epoch = epochNo.get(rig, id);
+      if (epoch === undefined) return [];
+      const known = [...named.filter((run) => run.epoch === epoch), ...asked.all(epoch)];
+      return [{ epoch, ranges: minus([{ first: firstSeq, last: firstSeq + count - 1 }], known) }];
+    });
   }
 
   /** What these versions' summaries of the span's days were made of is not all there any more. */
@@ -97,7 +113,7 @@ export function spanMending(db: Sqlite): SpanMending {
       dropSegment.run(row);
       summariesAnew(groups.flat(), found);
       regroup.run({ key: span, versions: JSON.stringify(left) });
-      return dropFrames(span);
+      return [...unnamed(span, found), ...dropFrames(span)];
     },
   };
 }

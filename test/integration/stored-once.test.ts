@@ -16,6 +16,7 @@ import { memoryRigKeys } from "../support/rig-keys.ts";
 const HOUR = 3_600_000;
 const LAST = 100;
 const tag = tagOf("mud_pressure");
+const other = tagOf("hook_load");
 let folder: string;
 let path: string;
 let keys: ReturnType<typeof memoryRigKeys>;
@@ -29,7 +30,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 async function begin(options: Parameters<typeof handRig>[3] = {}) {
   const archive = openSqliteArchive(path);
   const office = officeOf(archive, keys);
-  const rig = handRig("rig-a", keys.enrol("rig-a"), [tag], options);
+  const rig = handRig("rig-a", keys.enrol("rig-a"), [tag, other], options);
   await office.greet(rig, 0, 0);
   await office.take(rig.events(rig.foundation()));
   const close = async () => {
@@ -66,9 +67,9 @@ async function salvaged(rig: Rig) {
 }
 
 /** Times of the readings that history gives, and seqs of the frames that `verify` reads. */
-async function read() {
+async function read(id = tag.id) {
   const history = openSqliteHistory(path);
-  const { series } = await history.readings("rig-a", [tag.id], START - HOUR, START + 2 * HOUR, { limit: 10_000 });
+  const { series } = await history.readings("rig-a", [id], START - HOUR, START + 2 * HOUR, { limit: 10_000 });
   history.close();
   const times = series.flatMap(({ readings }) => Array.from(readings.at.subarray(0, readings.length)));
   const contents = openContents(path);
@@ -116,6 +117,18 @@ test("frames that lost readings are not held again; they come again and are read
   await archive.close();
 });
 
+test("a span that lost a tag, and the rows that name its frames with it, counts as damaged and not as whole", async () => {
+  const rig = await stored();
+  spoil("delete from tag_version where no = 2; delete from frame_run");
+  const { archive, office, telemetry } = await salvaged(rig);
+  expect(telemetry).toEqual([[61, LAST]]);
+  await office.take(rig.telemetry(1, 60, "backfill"));
+  await archive.compact(60_000);
+  for (const id of [tag.id, other.id]) expect(await read(id)).toEqual({ times: timesOf(all), seqs: all });
+  await office.ingest.close();
+  await archive.close();
+});
+
 test("a batch of which history remembers all, and of which a part was compacted, is read once", async () => {
   const { archive, office, rig, close } = await begin({ startedAt: START - 100_000 });
   // So many batches that the hour before is compacted at once, while the newest waits.
@@ -135,7 +148,7 @@ test("a batch of which history remembers all, and of which a part was compacted,
 
 test("an original that comes while its thinned frame still waits is read alone", async () => {
   const { archive, office, rig, close } = await begin();
-  const representations = ["scaled"] as const;
+  const representations = ["scaled", "scaled"] as const;
   const frames = Array.from({ length: 20 }, (_, i) => ({ ...rig.telemetryFrame(i + 1), thinned: true }));
   await office.take(rig.batch({ lane: "backfill", thinned: 1 }, { stream: "telemetry", frames, representations }));
   await office.take(rig.telemetry(1, 20, "backfill"));
