@@ -26,11 +26,11 @@ export function* scrubbing(db: Sqlite, names: Names, definitions: Definitions, t
   const { finds } = foundOf(tell);
   checkFoundations(db);
   yield 4_096;
-  for (const table of repeated) yield* ofRows(db, table, () => finds({ type: "repeated", table }));
+  for (const table of repeated) yield* ofRows(db, table, () => finds({ type: "repeated", table }), finds);
   yield* ofSpans(db, names, definitions, finds);
   const minutes = (key: number) => finds({ type: "minutes", key });
-  yield* ofRows(db, "minutes", minutes);
-  yield* ofRows(db, "hour", (key) => minutes(hourKey(ownerOfKey(key), Math.floor(hourOfKey(key) / 24))));
+  yield* ofRows(db, "minutes", minutes, finds);
+  yield* ofRows(db, "hour", (key) => minutes(hourKey(ownerOfKey(key), Math.floor(hourOfKey(key) / 24))), finds);
   yield* ofTail(db, finds);
   if (db.transaction(auditOf(db))().length > 0) finds({ type: "lacking" });
   yield 4_096;
@@ -60,8 +60,15 @@ function* ofIndexes(db: Sqlite, finds: Finds): Generator<number> {
   }
 }
 
+/** Whether a table's next key is above the one before: where a key rotted, SQLite goes on from the wrong place, and one would read in a circle. */
+function rises(table: SealedTable, before: number, key: number, finds: Finds): boolean {
+  if (key > before) return true;
+  finds({ type: "file", problem: `archive: the rows of ${table} are not in their order` });
+  return false;
+}
+
 /** Steps through a table; `found` is told the key of each row that is not as it was written. */
-function* ofRows(db: Sqlite, table: SealedTable, found: (key: number) => void): Generator<number> {
+function* ofRows(db: Sqlite, table: SealedTable, found: (key: number) => void, finds: Finds): Generator<number> {
   const plain = table === "minutes" || table === "hour";
   if (!plain) {
     const unsound = db
@@ -81,6 +88,7 @@ function* ofRows(db: Sqlite, table: SealedTable, found: (key: number) => void): 
     yield 65_536;
     const last = some.at(-1);
     if (last === undefined) return;
+    if (!rises(table, after, last.key, finds)) return;
     after = last.key;
   }
 }
@@ -102,7 +110,10 @@ function* ofSpans(db: Sqlite, names: Names, definitions: Definitions, finds: Fin
     for (const { readings, end } of span?.pieces.values() ?? []) bytes += Math.min(end, readings.length);
     return bytes;
   });
+  let before = -1;
   for (let row = next.get(-1); row !== undefined; row = next.get(row.key)) {
+    if (!rises("span", before, row.key, finds)) return;
+    before = row.key;
     hurt = false;
     yield row.bytes + checked(check, row.key, finds);
   }
@@ -121,7 +132,10 @@ function checked(check: (key: number) => number, key: number, finds: Finds): num
 
 function* ofTail(db: Sqlite, finds: Finds): Generator<number> {
   const next = db.prepare<[number], TailRow>(`select ${tailColumns} from tail where no > ? order by no limit 1`);
+  let before = 0;
   for (let row = next.get(0); row !== undefined; row = next.get(row.no)) {
+    if (!rises("tail", before, row.no, finds)) return;
+    before = row.no;
     if (!isSound(row)) finds({ type: "tail", no: row.no });
     yield row.batch.length;
   }
