@@ -14,25 +14,32 @@ export interface Lacking {
   ranges: SeqRange[];
 }
 
+/** Frames that are there whole, by their epoch, but for those that wait in the tail. */
+export function presentFrames(db: Sqlite): Record<Stream, (epoch: number) => SeqRange[]> {
+  const runs = db.prepare<[number], SeqRange>(
+    `select first, last from frame_run where epoch = ? and ${soundSql("frame_run")} and span in (select key from span)`,
+  );
+  const events = db
+    .prepare<[number], number>(`select seq from event_frame where epoch = ? and ${soundSql("event_frame")}`)
+    .pluck();
+  return {
+    telemetry: (epoch) => runs.all(epoch),
+    events: (epoch) => rangesOf(events.all(epoch).map((seq) => ({ first: seq, last: seq }))),
+  };
+}
+
 /** Compares what is held with what there is. Calls belong inside one transaction. */
 export function auditOf(db: Sqlite): () => Lacking[] {
   const held = heldReader(db);
   const epochs = db.prepare<[], { no: number; rig: number }>("select no, rig from epoch order by no");
-  const runs = db.prepare<[number], SeqRange>(
-    `select first, last from frame_run where epoch = ? and ${soundSql("frame_run")} and span in (select key from span)`,
-  );
+  const present = presentFrames(db);
   const tail = db.prepare<[number, number], SeqRange & { counts: string | null }>(
     `select first, last, counts from tail where rig = ? and epoch = ? and ${soundSql("tail")}`,
   );
-  const events = db
-    .prepare<[number], number>(
-      `select seq from event_frame where epoch = ? and ${soundSql("event_frame")} order by seq`,
-    )
-    .pluck();
 
   function there(rig: number, epoch: number, stream: Stream): SeqRange[] {
-    if (stream === "events") return rangesOf(events.all(epoch).map((seq) => ({ first: seq, last: seq })));
-    return rangesOf([...runs.all(epoch), ...tail.all(rig, epoch).flatMap(seqsOf)]);
+    const waiting = stream === "telemetry" ? tail.all(rig, epoch).flatMap(seqsOf) : [];
+    return rangesOf([...present[stream](epoch), ...waiting]);
   }
 
   return () =>

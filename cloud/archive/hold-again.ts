@@ -4,8 +4,8 @@ import { type HeldRange, rankOf } from "../../shared/wire/held.ts";
 import { type Checksum, type SeqRange, type Stream, streams } from "../../shared/wire/names.ts";
 import { merged } from "../../shared/wire/outcome.ts";
 import { intersection, minus, rangesOf } from "../../shared/wire/ranges.ts";
+import { presentFrames } from "./audit.ts";
 import type { HeldRows } from "./held.ts";
-import { soundSql } from "./schema.ts";
 import { isSound, seqsOf, type TailRow, tailColumns } from "./tail.ts";
 
 interface Parts {
@@ -27,19 +27,13 @@ interface Part extends SeqRange {
  */
 export function holdingAgain({ db, held, sumOf }: Parts): () => void {
   const epochs = db.prepare<[], { no: number; rig: number }>("select no, rig from epoch order by no");
-  const runs = db.prepare<[number], SeqRange>(
-    `select first, last from frame_run where epoch = ? and ${soundSql("frame_run")} and span in (select key from span)`,
-  );
+  const present = presentFrames(db);
   const tail = db.prepare<[number, number], TailRow>(`select ${tailColumns} from tail where rig = ? and epoch = ?`);
-  const events = db
-    .prepare<[number], number>(`select seq from event_frame where epoch = ? and ${soundSql("event_frame")}`)
-    .pluck();
   const damaged = db.prepare<[number], SeqRange>("select first, last from damage where epoch = ?");
 
   function partsOf(rig: number, epoch: number, stream: Stream): Part[] {
-    const whole = (range: SeqRange): Part => ({ ...range, state: "stored" });
-    if (stream === "events") return rangesOf(events.all(epoch).map((seq) => ({ first: seq, last: seq }))).map(whole);
-    const parts = runs.all(epoch).map(whole);
+    const parts = present[stream](epoch).map((range): Part => ({ ...range, state: "stored" }));
+    if (stream === "events") return parts;
     for (const row of tail.iterate(rig, epoch)) {
       if (!isSound(row)) continue;
       const { thinned } = decodeBatchHeader(row.batch).header;
