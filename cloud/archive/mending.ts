@@ -27,7 +27,8 @@ type Waiting = Pick<TailRow, "no" | "first" | "last" | "counts">;
 
 /**
  * Takes out what is not as it was written, inside a transaction of the one writer, and no longer holds the frames that lose by it: under the next
- * incarnation the rigs offer them again. What is not damaged stays, and is held again where only the word of it was lost. Gives how many frames are asked for again.
+ * incarnation the rigs offer them again. What is not damaged stays, and is held again where only the word of it was lost. Gives how many frames
+ * are asked for again.
  */
 export function mending({ db, held, epochs, sumOf, spans, repeat }: Parts): (damages: readonly Damage[]) => number {
   const audit = auditOf(db);

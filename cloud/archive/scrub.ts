@@ -60,7 +60,7 @@ function* ofIndexes(db: Sqlite, finds: Finds): Generator<number> {
   }
 }
 
-/** Whether a table's next key is above the one before: where a key rotted, SQLite goes on from the wrong place, and one would read in a circle. */
+/** Whether a table's next key is above the one before: where a key rotted, SQLite goes on from the wrong place, and the round would never end. */
 function rises(table: SealedTable, before: number, key: number, finds: Finds): boolean {
   if (key > before) return true;
   finds({ type: "file", problem: `archive: the rows of ${table} are not in their order` });
