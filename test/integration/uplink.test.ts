@@ -11,8 +11,8 @@ afterEach(async () => {
   closers = [];
 });
 
-async function brokerOf(port?: number): Promise<TestBroker> {
-  const broker = await startBroker(port);
+async function brokerOf(port?: number, takes?: (client: string) => boolean): Promise<TestBroker> {
+  const broker = await startBroker(port, takes);
   closers.push(broker.close);
   return broker;
 }
@@ -133,4 +133,45 @@ test("a message larger than any that a rig takes ends the connection by its anno
   expect(uplink.state().receivedBytes).toBeLessThan(5_000_000);
   expect(seen.messages).toEqual([]);
   await vi.waitFor(() => expect(seen.ups).toBe(2));
+});
+
+test("backfill goes on connections of its own, opened when there is some; each way keeps to one", async () => {
+  const broker = await brokerOf();
+  const { uplink, seen } = uplinkTo(broker.url);
+  await vi.waitFor(() => expect(seen.ups).toBe(1));
+  expect(await uplink.publish("live", bytes("a"))).toBe(true);
+  expect(broker.connections()).toBe(1);
+  const sent = [0, 1, 0, 1].map((way) => uplink.publish("backfill", bytes("b"), way));
+  expect(await Promise.all(sent)).toEqual([true, true, true, true]);
+  expect(broker.connections()).toBe(3);
+  const [live, ...backfill] = broker.published.map(({ client }) => client);
+  expect(new Set(backfill)).toEqual(new Set([`${live}+backfill0`, `${live}+backfill1`]));
+});
+
+test("the end of a connection that backfill goes on is the end of all: what was under way is told as unknown", async () => {
+  const broker = await brokerOf();
+  const { uplink, seen } = uplinkTo(broker.url);
+  await vi.waitFor(() => expect(seen.ups).toBe(1));
+  expect(await uplink.publish("backfill", bytes("first"), 1)).toBe(true);
+  const client = broker.published[0]?.client ?? "";
+  broker.silent(true);
+  const [live, backfill] = [uplink.publish("live", bytes("a")), uplink.publish("backfill", bytes("b"), 1)];
+  await vi.waitFor(() => expect(broker.published).toHaveLength(3));
+  broker.cut(client);
+  expect(await Promise.all([live, backfill])).toEqual([false, false]);
+  expect(seen.downs).toEqual(["backfill's connection: the connection broke"]);
+  broker.silent(false);
+  await vi.waitFor(() => expect(seen.ups).toBe(2), { timeout: 20_000 });
+  expect(await uplink.publish("backfill", bytes("again"), 1)).toBe(true);
+});
+
+test("a broker that takes one connection from a rig gets all on that one", async () => {
+  const broker = await brokerOf(0, (client) => !client.includes("+backfill"));
+  const { uplink, seen } = uplinkTo(broker.url);
+  await vi.waitFor(() => expect(seen.ups).toBe(1));
+  expect(await uplink.publish("live", bytes("a"))).toBe(true);
+  expect(await uplink.publish("backfill", bytes("b"), 0)).toBe(true);
+  expect(await uplink.publish("backfill", bytes("c"), 1)).toBe(true);
+  expect(new Set(broker.published.map(({ client }) => client)).size).toBe(1);
+  expect(seen.downs).toEqual([]);
 });
