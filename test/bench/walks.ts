@@ -14,7 +14,7 @@ export function openWalks(seed: number, start: number): Series {
     let value = random.between(1_000, 20_000);
     for (let row = 0; row < ROWS; row++) {
       // Half of them change seldom, as valves and set points do.
-      if (random.chance(0.05 + 0.07 * tag)) value += random.between(-1 - tag, 1 + tag);
+      if (random.chance(0.15 + 0.1 * tag)) value += random.between(-2 - 2 * tag, 2 + 2 * tag);
       values[tag * ROWS + row] = value;
     }
   }

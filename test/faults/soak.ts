@@ -86,7 +86,7 @@ function growthOf(part: string, samples: readonly Sample[]): string[] {
     const most = Math.max(...warm.map(({ values }) => values[measure]));
     const unit = measure === "descriptors" ? "" : " MB";
     const said = `${part} ${measure}: ${points[0]?.value.toFixed(1)} to ${points.at(-1)?.value.toFixed(1)}${unit}, at most ${most.toFixed(1)}; ${perHour.toFixed(2)} an hour (95 %: ${low.toFixed(2)} to ${high.toFixed(2)})`;
-    process.stderr.write(`${said}\n`);
+    process.stderr.write(`${said}\n  by minute: ${points.map(({ value }) => value.toFixed(1)).join(" ")}\n`);
     if (low > 0 && perHour >= allowed[measure]) problems.push(`grows: ${said}`);
     if (measure === "wal" && most > WAL_CAP) problems.push(`the log of writes is too large: ${said}`);
   }
