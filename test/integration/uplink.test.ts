@@ -1,6 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
+import { lateUplink } from "../../edge/uplink/late.ts";
 import { mqttUplink } from "../../edge/uplink/mqtt.ts";
-import type { Uplink } from "../../edge/uplink/uplink.ts";
+import type { Uplink, UplinkEvents } from "../../edge/uplink/uplink.ts";
 import { openCountedLink } from "../support/counted-link.ts";
 import { startBroker, type TestBroker } from "../support/silent-broker.ts";
 
@@ -19,21 +20,17 @@ async function brokerOf(port?: number, takes?: (client: string) => boolean): Pro
 
 function uplinkTo(url: string, deadlineMs = 10_000) {
   const seen = { ups: 0, downs: [] as string[], messages: [] as string[] };
-  const uplink: Uplink = mqttUplink({
-    url,
-    rig: "rig-1",
-    user: "rig-1",
-    secret: "s",
-    deadlineMs,
-    retryMs: [10, 50],
-    events: {
-      up: () => {
-        seen.ups += 1;
-      },
-      down: (why) => seen.downs.push(why),
-      message: (topic, content) => seen.messages.push(`${topic} ${new TextDecoder().decode(content)}`),
+  const events: UplinkEvents = {
+    up: () => {
+      seen.ups += 1;
     },
-  });
+    down: (why) => seen.downs.push(why),
+    message: (topic, content) => seen.messages.push(`${topic} ${new TextDecoder().decode(content)}`),
+  };
+  const settings = { url, rig: "rig-1", user: "rig-1", secret: "s", deadlineMs, retryMs: [10, 50] as [number, number] };
+  // As the daemon opens it: once the rig is enrolled.
+  const opened = Promise.resolve(mqttUplink({ ...settings, events }));
+  const uplink: Uplink = lateUplink(opened, "not yet");
   closers.push(uplink.close);
   return { uplink, seen };
 }
