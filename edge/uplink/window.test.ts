@@ -55,8 +55,8 @@ test("a backlog fills the link, and what is sent next waits little in it", () =>
       link.run(60_000, "backlog");
       const { share, queueMs } = link.run(60_000, "backlog");
       expect(share).toBeGreaterThan(0.9);
-      // The delay, 3 s of queue, and a batch that is measured with the delay and one that is just sent.
-      expect(queueMs).toBeLessThan(1.2 * delayMs + 3_300 + 2 * Math.max(250, 4_000_000 / bytesPerSecond));
+      // The delay, 2 s of queue, and a batch that is measured with the delay and one that is just sent.
+      expect(queueMs).toBeLessThan(1.2 * delayMs + 2_200 + 2 * Math.max(250, 4_000_000 / bytesPerSecond));
     }),
   );
 });

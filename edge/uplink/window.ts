@@ -18,7 +18,7 @@ const RATE_MS = 10_000;
  * Bytes under way fill the link, and so many ms of it may wait before it. With less a connection that has lost a packet has too little left to
  * find out again what the link bears; with more live, which has a connection of its own, would wait too long in the link's queue.
  */
-const QUEUE_MS = 3_000;
+const QUEUE_MS = 2_000;
 const LEAST_UNDER_WAY = 8_000;
 const MOST_UNDER_WAY = 1_000_000;
 /** A batch takes the link for so long at most, ms: live may have to wait for one. */
