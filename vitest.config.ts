@@ -7,7 +7,11 @@ export default defineConfig({
         test: {
           name: "unit",
           testTimeout: 20_000,
-          include: ["{shared,edge,cloud,deploy}/**/*.test.ts", "test/{rig,sim,support}/**/*.test.ts", "test/*.test.ts"],
+          include: [
+            "{shared,edge,cloud,deploy}/**/*.test.ts",
+            "test/{rig,sim,support,faults}/**/*.test.ts",
+            "test/*.test.ts",
+          ],
         },
       },
       {

@@ -2,7 +2,7 @@ import { createServer, type Socket } from "node:net";
 import { Aedes, type Client } from "aedes";
 import { boundOf } from "../shared/node/bound.ts";
 import type { Log } from "../shared/node/log.ts";
-import { downTopicsOf, parseDownTopic } from "../shared/wire/topics.ts";
+import { backfillClient, backfillWayOf, downTopicsOf, parseDownTopic } from "../shared/wire/topics.ts";
 import { guardPacketSize } from "./packet-size.ts";
 import type { RigKeys } from "./rig-keys.ts";
 import { MAX_MESSAGE, type Receive, type Source } from "./source.ts";
@@ -43,8 +43,10 @@ export async function openBroker(options: BrokerOptions): Promise<Source & { por
     keepaliveLimit: 600,
     maxInflightInbound: 64,
     preConnect(_client, packet, done) {
-      // A rig has one session, and the newest wins: the one before it is often a dead connection that has not been noticed yet.
-      packet.clientId = packet.username ?? "";
+      // A rig has one session, and one for each way of backfill; the newest wins: the one before it is often a dead connection that has not been noticed yet.
+      const rig = packet.username ?? "";
+      const way = backfillWayOf(packet.clientId);
+      packet.clientId = way === null ? rig : backfillClient(rig, way);
       packet.clean = true;
       done(null, true);
     },
@@ -114,7 +116,7 @@ export async function openBroker(options: BrokerOptions): Promise<Source & { por
   const address = server.address();
   return {
     port: typeof address === "object" && address !== null ? address.port : options.port,
-    connected: () => [...rigs.values()],
+    connected: () => [...new Set(rigs.values())],
     publish(topic, payload) {
       const packet = {
         cmd: "publish",

@@ -17,7 +17,7 @@ export function lateUplink(opening: Promise<Uplink | null>, reason: string): Upl
     roundTripMs: null,
   };
   return {
-    publish: async (topic, bytes) => (uplink === null ? false : uplink.publish(topic, bytes)),
+    publish: async (topic, bytes, way) => (uplink === null ? false : uplink.publish(topic, bytes, way)),
     state: () => uplink?.state() ?? { ...waiting },
     async close() {
       await opened;

@@ -6,7 +6,7 @@ import type { Receipt } from "../../shared/wire/receipt.ts";
 import { openSender } from "../../shared/wire/sender.ts";
 import type { DictionaryFacts, EpochFacts, SenderFacts } from "../../shared/wire/sender-facts.ts";
 import type { Pace, SenderEffect, SendOrder } from "../../shared/wire/sender-io.ts";
-import type { DownTopic } from "../../shared/wire/topics.ts";
+import { backfillWays, type DownTopic } from "../../shared/wire/topics.ts";
 import type { Governor } from "./governor.ts";
 import { type OwedFacts, openOwedFacts } from "./owed-facts.ts";
 import { type PacingState, startPacing } from "./pacing.ts";
@@ -70,7 +70,7 @@ export function openCloudLink(parts: LinkParts): CloudLink {
   const { rig, key, software, books } = parts;
   const owed = openOwedFacts(books.facts, () => pacing.state().pace.liveFrames);
   const rates = openRates();
-  const sender = openSender({ rig, key, software }, books.facts);
+  const sender = openSender({ rig, key, software, limits: { backfillWays } }, books.facts);
   const uplink = parts.openUplink({
     up() {
       pacing.connected();

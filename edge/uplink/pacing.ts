@@ -76,9 +76,9 @@ export function startPacing({ rig, uplink, rates, governor, tell }: PacingParts)
     tell(pace);
   }
 
-  async function publish(topic: UpTopic, bytes: Uint8Array): Promise<boolean> {
+  async function publish(topic: UpTopic, bytes: Uint8Array, way = 0): Promise<boolean> {
     const acknowledge = window.publish(bytes.length);
-    const outcome = uplink.publish(topic, bytes);
+    const outcome = uplink.publish(topic, bytes, way);
     if (topic === "backfill" && uplink.state().up) {
       backfill += bytes.length + upTopic(rig, topic).length + PUBLISH_BYTES;
       count();

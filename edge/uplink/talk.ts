@@ -139,10 +139,10 @@ export function startTalk(parts: TalkParts): Talk {
 
   /** Runs beside the loop, so that receipts are taken in while a batch is encoded. */
   async function send(order: SendOrder): Promise<void> {
-    const { answer, lane, send: number } = order;
+    const { answer, lane, send: number, way } = order;
     const { bytes, count } = await parts.encode(order);
     give({ type: "sent", answer, lane, send: number, count, bytes: bytes?.length ?? 0 });
-    if (bytes !== null && (await uplink.publish(lane, bytes)))
+    if (bytes !== null && (await uplink.publish(lane, bytes, way)))
       give({ type: "acknowledged", answer, lane, send: number });
   }
 

@@ -30,9 +30,9 @@ export interface UplinkState {
 export interface Uplink {
   /**
    * Resolves true when the broker has acknowledged, false if it did not in time or the connection broke: then nobody knows. An acknowledgement
-   * paces; it says nothing about what is stored.
+   * paces; it says nothing about what is stored. What goes on one way of a topic (0 unless told) stays in order.
    */
-  publish(topic: UpTopic, bytes: Uint8Array): Promise<boolean>;
+  publish(topic: UpTopic, bytes: Uint8Array, way?: number): Promise<boolean>;
   state(): UplinkState;
   close(): Promise<void>;
 }

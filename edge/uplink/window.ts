@@ -14,12 +14,15 @@ export interface Window {
 
 /** Rates count for so long, and only such as were measured while the link had enough to do. */
 const RATE_MS = 10_000;
-/** Bytes under way, in bandwidth times delay: at 2 the rate doubles with every round trip until the link is full. */
-const PRODUCTS = 2;
+/**
+ * Bytes under way fill the link, and so many ms of it may wait before it. With less a connection that has lost a packet has too little left to
+ * find out again what the link bears; with more live, which has a connection of its own, would wait too long in the link's queue.
+ */
+const QUEUE_MS = 2_000;
 const LEAST_UNDER_WAY = 8_000;
 const MOST_UNDER_WAY = 1_000_000;
 /** A batch takes the link for so long at most, ms: live may have to wait for one. */
-const BATCH_MS = 500;
+const BATCH_MS = 250;
 const LEAST_BATCH = 4_000;
 const MOST_BATCH = 32_000;
 /** What may wait for its receipt, in ms of bandwidth. */
@@ -31,6 +34,8 @@ const MOST_UNRECEIPTED = 4_000_000;
 export function openWindow(mono: () => number = () => performance.now()): Window {
   let delivered = 0;
   let deliveredAt = mono();
+  /** When that was published which was acknowledged last. */
+  let deliveredSentAt = mono();
   let underWay = 0;
   let rates: { at: number; rate: number }[] = [];
   let delay: number | null = null;
@@ -39,16 +44,15 @@ export function openWindow(mono: () => number = () => performance.now()): Window
   const rate = (): number | null => (rates.length === 0 ? null : Math.max(...rates.map((each) => each.rate)));
   const batch = (): number => clamp((rate() ?? 0) * BATCH_MS, LEAST_BATCH, MOST_BATCH);
   function transport(): number {
-    const product = (rate() ?? 0) * (delay ?? 0);
-    // While a batch is acknowledged the next one has to be on its way.
-    return clamp(Math.max(PRODUCTS * product, product + batch()), LEAST_UNDER_WAY, MOST_UNDER_WAY);
+    return clamp((rate() ?? 0) * ((delay ?? 0) + QUEUE_MS), LEAST_UNDER_WAY, MOST_UNDER_WAY);
   }
 
   return {
     publish(bytes) {
       const at = mono();
       // With nothing under way the pause before counts for nothing.
-      const from = underWay === 0 ? { at, delivered } : { at: deliveredAt, delivered };
+      const from =
+        underWay === 0 ? { at, sentAt: at, delivered } : { at: deliveredAt, sentAt: deliveredSentAt, delivered };
       underWay += bytes;
       const busy = underWay >= transport() / 2;
       return () => {
@@ -56,8 +60,10 @@ export function openWindow(mono: () => number = () => performance.now()): Window
         underWay -= bytes;
         delivered += bytes;
         deliveredAt = now;
+        deliveredSentAt = at;
         delay = Math.min(delay ?? Number.POSITIVE_INFINITY, Math.max(1, now - at));
-        const sample = (delivered - from.delivered) / Math.max(1, now - from.at);
+        // After a lost packet much is acknowledged at once: no more can have gone than was sent in a time.
+        const sample = (delivered - from.delivered) / Math.max(1, now - from.at, at - from.sentAt);
         if (!busy && sample < (rate() ?? 0)) return;
         const recent = rates.filter((each) => now - each.at < RATE_MS);
         rates = [...recent.filter((each) => each.rate > sample), { at: now, rate: sample }];

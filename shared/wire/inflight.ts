@@ -7,6 +7,8 @@ import type { Processed } from "./receipt.ts";
 export interface Sent {
   lane: Lane;
   send: number;
+  /** See `SendOrder`. */
+  way: number;
   bytes: number;
   acknowledged: boolean;
   /** Null for an empty batch. */
@@ -19,15 +21,17 @@ interface LaneState {
   lastSentAt: number;
   /** Empty batches since the last progress. */
   probes: number;
+  /** Ways that were used so far. */
+  ways: number;
 }
 
 /** What is under way, lane by lane, and how many bytes of it. */
 export class InFlight {
   private sent: Sent[] = [];
   private readonly lanes: Record<Lane, LaneState> = {
-    events: { given: 0, lastSentAt: 0, probes: 0 },
-    live: { given: 0, lastSentAt: 0, probes: 0 },
-    backfill: { given: 0, lastSentAt: 0, probes: 0 },
+    events: { given: 0, lastSentAt: 0, probes: 0, ways: 1 },
+    live: { given: 0, lastSentAt: 0, probes: 0, ways: 1 },
+    backfill: { given: 0, lastSentAt: 0, probes: 0, ways: 1 },
   };
 
   /** The next send number of the lane, from 1. */
@@ -44,6 +48,7 @@ export class InFlight {
     this.sent.push(sent);
     const lane = this.lanes[sent.lane];
     lane.lastSentAt = now;
+    lane.ways = Math.max(lane.ways, sent.way + 1);
     lane.probes = sent.frames === null ? lane.probes + 1 : 0;
   }
 
@@ -52,12 +57,20 @@ export class InFlight {
   }
 
   /**
-   * Forgets what the cloud has processed. What it does not claim of those frames was lost on the way (a lane is in
-   * order), and can go again. Tells what is settled now.
+   * Forgets what the cloud has processed. What it does not claim of those frames was lost (each way of a lane is in
+   * order), and can go again. Tells what is settled now. `arrived`: whether the cloud knows what went in a batch.
    */
-  processed(upTo: Processed): Sent[] {
-    const settled = this.sent.filter((each) => each.send <= upTo[each.lane]);
-    this.sent = this.sent.filter((each) => each.send > upTo[each.lane]);
+  processed(upTo: Processed, arrived: (sent: Sent) => boolean): Sent[] {
+    /** By lane and way: the last one of which the cloud has said that it came. */
+    const reached = new Map<string, number>();
+    for (const each of this.sent)
+      if (each.send === upTo[each.lane] || (each.send < upTo[each.lane] && arrived(each)))
+        reached.set(`${each.lane} ${each.way}`, each.send);
+    const isSettled = ({ lane, way, send }: Sent) =>
+      send <= (this.lanes[lane].ways === 1 ? upTo[lane] : (reached.get(`${lane} ${way}`) ?? 0));
+    const settled = this.sent.filter(isSettled);
+    const done = new Set(settled);
+    this.sent = this.sent.filter((each) => !done.has(each));
     if (settled.length > 0) for (const lane of lanes) this.lanes[lane].probes = 0;
     return settled;
   }
@@ -73,6 +86,20 @@ export class InFlight {
   dueAt(lane: Lane, everyMs: number): number {
     const { given, lastSentAt } = this.lanes[lane];
     return given === 0 ? Number.NEGATIVE_INFINITY : lastSentAt + everyMs;
+  }
+
+  /** The way of a lane that has least to carry. */
+  wayWithRoom(lane: Lane, ways: number): number {
+    const loads = Array.from({ length: ways }, () => 0);
+    for (const each of this.sent)
+      if (each.lane === lane && !each.acknowledged && each.way < ways)
+        loads[each.way] = (loads[each.way] ?? 0) + each.bytes;
+    return loads.indexOf(Math.min(...loads));
+  }
+
+  /** The way on which something waits longest for its receipt: what goes next there tells what became of it. */
+  oldestWay(lane: Lane): number {
+    return this.sent.find((each) => each.lane === lane)?.way ?? 0;
   }
 
   /** Bytes not receipted. */

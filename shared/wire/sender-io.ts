@@ -82,6 +82,8 @@ export interface SendOrder {
   running: Id;
   lane: Lane;
   send: number;
+  /** On which of the lane's ways it goes, from 0; each keeps its order. */
+  way: number;
   /** "" for an empty batch: count 0. */
   epoch: Id | "";
   stream: Stream;
@@ -144,6 +146,8 @@ export interface Pace {
   previewMs: number | null;
   /** Whether backfill may go. */
   backfill: boolean;
+  /** Ways that backfill goes on side by side: where packets get lost, one connection alone can't use a long link. */
+  backfillWays: number;
 }
 
 /** Bounds and times of a sender. */
@@ -170,6 +174,7 @@ export const senderLimits: SenderLimits = {
   liveMs: 0,
   previewMs: null,
   backfill: true,
+  backfillWays: 1,
   misses: 3,
   pageEntries: 500,
   helloMs: 3_600_000,

@@ -549,3 +549,36 @@ test("where nothing is owed, an empty batch tells which epoch runs", () => {
   rig.connect();
   expect(orderOf(rig.answer())).toMatchObject({ epoch: "", running, lane: "events", send: 1 });
 });
+
+/** Three batches of backfill of ten frames each are under way on two ways: the first and the third on one, the second on the other. */
+function onTwoWays(): Bench {
+  const epochs = [epoch(older, 30, 1, incarnation), epoch(running, 0, 2, incarnation)];
+  const rig = new Bench(factsOf({ epochs, owed: [owes(older, "telemetry", 1, 30)] }), { backfillWays: 2 });
+  rig.connect();
+  const ways: number[] = [];
+  for (let order = orderOf(rig.answer()); order !== null && order.epoch !== ""; ) {
+    ways.push(order.way);
+    order = orderOf(rig.took(order, 10));
+  }
+  expect(ways).toEqual([0, 1, 0]);
+  return rig;
+}
+
+test("on two ways a batch that is behind is still under way, and goes again when a later one on its way has come", () => {
+  const rig = onTwoWays();
+  // The third came before the second.
+  expect(
+    rig.drain(rig.receipt({ backfill: 3 }, [says(older, "telemetry", 1, 10), says(older, "telemetry", 21, 30)])),
+  ).toEqual([]);
+  // Nothing follows on the second way, so an empty batch asks there; its receipt shows what was lost.
+  const probe = orderOf(rig.wait(senderLimits.probeMs));
+  expect(probe).toMatchObject({ lane: "backfill", epoch: "", way: 1, send: 4 });
+  if (probe !== null) rig.took(probe);
+  expect(rig.drain(rig.receipt({ backfill: 4 })).map(framesOf)).toEqual([`backfill ${older}/telemetry 11..20`]);
+});
+
+test("on two ways a batch is lost when one that was sent later on its way is held, whichever was processed last", () => {
+  const rig = onTwoWays();
+  const held = [says(older, "telemetry", 11, 20), says(older, "telemetry", 21, 30)];
+  expect(rig.drain(rig.receipt({ backfill: 3 }, held)).map(framesOf)).toEqual([`backfill ${older}/telemetry 1..10`]);
+});

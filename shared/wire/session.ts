@@ -4,7 +4,7 @@ import type { Claims } from "./claims.ts";
 import type { Disputes } from "./disputes.ts";
 import { FrameSet } from "./frame-set.ts";
 import type { Statement } from "./held.ts";
-import { InFlight } from "./inflight.ts";
+import { InFlight, type Sent } from "./inflight.ts";
 import { type Choice, nextChoice, nextPreview } from "./lanes.ts";
 import { type Lane, lanes } from "./names.ts";
 import type { Owed } from "./owed.ts";
@@ -100,7 +100,7 @@ export class Session {
   /** What an order came to. */
   sent({ answer, count, bytes, now }: SentEvent): void {
     if (this.answer !== answer || this.encoding === null) return;
-    const { epoch, stream, dictionary, first, last, lane, send, preview } = this.encoding;
+    const { epoch, stream, dictionary, first, last, lane, send, way, preview } = this.encoding;
     this.encoding = null;
     if (preview) return;
     if (epoch !== "" && count === 0) {
@@ -108,7 +108,7 @@ export class Session {
       if (holds(this.owed.rangesOf(epoch, stream), first)) this.skipped.add(epoch, stream, { first, last });
     } else {
       const frames = epoch === "" ? null : { epoch, stream, dictionary, range: { first, last: first + count - 1 } };
-      this.inFlight.add({ lane, send, bytes, acknowledged: false, frames }, now);
+      this.inFlight.add({ lane, send, way, bytes, acknowledged: false, frames }, now);
     }
   }
 
@@ -116,13 +116,19 @@ export class Session {
   processed(upTo: Processed): SenderEffect[] {
     /** By dictionary: whether anything that went under it was taken. */
     const taken = new Map<Id, boolean>();
-    for (const { frames } of this.inFlight.processed(upTo)) {
-      if (frames === null || frames.dictionary === null) continue;
-      const { epoch, stream, dictionary, range } = frames;
-      const held = union(this.claims.ofStream(epoch, stream), this.refused.of(epoch, stream));
-      taken.set(dictionary, taken.get(dictionary) === true || minus([range], held).length === 0);
+    for (const sent of this.inFlight.processed(upTo, (each) => this.isTaken(each))) {
+      const dictionary = sent.frames?.dictionary ?? null;
+      if (dictionary !== null) taken.set(dictionary, taken.get(dictionary) === true || this.isTaken(sent));
     }
     return [...taken].flatMap(([dictionary, isTaken]) => this.countMiss(dictionary, isTaken));
+  }
+
+  /** Whether the cloud has said of all frames of a batch what it has of them. */
+  private isTaken({ frames }: Sent): boolean {
+    if (frames === null) return false;
+    const { epoch, stream, range } = frames;
+    const held = union(this.claims.ofStream(epoch, stream), this.refused.of(epoch, stream));
+    return minus([range], held).length === 0;
   }
 
   /**
@@ -157,9 +163,12 @@ export class Session {
 
   private order(lane: Lane, frames: Pick<SendOrder, keyof typeof nothing>): SendOrder {
     const { answer, owed, limits } = this;
-    const send = this.inFlight.number(lane);
+    const { inFlight } = this;
+    const ways = lane === "backfill" ? limits.backfillWays : 1;
+    const way = frames.epoch === "" ? inFlight.oldestWay(lane) : inFlight.wayWithRoom(lane, ways);
+    const send = inFlight.number(lane);
     const { batchBytes: maxBytes } = limits;
-    this.encoding = { answer, running: owed.running, lane, send, ...frames, maxBytes, preview: false };
+    this.encoding = { answer, running: owed.running, lane, send, way, ...frames, maxBytes, preview: false };
     return this.encoding;
   }
 
@@ -168,7 +177,7 @@ export class Session {
     const { answer, owed, limits } = this;
     this.previewed = { epoch: frames.epoch, seq: frames.last, at: now };
     const { batchBytes: maxBytes } = limits;
-    this.encoding = { answer, running: owed.running, lane, send: 0, ...frames, maxBytes, preview: true };
+    this.encoding = { answer, running: owed.running, lane, send: 0, way: 0, ...frames, maxBytes, preview: true };
     return this.encoding;
   }
 

@@ -21,6 +21,20 @@ export function downTopicsOf(rig: string): string {
   return `cfg/${rig}/+`;
 }
 
+/** Connections that a rig sends backfill on, beside the one that all else goes on. */
+export const backfillWays = 3;
+
+/** The client id of such a connection, from 0, beside the one that has this id. */
+export function backfillClient(client: string, way: number): string {
+  return `${client}+backfill${way}`;
+}
+
+/** Which of those connections a client id names; null for the one that all else goes on. */
+export function backfillWayOf(client: string): number | null {
+  const way = /\+backfill(\d)$/.exec(client)?.[1];
+  return way === undefined || Number(way) >= backfillWays ? null : Number(way);
+}
+
 /** What ingest subscribes to. */
 export const allUpTopics = "rig/+/+";
 

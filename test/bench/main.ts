@@ -14,6 +14,7 @@ const groups: Record<string, () => Promise<Group>> = {
   edge: async () => (await import("./edge.ts")).edge,
   latency: async () => (await import("./latency.ts")).latency,
   restart: async () => (await import("./restart.ts")).restart,
+  link: async () => (await import("./link.ts")).link,
   ingest: async () => (await import("./ingest.ts")).ingest,
   history: async () => (await import("./history.ts")).history,
   inference: async () => (await import("./inference.ts")).inference,

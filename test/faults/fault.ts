@@ -1,4 +1,5 @@
 import type { Random } from "../sim/random.ts";
+import type { SatelliteSettings } from "../support/satellite.ts";
 import type { Carrier } from "./carriers.ts";
 import type { Stage } from "./stage.ts";
 
@@ -10,7 +11,11 @@ export interface Fault {
   /** Why this machine cannot do it; null where it can. Says so, and the fault is skipped aloud. */
   missing?: () => string | null;
   /** Done to the data folder before any part starts; gives what undoes it after all have ended. */
-  prepare?: (data: string) => () => void;
+  prepare?: (data: string) => (() => void) | Promise<() => void>;
+  /** Rig and cloud have this link between them and nothing else; side by side on loopback unless told. */
+  satellite?: SatelliteSettings;
+  /** It begins with frames owed: `run` gets the stage before they are drained. */
+  owing?: true;
   /** Brokers that it is run over; the embedded one unless told. */
   carriers?: readonly Carrier[];
   /** How often the fault strikes on one stage, in the fast set (0: not in it) and in the full one. */

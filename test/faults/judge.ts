@@ -11,7 +11,7 @@ export async function judged(fault: Fault, carrier: Carrier, seed: number, strik
   const none = { id: fault.id, title: fault.title, carrier, seed, strikes, made: 0, lost: 0, doubled: 0, stated: 0 };
   let stage: Stage | undefined;
   try {
-    stage = await openStage(carrier, seed, fault.prepare);
+    stage = await openStage(carrier, seed, fault);
     await fault.run(stage, new Random(seed), strikes);
     const drainedS = await stage.drained();
     await stage.edge().end();

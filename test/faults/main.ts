@@ -6,20 +6,26 @@ import { carrierMissing } from "./carriers.ts";
 import { clockFaults } from "./clocks.ts";
 import { diskFaults } from "./disks.ts";
 import type { Fault, Outcome } from "./fault.ts";
+import { fleetFaults } from "./fleets.ts";
 import { judged } from "./judge.ts";
 import { linkFaults } from "./links.ts";
 import { outages } from "./outages.ts";
 import { processFaults } from "./processes.ts";
 import { restoreFaults } from "./restores.ts";
 import { commitOf, lineOf, record } from "./results.ts";
+import { satelliteFaults } from "./satellites.ts";
+import { soak } from "./soak.ts";
 
 const all: readonly Fault[] = [
   ...outages,
   ...processFaults,
   ...diskFaults,
   ...linkFaults,
+  ...satelliteFaults,
+  ...fleetFaults,
   ...clockFaults,
   ...restoreFaults,
+  soak,
 ];
 const root = join(import.meta.dirname, "..", "..");
 const { values, positionals: wanted } = parseArgs({

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { type Link, openLink } from "../support/link.ts";
-import { openScene, type Part, type Scene, until } from "../support/parts.ts";
+import { openScene, type Part, type Scene, unmetered, until } from "../support/parts.ts";
+import { openSatellite, type Satellite } from "../support/satellite.ts";
 import { type Broker, brokerOf, type Carrier } from "./carriers.ts";
 import type { Fault } from "./fault.ts";
 
@@ -11,13 +12,20 @@ export interface Stage {
   carrier: Carrier;
   /** Between edge and broker. */
   mqtt: Link;
+  /** Between rig and cloud, where the fault asks for one; `mqtt` carries nothing then. Null for loopback. */
+  satellite: Satellite | null;
   /** Null where the broker is part of the cloud. */
   broker: Broker | null;
   /** The part that runs now. */
   edge(): Part;
   cloud(): Part;
   /** `under` is a command that runs it and keeps its process id; `wait: false` gives it before it answers. */
-  startEdge(options?: { env?: Record<string, string>; under?: readonly string[]; wait?: boolean }): Promise<Part>;
+  startEdge(options?: {
+    env?: Record<string, string>;
+    under?: readonly string[];
+    wait?: boolean;
+    edit?: (config: string) => string;
+  }): Promise<Part>;
   startCloud(env?: Record<string, string>): Promise<Part>;
   health(): Promise<Health>;
   /** Waits until the cloud has all but the last seconds; gives how long that took, s. */
@@ -42,14 +50,19 @@ export type Health = z.infer<typeof Health>;
 /** What a healthy rig owes at any moment: the frames since the last receipt. */
 const openBytes = 8_000;
 
-/** Starts all parts and waits until values flow to the cloud. `prepare` may do something to the data folder first, and gives what undoes it. */
+/** Starts all parts and waits until values flow to the cloud. */
 export async function openStage(
   carrier: Carrier,
   seed: number,
-  prepare: Fault["prepare"] = () => () => undefined,
+  { prepare = () => () => undefined, satellite: settings, owing }: Pick<Fault, "prepare" | "satellite" | "owing">,
 ): Promise<Stage> {
-  const scene = await openScene();
-  const undo = prepare(scene.data);
+  const satellite = settings === undefined ? null : await openSatellite({ ...settings, seed });
+  const scene = await openScene(satellite ?? undefined);
+  if (satellite !== null) {
+    await satellite.door("rig", scene.ports.hmi);
+    await satellite.door("cloud", scene.ports.cloud);
+  }
+  const undo = await prepare(scene.data);
   const broker = carrier === "embedded" ? null : brokerOf(carrier, join(scene.data, "broker"), scene.ports.mqtt);
   const mqtt = await openLink(scene.ports.mqtt);
   let edge: Part | undefined;
@@ -64,11 +77,14 @@ export async function openStage(
     scene,
     carrier,
     mqtt,
+    satellite,
     broker,
     edge: () => running(edge),
     cloud: () => running(cloud),
-    async startEdge(options = {}) {
-      edge = await scene.startEdge({ through: { mqtt: mqtt.port }, ...options });
+    async startEdge({ edit = (config: string) => config, ...options } = {}) {
+      const through = satellite === null ? { through: { mqtt: mqtt.port } } : {};
+      // What a byte costs is no part of these faults.
+      edge = await scene.startEdge({ ...through, ...options, edit: (config) => edit(unmetered(config)) });
       return edge;
     },
     async startCloud(env = {}) {
@@ -101,6 +117,7 @@ export async function openStage(
       await broker?.end("SIGKILL");
       await scene.close(undo);
       await mqtt.close();
+      await satellite?.close();
     },
   };
   try {
@@ -110,7 +127,7 @@ export async function openStage(
     const { output } = await scene.run(["cloud/main.ts", "--claim", "rig-14"]);
     await stage.startEdge({ env: { IDRILL_CLAIM: output.trim().split("\n").at(-1) ?? "" } });
     await stage.allGood();
-    await stage.drained();
+    if (!owing) await stage.drained();
   } catch (error) {
     await stage.close();
     throw error;

@@ -79,6 +79,7 @@ function readAll(path: string, writer: Writer): Set<number> {
       send: 1,
       epoch,
       maxBytes: 1e6,
+      way: 0,
       preview: false,
     };
     const of = { ...order, stream: "telemetry" as const, dictionary: smallDictionary.hash, last: LAST };

@@ -119,7 +119,16 @@ test("spans end where frames are missing, and where the cloud's word ends", asyn
 
 function order(change: Partial<SendOrder>): SendOrder {
   const named = { answer: newId(), running: epoch, lane: "backfill" as const, send: 1, epoch, maxBytes: 32_000 };
-  return { ...named, stream: "telemetry", dictionary: dictionary.hash, first: 1, last: 1, preview: false, ...change };
+  return {
+    ...named,
+    stream: "telemetry",
+    dictionary: dictionary.hash,
+    way: 0,
+    first: 1,
+    last: 1,
+    preview: false,
+    ...change,
+  };
 }
 
 test("a batch carries the ordered frames, signed by the rig's key, as many as fit", async () => {

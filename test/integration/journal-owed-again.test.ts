@@ -53,7 +53,7 @@ function send({ first, last }: SeqRange): number[] {
     const { epoch } = journal;
     const names = { answer: newId(), running: epoch, lane: "backfill" as const, send: number, epoch };
     const frames = { stream: "telemetry" as const, dictionary: smallDictionary.hash, first: next, last };
-    const { bytes, count } = encode({ ...names, ...frames, maxBytes: 32_000, preview: false });
+    const { bytes, count } = encode({ ...names, ...frames, maxBytes: 32_000, way: 0, preview: false });
     if (bytes === null) throw new Error(`no batch of frame ${next}`);
     const batch = decodeBatch(bytes, smallDictionary.told.length - 1, decompress);
     if (!("columns" in batch)) throw new Error("not telemetry");

@@ -12,6 +12,7 @@ import { type Block, GOOD } from "../../shared/domain/reading.ts";
 import type { UplinkConfig } from "../../shared/domain/rig-config.ts";
 import type { TagVersion } from "../../shared/domain/tag.ts";
 import { rangesOf } from "../../shared/wire/ranges.ts";
+import { backfillWays } from "../../shared/wire/topics.ts";
 import { type DayJournal, openDayJournal } from "../bench/day-journal.ts";
 import { enrol, openRigLink } from "../bench/rig-link.ts";
 import { openThinLink, type ThinLink } from "../support/thin-link.ts";
@@ -116,7 +117,10 @@ test("while a backlog drains over a thin link live goes on beside it, the backlo
   await vi.waitFor(() => expect(owes(rig.state().owed)).toBe(0), { timeout: 60_000 });
 
   const firsts = framesOf(old, "backfill").map(({ first }) => first);
-  expect(firsts).toEqual([...firsts].sort((a, b) => a - b));
+  // Batches on connections side by side overtake each other by a few.
+  const ordered = [...firsts].sort((a, b) => a - b);
+  for (const [i, first] of firsts.entries())
+    expect(Math.abs(ordered.indexOf(first) - i)).toBeLessThan(2 * backfillWays);
   expectWhole(old, OWED);
   expectWhole(running, committed.length);
   // Live was not what waited behind: each tick came in its own time, not after the backlog.

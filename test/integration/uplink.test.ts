@@ -1,6 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
+import { lateUplink } from "../../edge/uplink/late.ts";
 import { mqttUplink } from "../../edge/uplink/mqtt.ts";
-import type { Uplink } from "../../edge/uplink/uplink.ts";
+import type { Uplink, UplinkEvents } from "../../edge/uplink/uplink.ts";
 import { openCountedLink } from "../support/counted-link.ts";
 import { startBroker, type TestBroker } from "../support/silent-broker.ts";
 
@@ -11,29 +12,25 @@ afterEach(async () => {
   closers = [];
 });
 
-async function brokerOf(port?: number): Promise<TestBroker> {
-  const broker = await startBroker(port);
+async function brokerOf(port?: number, takes?: (client: string) => boolean): Promise<TestBroker> {
+  const broker = await startBroker(port, takes);
   closers.push(broker.close);
   return broker;
 }
 
 function uplinkTo(url: string, deadlineMs = 10_000) {
   const seen = { ups: 0, downs: [] as string[], messages: [] as string[] };
-  const uplink: Uplink = mqttUplink({
-    url,
-    rig: "rig-1",
-    user: "rig-1",
-    secret: "s",
-    deadlineMs,
-    retryMs: [10, 50],
-    events: {
-      up: () => {
-        seen.ups += 1;
-      },
-      down: (why) => seen.downs.push(why),
-      message: (topic, content) => seen.messages.push(`${topic} ${new TextDecoder().decode(content)}`),
+  const events: UplinkEvents = {
+    up: () => {
+      seen.ups += 1;
     },
-  });
+    down: (why) => seen.downs.push(why),
+    message: (topic, content) => seen.messages.push(`${topic} ${new TextDecoder().decode(content)}`),
+  };
+  const settings = { url, rig: "rig-1", user: "rig-1", secret: "s", deadlineMs, retryMs: [10, 50] as [number, number] };
+  // As the daemon opens it: once the rig is enrolled.
+  const opened = Promise.resolve(mqttUplink({ ...settings, events }));
+  const uplink: Uplink = lateUplink(opened, "not yet");
   closers.push(uplink.close);
   return { uplink, seen };
 }
@@ -133,4 +130,45 @@ test("a message larger than any that a rig takes ends the connection by its anno
   expect(uplink.state().receivedBytes).toBeLessThan(5_000_000);
   expect(seen.messages).toEqual([]);
   await vi.waitFor(() => expect(seen.ups).toBe(2));
+});
+
+test("backfill goes on connections of its own, opened when there is some; each way keeps to one", async () => {
+  const broker = await brokerOf();
+  const { uplink, seen } = uplinkTo(broker.url);
+  await vi.waitFor(() => expect(seen.ups).toBe(1));
+  expect(await uplink.publish("live", bytes("a"))).toBe(true);
+  expect(broker.connections()).toBe(1);
+  const sent = [0, 1, 0, 1].map((way) => uplink.publish("backfill", bytes("b"), way));
+  expect(await Promise.all(sent)).toEqual([true, true, true, true]);
+  expect(broker.connections()).toBe(3);
+  const [live, ...backfill] = broker.published.map(({ client }) => client);
+  expect(new Set(backfill)).toEqual(new Set([`${live}+backfill0`, `${live}+backfill1`]));
+});
+
+test("the end of a connection that backfill goes on is the end of all: what was under way is told as unknown", async () => {
+  const broker = await brokerOf();
+  const { uplink, seen } = uplinkTo(broker.url);
+  await vi.waitFor(() => expect(seen.ups).toBe(1));
+  expect(await uplink.publish("backfill", bytes("first"), 1)).toBe(true);
+  const client = broker.published[0]?.client ?? "";
+  broker.silent(true);
+  const [live, backfill] = [uplink.publish("live", bytes("a")), uplink.publish("backfill", bytes("b"), 1)];
+  await vi.waitFor(() => expect(broker.published).toHaveLength(3));
+  broker.cut(client);
+  expect(await Promise.all([live, backfill])).toEqual([false, false]);
+  expect(seen.downs).toEqual(["backfill's connection: the connection broke"]);
+  broker.silent(false);
+  await vi.waitFor(() => expect(seen.ups).toBe(2), { timeout: 20_000 });
+  expect(await uplink.publish("backfill", bytes("again"), 1)).toBe(true);
+});
+
+test("a broker that takes one connection from a rig gets all on that one", async () => {
+  const broker = await brokerOf(0, (client) => !client.includes("+backfill"));
+  const { uplink, seen } = uplinkTo(broker.url);
+  await vi.waitFor(() => expect(seen.ups).toBe(1));
+  expect(await uplink.publish("live", bytes("a"))).toBe(true);
+  expect(await uplink.publish("backfill", bytes("b"), 0)).toBe(true);
+  expect(await uplink.publish("backfill", bytes("c"), 1)).toBe(true);
+  expect(new Set(broker.published.map(({ client }) => client)).size).toBe(1);
+  expect(seen.downs).toEqual([]);
 });

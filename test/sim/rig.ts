@@ -212,7 +212,7 @@ export class Rig {
   }
 
   private encode(order: SendOrder): void {
-    const { answer, lane, send, epoch, stream, first, running, dictionary } = order;
+    const { answer, lane, send, way, epoch, stream, first, running, dictionary } = order;
     const wanted = epoch === "" ? [] : this.journal.framesOf(epoch, stream, [order]);
     const gap = wanted.findIndex((each, i) => each.seq !== first + i || each.dictionary !== dictionary);
     const frames = wanted.slice(0, gap === -1 ? 8 : Math.min(gap, 8));
@@ -223,7 +223,7 @@ export class Rig {
       const flags = { thinned: null, preview: false } as const;
       const frame = { epoch, stream, dictionary, firstSeq: epoch === "" ? 0 : first, count: frames.length };
       const header = { format: 1, rig: "r1", key: this.world.rigKey, answer, running, lane, send, ...frame, ...flags };
-      this.up?.send(lane, { kind: "batch", header, frames, signedBy: this.world.rigKey });
+      this.up?.send(`${lane} ${way}`, { kind: "batch", header, frames, signedBy: this.world.rigKey });
       this.world.clock.after(this.world.weather.delayMs, () => this.acknowledged(answer, order, frames));
     }
     if (this.world.crashes(this)) return;

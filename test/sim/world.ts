@@ -83,6 +83,7 @@ export class World {
 
   constructor(seed: number, options: Options) {
     this.random = new Random(seed);
+    this.settings.backfillWays = 1 + (Math.trunc(seed / 2) % 2);
     this.options = options;
     this.weather = { ...options.weather };
     this.rigKey = this.newKey();

@@ -48,10 +48,20 @@ export interface Scene {
   close(before?: () => void): Promise<void>;
 }
 
+const sideBySide: Places = { under: { rig: [], cloud: [] }, cloudHost: "127.0.0.1" };
+
 export const passwords = { admin: "Correct-horse-7-battery", operator: "Correct-horse-8-battery" };
 
+/** Where the parts run, if not side by side on this machine. */
+export interface Places {
+  /** Commands that run the rig with its edge, and the cloud, where they belong; they keep the process id. */
+  under: Record<"rig" | "cloud", readonly string[]>;
+  /** The cloud's address, as the edge reaches it. */
+  cloudHost: string;
+}
+
 /** Makes a scene; nothing runs yet. Everything that was started is ended, by id, at `close`. */
-export async function openScene(): Promise<Scene> {
+export async function openScene({ under: places, cloudHost }: Places = sideBySide): Promise<Scene> {
   const data = mkdtempSync(join(tmpdir(), "idrill-"));
   const ports = {
     cloud: await freePort(),
@@ -126,7 +136,7 @@ export async function openScene(): Promise<Scene> {
       .join("\n");
 
   async function startCloud(env: Record<string, string> = {}) {
-    const part = start("cloud", ["cloud/main.ts"], env);
+    const part = start("cloud", ["cloud/main.ts"], env, places.cloud);
     await answers(`http://127.0.0.1:${ports.cloud}/api/v1/health/ready`, () => logOf("cloud"));
     return part;
   }
@@ -142,17 +152,17 @@ export async function openScene(): Promise<Scene> {
     const text = readFileSync(join(root, "deploy", "examples", example), "utf8")
       .replaceAll('"port": 1502', `"port": ${ports.modbus}`)
       .replaceAll("opc.tcp://127.0.0.1:4840", `opc.tcp://127.0.0.1:${ports.opcua}`)
-      .replaceAll("http://127.0.0.1:8080", `http://127.0.0.1:${through.cloud ?? ports.cloud}`)
-      .replaceAll("mqtt://127.0.0.1:1883", `mqtt://127.0.0.1:${through.mqtt ?? ports.mqtt}`);
+      .replaceAll("http://127.0.0.1:8080", `http://${cloudHost}:${through.cloud ?? ports.cloud}`)
+      .replaceAll("mqtt://127.0.0.1:1883", `mqtt://${cloudHost}:${through.mqtt ?? ports.mqtt}`);
     const path = join(data, "rig.json");
     writeFileSync(path, edit(text));
-    const part = start("edge", ["edge/main.ts", path], env, under);
+    const part = start("edge", ["edge/main.ts", path], env, [...places.rig, ...under]);
     if (wait) await answers(`http://127.0.0.1:${ports.hmi}/health`, () => logOf("edge"));
     return part;
   }
 
   async function startRig(args: string[] = [], env: Record<string, string> = {}) {
-    const part = start("rig", ["test/rig/main.ts", "--ledger", ledger, ...args], env);
+    const part = start("rig", ["test/rig/main.ts", "--ledger", ledger, ...args], env, places.rig);
     await until(
       async () => /"modbus"/.test(logOf("rig")),
       () => logOf("rig"),
@@ -186,6 +196,11 @@ export async function openScene(): Promise<Scene> {
       rmSync(data, { recursive: true, force: true });
     },
   };
+}
+
+/** The demo's configuration without what its link may cost. */
+export function unmetered(config: string): string {
+  return config.replace(/"uplink": \{.*?\n {2}\},/s, "");
 }
 
 /** Signs in to a cloud as its admin; gives the access token. */

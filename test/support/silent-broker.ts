@@ -6,17 +6,20 @@ export interface TestBroker {
   url: string;
   aedes: Aedes;
   /** Topics and bytes that came in from clients, in order. */
-  published: { topic: string; bytes: Uint8Array }[];
+  published: { topic: string; bytes: Uint8Array; client: string }[];
   silent(on: boolean): void;
   /** Connections that were made so far. */
   connections(): number;
-  /** Ends every connection; new ones are taken. */
-  cut(): void;
+  /** Ends the connection of that client, or every one; new ones are taken. */
+  cut(client?: string): void;
   close(): Promise<void>;
 }
 
-export async function startBroker(port = 0): Promise<TestBroker> {
-  const aedes = await Aedes.createBroker();
+/** `takes`: which clients may connect, by their id; all unless told. */
+export async function startBroker(port = 0, takes: (client: string) => boolean = () => true): Promise<TestBroker> {
+  const aedes = await Aedes.createBroker({
+    preConnect: (_client, packet, done) => done(null, takes(packet.clientId)),
+  });
   const sockets = new Set<Socket>();
   let muted = false;
   let count = 0;
@@ -30,9 +33,12 @@ export async function startBroker(port = 0): Promise<TestBroker> {
     socket.write = ((...given: Parameters<Socket["write"]>) => (muted ? true : write(...given))) as Socket["write"];
     aedes.handle(socket);
   });
+  const clients = new Map<string, unknown>();
+  aedes.on("client", ({ id, conn }) => clients.set(id, conn));
   const published: TestBroker["published"] = [];
   aedes.on("publish", (packet, client) => {
-    if (client !== null) published.push({ topic: packet.topic, bytes: new Uint8Array(packet.payload as Buffer) });
+    if (client === null) return;
+    published.push({ topic: packet.topic, bytes: new Uint8Array(packet.payload as Buffer), client: client.id });
   });
   await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
   const address = server.address();
@@ -45,8 +51,8 @@ export async function startBroker(port = 0): Promise<TestBroker> {
       muted = on;
     },
     connections: () => count,
-    cut: () => {
-      for (const socket of sockets) socket.destroy();
+    cut: (client) => {
+      for (const socket of sockets) if (client === undefined || clients.get(client) === socket) socket.destroy();
     },
     async close() {
       for (const socket of sockets) socket.destroy();

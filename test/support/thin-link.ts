@@ -17,11 +17,12 @@ const BUFFER = 64_000;
 /** A TCP link on loopback to a port of loopback, as slow as told each way, on which every byte takes half the round trip besides. */
 export async function openThinLink(target: number, bitsPerSecond: number, roundTripMs: number): Promise<ThinLink> {
   const carried = { up: 0, down: 0 };
+  /** When all that was given to the line is out: all connections share it. */
+  const free = { up: 0, down: 0 };
   const sockets = new Set<Socket>();
 
   function carry(from: Socket, to: Socket, way: "up" | "down"): void {
     const line: { at: number; bytes: Buffer }[] = [];
-    let free = performance.now();
     let timer: NodeJS.Timeout | undefined;
     function deliver(): void {
       timer = undefined;
@@ -39,8 +40,8 @@ export async function openThinLink(target: number, bitsPerSecond: number, roundT
       carried[way] += chunk.length;
       for (let at = 0; at < chunk.length; at += PACKET) {
         const bytes = chunk.subarray(at, at + PACKET);
-        free = Math.max(free, performance.now()) + (bytes.length * 8_000) / bitsPerSecond;
-        line.push({ at: free + roundTripMs / 2, bytes });
+        free[way] = Math.max(free[way], performance.now()) + (bytes.length * 8_000) / bitsPerSecond;
+        line.push({ at: free[way] + roundTripMs / 2, bytes });
       }
       if (queued() >= BUFFER) from.pause();
       if (timer === undefined) deliver();
