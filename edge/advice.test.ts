@@ -42,7 +42,6 @@ test("a limit's alarm has the rig's own texts, a score's those of the input that
 test("what the rig says nothing of has the product's own text by its trouble, and a limit has none", () => {
   expect(adviceOf(alarm({ trouble: "silent", condition: "link" }), {}).cause).toMatch(/power/);
   expect(adviceOf(alarm({ ...scoreAlarm(score) }), {}).action).toMatch(/office/);
-  expect(adviceOf(alarm({ condition: "storage" }), {}).cause).toMatch(/disk/);
   expect(adviceOf(alarm({ condition: "score" }), {}).cause).toMatch(/fit each other/);
   expect(adviceOf(alarm({}), {})).toEqual({});
 });

@@ -43,7 +43,7 @@ async function startParts(config: RigConfig, why: string, options: RigOptions, o
     changed: options.changed,
   });
   const link = startLinkWatch({ cloud, history, log, changed });
-  const alarm = openBoxAlarm("configuration", "configuration", journal.opening.openAlarms);
+  const alarm = openBoxAlarm({ name: "configuration", condition: "configuration" }, journal.opening.openAlarms);
   const { record: tell } = openRecorder(
     (events) => journal.append({ stream: "events", ...clock.now(), events }),
     () => journal.state().waitingBytes,

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { openBoxAlarm } from "./box-alarm.ts";
 
 test("a disk that refuses raises one alarm, and it is over when the disk takes again", () => {
-  const watch = openBoxAlarm("storage", "storage", []);
+  const watch = openBoxAlarm({ name: "storage", condition: "storage" }, []);
   expect(watch.judge(null, 1)).toEqual([]);
   expect(watch.judge("SQLITE_FULL: disk is full", 2)).toMatchObject([{ alarm: "storage", state: "unacknowledged" }]);
   expect(watch.judge("SQLITE_FULL: disk is full", 3)).toEqual([]);
@@ -15,8 +15,8 @@ test("a disk that refuses raises one alarm, and it is over when the disk takes a
 });
 
 test("what the last run left open is over once storing works", () => {
-  const [left] = openBoxAlarm("storage", "storage", []).judge("SQLITE_IOERR: no disk", 1);
-  const watch = openBoxAlarm("storage", "storage", left === undefined ? [] : [left]);
+  const [left] = openBoxAlarm({ name: "storage", condition: "storage" }, []).judge("SQLITE_IOERR: no disk", 1);
+  const watch = openBoxAlarm({ name: "storage", condition: "storage" }, left === undefined ? [] : [left]);
   expect(watch.open()).toHaveLength(1);
   expect(watch.judge(null, 9)).toMatchObject([{ state: "returned" }]);
   expect(watch.acknowledge("storage", "operator", 10)).toMatchObject({ state: "normal" });

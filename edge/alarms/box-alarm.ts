@@ -10,13 +10,17 @@ export interface BoxAlarm {
   open(): AlarmState[];
 }
 
+export interface BoxAlarmKind {
+  /** Of the alarm, stable. */
+  name: string;
+  condition: "storage" | "configuration";
+  /** Chooses what people are told to do. */
+  trouble?: NonNullable<AlarmState["trouble"]>;
+}
+
 /** Its event waits in RAM where it cannot be stored at once; it is shown all the same. `restored` are the alarms that the last run left open. */
-export function openBoxAlarm(
-  name: string,
-  condition: "storage" | "configuration",
-  restored: readonly AlarmState[],
-): BoxAlarm {
-  let alarm = restored.find((each) => each.alarm === name) ?? null;
+export function openBoxAlarm(kind: BoxAlarmKind, restored: readonly AlarmState[]): BoxAlarm {
+  let alarm = restored.find((each) => each.alarm === kind.name) ?? null;
 
   function take(after: AlarmState | null): AlarmState[] {
     if (after === null) return [];
@@ -26,7 +30,7 @@ export function openBoxAlarm(
 
   return {
     judge(text, at) {
-      if (text !== null) return take(raise(alarm, about(name, condition, text), at));
+      if (text !== null) return take(raise(alarm, about(kind, text), at));
       return alarm === null ? [] : take(clear(alarm, null, at));
     },
     acknowledge(which, who, at) {
@@ -38,13 +42,13 @@ export function openBoxAlarm(
 }
 
 /** It belongs to no tag: the id is one that no tag has. */
-function about(name: string, condition: Raised["condition"], text: string): Raised {
+function about({ name, ...kind }: BoxAlarmKind, text: string): Raised {
   return {
     alarm: name,
     tag: "0000000000000000",
     name,
     text,
-    condition,
+    ...kind,
     priority: 1,
     value: null,
     limit: null,

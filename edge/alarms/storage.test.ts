@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { adviceOf } from "../../shared/domain/advice.ts";
 import { openStorageWatch } from "./storage.ts";
 
 const well = { failed: null, damaged: null, mended: false, identity: null };
@@ -34,4 +35,32 @@ test("a damaged file is an alarm of its own that names where it is kept, however
   expect(raised?.text).toContain("is kept as journal.db.broken-1");
   expect(watch.judge(faults, 2)).toMatchObject([{ state: "returned" }]);
   expect(watch.open()).toHaveLength(1);
+});
+
+test("what cannot be stored waits in memory before it is lost, and people are told so", () => {
+  const [alarm] = openStorageWatch([]).judge(full, 1);
+  if (alarm === undefined) throw new Error("not raised");
+  expect(adviceOf(alarm, {})).toMatchObject({
+    cause: expect.stringMatching(/disk is full/),
+    consequence: expect.stringMatching(/kept in memory for a while, then lost/),
+  });
+});
+
+test("of a journal that was damaged nobody is told that the disk is full or that new readings are lost", () => {
+  const [alarm] = openStorageWatch([]).judge({ ...well, damaged: "kept as journal.db.broken-1" }, 1);
+  if (alarm === undefined) throw new Error("not raised");
+  expect(adviceOf(alarm, {})).toMatchObject({
+    consequence: expect.stringMatching(/taken over/),
+    action: expect.stringMatching(/new readings are stored/),
+  });
+});
+
+test("of a lost key people are told that nothing is lost and that the rig is to be claimed again", () => {
+  const [alarm] = openStorageWatch([]).judge({ ...well, identity: "This rig's key cannot be read any more" }, 1);
+  if (alarm === undefined) throw new Error("not raised");
+  expect(adviceOf(alarm, {})).toMatchObject({
+    cause: expect.stringMatching(/key was damaged/),
+    consequence: expect.stringMatching(/stored here and sent later/),
+    action: expect.stringMatching(/claim token/),
+  });
 });

@@ -22,9 +22,10 @@ export interface StorageWatch {
 }
 
 export function openStorageWatch(restored: readonly AlarmState[]): StorageWatch {
-  const failed = openBoxAlarm("storage", "storage", restored);
-  const damaged = openBoxAlarm("storage.damage", "storage", restored);
-  const identity = openBoxAlarm("storage.identity", "storage", restored);
+  const condition = "storage";
+  const failed = openBoxAlarm({ name: "storage", condition, trouble: "not stored" }, restored);
+  const damaged = openBoxAlarm({ name: "storage.damage", condition, trouble: "journal damaged" }, restored);
+  const identity = openBoxAlarm({ name: "storage.identity", condition, trouble: "key lost" }, restored);
   const all = [failed, damaged, identity];
 
   let seenDamage: string | null = null;

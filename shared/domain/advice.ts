@@ -36,7 +36,6 @@ export function adviceOf(alarm: AlarmState, own: AdviceByAlarm): Advice {
 const usual: Partial<Record<AlarmState["condition"], NonNullable<AlarmState["trouble"]>>> = {
   link: "silent",
   quality: "no good value",
-  storage: "not stored",
 };
 
 const misfit: Advice = {
@@ -74,7 +73,19 @@ const troubleAdvice: Readonly<Record<NonNullable<AlarmState["trouble"]>, Advice>
   },
   "not stored": {
     cause: "The rig box's disk is full, read-only or failing",
-    consequence: "Readings from now on are lost to history and office",
+    consequence: "Readings are kept in memory for a while, then lost to history and office, with a gap that says so",
     action: "Go on by this screen. Call the technician about the rig box's disk",
+  },
+  "journal damaged": {
+    cause: "The rig box's disk gave back something else than was written, or lost part of it",
+    consequence:
+      "What still reads is taken over; the rest of the history is missing unless the office has it, and shows as gaps",
+    action:
+      "Go on by this screen: new readings are stored. Have the rig box's disk checked, and keep the file named here",
+  },
+  "key lost": {
+    cause: "The file with the rig box's key was damaged",
+    consequence: "Nothing goes to the office; it is all stored here and sent later",
+    action: "Ask the office for a new claim token and start the rig box with it",
   },
 };

@@ -51,7 +51,16 @@ export type ReturnReason = (typeof returnReasons)[number];
 export const Unshelved = z.object({ at: EpochMs, who: z.string().nullable(), why: z.enum(returnReasons) });
 
 /** What is wrong with a value, a device or the disk, where no limit is passed. */
-export const troubles = ["silent", "partly silent", "no good value", "stands still", "no score", "not stored"] as const;
+export const troubles = [
+  "silent",
+  "partly silent",
+  "no good value",
+  "stands still",
+  "no score",
+  "not stored",
+  "journal damaged",
+  "key lost",
+] as const;
 
 /** An alarm's whole state after a change. The rig is the only writer. */
 export const AlarmState = z.object({
