@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmdirSync, rmSync, statSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { openLog } from "../shared/node/log.ts";
 import { newSigningKey } from "../shared/node/signing.ts";
 import { claim, openIdentity } from "./identity.ts";
@@ -110,3 +110,29 @@ test("a refused token ends the tries; without a token there is nothing to try", 
   expect([refused, asked]).toEqual([null, 1]);
   expect(await claim(identity, optionsOf("http://127.0.0.1:9", undefined))).toBeNull();
 });
+
+test("an enrolment that the disk does not take is stored once it does, and asked for no second time", async () => {
+  const identity = openIdentity(folder, "rig-1");
+  // Where the new file is to be written nothing can be.
+  const inTheWay = join(folder, `identity.json.${process.pid}.new`);
+  mkdirSync(inTheWay);
+  const said: string[] = [];
+  const error = (_: unknown, text?: string) => said.push(text ?? "");
+  let asked = 0;
+  const claimed = await withCloud(
+    (_, response) => {
+      asked += 1;
+      response.end(JSON.stringify(gives));
+    },
+    async (url) => {
+      const claiming = claim(identity, { ...optionsOf(url, "token-1"), log: { ...log, error } });
+      await vi.waitFor(() => expect(said).toHaveLength(1), 20_000);
+      rmdirSync(inTheWay);
+      return claiming;
+    },
+  );
+  expect(asked).toBe(1);
+  expect(said[0]).toMatch(/the disk does not take the enrolment/);
+  expect(claimed?.enrolment?.brokerUser).toBe("rig-1");
+  expect(openIdentity(folder, "rig-1").enrolment?.brokerUser).toBe("rig-1");
+}, 60_000);

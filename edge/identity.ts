@@ -87,6 +87,8 @@ function identityOf({ key, enrolment }: z.infer<typeof IdentityFile>): Identity 
   };
 }
 
+const claimBackoff = () => backoff(500, 30_000);
+
 export interface ClaimOptions {
   folder: string;
   rig: string;
@@ -99,15 +101,15 @@ export interface ClaimOptions {
 }
 
 /**
- * Exchanges keys with the cloud under a one-time token, trying until the cloud answers. Gives the identity at once where the rig is enrolled and the
+ * Exchanges keys with the cloud under a one-time token, trying until the cloud answers and the disk takes it. Gives the identity at once where the rig is enrolled and the
  * token is none or already spent; null when aborted, without a token, or when the cloud refuses the token.
  */
 export async function claim(identity: Identity, options: ClaimOptions): Promise<Identity | null> {
-  const { folder, rig, url, token, log, signal } = options;
+  const { rig, url, token, log, signal } = options;
   const spent = token === undefined ? null : hash64(token);
   if (identity.enrolment !== null && (spent === null || identity.enrolment.claim === spent)) return identity;
   if (token === undefined || spent === null) return null;
-  const wait = backoff(500, 30_000);
+  const wait = claimBackoff();
   for (let told = false; !signal.aborted; told = true) {
     const outcome = await ask(
       url,
@@ -116,7 +118,7 @@ export async function claim(identity: Identity, options: ClaimOptions): Promise<
     );
     if ("enrolment" in outcome) {
       const file = { rig, key: identity.key.pem, enrolment: { ...outcome.enrolment, claim: spent } };
-      save(folder, file);
+      if (!(await saveInTime(file, options))) return null;
       log.info({ rig, key: identity.key.id }, "enrolled with the cloud");
       return identityOf(file);
     }
@@ -131,6 +133,22 @@ export async function claim(identity: Identity, options: ClaimOptions): Promise<
     await pause(wait.next(), signal);
   }
   return null;
+}
+
+/** Tries until the disk takes it, without asking the cloud anew; false when aborted before. */
+async function saveInTime(file: z.infer<typeof IdentityFile>, options: ClaimOptions): Promise<boolean> {
+  const { folder, rig, log, signal } = options;
+  const wait = claimBackoff();
+  for (let told = false; !signal.aborted; told = true) {
+    try {
+      save(folder, file);
+      return true;
+    } catch (error) {
+      if (!told) log.error({ rig, err: error }, "enrolled, but the disk does not take the enrolment; trying again");
+    }
+    await pause(wait.next(), signal);
+  }
+  return false;
 }
 
 type ClaimOutcome = { enrolment: z.infer<typeof ClaimAnswer> } | { problem: string; final: boolean };
