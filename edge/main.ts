@@ -9,6 +9,7 @@ import { openDataFolder } from "../shared/node/data-folder.ts";
 import { openLog } from "../shared/node/log.ts";
 import { faultLines, readRigConfig } from "./config.ts";
 import { startDaemon } from "./daemon.ts";
+import { type Environment, readEnvironment } from "./environment.ts";
 import { probeDevices, probeLine } from "./probe.ts";
 
 /** EX_CONFIG of sysexits: a wrong configuration under --check, wrong settings of this host, or a data folder that cannot be used. */
@@ -32,14 +33,6 @@ Exit codes: 0 ended or nothing wrong, 1 could not run, 2 wrong call,
 `;
 /** Shorter than what starts us waits before it kills. */
 const STOP_MS = 10_000;
-
-const Environment = z.object({
-  IDRILL_DATA: z.string().min(1).default("./data"),
-  HMI_PORT: z.coerce.number().int().min(0).max(65_535).default(8081),
-  IDRILL_MQTT_URL: z.string().min(1).optional(),
-  IDRILL_CLAIM: z.string().min(1).optional(),
-  IDRILL_OPERATOR_PASSWORD: z.string().min(1).optional(),
-});
 
 // The folder holds keys and readings: nobody else on this machine reads them.
 process.umask(0o077);
@@ -90,6 +83,14 @@ async function probe(file: string): Promise<never> {
   process.exit(well ? 0 : 1);
 }
 
+function settingsOf(): Environment {
+  try {
+    return readEnvironment(process.env);
+  } catch (error) {
+    return refuse(error instanceof Error ? error.message : String(error));
+  }
+}
+
 function dataFolder(data: string): ReturnType<typeof openDataFolder> {
   try {
     return openDataFolder(data, "edge");
@@ -107,9 +108,7 @@ const { file, task } = callOf();
 if (task === "check") check(file);
 if (task === "probe") await probe(file);
 
-const environment = Environment.safeParse(process.env);
-if (!environment.success) refuse(z.prettifyError(environment.error));
-const settings = environment.data;
+const settings = settingsOf();
 const folder = dataFolder(settings.IDRILL_DATA);
 const log = openLog("edge");
 if (folder.pidFault !== null)

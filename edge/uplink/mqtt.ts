@@ -49,16 +49,7 @@ export function mqttUplink(settings: MqttSettings): Uplink {
       // A broker that sends too much may do so at each connect.
       const harmless = state.oversized === oversized;
       oversized = state.oversized;
-      const ways = openWays(settings, state);
-      current = ways;
-      if (await ways.ready) {
-        Object.assign(state, { up: true, since: Date.now(), reason: null });
-        if (harmless) wait.reset();
-        events.up();
-      }
-      const why = await ways.ended;
-      ways.count();
-      current = null;
+      const why = await runConnection(() => harmless && wait.reset());
       state.reason = why;
       if (state.up) {
         Object.assign(state, { up: false, since: Date.now() });
@@ -68,6 +59,26 @@ export function mqttUplink(settings: MqttSettings): Uplink {
     }
   }
   const running = keepConnected();
+
+  /** Why it ended, or never began: the library throws on an address that it does not know. */
+  async function runConnection(onUp: () => void): Promise<string> {
+    let ways: Ways;
+    try {
+      ways = openWays(settings, state);
+    } catch (error) {
+      return `the broker's address cannot be used: ${error instanceof Error ? error.message : String(error)}`;
+    }
+    current = ways;
+    if (await ways.ready) {
+      Object.assign(state, { up: true, since: Date.now(), reason: null });
+      onUp();
+      events.up();
+    }
+    const why = await ways.ended;
+    ways.count();
+    current = null;
+    return why;
+  }
 
   return {
     async publish(topic, bytes, number = 0) {

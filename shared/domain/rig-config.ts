@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { sensorOf } from "./catalogue.ts";
 import { Id, RigId } from "./id.ts";
+import { MqttUrl } from "./mqtt-url.ts";
 import { Kind, Limits } from "./tag.ts";
 import { Unit } from "./units.ts";
 
@@ -153,9 +154,7 @@ export const RigConfig = z
     tickMs: z.number().int().min(20).max(60_000).default(1_000),
     devices: z.array(DeviceConfig).min(1),
     /** Where the office is; absent on a rig that has none. */
-    cloud: z
-      .strictObject({ url: z.url(), mqtt: z.string().regex(/^(mqtts?|wss?):\/\//, "mqtt://host:port") })
-      .optional(),
+    cloud: z.strictObject({ url: z.url(), mqtt: MqttUrl }).optional(),
     uplink: UplinkConfig.prefault({}),
     scoring: z
       .strictObject({

@@ -71,6 +71,11 @@ test.each<[string, string | Uint8Array | null, RegExp]>([
     demo.replace('"name": "rpm",', '"name": "rpm", "unit": "psi",'),
     /tags\[4\]\.name: .*rpm, not psi/,
   ],
+  [
+    "a broker's address without a host",
+    demo.replace(/"mqtt": "[^"]*"/, '"mqtt": "mqtt://"'),
+    /cloud\.mqtt: .*mqtt:\/\/host:port/,
+  ],
   ["a tag that nobody knows", demo.replace('"name": "rpm"', '"name": "rmp"'), /devices\[0\]\.tags\[4\]\.name: .*unit/],
   ["a text that is no JSON", demo.slice(0, 500), /rig\.json:\d+:\d+: /],
   ["a file that is not there", null, /no such file/],
@@ -115,4 +120,17 @@ test("a port that another program has is named in one line, and is called no fau
   expect(stderr).toContain(`port ${port} of the rig's screen is taken by another program; HMI_PORT names another\n`);
   expect(stderr).not.toMatch(/^ +at /m);
   other.close();
+});
+
+test.each([
+  ["HMI_PORT", "81 "],
+  ["HMI_PORT", "70000"],
+  ["IDRILL_MQTT_URL", "foo"],
+])("a setting of this machine that does not fit is named: %s=%s", (name, value) => {
+  writeFileSync(join(folder, "rig.json"), demo);
+  const { status, stderr } = edge([join(folder, "rig.json")], { [name]: value });
+  expect(status).toBe(78);
+  expect(stderr).toMatch(new RegExp(`^environment: ${name}: `));
+  expect(stderr).not.toContain(value);
+  expect(stderr).not.toMatch(/^ +at /m);
 });

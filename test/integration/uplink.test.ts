@@ -172,3 +172,9 @@ test("a broker that takes one connection from a rig gets all on that one", async
   expect(new Set(broker.published.map(({ client }) => client)).size).toBe(1);
   expect(seen.downs).toEqual([]);
 });
+
+test("an address that the library does not know is told as the reason, and ends nothing", async () => {
+  const { uplink } = uplinkTo("foo");
+  await vi.waitFor(() => expect(uplink.state().reason).toMatch(/address cannot be used: .*protocol/));
+  expect(await uplink.publish("live", bytes("batch"))).toBe(false);
+});
