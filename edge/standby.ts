@@ -2,13 +2,17 @@ import type { AlarmState } from "../shared/domain/alarm.ts";
 import type { RigEvent } from "../shared/domain/event.ts";
 import type { RigConfig } from "../shared/domain/rig-config.ts";
 import type { TagVersion } from "../shared/domain/tag.ts";
+import { openDying } from "../shared/node/died.ts";
+import { every } from "../shared/node/every.ts";
 import { openBoxAlarm } from "./alarms/box-alarm.ts";
+import { openStorageWatch } from "./alarms/storage.ts";
 import { type Linked, type Opened, openBooks, orClose } from "./books.ts";
 import { openEnrolledLink } from "./enrolled-link.ts";
 import { startLinkWatch } from "./link-watch.ts";
 import { openRecorder } from "./recorder.ts";
 import { openRelinked } from "./relinked.ts";
 import type { RigOptions } from "./rig.ts";
+import { journalFaults } from "./storage-faults.ts";
 
 /**
  * What of a rig runs without a configuration that parses: what is kept can be read and goes on to the cloud, and the office is told that no values are
@@ -25,6 +29,9 @@ export interface Standby extends Linked {
   /** Rejects when a part dies of a bug. */
   died: Promise<never>;
 }
+
+/** How often what the box keeps is judged. */
+const JUDGE_MS = 1_000;
 
 /** Starts it by the configuration that last gave good values: it knows the rig, its office and its disk. `why` is for the alarm. Throws like `startRig`. */
 export function startStandby(config: RigConfig, why: string, options: RigOptions): Promise<Standby> {
@@ -44,28 +51,48 @@ async function startParts(config: RigConfig, why: string, options: RigOptions, o
   });
   const link = startLinkWatch({ cloud, history, log, changed });
   const alarm = openBoxAlarm({ name: "configuration", condition: "configuration" }, journal.opening.openAlarms);
-  const { record: tell } = openRecorder(
+  const storage = openStorageWatch(journal.opening.openAlarms);
+  const alarms = () => [...storage.open(), ...alarm.open()];
+  journal.defineBy(() => [alarms().map((state) => ({ type: "alarm", state }))]);
+  const recorder = openRecorder(
     (events) => journal.append({ stream: "events", ...clock.now(), events }),
     () => journal.state().waitingBytes,
   );
   // A disk that refuses must not hold up the screen: the event waits in RAM.
-  for (const state of alarm.judge(`No values are read, alarms are not working: ${why}`, at))
-    void tell({ type: "alarm", state }).catch(() => undefined); // `died` tells
+  function tell(changes: readonly AlarmState[]): void {
+    if (changes.length === 0) return;
+    recorder.record(...changes.map((state) => ({ type: "alarm" as const, state }))).catch(() => undefined); // `died` tells
+    changed();
+  }
+  tell(alarm.judge(`No values are read, alarms are not working: ${why}`, at));
+
+  const stopping = new AbortController();
+  async function watchStorage(): Promise<void> {
+    for await (const _ of every(JUDGE_MS, stopping.signal)) {
+      const faults = { ...journalFaults(journal.state()), identity: books.identity.lost };
+      tell(storage.judge(faults, clock.now().receivedAt));
+      recorder.again().catch(() => undefined); // `died` tells
+    }
+  }
+  const { died, fail } = openDying();
+  const watching = watchStorage().catch(fail);
   return {
     ...books,
     cloud,
     link,
     tags: journal.opening.tags,
-    alarms: alarm.open,
-    acknowledge: alarm.acknowledge,
-    tell,
+    alarms,
+    acknowledge: (which, who, at) => storage.acknowledge(which, who, at) ?? alarm.acknowledge(which, who, at),
+    tell: recorder.record,
     async stop() {
+      stopping.abort();
+      await watching;
       await link.stop();
       await cloud.stop();
       await books.budget.close();
       await journal.close();
       await history.close();
     },
-    died: Promise.race([journal.died, history.died, cloud.died]),
+    died: Promise.race([journal.died, history.died, cloud.died, died]),
   };
 }

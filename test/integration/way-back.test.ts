@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
@@ -150,6 +150,28 @@ test("a rig whose file was broken goes back to what ran, keeps the file, says so
   expect(coverage.gaps.length).toBeGreaterThan(0);
   expect(coverage.gaps.map(({ count }) => count)).toEqual(coverage.gaps.map(() => null));
   expect(coverage.gaps.map(({ why }) => why)).toContainEqual(expect.stringContaining("configuration"));
+}, 60_000);
+
+test("while the configuration is broken a lost key and a journal that cannot be opened are alarms too, and are over once they are mended", async () => {
+  await start();
+  await untilGood();
+  await daemon?.stop();
+  save(broken());
+  writeFileSync(join(folder, "identity.json"), "{");
+  const journal = join(folder, "journal.db");
+  renameSync(journal, `${journal}~`);
+  mkdirSync(journal);
+  await start();
+  const shown = async () => (await snapshot()).alarms.map(({ alarm, state }) => `${alarm} ${state}`).sort();
+  const unseen = ["configuration unacknowledged", "storage unacknowledged", "storage.identity unacknowledged"];
+  await until(async () => expect(await shown()).toEqual(unseen));
+  rmSync(journal, { recursive: true });
+  renameSync(`${journal}~`, journal);
+  await until(async () => expect(await shown()).toContain("storage returned"));
+  const cookie = await signedIn();
+  for (const alarm of ["storage", "storage.identity"])
+    expect((await post(`alarms/${alarm}/acknowledge`, cookie)).status).toBe(200);
+  expect(await shown()).toEqual(["configuration unacknowledged", "storage.identity acknowledged"]);
 }, 60_000);
 
 test("a file that is mended while nothing is read starts the rig by itself", async () => {
