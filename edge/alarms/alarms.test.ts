@@ -190,6 +190,18 @@ test("a chattering alarm is coalesced", () => {
   expect(events.length).toBeLessThan(15);
 });
 
+test("from the third raise within a minute an alarm has to be back for a minute; what comes seldomer is over at once", () => {
+  const { value, repeat } = rig([version({ onDelayS: 0, h: { at: 100, priority: 3 } })]);
+  const raised = () => value(120).length;
+  expect([raised(), value(50), raised(), value(50), raised()]).toEqual([1, ["h returned"], 1, ["h returned"], 1]);
+  expect(repeat(60, () => value(50))).toEqual([]);
+  expect(value(50)).toEqual(["h returned"]);
+  for (let n = 0; n < 5; n++) {
+    expect([raised(), value(50)]).toEqual([1, ["h returned"]]);
+    repeat(30, () => value(50));
+  }
+});
+
 test("open alarms survive a restart, and go on from where they were", () => {
   const before = rig([high]);
   before.repeat(4, () => before.value(150));

@@ -1,4 +1,5 @@
 import type { AlarmState } from "../../shared/domain/alarm.ts";
+import { CHATTER } from "../../shared/domain/chatter.ts";
 import type { RigState } from "../../shared/domain/rig-state.ts";
 import type { TagVersion } from "../../shared/domain/tag.ts";
 import { clear, doubt, isActive, raise, unshelve } from "./life.ts";
@@ -21,13 +22,11 @@ interface Watched {
   beyondSince: number | null;
   /** Back inside without a break since. */
   backSince: number | null;
-  /** When it was raised lately. */
+  /** When it was raised lately, on the monotonic clock. */
   raises: number[];
 }
 
-/** So many within the span, and an alarm is chattering: then it must be back for a while before it is called so. */
-const chatterRaises = 3;
-const chatterSpanMs = 600_000;
+/** An alarm that chatters must be back for so long before it is called so. */
 const chatterHoldMs = 60_000;
 
 /** The limit alarms of one tag. Each method gives what changed, to be stored. */
@@ -76,7 +75,7 @@ export function openWatch(tag: TagVersion, restored: ReadonlyMap<string, AlarmSt
     if (now.mono - (one.beyondSince ?? now.mono) < tag.limits.onDelayS * 1_000) return;
     const raised = raise(one.alarm, { ...about(one.rule, value), ...told(evidence) }, now.at);
     if (raised === null) return;
-    one.raises = [...one.raises.filter((at) => now.mono - at < chatterSpanMs), now.mono];
+    one.raises = [...one.raises.filter((at) => now.mono - at <= CHATTER.withinMs), now.mono];
     set(one, raised, changes);
   }
 
@@ -88,7 +87,7 @@ export function openWatch(tag: TagVersion, restored: ReadonlyMap<string, AlarmSt
       return;
     }
     one.backSince ??= now.mono;
-    const hold = one.raises.length > chatterRaises ? chatterHoldMs : 0;
+    const hold = one.raises.length >= CHATTER.raises ? chatterHoldMs : 0;
     if (gone || now.mono - one.backSince >= hold) set(one, clear(one.alarm, value, now.at), changes);
   }
 

@@ -1,4 +1,5 @@
 import type { AlarmState } from "../domain/alarm.ts";
+import { CHATTER } from "../domain/chatter.ts";
 import { isOpen } from "./alarms.ts";
 
 /** What the alarms of a span say about the load on the operator (ISA-18.2, EEMUA 191). */
@@ -8,7 +9,7 @@ export interface AlarmLoad {
   average: number;
   peak: number;
   peakAt: number;
-  /** Alarms that were raised three times within one minute. */
+  /** Alarms that chattered: raised three times within a minute. */
   chattering: number;
   raised: number;
   top: { text: string; count: number } | null;
@@ -36,7 +37,7 @@ export function loadOf(changes: readonly AlarmState[], from: number, to: number)
   const peak = Math.max(...perTen);
   const raised = perTen.reduce((sum, count) => sum + count, 0);
   const chatters = ({ times }: { times: number[] }) =>
-    times.some((at, i) => (times[i + 2] ?? Number.POSITIVE_INFINITY) - at <= 60_000);
+    times.some((at, i) => (times[i + CHATTER.raises - 1] ?? Number.POSITIVE_INFINITY) - at <= CHATTER.withinMs);
   const top = [...raises.values()].sort((a, b) => b.times.length - a.times.length)[0];
   return {
     perTen,
