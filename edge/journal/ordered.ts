@@ -89,5 +89,5 @@ export function openOrdered(db: Sqlite): Ordered {
 
 /** Whether what stands beside a frame's bytes is what was written with them: they tell neither their name nor their count. */
 function isItself({ key, at, count, a, b, seal }: Row, { checksum }: FrameHead): boolean {
-  return isSealed(seal, [key, at, count, a, b]) && (seal === null || sameChecksum(checksum, { a, b }));
+  return isSealed(seal, [key, at, count, a, b]) && sameChecksum(checksum, { a, b });
 }

@@ -7,7 +7,7 @@ import { DamageError } from "./damage.ts";
  * A frame's key is one number: its stream's base plus its seq, so that a stream's frames lie together and intervals of keys never cross streams.
  * Delivered telemetry moves from `frame` into `span`, whose `part`s hold the segments of several tags, named by the first. `freed` and `gone` hold intervals of keys: a frame is owed while it is in neither. `dictionary_from` says which dictionary a stream's frames have
  * from a key on. `definition` says which events frame tells a tag version or dictionary.
- * A packed frame may be owed again: it is sent from its span. `seal` guards a row against bits that change (seal.ts), null in rows of older files.
+ * A packed frame may be owed again: it is sent from its span. `seal` guards a row against bits that change (seal.ts): `frame`, `span` and `part` have one, the other tables none.
  * `broken`, `broken_span` and `broken_part` keep aside what the disk did not keep as it was written.
  */
 export const migrations: readonly Migration[] = [

@@ -13,7 +13,7 @@ export function sealOf(columns: readonly (number | string)[], body: Uint8Array =
   return (a >>> 0) * 2 ** 21 + (b >>> 11);
 }
 
-/** Whether a row is as it was written; of a row without a seal, which an older release wrote, nothing is known against it. */
+/** Whether a row is as it was written: every row has a seal, so one without is damaged. */
 export function isSealed(seal: number | null, columns: readonly (number | string)[], body?: Uint8Array): boolean {
-  return seal === null || seal === sealOf(columns, body);
+  return seal === sealOf(columns, body);
 }

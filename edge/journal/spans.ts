@@ -97,7 +97,7 @@ export function openSpans(db: Sqlite): Spans {
       const sum = frames.map(({ checksum }) => checksum).reduce(addChecksums, noChecksum);
       const times = rows.map(({ at }) => at);
       const [fromAt, toAt] = [Math.min(...times), Math.max(...times)];
-      const row: SpanRow = { first: head.key, last: tail.key, fromAt, toAt, ...sum, dictionary, seal: null };
+      const row: SpanRow = { first: head.key, last: tail.key, fromAt, toAt, ...sum, dictionary, seal: 0 };
       row.seal = sealOf(sealedColumns(row), span);
       insertSpan.run(row.first, row.last, fromAt, toAt, sum.a, sum.b, dictionary, span, row.seal);
       parts.store(row.first, segments);

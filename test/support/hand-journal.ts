@@ -1,11 +1,12 @@
 import { openCompaction } from "../../edge/journal/compaction.ts";
 import { migrations } from "../../edge/journal/schema.ts";
+import { sealOf } from "../../edge/journal/seal.ts";
 import type { RigEvent } from "../../shared/domain/event.ts";
 import { newId } from "../../shared/node/data-folder.ts";
 import { openSqlite } from "../../shared/node/sqlite.ts";
 import { dictionaryEvent, tagEvent, tagHash, tagListOf } from "../../shared/wire/dictionary.ts";
-import { encodeEvents } from "../../shared/wire/events.ts";
 import { encodeEventsFrame, encodeFrame } from "../../shared/wire/frame.ts";
+import type { Checksum } from "../../shared/wire/names.ts";
 import type { HandRig } from "./hand-rig.ts";
 
 /** Writes what an edge's journal would hold of a hand-made run, in a journal's own tables: frames 1 to `last`, freed up to `freed`; the first event is the run's record. */
@@ -30,15 +31,17 @@ export function writeJournal(
   const dictionary = dictionaryEvent(rig.tags.map(tagHash), null);
   define.run(dictionary.hash, "dictionary", JSON.stringify(dictionary));
   db.prepare("insert into dictionary_from (key, hash) values (?, ?)").run(telemetry + 1, dictionary.hash);
-  const put = db.prepare("insert into frame (key, at, count, a, b, body) values (?, ?, ?, ?, ?, ?)");
+  const insert = db.prepare("insert into frame (key, at, count, a, b, body, seal) values (?, ?, ?, ?, ?, ?, ?)");
+  const put = (key: number, at: number, count: number, { a, b }: Checksum, body: Uint8Array) =>
+    insert.run(key, at, count, a, b, body, sealOf([key, at, count, a, b]));
   for (let seq = 1; seq <= last; seq++) {
     const { readings, receivedAt, mono, clock, checksum } = rig.telemetryFrame(seq);
     const body = encodeFrame(readings, tagListOf(rig.tags), { receivedAt, mono, clock, dictionary: dictionary.hash });
-    put.run(telemetry + seq, receivedAt, readings.length, checksum.a, checksum.b, body);
+    put(telemetry + seq, receivedAt, readings.length, checksum, body);
   }
   for (const [i, list] of events.entries()) {
     const time = rig.eventsFrame(list);
-    put.run(eventsBase + i + 1, time.receivedAt, list.length, 0, 0, encodeEventsFrame(encodeEvents(list), time));
+    put(eventsBase + i + 1, time.receivedAt, list.length, time.checksum, encodeEventsFrame(time.json, time));
   }
   const free = db.prepare("insert into freed (first, last) values (?, ?)");
   if (freed > 0) free.run(telemetry + 1, telemetry + freed);
