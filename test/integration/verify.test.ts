@@ -112,7 +112,7 @@ function moveRun(from: string, to: string): void {
   const move = 2 * 2 ** 32;
   db.prepare("attach ? as other").run(from);
   db.prepare("insert into epoch select 2, id, record, told from other.epoch").run();
-  db.function("seal", (...columns: number[]) => sealOf(columns));
+  db.function("seal", { varargs: true }, (...columns: number[]) => sealOf(columns));
   db.prepare(
     "insert into frame select key + @move, at, count, a, b, body, seal(key + @move, at, count, a, b) from other.frame",
   ).run({ move });
