@@ -55,7 +55,7 @@ export function openRelinked({ journal, open, ended, changed }: RelinkedParts): 
 
 function waiting(since: number): LinkState {
   const none = { events: null, live: null, backfill: null };
-  const uplink = { unacknowledgedBytes: 0, sentBytes: 0, receivedBytes: 0, oversized: 0, roundTripMs: null };
+  const uplink = { sentBytes: 0, receivedBytes: 0, oversized: 0, roundTripMs: null };
   return {
     lastReceiptAt: null,
     lastAnswerAt: null,

@@ -214,9 +214,11 @@ function factsOf(rig: Rig | null): RigFacts | null {
   if (rig === null) return null;
   const { polls } = rig.gateway.state();
   const { scoring } = rig;
-  const { sentBytes, receivedBytes, oversized } = rig.cloud.state().uplink;
+  const { uplink, refused, lastAnswerAt, bytesPerSecond } = rig.cloud.state();
+  const { sentBytes, receivedBytes, oversized } = uplink;
   return {
-    link: { sentBytes, receivedBytes, oversized },
+    link: { sentBytes, receivedBytes, oversized, refused, lastAnswerAt, bytesPerSecond },
+    journalFileBytes: rig.journal.state().disk.fileBytes,
     devices: rig.sources.map(({ device, driver }, i) => {
       const { connected, requests, failures, lastMs } = driver.state();
       const counts = polls[i] ?? { polls: 0, pollSeconds: 0, lastGoodAt: null, good: 0, uncertain: 0, bad: 0 };

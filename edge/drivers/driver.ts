@@ -13,8 +13,6 @@ export interface Probe {
 /** Facts about a connection, for the device list and health. */
 export interface DriverState {
   connected: boolean;
-  /** Last time that a value came, epoch ms; null if never. */
-  lastValueAt: number | null;
   /** Requests and failures since the start. */
   requests: number;
   failures: number;

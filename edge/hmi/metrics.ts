@@ -12,7 +12,10 @@ export async function metricsOf(daemon: RigView): Promise<{ text: string; conten
   const book = { gauge: bookOf(register, Gauge), counter: bookOf(register, Counter) };
   putOutbox(daemon, book);
   const facts = daemon.facts();
-  if (facts !== null) putPolls(facts, book);
+  if (facts !== null) {
+    putLink(facts, book);
+    putPolls(facts, book);
+  }
   const alarms = new Map<string, number>();
   for (const { state } of daemon.alarms()) alarms.set(state, (alarms.get(state) ?? 0) + 1);
   book.gauge(
@@ -80,7 +83,24 @@ function putOutbox(daemon: RigView, { gauge }: { gauge: Put }): void {
   ]);
 }
 
-function putPolls({ devices, link, model }: RigFacts, { gauge, counter }: { gauge: Put; counter: Put }): void {
+function putLink({ link, journalFileBytes }: RigFacts, { gauge, counter }: { gauge: Put; counter: Put }): void {
+  counter("idrill_link_bytes_total", "Over the connection to the broker, without TLS and TCP", [
+    [{ direction: "up" }, link.sentBytes],
+    [{ direction: "down" }, link.receivedBytes],
+  ]);
+  counter("idrill_link_oversized_total", "Connections dropped for a message that was too large", [
+    [{}, link.oversized],
+  ]);
+  counter("idrill_link_refused_total", "Messages without a good signature of the cloud", [[{}, link.refused]]);
+  const { lastAnswerAt } = link;
+  gauge("idrill_answer_age_seconds", "Since the cloud last answered which frames it holds", [
+    [{}, lastAnswerAt === null ? null : (Date.now() - lastAnswerAt) / 1_000],
+  ]);
+  gauge("idrill_link_bytes_per_second", "The greatest rate that the link bore of late", [[{}, link.bytesPerSecond]]);
+  gauge("idrill_journal_file_bytes", "The journal's file, free pages included", [[{}, journalFileBytes]]);
+}
+
+function putPolls({ devices, model }: RigFacts, { gauge, counter }: { gauge: Put; counter: Put }): void {
   const by = (of: (device: RigFacts["devices"][number]) => number | null): Value[] =>
     devices.map((device) => [{ device: device.name }, of(device)]);
   counter(
@@ -122,13 +142,6 @@ function putPolls({ devices, link, model }: RigFacts, { gauge, counter }: { gaug
       ),
     ),
   );
-  counter("idrill_link_bytes_total", "Over the connection to the broker, without TLS and TCP", [
-    [{ direction: "up" }, link.sentBytes],
-    [{ direction: "down" }, link.receivedBytes],
-  ]);
-  counter("idrill_link_oversized_total", "Connections dropped for a message that was too large", [
-    [{}, link.oversized],
-  ]);
   if (model === null) return;
   const name = { model: model.name };
   counter("idrill_model_answers_total", "Ticks that the model answered", [[name, model.answers]]);

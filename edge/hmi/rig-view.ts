@@ -41,11 +41,27 @@ export interface DeviceFacts {
   bad: number;
 }
 
+/** What is counted of the way to the cloud. */
+export interface LinkCounts {
+  /** Over the connection to the broker. */
+  sentBytes: number;
+  receivedBytes: number;
+  /** How often it was dropped for a message that was too large. */
+  oversized: number;
+  /** Messages that no key of the cloud had signed, or that were none of ours. */
+  refused: number;
+  /** When the cloud last answered a hello, ms UTC; null before the first. */
+  lastAnswerAt: number | null;
+  /** The greatest rate that the link bore of late; null where none is known. */
+  bytesPerSecond: number | null;
+}
+
 /** What a running rig counts of itself. */
 export interface RigFacts {
   devices: DeviceFacts[];
-  /** Bytes over the connection to the broker, and how often it was dropped for a message that was too large. */
-  link: { sentBytes: number; receivedBytes: number; oversized: number };
+  link: LinkCounts;
+  /** Bytes of the journal's file, what is free in it included. */
+  journalFileBytes: number;
   model: { name: string; answers: number; refusals: number; seconds: number } | null;
 }
 

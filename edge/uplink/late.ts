@@ -10,7 +10,6 @@ export function lateUplink(opening: Promise<Uplink | null>, reason: string): Upl
     up: false,
     since: Date.now(),
     reason,
-    unacknowledgedBytes: 0,
     sentBytes: 0,
     receivedBytes: 0,
     oversized: 0,

@@ -2,7 +2,7 @@ import { Socket } from "node:net";
 import { connect } from "mqtt";
 import { maxPageBytes } from "../../shared/wire/signed.ts";
 import { openPacketBound } from "./packet-bound.ts";
-import type { UplinkState } from "./uplink.ts";
+import { PUBLISH_BYTES, type UplinkState } from "./uplink.ts";
 
 /** One connection to a broker, from its opening to its end; it never comes back. */
 export interface MqttConnection {
@@ -34,8 +34,6 @@ export interface MqttConnectionOptions {
 
 const CONNECT_MS = 15_000;
 const KEEPALIVE_S = 30;
-/** Of a PUBLISH packet besides topic and payload, about. */
-const PUBLISH_BYTES = 8;
 /** The largest message that a rig takes, with its topic. */
 const MOST_PACKET_BYTES = maxPageBytes + 1_024;
 
@@ -104,14 +102,12 @@ export function openMqttConnection(options: MqttConnectionOptions, state: Uplink
     /** The library's own promise may never settle, so each publish has a deadline of ours. */
     publish(topic, bytes) {
       const began = performance.now();
-      state.unacknowledgedBytes += bytes.length;
       seen.up += bytes.length + topic.length + PUBLISH_BYTES;
       return new Promise((resolve) => {
         const deadline = setTimeout(() => drop(`no acknowledgement in ${deadlineMs} ms`), deadlineMs);
         const settle = (acknowledged: boolean): void => {
           if (!open.delete(settle)) return;
           clearTimeout(deadline);
-          state.unacknowledgedBytes -= bytes.length;
           if (acknowledged) state.roundTripMs = performance.now() - began;
           resolve(acknowledged);
         };

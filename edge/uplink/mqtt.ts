@@ -34,7 +34,6 @@ export function mqttUplink(settings: MqttSettings): Uplink {
     up: false,
     since: Date.now(),
     reason: "not connected yet",
-    unacknowledgedBytes: 0,
     sentBytes: 0,
     receivedBytes: 0,
     oversized: 0,

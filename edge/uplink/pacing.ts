@@ -4,7 +4,7 @@ import type { Pace } from "../../shared/wire/sender-io.ts";
 import { type UpTopic, upTopic } from "../../shared/wire/topics.ts";
 import type { Governor, Verdict } from "./governor.ts";
 import type { Rates } from "./rates.ts";
-import type { Uplink } from "./uplink.ts";
+import { PUBLISH_BYTES, type Uplink } from "./uplink.ts";
 import { openWindow } from "./window.ts";
 
 export interface PacingState {
@@ -39,8 +39,6 @@ export interface PacingParts {
 const LOOK_MS = 1_000;
 /** Numbers that change by less than this share are not worth telling. */
 const WORTH = 0.1;
-/** Of a PUBLISH packet besides topic and payload. */
-const PUBLISH_BYTES = 7;
 const all: Verdict = { backfillHeldBy: null, opensAt: null, previewsFor: null };
 
 export function startPacing({ rig, uplink, rates, governor, tell }: PacingParts): Pacing {

@@ -1,5 +1,8 @@
 import type { DownTopic, UpTopic } from "../../shared/wire/topics.ts";
 
+/** Of a PUBLISH packet of up to 2 MB besides topic and payload: its type, its length, the topic's length and its number. */
+export const PUBLISH_BYTES = 8;
+
 /** What happens to the way to the broker. */
 export interface UplinkEvents {
   up(): void;
@@ -15,8 +18,6 @@ export interface UplinkState {
   since: number;
   /** Why it is down; null while up. */
   reason: string | null;
-  /** Bytes that the broker has not acknowledged. */
-  unacknowledgedBytes: number;
   /** What went over all connections so far, MQTT's own bytes included, those of TCP and TLS not. */
   sentBytes: number;
   receivedBytes: number;

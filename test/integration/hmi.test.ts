@@ -373,10 +373,11 @@ const device = {
   bad: 6,
 };
 
-const link = { sentBytes: 4_000, receivedBytes: 900, oversized: 1 };
+const counts = { sentBytes: 4_000, receivedBytes: 900, oversized: 1, refused: 2 };
+const link = { ...counts, lastAnswerAt: null, bytesPerSecond: 12_500 };
 
 test("health says facts: each device's last good poll, what is owed by lane and since when, the link, the disk, the memory", async () => {
-  rig.set.facts = { devices: [device], link, model: null };
+  rig.set.facts = { devices: [device], link, journalFileBytes: 4_096, model: null };
   rig.set.link = {
     ...rig.set.link,
     lastReceiptAt: 7_000,
@@ -395,6 +396,7 @@ test("metrics tell the same to Prometheus, and leave out what is not known", asy
   rig.set.facts = {
     devices: [device, { ...device, name: "new", lastGoodAt: null }],
     link,
+    journalFileBytes: 4_096,
     model: { name: "score.hydraulics", answers: 8, refusals: 2, seconds: 0.004 },
   };
   const gap = { from: 1_000, to: 3_500, what: "all 2 tags", why: "overflow in RAM", count: 4 };
@@ -413,6 +415,10 @@ test("metrics tell the same to Prometheus, and leave out what is not known", asy
   expect(lines).toContain("idrill_gap_seconds 2.5");
   expect(lines).toContain('idrill_link_bytes_total{direction="down"} 900');
   expect(lines).toContain("idrill_link_oversized_total 1");
+  expect(lines).toContain("idrill_link_refused_total 2");
+  expect(lines).toContain("idrill_link_bytes_per_second 12500");
+  expect(lines).toContain("idrill_journal_file_bytes 4096");
+  expect(lines.some((line) => line.startsWith("idrill_answer_age_seconds "))).toBe(false);
   expect(lines.some((line) => line.startsWith('idrill_last_good_poll_seconds{device="new"}'))).toBe(false);
   expect(lines.some((line) => line.startsWith("idrill_receipt_age_seconds "))).toBe(false);
 });

@@ -118,7 +118,6 @@ async function startRig(path: string, office: ReturnType<typeof startOffice>) {
         state: () => ({
           up: true,
           reason: null,
-          unacknowledgedBytes: 0,
           sentBytes: 0,
           oversized: 0,
           receivedBytes: 0,

@@ -52,7 +52,7 @@ export function modbusDriver(device: ModbusDevice, firstTag: number): Driver {
   const never = unreadable(items, device);
   const units = new Map<number, Unit>(items.map((item) => [item.unit, openUnit()]));
   const dial = openDial(device);
-  const state: DriverState = { connected: false, lastValueAt: null, requests: 0, failures: 0, lastMs: null };
+  const state: DriverState = { connected: false, requests: 0, failures: 0, lastMs: null };
   let jobs = planOf(items, device).map(jobOf);
   let replan = false;
   let closed = false;
@@ -158,7 +158,6 @@ export function modbusDriver(device: ModbusDevice, firstTag: number): Driver {
     replan ||= job.unknown;
     job.failed = false;
     job.unknown = false;
-    state.lastValueAt = now;
     decode(job.fields, data, now, round.into);
     return [];
   }

@@ -12,15 +12,14 @@ import { openInbox } from "./inbox.ts";
 export function opcuaDriver(device: OpcuaDevice, firstTag: number, pkiFolder: string, silentMs = 60_000): Driver {
   const kinds = device.tags.map((tag) => tag.kind);
   const inbox = openInbox(kinds, firstTag);
-  const state: DriverState = { connected: false, lastValueAt: null, requests: 0, failures: 0, lastMs: null };
+  const state: DriverState = { connected: false, requests: 0, failures: 0, lastMs: null };
   let connection: Connection | null = null;
   let closed = false;
 
   function connect(): Connection {
     return openConnection(device, pkiFolder, silentMs, {
       value(item, data) {
-        state.lastValueAt = Date.now();
-        inbox.put(item, data, state.lastValueAt);
+        inbox.put(item, data, Date.now());
       },
       refused: (item, status) => inbox.refuse(item, status),
       began() {
