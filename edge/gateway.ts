@@ -13,6 +13,7 @@ import type { RigEvent } from "../shared/domain/event.ts";
 import { Block, reasonCode } from "../shared/domain/reading.ts";
 import type { DeviceConfig, RigConfig } from "../shared/domain/rig-config.ts";
 import type { RigState } from "../shared/domain/rig-state.ts";
+import { openDying } from "../shared/node/died.ts";
 import { every, pause } from "../shared/node/every.ts";
 import type { Log } from "../shared/node/log.ts";
 import type { Alarms } from "./alarms/alarms.ts";
@@ -197,10 +198,7 @@ export function startGateway(parts: GatewayParts): Gateway {
     if (lost > 0) ifItFails(record(overflow(lost, now.receivedAt - config.tickMs, now.receivedAt)));
   }
 
-  let fail: (cause: unknown) => void = () => undefined;
-  const failed = new Promise<never>((_, reject) => {
-    fail = reject;
-  });
+  const { died, fail } = openDying();
   function ifItFails(work: Promise<unknown>): void {
     work.catch(fail);
   }
@@ -219,7 +217,7 @@ export function startGateway(parts: GatewayParts): Gateway {
       await scoring?.close();
       await journal.close();
     },
-    done: Promise.race([failed, journal.died, parts.history.died, cloud.died, Promise.all([...polling, ticking])]),
+    done: Promise.race([died, journal.died, parts.history.died, cloud.died, Promise.all([...polling, ticking])]),
   };
 }
 

@@ -1,3 +1,4 @@
+import { openDying } from "../shared/node/died.ts";
 import type { SenderFacts } from "../shared/wire/sender-facts.ts";
 import type { RunRecord } from "./journal/frames.ts";
 import type { Journal } from "./journal/journal.ts";
@@ -18,11 +19,7 @@ export function openRelinked({ journal, open, ended, changed }: RelinkedParts): 
   let stopped = false;
   let ending: Promise<unknown> = Promise.resolve();
   let since = Date.now();
-  let fail: (cause: unknown) => void = () => undefined;
-  const died = new Promise<never>((_, reject) => {
-    fail = reject;
-  });
-  died.catch(() => undefined);
+  const { died, fail } = openDying();
 
   function begin(facts: SenderFacts, record: RunRecord): void {
     if (stopped) return;

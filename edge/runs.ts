@@ -1,5 +1,7 @@
 import { basename } from "node:path";
 import type { HmiConfigError, HmiConfiguration, HmiFault } from "../shared/domain/hmi.ts";
+import { openDying } from "../shared/node/died.ts";
+import { openTurns } from "../shared/node/in-turn.ts";
 import type { GoodConfig } from "./config.ts";
 import { openConfigFile } from "./config-file.ts";
 import { openHappened } from "./happened.ts";
@@ -58,19 +60,10 @@ export function openRuns(options: RunsOptions): Runs {
   let stopped = false;
   let triedAt = Number.NEGATIVE_INFINITY;
 
-  let fail: (cause: unknown) => void = () => undefined;
-  const died = new Promise<never>((_, reject) => {
-    fail = reject;
-  });
-  died.catch(() => undefined); // A rejection that nobody waits for yet is no fault.
+  const { died, fail } = openDying();
 
-  let turn: Promise<unknown> = Promise.resolve();
   /** One thing at a time: two would start the rig twice. */
-  function inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const mine = turn.then(work);
-    turn = mine.catch(() => undefined);
-    return mine;
-  }
+  const inTurn = openTurns();
 
   /** True if it was read. */
   function readFile(again: boolean): boolean {

@@ -1,5 +1,6 @@
 import { watch } from "node:fs";
 import { dirname } from "node:path";
+import { openDying } from "../../shared/node/died.ts";
 import { every } from "../../shared/node/every.ts";
 
 /** An editor writes in several steps; one look after them is enough. */
@@ -15,10 +16,7 @@ export async function watchFile(
   { pollMs, signal }: { pollMs: number; signal: AbortSignal },
 ): Promise<void> {
   let soon: NodeJS.Timeout | undefined;
-  let fail: (cause: unknown) => void = () => undefined;
-  const failed = new Promise<never>((_, reject) => {
-    fail = reject;
-  });
+  const { died, fail } = openDying();
   function touched(): void {
     clearTimeout(soon);
     soon = setTimeout(() => void look().catch(fail), SETTLE_MS);
@@ -33,5 +31,5 @@ export async function watchFile(
   async function poll(): Promise<void> {
     for await (const _ of every(pollMs, signal)) await look();
   }
-  await Promise.race([poll(), failed]);
+  await Promise.race([poll(), died]);
 }

@@ -1,4 +1,5 @@
 import { Worker } from "node:worker_threads";
+import { openDying } from "../../shared/node/died.ts";
 import type { Answer, Call, Reader, ReaderInput, Trouble } from "./reader.ts";
 
 /** The reader could not do what it was asked. */
@@ -35,16 +36,11 @@ export function openHistory(input: ReaderInput, damaged: () => void = () => unde
       if (answer.trouble === "damage") damaged();
     } else call?.resolve(answer.value);
   });
-  let tell: (cause: Error) => void = () => undefined;
-  const died = new Promise<never>((_, reject) => {
-    tell = reject;
-  });
-  // A rejection that nobody waits for yet is no fault.
-  died.catch(() => undefined);
+  const { died, fail } = openDying();
   let closing = false;
   function die(cause: Error): void {
     dead ??= cause;
-    if (!closing) tell(dead);
+    if (!closing) fail(dead);
     for (const { reject } of open.values()) reject(dead);
     open.clear();
   }

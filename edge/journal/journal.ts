@@ -1,6 +1,7 @@
 import type { RigEvent } from "../../shared/domain/event.ts";
 import type { Id } from "../../shared/domain/id.ts";
 import { pause } from "../../shared/node/every.ts";
+import { openTurns } from "../../shared/node/in-turn.ts";
 import type { Log } from "../../shared/node/log.ts";
 import type { FrameTime } from "../../shared/wire/frame.ts";
 import type { EpochFacts, SenderFacts } from "../../shared/wire/sender-facts.ts";
@@ -120,15 +121,10 @@ export async function openJournal({
   let define = (): RigEvent[][] => [];
   /** The new file knows nothing of the tags yet. */
   let isUndefined = false;
-  let turn: Promise<unknown> = Promise.resolve();
   writer.died.catch((cause: Error) => waiting.fail(cause));
 
   /** One request at a time; what comes in meanwhile shares the next commit. */
-  function inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const mine = turn.then(work);
-    turn = mine.catch(() => undefined);
-    return mine;
-  }
+  const inTurn = openTurns();
 
   type Done = Exclude<Reply, { did: "fail" }>;
   /** Asks once; null if the disk refuses, or the file was set aside. */
@@ -214,22 +210,20 @@ export async function openJournal({
     }
   }
 
-  let naming: Promise<unknown> = Promise.resolve();
+  const naming = openTurns();
   let givenUp = false;
   /**
    * What gives names waits until the request before it is done, not only tried: one that was refused may have landed all the same, and only its
    * repetition can tell. Receipts have their turn meanwhile: what they free makes room.
    */
   function name(request: () => Request | null): Promise<Done | null> {
-    const mine = naming.then(async () => {
+    return naming(async () => {
       const first = request();
       if (first === null || givenUp) return null;
       const reply = await insist(() => request() ?? first);
       givenUp = reply === null && closing.signal.aborted;
       return reply;
     });
-    naming = mine.catch(() => undefined);
-    return mine;
   }
 
   let storing: Promise<void> | null = null;

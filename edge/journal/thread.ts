@@ -1,4 +1,5 @@
 import { Worker } from "node:worker_threads";
+import { openDying } from "../../shared/node/died.ts";
 import type { Reply, Request } from "./worker.ts";
 import type { WriterInput } from "./writer.ts";
 
@@ -17,19 +18,16 @@ export async function startWriter(input: WriterInput): Promise<WriterThread> {
   const expected: { resolve(reply: Reply): void; reject(cause: Error): void }[] = [];
   worker.on("message", (reply: Reply) => expected.shift()?.resolve(reply));
   let dead: Error | null = null;
-  const died = new Promise<never>((_, reject) => {
-    function die(cause: Error): void {
-      dead ??= cause;
-      for (const { reject: give } of expected.splice(0)) give(dead);
-      reject(dead);
-    }
-    worker.once("error", (cause) => die(new Error(`the journal stopped: ${String(cause)}`, { cause })));
-    worker.once("exit", (code) => {
-      if (code !== 0 || expected.length > 0) die(new Error(`the journal's thread ended with code ${code}`));
-    });
+  const { died, fail } = openDying();
+  function die(cause: Error): void {
+    dead ??= cause;
+    for (const { reject } of expected.splice(0)) reject(dead);
+    fail(dead);
+  }
+  worker.once("error", (cause) => die(new Error(`the journal stopped: ${String(cause)}`, { cause })));
+  worker.once("exit", (code) => {
+    if (code !== 0 || expected.length > 0) die(new Error(`the journal's thread ended with code ${code}`));
   });
-  // A rejection that nobody waits for yet is no fault.
-  died.catch(() => undefined);
   const next = (): Promise<Reply> =>
     dead === null ? new Promise((resolve, reject) => expected.push({ resolve, reject })) : Promise.reject(dead);
   const opened = await next();

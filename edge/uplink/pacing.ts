@@ -1,3 +1,4 @@
+import { openDying } from "../../shared/node/died.ts";
 import { every } from "../../shared/node/every.ts";
 import { lanes } from "../../shared/wire/names.ts";
 import type { Pace } from "../../shared/wire/sender-io.ts";
@@ -97,9 +98,8 @@ export function startPacing({ rig, uplink, rates, governor, tell }: PacingParts)
       judge();
     }
   }
-  const watching = watch();
-  const died = watching.then(() => new Promise<never>(() => undefined));
-  died.catch(() => undefined);
+  const { died, fail } = openDying();
+  const watching = watch().catch(fail);
 
   return {
     publish,

@@ -1,5 +1,6 @@
 import type { Id } from "../../shared/domain/id.ts";
 import { newId } from "../../shared/node/data-folder.ts";
+import { openDying } from "../../shared/node/died.ts";
 import type { AnswerPage } from "../../shared/wire/answer.ts";
 import type { HelloPage } from "../../shared/wire/hello.ts";
 import type { Receipt } from "../../shared/wire/receipt.ts";
@@ -64,11 +65,7 @@ export function startTalk(parts: TalkParts): Talk {
   let working = false;
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
-  let fail: (cause: unknown) => void = () => undefined;
-  const died = new Promise<never>((_, reject) => {
-    fail = reject;
-  });
-  died.catch(() => undefined);
+  const { died, fail } = openDying();
 
   const timed = (event: Untimed): SenderEvent =>
     ({ ...event, now: performance.now(), at: Date.now(), nonce: newId() }) as SenderEvent;

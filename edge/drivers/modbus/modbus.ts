@@ -1,6 +1,7 @@
 import type { Block } from "../../../shared/domain/reading.ts";
 import { type Reason, reasonCode } from "../../../shared/domain/reading.ts";
 import type { ModbusDevice } from "../../../shared/domain/rig-config.ts";
+import { openTurns } from "../../../shared/node/in-turn.ts";
 import type { Driver, DriverState } from "../driver.ts";
 import { decode, type Field } from "./decode.ts";
 import { openDial } from "./dial.ts";
@@ -56,14 +57,8 @@ export function modbusDriver(device: ModbusDevice, firstTag: number): Driver {
   let jobs = planOf(items, device).map(jobOf);
   let replan = false;
   let closed = false;
-  let turn: Promise<unknown> = Promise.resolve();
-
   /** A poll, or one question of a probe, at a time: most devices take no more. */
-  function alone<T>(work: () => Promise<T>): Promise<T> {
-    const mine = turn.then(work);
-    turn = mine.catch(() => {});
-    return mine;
-  }
+  const alone = openTurns();
 
   function jobOf(span: RegisterSpan): Job {
     const bits = span.table === "coil" || span.table === "discrete";
