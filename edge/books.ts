@@ -37,6 +37,14 @@ export interface BooksOptions {
   log: Log;
 }
 
+/** What a rig's parts are told besides its configuration. */
+export interface RigOptions extends BooksOptions {
+  /** Another broker than the configuration's. */
+  mqttUrl: string | undefined;
+  claimToken: string | undefined;
+  changed(): void;
+}
+
 /** Parts in the order in which they were opened, so that they are closed if a later one fails. */
 export type Opened = { close(): Promise<unknown> }[];
 

@@ -6,27 +6,17 @@ import type { Log } from "../shared/node/log.ts";
 import { adviceIn } from "./advice.ts";
 import { type Alarms, openAlarms } from "./alarms/alarms.ts";
 import { openStorageWatch, type StorageWatch } from "./alarms/storage.ts";
-import { type BooksOptions, type Linked, type Opened, openBooks, orClose } from "./books.ts";
+import { type Linked, type Opened, openBooks, orClose, type RigOptions } from "./books.ts";
+import { startCloudWay } from "./cloud-way.ts";
 import { dictionaryOf, sameVersions, wholeDictionary } from "./dictionary.ts";
 import { openDriver } from "./drivers/index.ts";
-import { openEnrolledLink } from "./enrolled-link.ts";
 import { type Gateway, type Source, startGateway } from "./gateway.ts";
 import { type Latest, openLatest } from "./hmi/latest.ts";
-import { startLinkWatch } from "./link-watch.ts";
 import { openRigState } from "./quality/rig-state.ts";
 import { openValidation } from "./quality/validate.ts";
-import { openRelinked } from "./relinked.ts";
 import { type Scoring, startScoring } from "./scoring/scoring.ts";
 import { journalFaults } from "./storage-faults.ts";
 import { type RigTags, tagsOf } from "./tags.ts";
-
-/** What a rig's parts are told besides its configuration. */
-export interface RigOptions extends BooksOptions {
-  /** Another broker than the configuration's. */
-  mqttUrl: string | undefined;
-  claimToken: string | undefined;
-  changed(): void;
-}
 
 /** A rig that runs. */
 export interface Rig extends Linked {
@@ -76,12 +66,7 @@ async function startParts(config: RigConfig, options: RigOptions, opened: Opened
     ...wholeDictionary(versions),
     [...alarms.open(), ...storage.open()].map((state) => ({ type: "alarm", state })),
   ]);
-  const cloud = openRelinked({
-    journal,
-    open: (facts, record) => openEnrolledLink({ ...options, ...books, facts, record }),
-    ended: () => void history.reopen().catch(() => undefined), // `died` tells
-    changed: options.changed,
-  });
+  const { cloud, link } = startCloudWay(books, options);
   const gateway = startGateway({
     config,
     sources,
@@ -101,7 +86,6 @@ async function startParts(config: RigConfig, options: RigOptions, opened: Opened
     log,
     changed: options.changed,
   });
-  const link = startLinkWatch({ cloud, history, log, changed: options.changed });
   async function stop(): Promise<void> {
     await gateway.stop();
     await link.stop();

@@ -2,11 +2,12 @@ import { basename } from "node:path";
 import type { HmiConfigError, HmiConfiguration, HmiFault } from "../shared/domain/hmi.ts";
 import { openDying } from "../shared/node/died.ts";
 import { openTurns } from "../shared/node/in-turn.ts";
+import type { RigOptions } from "./books.ts";
 import type { GoodConfig } from "./config.ts";
 import { openConfigFile } from "./config-file.ts";
 import { openHappened } from "./happened.ts";
 import { Refused } from "./hmi/rig-view.ts";
-import { type Rig, type RigOptions, startRig } from "./rig.ts";
+import { type Rig, startRig } from "./rig.ts";
 import { type Standby, startStandby } from "./standby.ts";
 import { openWayBack } from "./way-back.ts";
 

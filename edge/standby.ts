@@ -6,12 +6,9 @@ import { openDying } from "../shared/node/died.ts";
 import { every } from "../shared/node/every.ts";
 import { openBoxAlarm } from "./alarms/box-alarm.ts";
 import { openStorageWatch } from "./alarms/storage.ts";
-import { type Linked, type Opened, openBooks, orClose } from "./books.ts";
-import { openEnrolledLink } from "./enrolled-link.ts";
-import { startLinkWatch } from "./link-watch.ts";
+import { type Linked, type Opened, openBooks, orClose, type RigOptions } from "./books.ts";
+import { startCloudWay } from "./cloud-way.ts";
 import { openRecorder } from "./recorder.ts";
-import { openRelinked } from "./relinked.ts";
-import type { RigOptions } from "./rig.ts";
 import { journalFaults } from "./storage-faults.ts";
 
 /**
@@ -39,17 +36,11 @@ export function startStandby(config: RigConfig, why: string, options: RigOptions
 }
 
 async function startParts(config: RigConfig, why: string, options: RigOptions, opened: Opened): Promise<Standby> {
-  const { clock, log, changed } = options;
+  const { clock, changed } = options;
   const at = clock.now().receivedAt;
   const books = await openBooks(config, at, options, opened);
   const { journal, history } = books;
-  const cloud = openRelinked({
-    journal,
-    open: (facts, record) => openEnrolledLink({ ...options, ...books, facts, record }),
-    ended: () => void history.reopen().catch(() => undefined), // `died` tells
-    changed: options.changed,
-  });
-  const link = startLinkWatch({ cloud, history, log, changed });
+  const { cloud, link } = startCloudWay(books, options);
   const alarm = openBoxAlarm({ name: "configuration", condition: "configuration" }, journal.opening.openAlarms);
   const storage = openStorageWatch(journal.opening.openAlarms);
   const alarms = () => [...storage.open(), ...alarm.open()];
