@@ -5,7 +5,7 @@ import type { AlarmState } from "../shared/domain/alarm.ts";
 import { RigConfig } from "../shared/domain/rig-config.ts";
 import { adviceIn } from "./advice.ts";
 import { scoreAlarm } from "./alarms/trouble-words.ts";
-import { TagFault, tagsOf } from "./tags.ts";
+import { TagFault, tagsOf } from "./configuration/tags.ts";
 
 const demo = JSON.parse(readFileSync(new URL("../deploy/examples/demo-rig.json", import.meta.url), "utf8"));
 const config = RigConfig.parse(demo);

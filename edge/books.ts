@@ -7,7 +7,7 @@ import { type Identity, openIdentity } from "./identity.ts";
 import type { RunRecord } from "./journal/frames.ts";
 import { type History, openHistory } from "./journal/history.ts";
 import { type Journal, openJournal } from "./journal/journal.ts";
-import { settingAside } from "./journal/set-aside.ts";
+import { takingOut } from "./journal/taking-out.ts";
 import { type LinkBudget, openLinkBudget } from "./link-budget.ts";
 import type { LinkWatch } from "./link-watch.ts";
 import type { CloudLink } from "./uplink/link.ts";
@@ -77,7 +77,7 @@ export async function openBooks(
   const reader = openHistory({ path, rig: config.rig, pem: identity.key.pem, previewTags }, examining(journal));
   opened.push(reader);
   const { encode } = reader;
-  const history = { ...reader, encode: settingAside({ encode, takeOut: journal.takeOut, now: clock.now, log }) };
+  const history = { ...reader, encode: takingOut({ encode, takeOut: journal.takeOut, now: clock.now, log }) };
   const budget = openLinkBudget({ config, folder, boot: record.boot, clock, log });
   opened.push(budget);
   return { config, record, identity, journal, history, budget };

@@ -7,7 +7,7 @@ import { parseArgs } from "node:util";
 import { z } from "zod";
 import { openDataFolder } from "../shared/node/data-folder.ts";
 import { openLog } from "../shared/node/log.ts";
-import { faultLines, readRigConfig } from "./config.ts";
+import { faultLines, readRigConfig } from "./configuration/config.ts";
 import { startDaemon } from "./daemon.ts";
 import { type Environment, readEnvironment } from "./environment.ts";
 import { probeDevices, probeLine } from "./probe.ts";

@@ -8,6 +8,7 @@ import { type Alarms, openAlarms } from "./alarms/alarms.ts";
 import { openStorageWatch, type StorageWatch } from "./alarms/storage.ts";
 import { type Linked, type Opened, openBooks, orClose, type RigOptions } from "./books.ts";
 import { startCloudWay } from "./cloud-way.ts";
+import { type RigTags, tagsOf } from "./configuration/tags.ts";
 import { dictionaryOf, sameVersions, wholeDictionary } from "./dictionary.ts";
 import { openDriver } from "./drivers/index.ts";
 import { type Gateway, type Source, startGateway } from "./gateway.ts";
@@ -16,7 +17,6 @@ import { openRigState } from "./quality/rig-state.ts";
 import { openValidation } from "./quality/validate.ts";
 import { type Scoring, startScoring } from "./scoring/scoring.ts";
 import { journalFaults } from "./storage-faults.ts";
-import { type RigTags, tagsOf } from "./tags.ts";
 
 /** A rig that runs. */
 export interface Rig extends Linked {

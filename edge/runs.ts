@@ -3,13 +3,13 @@ import type { HmiConfigError, HmiConfiguration, HmiFault } from "../shared/domai
 import { openDying } from "../shared/node/died.ts";
 import { openTurns } from "../shared/node/in-turn.ts";
 import type { RigOptions } from "./books.ts";
-import type { GoodConfig } from "./config.ts";
-import { openConfigFile } from "./config-file.ts";
-import { openHappened } from "./happened.ts";
+import type { GoodConfig } from "./configuration/config.ts";
+import { openConfigFile } from "./configuration/config-file.ts";
+import { openHappened } from "./configuration/happened.ts";
+import { openWayBack } from "./configuration/way-back.ts";
 import { Refused } from "./hmi/rig-view.ts";
 import { type Rig, startRig } from "./rig.ts";
 import { type Standby, startStandby } from "./standby.ts";
-import { openWayBack } from "./way-back.ts";
 
 /** What the daemon runs, and by which configuration: the file's, or, where a person went back, the last that gave good values. */
 export interface Runs {

@@ -7,7 +7,7 @@ import { dictionaryOf } from "../../edge/dictionary.ts";
 import type { Committed } from "../../edge/journal/frames.ts";
 import { type History, openHistory } from "../../edge/journal/history.ts";
 import { type Journal, openJournal } from "../../edge/journal/journal.ts";
-import { settingAside } from "../../edge/journal/set-aside.ts";
+import { takingOut } from "../../edge/journal/taking-out.ts";
 import { startLinkWatch } from "../../edge/link-watch.ts";
 import { lateUplink } from "../../edge/uplink/late.ts";
 import { openOwedFacts } from "../../edge/uplink/owed-facts.ts";
@@ -313,7 +313,7 @@ test("an owed frame that the disk did not keep is taken out and told as a gap; t
   journal.onCommitted((committed) => commits.push(committed));
   const logged: unknown[] = [];
   const log = { error: (what: unknown) => void logged.push(what) };
-  const encode = settingAside({ encode: history.encode, takeOut: journal.takeOut, now, log });
+  const encode = takingOut({ encode: history.encode, takeOut: journal.takeOut, now, log });
   expect(await encode(order({ first: 1, last: 20 }))).toMatchObject({ count: 5 });
   expect(await encode(order({ first: 6, last: 20 }))).toMatchObject({ count: 0, bytes: null });
   expect(logged).toEqual([{ epoch, stream: "telemetry", seq: 6 }]);
@@ -335,7 +335,7 @@ test("an owed frame of definitions that the disk did not keep is told again, and
   db.close();
   const commits: Committed[] = [];
   journal.onCommitted((committed) => commits.push(committed));
-  const encode = settingAside({ encode: history.encode, takeOut: journal.takeOut, now, log: silent });
+  const encode = takingOut({ encode: history.encode, takeOut: journal.takeOut, now, log: silent });
   const seq = (key ?? 0) % 2 ** 32;
   await encode(order({ stream: "events", dictionary: null, first: seq, last: seq, lane: "events" }));
   expect(commits.at(-1)?.stored).toMatchObject([{ stream: "events", seq: seq + 1, foundation: true }]);

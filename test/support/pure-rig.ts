@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { openAlarms } from "../../edge/alarms/alarms.ts";
+import { tagsOf } from "../../edge/configuration/tags.ts";
 import { decode, type Field } from "../../edge/drivers/modbus/decode.ts";
 import { itemsOf } from "../../edge/drivers/modbus/plan.ts";
 import { openRigState } from "../../edge/quality/rig-state.ts";
@@ -8,7 +9,6 @@ import { openValidation } from "../../edge/quality/validate.ts";
 import type { Model } from "../../edge/scoring/model.ts";
 import { collectorOf, scoreTag } from "../../edge/scoring/scoring.ts";
 import { openWindow } from "../../edge/scoring/window.ts";
-import { tagsOf } from "../../edge/tags.ts";
 import type { AlarmState } from "../../shared/domain/alarm.ts";
 import {
   AT_SOURCE,

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { faultLines, readRigConfig } from "./config.ts";
 
-const example = readFileSync(new URL("../deploy/examples/demo-rig.json", import.meta.url), "utf8");
+const example = readFileSync(new URL("../../deploy/examples/demo-rig.json", import.meta.url), "utf8");
 const folder = mkdtempSync(join(tmpdir(), "config-"));
 const file = join(folder, "rig.json");
 afterEach(() => rmSync(file, { force: true }));

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { RigConfig } from "../shared/domain/rig-config.ts";
+import { RigConfig } from "../../shared/domain/rig-config.ts";
 import { TagFault, tagsOf } from "./tags.ts";
 
 let next = 0;

@@ -1,8 +1,7 @@
-import type { HmiConfiguration, HmiKept } from "../shared/domain/hmi.ts";
-import type { Log } from "../shared/node/log.ts";
+import type { HmiConfiguration, HmiKept } from "../../shared/domain/hmi.ts";
+import type { Log } from "../../shared/node/log.ts";
 import { type ConfigRead, checkConfig, type GoodConfig } from "./config.ts";
-import { openKept } from "./configuration/kept.ts";
-import type { PollCounts } from "./polls.ts";
+import { openKept } from "./kept.ts";
 
 /** The configuration that a rig can go back to, and whether a person chose it. */
 export interface WayBack {
@@ -21,7 +20,7 @@ export interface WayBack {
   /** The file counts again. */
   unchoose(): void;
   /** Keeps what runs, from its first good value on; written down now and then, or `now`. */
-  note(running: GoodConfig, polls: readonly Pick<PollCounts, "lastGoodAt">[], now: boolean): void;
+  note(running: GoodConfig, polls: readonly { lastGoodAt: number | null }[], now: boolean): void;
 }
 
 export function openWayBack(folder: string, log: Log): WayBack {

@@ -1,4 +1,4 @@
-import type { HmiFault } from "../shared/domain/hmi.ts";
+import type { HmiFault } from "../../shared/domain/hmi.ts";
 import type { ConfigRead } from "./config.ts";
 
 /** What the page can show. */

@@ -1,7 +1,7 @@
-import type { HmiConfigError } from "../shared/domain/hmi.ts";
-import type { RigConfig } from "../shared/domain/rig-config.ts";
-import { readConfig } from "./configuration/errors.ts";
-import { readConfigFile } from "./configuration/file.ts";
+import type { HmiConfigError } from "../../shared/domain/hmi.ts";
+import type { RigConfig } from "../../shared/domain/rig-config.ts";
+import { readConfig } from "./errors.ts";
+import { readConfigFile } from "./file.ts";
 import { TagFault, type TagIssue, tagsOf } from "./tags.ts";
 
 /** A configuration with the text that it was read from and that text's hash. */

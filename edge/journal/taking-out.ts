@@ -3,7 +3,7 @@ import type { FrameTime } from "../../shared/wire/frame.ts";
 import { type History, ReadError } from "./history.ts";
 import type { Journal } from "./journal.ts";
 
-export interface SetAsideParts {
+export interface TakingOutParts {
   encode: History["encode"];
   takeOut: Journal["takeOut"];
   now(): FrameTime;
@@ -14,7 +14,7 @@ export interface SetAsideParts {
  * `encode`, where a frame that the disk did not keep as it was written is taken out of the journal before the answer, which has no bytes then; nor
  * has it where the disk gives nothing at all at the moment.
  */
-export function settingAside({ encode, takeOut, now, log }: SetAsideParts): History["encode"] {
+export function takingOut({ encode, takeOut, now, log }: TakingOutParts): History["encode"] {
   return async (order) => {
     try {
       const encoded = await encode(order);

@@ -1,7 +1,7 @@
-import { sensorOf } from "../shared/domain/catalogue.ts";
-import { kindOf } from "../shared/domain/register.ts";
-import type { DeviceConfig, RigConfig } from "../shared/domain/rig-config.ts";
-import type { Limits, TagVersion } from "../shared/domain/tag.ts";
+import { sensorOf } from "../../shared/domain/catalogue.ts";
+import { kindOf } from "../../shared/domain/register.ts";
+import type { DeviceConfig, RigConfig } from "../../shared/domain/rig-config.ts";
+import type { Limits, TagVersion } from "../../shared/domain/tag.ts";
 
 /** What the rig measures, in dictionary order: the devices one after the other, each in the order of its tags. The lists beside `versions` have one entry a tag. */
 export interface RigTags {

@@ -1,6 +1,6 @@
-import type { Log } from "../shared/node/log.ts";
+import type { Log } from "../../shared/node/log.ts";
 import { type ConfigRead, faultLines, readRigConfig } from "./config.ts";
-import { stampOf } from "./configuration/file.ts";
+import { stampOf } from "./file.ts";
 
 /** The configuration's file as it was last read. People edit it at any time, also while a rig runs. */
 export interface ConfigFile {
