@@ -6,6 +6,7 @@ import type { RigOptions } from "./books.ts";
 import type { GoodConfig } from "./configuration/config.ts";
 import { openConfigFile } from "./configuration/config-file.ts";
 import { openHappened } from "./configuration/happened.ts";
+import { type ConfigFacts, configurationOf, faultOf, type Trouble } from "./configuration/told.ts";
 import { openWayBack } from "./configuration/way-back.ts";
 import { Refused } from "./hmi/rig-view.ts";
 import { type Rig, startRig } from "./rig.ts";
@@ -33,14 +34,6 @@ export interface RunsOptions extends RigOptions {
   file: string;
 }
 
-interface Trouble {
-  kind: HmiFault["kind"];
-  since: number;
-  errors: HmiConfigError[];
-  /** Of the configuration that did not start or has errors. */
-  hash: string | null;
-}
-
 /** What did not start is not tried again earlier, unless the file changed. */
 const RETRY_MS = 1_500;
 
@@ -51,6 +44,7 @@ export function openRuns(options: RunsOptions): Runs {
   const file = openConfigFile(options.file, log);
   const wayBack = openWayBack(folder, log);
   const happened = openHappened(name);
+  const facts: ConfigFacts = { path: options.file, file, wayBack, happened };
   let rig: Rig | null = null;
   /** What the rig runs by. */
   let running: GoodConfig | null = null;
@@ -236,26 +230,10 @@ export function openRuns(options: RunsOptions): Runs {
     standby: () => standby,
     fault() {
       if (rig !== null || trouble === null) return null;
-      const { kind, since, errors, hash } = trouble;
-      const kept = wayBack.span(hash);
-      return {
-        ...{ kind, since, errors, valuesUntil, file: options.file, checkedAt: file.checkedAt() },
-        devices: wayBack.config()?.config.devices.length ?? null,
-        notKept: standby === null ? (noStandby ?? "it is being opened") : null,
-        kept: kept === null ? null : { ...kept, until: Math.max(kept.until, valuesUntil ?? 0) },
-        happened: happened.list(),
-      };
+      const notKept = standby === null ? (noStandby ?? "it is being opened") : null;
+      return faultOf(trouble, facts, { notKept, valuesUntil });
     },
-    configuration() {
-      if (rig === null || running === null) return null;
-      const read = file.read();
-      const errors = "errors" in read ? read.errors : [];
-      const state = errors.length > 0 ? "broken" : read.hash === running.hash ? "same" : "differs";
-      const { savedAt } = read;
-      const earlier = wayBack.earlier(running.hash);
-      const kept = wayBack.span(running.hash);
-      return { file: options.file, checkedAt: file.checkedAt(), savedAt, state, errors, earlier, kept };
-    },
+    configuration: () => (rig === null || running === null ? null : configurationOf(running, facts)),
     look: (again) => inTurn(() => look(again)),
     goBack: (who, station) => inTurn(() => orDie(goBack(who, station))),
     takeFile: (who, station) => inTurn(() => orDie(takeFile(who, station))),

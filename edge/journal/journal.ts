@@ -16,24 +16,13 @@ import {
   type Opening,
   type RunRecord,
 } from "./frames.ts";
+import { type Damage, openMending } from "./mending.ts";
 import { openPacking } from "./rhythm.ts";
 import type { Change, Settled } from "./settlement.ts";
 import { startWriter } from "./thread.ts";
 import { type Group, openWaiting } from "./waiting.ts";
 import type { Reply, Request } from "./worker.ts";
 import type { WriterInput } from "./writer.ts";
-
-/** A file that was damaged and set aside. */
-export interface Damage {
-  file: string;
-  /** ms UTC. */
-  since: number;
-  /** What reads of it is still being read back. */
-  reading: boolean;
-  /** Frames that were read back so far, and owed ones that are lost. */
-  frames: number;
-  lost: number;
-}
 
 /** What the journal can say about itself. */
 export interface JournalState {
@@ -108,16 +97,11 @@ export async function openJournal({
   const waiting = openWaiting(waitingBytes ?? 16_000_000);
   const forecast = openForecast();
   const closing = new AbortController();
-  const { opening, setAside, trouble } = writer.opened;
+  const { opening, trouble } = writer.opened;
   const { record } = writer.opened;
   let { disk } = writer.opened;
   let failed: JournalState["failed"] = trouble === null ? null : { since: Date.now(), ...trouble };
-  let damage: Damage | null = damageOf(setAside[0] ?? null);
-  /** Opened, and nothing is left to be read back. */
-  let whole = opening !== null && setAside.length === 0;
   let listener = (_: Committed): void => undefined;
-  let tellWhole = (_: SenderFacts, __: RunRecord): void => undefined;
-  let tellAnew = (): void => undefined;
   let define = (): RigEvent[][] => [];
   /** The new file knows nothing of the tags yet. */
   let isUndefined = false;
@@ -132,7 +116,7 @@ export async function openJournal({
     const reply = await writer.ask(request);
     if (reply.did === "fail") {
       failed ??= { since: Date.now(), code: reply.code, message: reply.message };
-      if (reply.setAside !== null) beginAnew(reply.setAside, reply.message);
+      if (reply.setAside !== null) mending.beginAnew(reply.setAside, reply.message);
       return null;
     }
     failed = null;
@@ -147,62 +131,31 @@ export async function openJournal({
       for (const problem of reply.problems) log?.error({ problem }, "delivered frames could not be packed");
       if (reply.gone.length > 0) listener({ stored: [], dictionaries: [], gone: reply.gone });
     }
-    if (reply.did === "read back" && damage !== null)
-      damage = { ...damage, frames: reply.frames, lost: reply.lost, reading: reply.more };
+    if (reply.did === "read back") mending.took(reply);
     if (reply.did === "append" || reply.did === "read back") {
       for (const { bytes } of reply.committed.stored) forecast.add(bytes);
       listener(reply.committed);
     }
   }
 
-  function beginAnew(file: string, why: string): void {
-    log?.error(
-      { file, why },
-      "the journal's file was damaged and is set aside; a new one begins, what reads of the old is read back",
-    );
-    damage = damageOf(file);
-    isUndefined = true;
-    whole = false;
-    listener = () => undefined;
-    tellAnew();
-    mendSoon();
-  }
-
-  let mending: Promise<void> | null = null;
-  function mendSoon(): void {
-    mending ??= mend().finally(() => {
-      mending = null;
-      if (!whole && !closing.signal.aborted) mendSoon();
-    });
-    mending.catch(() => undefined); // The thread died: `died` tells.
-  }
-
-  /** Opens the file if it could not be, reads back what was set aside, and tells what stands in it then. */
-  async function mend(): Promise<void> {
-    for (let more = true; more; ) {
-      const reply = await name(() => ({ do: "read back", time: now() }));
-      if (closing.signal.aborted) return;
-      more = reply?.did !== "read back" || reply.more;
-    }
-    await inTurn(async () => {
-      const reply = await ask({ do: "reopen" });
-      if (reply?.did !== "open" || reply.opening === null || reply.setAside.length > 0) return;
-      whole = true;
-      if (damage !== null)
-        log?.error(
-          { ...damage },
-          "what reads of the damaged journal is read back; gap events name what was owed and is lost",
-        );
-      tellWhole(reply.opening.facts, reply.record);
-    });
-  }
+  const mending = openMending({
+    opened: writer.opened,
+    readBack: () => name(() => ({ do: "read back", time: now() })),
+    reopen: (take) => inTurn(async () => take(await ask({ do: "reopen" }))),
+    begunAnew() {
+      isUndefined = true;
+      listener = () => undefined;
+    },
+    log,
+    signal: closing.signal,
+  });
 
   /** Asks until the disk does it, in a turn of its own each time; null if the journal closes first, or what it is asked was of a file that is set aside. */
   async function insist(build: () => Request): Promise<Done | null> {
     for (;;) {
       const tried = await inTurn(async () => {
-        const [file, request] = [damage?.file, build()];
-        return { reply: await ask(request), request, isAnew: damage?.file !== file };
+        const [file, request] = [mending.damage()?.file, build()];
+        return { reply: await ask(request), request, isAnew: mending.damage()?.file !== file };
       });
       if (tried.reply !== null || closing.signal.aborted) return tried.reply;
       if (tried.isAnew && tried.request.do !== "append") return null;
@@ -254,19 +207,14 @@ export async function openJournal({
 
   /** Delivered frames are packed between commits, one span a turn. What the disk refuses waits for the next time, and a thread that died says so by `died`. */
   const packing = openPacking(async () => {
-    if (closing.signal.aborted || !whole) return false;
+    if (closing.signal.aborted || !mending.whole()) return false;
     const reply = await inTurn(() => ask({ do: "compact" }));
     return reply?.did === "compact" && reply.more;
   }, compactMs);
 
-  if (!whole) mendSoon();
-
   return {
     opening: opening ?? emptyOpening(record.epoch),
-    onWhole(toldWhole, toldAnew) {
-      [tellWhole, tellAnew] = [toldWhole, toldAnew];
-      if (whole && opening !== null) tellWhole(opening.facts, record);
-    },
+    onWhole: mending.onWhole,
     defineBy(next) {
       define = next;
     },
@@ -299,17 +247,13 @@ export async function openJournal({
       if (reply?.did !== "renew") throw new Error("the journal closed before the new epoch began");
       return reply.facts;
     },
-    state: () => ({ disk, growth: forecast.growth(), waitingBytes: waiting.bytes(), failed, damage }),
+    state: () => ({ disk, growth: forecast.growth(), waitingBytes: waiting.bytes(), failed, damage: mending.damage() }),
     async close() {
       closing.abort();
       await storing?.catch(() => undefined);
-      await mending?.catch(() => undefined);
+      await mending.ended();
       await inTurn(() => writer.ask({ do: "close" }));
     },
     died: writer.died,
   };
-}
-
-function damageOf(file: string | null): Damage | null {
-  return file === null ? null : { file, since: Date.now(), reading: true, frames: 0, lost: 0 };
 }
