@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { RigConfig } from "../shared/domain/rig-config.ts";
-import { openLog } from "../shared/node/log.ts";
+import { type Log, openLog } from "../shared/node/log.ts";
 import { type LinkBudget, openLinkBudget } from "./link-budget.ts";
 import { SpendingRecord } from "./uplink/spending.ts";
 
@@ -26,8 +26,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function budget(boot = "b1"): LinkBudget {
-  const log = openLog("edge", "silent");
+function budget(boot = "b1", log: Log = openLog("edge", "silent")): LinkBudget {
   const opened = openLinkBudget({ config, folder, boot, clock, log, saveMs: 20 });
   open.push(opened);
   return opened;
@@ -60,10 +59,12 @@ test("a book that cannot be read is begun anew, and what is missing is said; the
 });
 
 test("where it cannot be saved counting goes on, and it is saved once it can be", async () => {
-  const first = budget();
+  const said: string[] = [];
+  const error = (_: unknown, text?: string) => said.push(text ?? "");
+  const first = budget("b1", { ...openLog("edge", "silent"), error });
   rmSync(folder, { recursive: true });
   first.governor.add(5_000, 0, true);
-  await new Promise((done) => setTimeout(done, 100)); // some tries fail meanwhile; nothing can be waited for
+  await vi.waitFor(() => expect(said).toEqual([expect.stringMatching(/cannot be saved/)]));
   expect(first.spent().hour.bytes).toBe(5_000);
   mkdirSync(folder);
   await vi.waitFor(() => expect(existsSync(join(folder, "spending.json"))).toBe(true));

@@ -1,6 +1,6 @@
 import type { DownTopic, UpTopic } from "../../shared/wire/topics.ts";
 
-/** Of a PUBLISH packet of up to 2 MB besides topic and payload: its type, its length, the topic's length and its number. */
+/** Bytes of a PUBLISH packet (of up to 2 MB) besides topic and payload: its type, its length, the topic's length and its number. */
 export const PUBLISH_BYTES = 8;
 
 /** What happens to the way to the broker. */
