@@ -105,8 +105,8 @@ export function openRuns(options: RunsOptions): Runs {
     try {
       standby = await startStandby(last.config, `${name} has ${countText(errors.length)}`, options);
       standby.died.catch(fail);
-      await findValuesUntil(standby);
       happened.add("An alarm was raised. It goes to the office with what is not yet sent");
+      await findValuesUntil(standby);
     } catch (error) {
       const why = textOf(error);
       if (noStandby !== why) log.error({ err: error }, "what is kept cannot be read or sent");
