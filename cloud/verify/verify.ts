@@ -113,12 +113,15 @@ function pairs<Ours extends SideStream, Theirs extends SideStream>(
   return [...keys].map((key) => [ours.find((one) => keyOf(one) === key), theirs.find((one) => keyOf(one) === key)]);
 }
 
-/** When the frames were made that the edge still owes. */
+/** Of each frame that the edge still owes, from the close of the one before it, where that is known, to its own: what it holds was read then. */
 function owedTimes(edge: readonly EdgeStream[]): Between[] {
   return edge.flatMap((one) => {
+    if (one.stream !== "telemetry") return [];
     const owed = owedBy(one);
-    const times = one.frames.filter(({ seq }) => one.stream === "telemetry" && holds(owed, seq));
-    return times.map(({ receivedAt }) => ({ from: receivedAt, to: receivedAt }));
+    return one.frames.flatMap(({ seq, receivedAt: to }, i) => {
+      const before = one.frames[i - 1];
+      return holds(owed, seq) ? [{ from: before?.seq === seq - 1 ? before.receivedAt : to, to }] : [];
+    });
   });
 }
 
