@@ -6,8 +6,16 @@ export interface StateRun {
   from: number;
   to: number;
   state: string;
-  /** It began before the grid. */
+  /** The change into it was not seen: it began before the grid, after a hole, or out of a state that was not known. */
   open: boolean;
+}
+
+/** With coarser buckets nobody can say to the minute when a state began, nor whether it went on without a break. */
+const finestMs = 120_000;
+
+/** Since when the run has lasted for certain; null where its begin was not seen, or the buckets are too coarse to tell. */
+export function certainSince(run: StateRun, stepMs: number): number | null {
+  return run.open || stepMs > finestMs ? null : run.from + stepMs;
 }
 
 /** Runs of one rig state, from the last value of each bucket of the tag `rig_state`; a bucket without one ends a run. */
@@ -21,7 +29,7 @@ export function stateRuns(grid: Grid, tag: string): StateRun[] {
     const [from, to] = [grid.start + i * grid.stepMs, grid.start + (i + 1) * grid.stepMs];
     const before = runs.at(-1);
     if (before?.state === state && before.to === from) before.to = to;
-    else runs.push({ from, to, state, open: i === 0 });
+    else runs.push({ from, to, state, open: before?.to !== from || before.state === "unknown" });
   }
   return runs;
 }

@@ -5,7 +5,7 @@ import { aheadOf, timeTicks } from "./axis.ts";
 import { eventText } from "./event-text.ts";
 import { bandLabel, firstData, gapsOf, spanWords } from "./spans.ts";
 import { apart, type Spot } from "./spots.ts";
-import { stateRuns } from "./states.ts";
+import { certainSince, stateRuns } from "./states.ts";
 
 const hourMs = 3_600_000;
 const span = (kind: CoverageSpan["kind"], from: number, to: number, reason = ""): CoverageSpan => ({
@@ -126,6 +126,19 @@ test("a state goes on over buckets and ends where none is known", () => {
   expect(runs).toEqual([
     { from: 1_000, to: 1_020, state: "rotary drilling", open: true },
     { from: 1_020, to: 1_030, state: "connection", open: false },
-    { from: 1_040, to: 1_050, state: "connection", open: false },
+    { from: 1_040, to: 1_050, state: "connection", open: true },
   ]);
+});
+
+test("how long a state has lasted is told only where the change into it was seen, by buckets of 2 min at most", () => {
+  const since = (last: (number | null)[], stepMs: number) => {
+    const lane = { scale: 1, offset: 0, avg: [], min: [], max: [], last, count: [], bad: [] };
+    const runs = stateRuns({ start: 0, stepMs, length: last.length, lanes: new Map([["s", lane]]) }, "s");
+    return runs.map((run) => certainSince(run, stepMs)).at(-1);
+  };
+  expect(since([3, 1, 1], 60_000)).toBe(120_000);
+  expect(since([1, 1, 1], 60_000)).toBeNull();
+  expect(since([3, null, 1], 60_000)).toBeNull();
+  expect(since([0, 1], 60_000)).toBeNull();
+  expect(since([3, 1, 1], 900_000)).toBeNull();
 });

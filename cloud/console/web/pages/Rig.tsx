@@ -15,11 +15,16 @@ import { Times, Units } from "../parts/ShownAs.tsx";
 import { openRigLive, type RigLive } from "../rig-live.ts";
 import { spanLength, system, times } from "../settings.ts";
 import { lengths, type TimeSpan, usualSpan } from "../span.ts";
-import type { StateRun } from "../states.ts";
 import { RigAlarms } from "./RigAlarms.tsx";
 import { RigCoverage } from "./RigCoverage.tsx";
 import { RigEvents } from "./RigEvents.tsx";
 import { RigLivePage } from "./RigLive.tsx";
+
+/** A state that goes on, and since when for certain; null where the change into it was not seen. */
+export interface Doing {
+  state: string;
+  since: number | null;
+}
 
 /** Who takes live readings at the moment. */
 export interface Taker {
@@ -34,7 +39,7 @@ export function Rig({ rig, tab = "" }: { rig: string; tab?: string }) {
   // While the server is silent nobody knows whether the rig is: it stands as it did when the server was heard last.
   const known = now.value - (serverSilent.value ?? 0);
   const summary = told === null ? null : standingOf(told, live?.heard.value ?? null, known);
-  const [doing, setDoing] = useState<StateRun | null>(null);
+  const [doing, setDoing] = useState<Doing | null>(null);
   const [chosen, setSpan] = useState<TimeSpan | null>(null);
   if (rigs.value === null) return <main class="waiting">Reading the rig</main>;
   if (summary === null)
@@ -89,8 +94,8 @@ function useLive(rig: string, taker: Taker): RigLive | null {
 
 interface HeadProps {
   rig: RigSummary;
-  /** The run of states that goes on, where it is known. */
-  doing: StateRun | null;
+  /** The state that goes on, where it is known. */
+  doing: Doing | null;
   zone: Zone;
   /** null on pages that have no span. */
   span: TimeSpan | null;
@@ -144,10 +149,11 @@ function Head({ rig, doing, zone, span, choose }: HeadProps) {
   );
 }
 
-/** How long it has done so; "over" where that began before what is shown. */
-function sinceWords(state: string | null, doing: StateRun | null): string {
-  if (doing === null || doing.state !== state) return "";
-  return ` ${doing.open ? "over " : ""}${spanText(Math.max(60_000, Math.floor((now.value - doing.from) / 60_000) * 60_000))}`;
+/** How long it has done so for certain, in whole minutes; nothing where its begin was not seen. */
+function sinceWords(state: string | null, doing: Doing | null): string {
+  if (doing === null || doing.state !== state || doing.since === null) return "";
+  const minutes = Math.floor((now.value - doing.since) / 60_000);
+  return minutes < 1 ? " < 1 min" : ` ${spanText(minutes * 60_000)}`;
 }
 
 function tabWords(live: RigLive, online: boolean): string {

@@ -18,15 +18,15 @@ import { usePast } from "../past.ts";
 import type { RigLive } from "../rig-live.ts";
 import { system, theme, times } from "../settings.ts";
 import { boundsOf, type TimeSpan, weekMs } from "../span.ts";
-import { type StateRun, stateRuns } from "../states.ts";
-import type { Taker } from "./Rig.tsx";
+import { certainSince, type StateRun, stateRuns } from "../states.ts";
+import type { Doing, Taker } from "./Rig.tsx";
 
 interface RigLivePageProps {
   rig: RigSummary;
   live: RigLive;
   taker: Taker;
   /** Told which state goes on and since when, as far as the shown history tells. */
-  tell: (doing: StateRun | null) => void;
+  tell: (doing: Doing | null) => void;
   zone: Zone;
   span: TimeSpan;
   choose: (span: TimeSpan) => void;
@@ -61,7 +61,7 @@ export function RigLivePage({ rig, live, taker, tell, zone, span, choose }: RigL
   const events = useAsked<EventsAnswer>(eventsPath(rig.rig, bounds, minute), 15_000).answer?.data ?? [];
   const stateId = byName.get(stateTag)?.tag;
   const runs = past.grid === null || stateId === undefined ? [] : stateRuns(past.grid, stateId);
-  useDoing(span.end === null ? runs.at(-1) : undefined, now.value - 2 * stepMs, tell);
+  useDoing(span.end === null ? runs.at(-1) : undefined, now.value - 2 * stepMs, stepMs, tell);
   const timeZone = times.value === "utc" ? "UTC" : rig.timeZone;
   return (
     <>
@@ -127,9 +127,15 @@ function useCursor({ from, to }: { from: number; to: number }, stepMs: number) {
 }
 
 /** Tells the last run of states where it still went on at `until`. */
-function useDoing(last: StateRun | undefined, until: number, tell: (doing: StateRun | null) => void): void {
-  const goesOn = last !== undefined && last.to > until;
-  useEffect(() => tell(goesOn ? last : null), [goesOn, last?.state, last?.from]);
+function useDoing(
+  last: StateRun | undefined,
+  until: number,
+  stepMs: number,
+  tell: (doing: Doing | null) => void,
+): void {
+  const state = last !== undefined && last.to > until ? last.state : null;
+  const since = last === undefined ? null : certainSince(last, stepMs);
+  useEffect(() => tell(state === null ? null : { state, since }), [state, since]);
 }
 
 /** Coverage of what is shown: of the last day as the fleet tells it every few seconds, of older spans as asked. */
