@@ -97,6 +97,29 @@ test("between an epoch and its successor the edge was down", () => {
   ]);
 });
 
+test("an epoch without a frame between two others ran and read nothing; what lies before its start was off", () => {
+  const first = epoch({
+    known: 10,
+    held: [{ first: 1, last: 10, state: "stored" }],
+    runs: [{ first: 1, last: 10, from: 0, to: 10_000, late: false }],
+  });
+  const broken = epoch({ epoch: "b", startedAt: 15_000, predecessor: "a" });
+  const mended = epoch({
+    epoch: "c",
+    startedAt: 60_000,
+    predecessor: "b",
+    known: 5,
+    held: [{ first: 1, last: 5, state: "stored" }],
+    runs: [{ first: 1, last: 5, from: 60_000, to: 65_000, late: false }],
+  });
+  expect(kinds(coverageOf([first, broken, mended], "c", 0, 65_000, null))).toEqual([
+    "0-10000 held",
+    "10000-15000 edge down",
+    "15000-60000 edge down: read nothing",
+    "60000-65000 held",
+  ]);
+});
+
 test("where a fork ran at the same time, what one of them lacks is told", () => {
   const whole = epoch({
     known: 10,

@@ -5,7 +5,7 @@ import { EpochMs, Id, RigId } from "./id.ts";
 /** What the cloud answers to "is it all here?". */
 
 const coverageKinds = ["held", "late", "under way", "missing", "edge down", "undated", "not known"] as const;
-/** What is known of a span of a rig's time. */
+/** What is known of a span of a rig's time. "edge down": nothing was made; the rig box was off, or it "read nothing" where that is the reason. */
 export const CoverageSpan = z
   .object({
     from: EpochMs,

@@ -24,7 +24,18 @@ const words: Record<CoverageSpan["kind"], string> = {
 
 /** What a span is, for people: "Missing: overflow in RAM". */
 export function spanWords({ kind, reason }: CoverageSpan): string {
-  return reason === "" || reason === kind ? words[kind] : `${words[kind]}: ${reason}`;
+  if (reason === "" || reason === kind) return words[kind];
+  return kind === "edge down" ? `The rig box ${reason}` : `${words[kind]}: ${reason}`;
+}
+
+/** Seconds between two moments as clocks show them, so that a length agrees with the times beside it; ms. */
+const shownMs = ({ from, to }: { from: number; to: number }) =>
+  (Math.floor(to / 1_000) - Math.floor(from / 1_000)) * 1_000;
+
+/** How long a span is, in agreement with its shown begin and end: "2 s", "< 1 s". */
+export function lengthText(span: { from: number; to: number }): string {
+  const ms = shownMs(span);
+  return ms === 0 ? "< 1 s" : spanText(ms);
 }
 
 /** A receipt is some seconds behind on every link: so much on its way is how it always is, and is not told. */
@@ -37,7 +48,7 @@ export function bandSpans(spans: readonly CoverageSpan[], timeText: (at: number)
     from: span.from,
     to: span.to,
     state: looks[span.kind],
-    title: `${spanWords(span)}, ${timeText(span.from)} to ${timeText(span.to)}, ${spanText(span.to - span.from)}${framesText(span)}`,
+    title: `${spanWords(span)}, ${timeText(span.from)} to ${timeText(span.to)}, ${lengthText(span)}${framesText(span)}`,
   }));
 }
 
@@ -60,7 +71,7 @@ export function firstData(spans: readonly CoverageSpan[]): number | null {
 export function bandLabel(all: readonly CoverageSpan[]): string {
   const spans = firstData(all) === null ? all : all.slice(1);
   const missing = spans.filter(({ kind }) => kind === "missing" || kind === "edge down");
-  const total = missing.reduce((sum, { from, to }) => sum + to - from, 0);
+  const total = missing.reduce((sum, span) => sum + shownMs(span), 0);
   const unknown = spans.reduce((sum, { kind, from, to }) => sum + (kind === "not known" ? to - from : 0), 0);
   const doubt = unknown === 0 ? "" : `, ${spanText(unknown)} not known`;
   const open = spans.some((span) => span.kind === "under way" && told(span)) ? ", some on its way" : "";

@@ -3,7 +3,7 @@ import type { AlarmState } from "../../../shared/domain/alarm.ts";
 import type { CoverageSpan } from "../../../shared/domain/api-coverage.ts";
 import { aheadOf, timeTicks } from "./axis.ts";
 import { eventText } from "./event-text.ts";
-import { bandLabel, firstData, gapsOf, spanWords } from "./spans.ts";
+import { bandLabel, firstData, gapsOf, lengthText, spanWords } from "./spans.ts";
 import { apart, type Spot } from "./spots.ts";
 import { certainSince, stateRuns } from "./states.ts";
 
@@ -92,6 +92,16 @@ test("time that the rig box was off counts as missing", () => {
   expect(bandLabel([span("edge down", 0, 60_000), span("missing", 90_000, 120_000)])).toBe(
     "2 missing, 1 min 30 s in all",
   );
+});
+
+test("a length agrees with the times beside it", () => {
+  expect(lengthText({ from: 480_900, to: 482_100 })).toBe("2 s");
+  expect(lengthText({ from: 480_100, to: 480_900 })).toBe("< 1 s");
+});
+
+test("a run that read nothing is told apart from a rig box that was off", () => {
+  expect(spanWords(span("edge down", 0, 1_000))).toBe("Rig box was off");
+  expect(spanWords(span("edge down", 0, 1_000, "read nothing"))).toBe("The rig box read nothing");
 });
 
 test("marks that would touch show the most urgent and name the others", () => {

@@ -2,12 +2,12 @@ import { useState } from "preact/hooks";
 import type { Coverage, CoverageAnswer } from "../../../../shared/domain/api-coverage.ts";
 import type { RigSummary } from "../../../../shared/domain/api-rigs.ts";
 import { CoverageBand } from "../../../../shared/ui/CoverageBand.tsx";
-import { NOTHING, numberText, spanText, type Zone } from "../../../../shared/ui/format.ts";
+import { NOTHING, numberText, type Zone } from "../../../../shared/ui/format.ts";
 import { useAsked } from "../asked.ts";
 import { now } from "../clock.ts";
 import { Segments } from "../parts/Segments.tsx";
 import type { RigLive } from "../rig-live.ts";
-import { bandLabel, bandSpans, firstData, gapsOf, spanWords } from "../spans.ts";
+import { bandLabel, bandSpans, firstData, gapsOf, lengthText, spanWords } from "../spans.ts";
 import { Legend } from "./Fleet.tsx";
 
 const hourMs = 3_600_000;
@@ -89,7 +89,7 @@ function Gaps({ coverage, stamp }: { coverage: Coverage; stamp: (at: number) => 
         <tr key={gap.from}>
           <td>{stamp(gap.from)}</td>
           <td>{stamp(gap.to)}</td>
-          <td>{spanText(gap.to - gap.from)}</td>
+          <td>{lengthText(gap)}</td>
           <td>{spanWords(gap)}</td>
           <td class="number">{gap.frames === null ? NOTHING : numberText(gap.frames, 0)}</td>
         </tr>
@@ -109,8 +109,8 @@ function NoGood({ coverage, labels, stamp }: NoGoodProps) {
   const rows = coverage.noGoodValue.map((row) => ({ ...row, to: Math.min(row.to, coverage.end, now.value) }));
   return (
     <Table
-      title="Tags that had no good value"
-      none="Every tag that was read had good values"
+      title="Tags without a good value for whole minutes"
+      none="No tag was without a good value for a whole minute or longer"
       heads={["Tag", "From", "To", "For"]}
     >
       {rows.map(({ tag, name, from, to }) => (
@@ -118,7 +118,7 @@ function NoGood({ coverage, labels, stamp }: NoGoodProps) {
           <td>{labels.get(tag) ?? name}</td>
           <td>{stamp(from)}</td>
           <td>{stamp(to)}</td>
-          <td>{spanText(to - from)}</td>
+          <td>{lengthText({ from, to })}</td>
         </tr>
       ))}
     </Table>

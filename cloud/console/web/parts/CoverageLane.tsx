@@ -1,7 +1,7 @@
 import type { CoverageSpan } from "../../../../shared/domain/api-coverage.ts";
 import { CoverageBand } from "../../../../shared/ui/CoverageBand.tsx";
-import { spanText, type Zone } from "../../../../shared/ui/format.ts";
-import { bandLabel, bandSpans } from "../spans.ts";
+import type { Zone } from "../../../../shared/ui/format.ts";
+import { bandLabel, bandSpans, lengthText } from "../spans.ts";
 
 export interface CoverageLaneProps {
   from: number;
@@ -55,7 +55,7 @@ function notes(spans: readonly CoverageSpan[], from: number, edge: number, upTo:
     if (at > 10 && at < 88 && !taken && !list.some((other) => Math.abs(other.at - at) < 22))
       list.push({
         at,
-        words: `${spanText(span.to - span.from)} ${span.kind === "edge down" ? "rig box off" : span.reason}`,
+        words: `${lengthText(span)} ${span.kind === "edge down" ? `rig box ${span.reason === "" ? "off" : span.reason}` : span.reason}`,
       });
   }
   return list;
