@@ -3,7 +3,7 @@ import type { RigSummary } from "../../../../shared/domain/api-rigs.ts";
 import { SimulatedChip } from "../../../../shared/ui/SimulatedChip.tsx";
 import { now, zoneFor } from "../clock.ts";
 import { askDrilled, drilled } from "../drilled.ts";
-import { rigs, simulated, trouble } from "../fleet.ts";
+import { askedAt, rigs, simulated, trouble } from "../fleet.ts";
 import { facets, found, needsAttention, worstFirst } from "../fleet-order.ts";
 import { useKeys } from "../keys.ts";
 import { serverSilent } from "../line.ts";
@@ -13,13 +13,17 @@ import { Times, Units } from "../parts/ShownAs.tsx";
 import { Storage } from "../parts/Storage.tsx";
 import { system, times } from "../settings.ts";
 
+/** What is known is of now, or of the last answer while the server is silent: nothing goes on then. */
+const known = () => (serverSilent.value === null ? now.value : askedAt.value);
+
 /** All rigs that the person may see, worst first. */
 export function Fleet() {
   const [text, setText] = useState("");
   const [chosen, choose] = useState<string | null>(null);
   const all = rigs.value;
+  const at = known();
   const facet = facets.find(({ name }) => name === chosen);
-  const shown = worstFirst(found(all ?? [], text).filter((rig) => facet?.holds(rig, now.value) ?? true));
+  const shown = worstFirst(found(all ?? [], text).filter((rig) => facet?.holds(rig, at) ?? true));
   const list = useRef<HTMLDivElement>(null);
   const ids = shown.map(({ rig }) => rig).join();
   useEffect(() => void askDrilled(ids === "" ? [] : ids.split(",")), [ids, Math.floor(now.value / 60_000)]);
@@ -32,7 +36,7 @@ export function Fleet() {
         <small class="under">
           {all === null
             ? "asking"
-            : `${all.length} ${all.length === 1 ? "rig" : "rigs"}, ${zoneFor("UTC").time(now.value)} UTC, asked every 5 s, rows in ${times.value === "utc" ? "UTC" : "each rig's own time"}`}
+            : `${all.length} ${all.length === 1 ? "rig" : "rigs"}, ${serverSilent.value === null ? "" : "as of "}${zoneFor("UTC").time(at)} UTC, asked every 5 s, rows in ${times.value === "utc" ? "UTC" : "each rig's own time"}`}
         </small>
         <Find text={text} set={setText} />
         <Times chosen={times.value} choose={(next) => (times.value = next)} />
@@ -47,7 +51,7 @@ export function Fleet() {
       {all === null ? (
         <p class="empty reading">Reading the fleet</p>
       ) : (
-        <Facets rigs={all} now={now.value} chosen={chosen} choose={choose} />
+        <Facets rigs={all} now={at} lost={serverSilent.value !== null} chosen={chosen} choose={choose} />
       )}
       {all?.length === 0 && <p class="empty">No rig has been granted to you. An admin enrols rigs and grants them.</p>}
       {shown.length > 0 && (
@@ -122,7 +126,7 @@ const row = (rig: RigSummary) => (
     key={rig.rig}
     rig={rig}
     drilled={drilled.value.get(rig.rig) ?? null}
-    now={now.value}
+    now={known()}
     lost={serverSilent.value !== null}
     zone={zoneFor(rig.timeZone)}
     system={system.value}

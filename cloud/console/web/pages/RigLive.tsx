@@ -103,6 +103,7 @@ export function RigLivePage({ rig, live, taker, tell, zone, span, choose }: RigL
         <Week
           rig={rig}
           has={byName.has("depth")}
+          depth={live.values.value.get(byName.get("depth")?.tag ?? "")?.value ?? null}
           span={span}
           minute={minute}
           zone={zone}
@@ -158,6 +159,8 @@ const iso = (at: number) => new Date(at).toISOString();
 interface WeekProps {
   rig: RigSummary;
   has: boolean;
+  /** Hole depth as it was read last, ft. */
+  depth: number | string | null;
   span: TimeSpan;
   minute: number;
   zone: Zone;
@@ -165,16 +168,18 @@ interface WeekProps {
   choose: (span: TimeSpan) => void;
 }
 
-function Week({ rig, has, span, minute, zone, timeZone, choose }: WeekProps) {
-  const start = floor(minute) - weekMs;
+function Week({ rig, has, depth, span, minute, zone, timeZone, choose }: WeekProps) {
+  // Its last half hour is the one that goes on.
+  const start = floor(minute) + 10 * minuteMs - weekMs;
   const path = `/sensor-data/historical?rig_id=${rig.rig}&tags=depth&start=${iso(start)}&end=${iso(start + weekMs)}&points=336`;
-  const { answer } = useAsked<HistoricalAnswer>(has ? path : null);
+  const { answer } = useAsked<HistoricalAnswer>(has ? path : null, minuteMs);
   const series = answer?.data[0];
   const depths = useMemo(() => (series?.form === "buckets" ? bucketNumbers(series, series.last) : null), [series]);
   const ticks = timeTicks(minute - weekMs, minute - dayMs / 6, 7, aheadOf(timeZone, minute));
   return (
     <Brush
       depths={has ? depths : []}
+      newest={typeof depth === "number" ? depth : null}
       span={span}
       now={minute}
       zone={zone}

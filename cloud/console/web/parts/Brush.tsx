@@ -7,6 +7,8 @@ import { boundsOf, movedTo, type TimeSpan, weekMs } from "../span.ts";
 export interface BrushProps {
   /** Hole depth of the last 7 days in equal steps; null while it is read. */
   depths: readonly (number | null)[] | null;
+  /** The depth that was read last; the words count it in. */
+  newest: number | null;
   span: TimeSpan;
   now: number;
   zone: Zone;
@@ -16,7 +18,7 @@ export interface BrushProps {
 }
 
 /** The last 7 days of hole depth with the shown span as a window; drag it, or move it by the arrow keys. */
-export function Brush({ depths, span, now, zone, ticks, system, choose }: BrushProps) {
+export function Brush({ depths, newest, span, now, zone, ticks, system, choose }: BrushProps) {
   const box = useRef<HTMLDivElement>(null);
   const [draft, setDraft] = useState<TimeSpan | null>(null);
   const { from, to } = boundsOf(draft ?? span, now);
@@ -87,7 +89,7 @@ export function Brush({ depths, span, now, zone, ticks, system, choose }: BrushP
       </div>
       <p class="weekwords">
         <b>7 days, hole depth</b>
-        <small>{rangeWords(depths ?? [], system)}drag the window</small>
+        <small>{rangeWords([...(depths ?? []), newest], system)}drag the window</small>
       </p>
     </div>
   );

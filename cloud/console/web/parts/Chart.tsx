@@ -80,6 +80,7 @@ export function Chart(props: ChartProps) {
       <CoverageLane
         from={from}
         to={bounds.to}
+        live={props.live}
         edge={edge}
         spans={spans}
         completeTo={props.rig.completeTo}

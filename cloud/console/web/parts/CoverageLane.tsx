@@ -7,6 +7,8 @@ export interface CoverageLaneProps {
   from: number;
   /** Where the data ends. */
   to: number;
+  /** The data goes on. */
+  live: boolean;
   /** Where the axis ends. */
   edge: number;
   spans: readonly CoverageSpan[];
@@ -15,9 +17,11 @@ export interface CoverageLaneProps {
 }
 
 /** What of the span above is here, right under the data, with the moment up to which all is. */
-export function CoverageLane({ from, to, edge, spans, completeTo, zone }: CoverageLaneProps) {
+export function CoverageLane({ from, to, live, edge, spans, completeTo, zone }: CoverageLaneProps) {
   const share = (at: number) => ((at - from) / (edge - from)) * 100;
-  const at = completeTo === null ? null : share(Math.min(to, Math.max(from, completeTo)));
+  // Live, the axis moves on by steps, and may be a step behind.
+  const inside = completeTo !== null && (live || completeTo <= to);
+  const at = inside ? share(Math.min(to, Math.max(from, completeTo))) : null;
   return (
     <div class="coveragelane">
       <div style={{ width: `${share(to)}%` }}>

@@ -4,6 +4,8 @@ import { type Facet, facets } from "../fleet-order.ts";
 export interface FacetsProps {
   rigs: readonly RigSummary[];
   now: number;
+  /** The office server is silent: the counts are those of `now`, and grey. */
+  lost: boolean;
   chosen: string | null;
   choose: (name: string | null) => void;
 }
@@ -11,9 +13,9 @@ export interface FacetsProps {
 const groups: readonly Facet["group"][] = ["attention", "state", "link"];
 
 /** How many rigs need somebody, do what, and are how far behind; a chosen one filters, chosen again it does not. */
-export function Facets({ rigs, now, chosen, choose }: FacetsProps) {
+export function Facets({ rigs, now, lost, chosen, choose }: FacetsProps) {
   return (
-    <div class="facets">
+    <div class={lost ? "facets lost" : "facets"}>
       {groups.map((group) => (
         <div class="facetgroup" key={group}>
           {facets

@@ -24,9 +24,16 @@ export function PanelRow(props: PanelRowProps) {
   const { plan, tags, past, bounds, system, ticks, cursor, values, alarms, now, lost } = props;
   const units = plan.pens.map(({ unit }) => displayOf(unit, system));
   const [a, b] = units;
+  const present = plan.pens.map(({ name, unit }): Drawn => {
+    const value = values.get(tags.get(name)?.tag ?? "")?.value;
+    const one = typeof value === "number" ? [value * factorOf(unit, system)] : [];
+    return { avg: one, low: one, high: one };
+  });
+  // By whole scales, so that a value that moves within its scale draws nothing anew.
+  const holding = plan.pens.map((pen, i) => scaleOf(present[i] ?? nothing, pen, system)).join();
   const picture = useMemo(
-    () => pictureOf(props, plan),
-    [past.changes, bounds.from, bounds.edge, system, tags, ticks[0]],
+    () => pictureOf(props, plan, present),
+    [past.changes, bounds.from, bounds.edge, system, tags, ticks[0], holding],
   );
   if (a === undefined || b === undefined) return null;
   return (
@@ -77,6 +84,7 @@ const nothing: Drawn = { avg: [], low: [], high: [] };
 function pictureOf(
   { past, tags, bounds: { from, to, edge }, system, ticks }: ChartProps,
   { pens, band }: PanelPlan,
+  present: readonly Drawn[],
 ): Picture {
   const { grid } = past;
   const [first, last] = grid === null ? [0, 0] : [indexOf(grid, from), Math.min(grid.length, indexOf(grid, to) + 1)];
@@ -89,11 +97,12 @@ function pictureOf(
   const [a, b] = [drawnOf(pens[0].name, pens[0].unit), drawnOf(pens[1].name, pens[1].unit)];
   const normal = band === undefined ? undefined : tags.get(pens[0].name)?.limits.normal;
   const factor = factorOf(pens[0].unit, system);
-  const around = normal === undefined ? null : rangeAround(normal, factor, a.high);
+  const [heldA, heldB] = [both(a, present[0]), both(b, present[1])];
+  const around = normal === undefined ? null : rangeAround(normal, factor, heldA.high);
   return {
     at,
     pens: [padded(a, at.length), padded(b, at.length)],
-    ranges: [around ?? scaleOf(a, pens[0], system), scaleOf(b, pens[1], system)],
+    ranges: [around ?? scaleOf(heldA, pens[0], system), scaleOf(heldB, pens[1], system)],
     from,
     edge,
     ticks,
@@ -108,6 +117,13 @@ function pictureOf(
   };
 }
 
+/** What a scale must hold: what is drawn, and the value that stands beside it. */
+const both = (one: Drawn, other: Drawn = nothing): Drawn => ({
+  avg: one.avg,
+  low: [...one.low, ...other.low],
+  high: [...one.high, ...other.high],
+});
+
 const indexOf = (grid: Grid, at: number) => Math.max(0, Math.floor((at - grid.start) / grid.stepMs));
 const factorOf = (unit: string, system: System): number => displayOf(unit, system).factor;
 
@@ -117,7 +133,7 @@ function padded(pen: Drawn, length: number): Drawn {
   return { avg: none, low: none, high: none };
 }
 
-/** From zero to a round end that holds all that is drawn. */
+/** From zero to a round end that holds all of it. */
 function scaleOf({ low, high }: Drawn, { unit, least }: PanelPlan["pens"][0], system: System): [number, number] {
   const known = (values: Drawn["low"]) => values.map((value) => value ?? null);
   const display: Display = displayOf(unit, system);
