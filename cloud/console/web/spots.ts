@@ -24,6 +24,9 @@ const letters: Partial<Record<RigEventRow["event"]["type"], string>> = {
   clock: "C",
 };
 
+/** What stands on the lane, in words. */
+export const laneWords = "A action, C clock, G gap, R start of a run; a number: so many at once";
+
 /** Where an event stands on the lane; none for an alarm's later changes and for book-keeping. */
 export function spotOf(
   { at, event }: RigEventRow,

@@ -21,9 +21,10 @@ const alarm = (more: Partial<AlarmState>): AlarmState => ({
   ...more,
 });
 test("only an active alarm over a limit boxes a value", () => {
-  expect(boxOf(alarm({}))).toEqual({ priority: 2, acknowledged: false });
-  expect(boxOf(alarm({ state: "acknowledged" }))).toEqual({ priority: 2, acknowledged: true });
-  expect(boxOf(alarm({ state: "returned" })).priority).toBeNull();
-  expect(boxOf(alarm({ condition: "quality" })).priority).toBeNull();
-  expect(boxOf(null).priority).toBeNull();
+  expect(boxOf(alarm({}), "1.13")).toEqual({ priority: 2, acknowledged: false });
+  expect(boxOf(alarm({ state: "acknowledged" }), "1.13")).toEqual({ priority: 2, acknowledged: true });
+  expect(boxOf(alarm({ state: "returned" }), "1.13").priority).toBeNull();
+  expect(boxOf(alarm({ condition: "quality" }), "1.13").priority).toBeNull();
+  expect(boxOf(alarm({}), "–").priority).toBeNull();
+  expect(boxOf(null, "1.13").priority).toBeNull();
 });

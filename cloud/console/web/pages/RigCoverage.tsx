@@ -87,11 +87,13 @@ function Gaps({ coverage, stamp }: { coverage: Coverage; stamp: (at: number) => 
     <Table title="Not held" none="All of it is held" heads={["From", "To", "For", "What and why", "Frames"]}>
       {gaps.map((gap) => (
         <tr key={gap.from}>
-          <td>{stamp(gap.from)}</td>
-          <td>{stamp(gap.to)}</td>
-          <td>{lengthText(gap)}</td>
+          <td data-label="From">{stamp(gap.from)}</td>
+          <td data-label="to">{stamp(gap.to)}</td>
+          <td data-label="for">{lengthText(gap)}</td>
           <td>{spanWords(gap)}</td>
-          <td class="number">{gap.frames === null ? NOTHING : numberText(gap.frames, 0)}</td>
+          <td class="number" data-label="Frames">
+            {gap.frames === null ? NOTHING : numberText(gap.frames, 0)}
+          </td>
         </tr>
       ))}
     </Table>
@@ -116,9 +118,9 @@ function NoGood({ coverage, labels, stamp }: NoGoodProps) {
       {rows.map(({ tag, name, from, to }) => (
         <tr key={`${tag} ${from}`}>
           <td>{labels.get(tag) ?? name}</td>
-          <td>{stamp(from)}</td>
-          <td>{stamp(to)}</td>
-          <td>{lengthText({ from, to })}</td>
+          <td data-label="from">{stamp(from)}</td>
+          <td data-label="to">{stamp(to)}</td>
+          <td data-label="for">{lengthText({ from, to })}</td>
         </tr>
       ))}
     </Table>
@@ -134,13 +136,17 @@ function Held({ coverage }: { coverage: Coverage }) {
     >
       {coverage.held.map(({ epoch, stream, first, last, state }) => (
         <tr key={`${epoch} ${stream} ${first}`}>
-          <td>
+          <td data-label="Run">
             <code>{epoch}</code>
           </td>
           <td>{stream}</td>
           <td>{state}</td>
-          <td class="number">{numberText(first, 0)}</td>
-          <td class="number">{numberText(last, 0)}</td>
+          <td class="number" data-label="Frames">
+            {numberText(first, 0)}
+          </td>
+          <td class="number" data-label="to">
+            {numberText(last, 0)}
+          </td>
         </tr>
       ))}
     </Table>

@@ -81,9 +81,11 @@ export function RigEvents({ rig, zone }: { rig: RigSummary; zone: Zone }) {
                   </td>
                   <td>{typeWord(event.type)}</td>
                   <td>{eventText(event, system.value, answer.data)}</td>
-                  <td class="number">{ageText(landedAt - at)}</td>
-                  <td class="number">
-                    {seq} <small title={`epoch ${epoch}`}>of {epoch.slice(0, 6)}</small>
+                  <td class="number" data-label="Landed after">
+                    {ageText(landedAt - at)}
+                  </td>
+                  <td class="number" data-label="Frame">
+                    <small title={`run ${epoch}`}>run {epoch.slice(0, 6)},</small> no {seq}
                   </td>
                 </tr>
               ))}

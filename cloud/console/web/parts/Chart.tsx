@@ -9,6 +9,7 @@ import { panels } from "../panels.ts";
 import type { Past } from "../past.ts";
 import type { Present } from "../rig-live.ts";
 import { gapsOf, spanWords } from "../spans.ts";
+import { laneWords } from "../spots.ts";
 import type { StateRun } from "../states.ts";
 import { CoverageLane } from "./CoverageLane.tsx";
 import { EventsLane } from "./EventsLane.tsx";
@@ -76,7 +77,10 @@ export function Chart(props: ChartProps) {
         zone={zone}
         system={props.system}
       />
-      <span class="lanename">Events</span>
+      <span class="lanename events">
+        Events
+        <small>{laneWords}</small>
+      </span>
       <CoverageLane
         from={from}
         to={bounds.to}

@@ -99,10 +99,13 @@ function Figure({ tag, label, unit, values, alarms, now, system, lost }: FigureP
   return (
     <div class="figurebox" title={shown.reason ?? undefined}>
       <span class="label">
-        {label} <QualityLetter letter={shown.letter} /> {shown.letter === "S" ? shown.age : ""}
+        {label} <QualityLetter letter={shown.letter} /> <small class="age">{shown.age}</small>
       </span>
       <span>
-        <ValueBox shown={shown} {...boxOf(tag === null || lost ? null : alarmOf(alarms, tag.tag, tag.name))} />
+        <ValueBox
+          shown={shown}
+          {...boxOf(tag === null || lost ? null : alarmOf(alarms, tag.tag, tag.name), shown.text)}
+        />
         <span class="unit">
           {tag === null ? displayOf(unit, system).unit : shown.unit}
           {limit}

@@ -27,7 +27,7 @@ export function PenValue({ label, second, shown, alarm, atCursor }: PenValueProp
         {shown.letter !== null && <small>{shown.letter === "S" ? shown.age : shown.reason}</small>}
       </span>
       <span class="penfigure">
-        <ValueBox shown={shown} {...boxOf(alarm)} />
+        <ValueBox shown={shown} {...boxOf(alarm, shown.text)} />
         <span class="unit">{shown.unit}</span>
       </span>
       <span class="atcursor">
