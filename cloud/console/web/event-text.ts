@@ -1,7 +1,9 @@
+import type { AlarmState } from "../../../shared/domain/alarm.ts";
 import type { RigEvent } from "../../../shared/domain/event.ts";
-import { changeText, headText, limitText, thenText, valueText } from "../../../shared/ui/alarm-words.ts";
+import { headText } from "../../../shared/ui/alarm-words.ts";
 import { numberText, signedText, spanText } from "../../../shared/ui/format.ts";
 import type { System } from "../../../shared/ui/units.ts";
+import { alarmChange } from "./alarm-change.ts";
 
 /** Types of events as the filter names them. */
 export const eventTypes: readonly (readonly [RigEvent["type"], string])[] = [
@@ -23,15 +25,11 @@ export function typeWord(type: RigEvent["type"]): string {
   return eventTypes.find(([name]) => name === type)?.[1] ?? type;
 }
 
-/** What happened, in one line; `others` are events beside it, in which an acknowledged alarm is looked up by its name. */
+/** What happened, in one line; `others` are events beside it, in which an acknowledged alarm is looked up by its name, and what an alarm was before. */
 export function eventText(event: RigEvent, system: System, others: readonly { event: RigEvent }[] = []): string {
   switch (event.type) {
-    case "alarm": {
-      const { state } = event;
-      const numbers =
-        thenText(state, system) === null ? "" : `, ${valueText(state, system)}, ${limitText(state, system)}`;
-      return `${headText(state)}, ${changeText(state)}${numbers}`;
-    }
+    case "alarm":
+      return `${headText(event.state)}, ${alarmChange(event.state, stateBefore(event.state, others), system)}`;
     case "action":
       return `${event.who} at ${event.station}: ${event.what}${alarmNamed(event.detail?.alarm, others)}`;
     case "gap":
@@ -45,6 +43,15 @@ export function eventText(event: RigEvent, system: System, others: readonly { ev
     case "dictionary":
       return `List of ${event.keep + event.add.length} tags, ${event.add.length} of them new`;
   }
+}
+
+function stateBefore({ alarm, changedAt }: AlarmState, others: readonly { event: RigEvent }[]): AlarmState | null {
+  let before: AlarmState | null = null;
+  for (const { event } of others) {
+    if (event.type !== "alarm" || event.state.alarm !== alarm || event.state.changedAt >= changedAt) continue;
+    if (before === null || event.state.changedAt > before.changedAt) before = event.state;
+  }
+  return before;
 }
 
 function alarmNamed(alarm: unknown, others: readonly { event: RigEvent }[]): string {
