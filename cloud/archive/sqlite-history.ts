@@ -67,12 +67,16 @@ function historyOf(db: Sqlite, found: Found): History {
   );
   const counters = db.prepare<[], { name: string; value: number }>("select name, value from counter");
   const note = db.prepare<[string], string>("select value from note where name = ?").pluck();
-  const damages = db.prepare<[], { epoch: number; first: number; last: number }>(
-    "select epoch, first, last from damage",
+  const damages = db.prepare<[], { epoch: number; first: number; last: number; sound: number }>(
+    `select epoch, first, last, ${soundSql("damage")} as sound from damage`,
   );
   const heldOf = heldReader(db);
   const damagedFrames = () =>
-    damages.all().reduce((sum, { epoch, ...frames }) => {
+    damages.all().reduce((sum, { epoch, sound, ...frames }) => {
+      if (sound !== 1) {
+        found.finds({ type: "repeated", table: "damage" });
+        return sum;
+      }
       const here = heldOf(epoch, "telemetry").filter(({ state }) => state !== "lost");
       return sum + countOf(minus([frames], here));
     }, 0);

@@ -1,6 +1,7 @@
 import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import Database from "better-sqlite3";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ArchiveDamaged, type Damage } from "../../cloud/archive/damage.ts";
 import { definitionsOf } from "../../cloud/archive/definitions.ts";
@@ -138,6 +139,23 @@ async function mended(file: string): Promise<void> {
   await office.ingest.close();
   await archive.close();
 }
+
+test("what is held and the list of damages are not read where a row is not as it was written", async () => {
+  const file = path("held.db");
+  copyFileSync(path("whole.db"), file);
+  const archive = openSqliteArchive(file);
+  const rotting = new Database(file);
+  rotting.exec("update held set last = last - 1 where stream = 0; insert into damage values (1, 5, 9, 0, 0)");
+  rotting.close();
+  const found: Damage[] = [];
+  const history = openSqliteHistory(file, (damage) => found.push(damage));
+  expect(await history.facts()).toMatchObject({ damaged: 0 });
+  expect(found).toEqual([{ type: "repeated", table: "damage" }]);
+  history.close();
+  const asked = archive.transaction((store) => store.epochs("rig-a", () => []));
+  await expect(asked).rejects.toThrow("held 1/telemetry/1 is not as it was written");
+  await archive.close();
+});
 
 test.each(SEEDS)(
   "seed %i: with bits flipped in the file no answer is wrong or silently short, and what the rig sends again makes it whole",
