@@ -21,6 +21,7 @@ import { fanOut } from "./fan-out.ts";
 import { type IngestThread, startIngest } from "./ingest-thread.ts";
 import { integrityOf, landingOf } from "./keeping-health.ts";
 import type { Landed } from "./landed.ts";
+import { openContacts } from "./live/contacts.ts";
 import { startLive } from "./live/live.ts";
 import { startQuestions } from "./question-thread.ts";
 import { authOpener, fleetOpener } from "./read-only.ts";
@@ -67,10 +68,11 @@ export async function startOffice(environment: Environment, log: Log): Promise<O
     },
   );
   finds = ingest.finds;
-  const live = startLive(liveParts({ auth, fleet, history, log }));
+  const contacts = openContacts();
+  const live = startLive(liveParts({ auth, fleet, history, contacts, log }));
   const measures = openMeasures();
   const dictionary = async (rig: string, hash: string) => (await history.dictionary(rig, hash))?.versions ?? null;
-  show = fanOut({ live, dictionary, points: measures.points, log });
+  show = fanOut({ live, contacts, dictionary, points: measures.points, log });
 
   const app = openApp({
     auth,
@@ -78,6 +80,7 @@ export async function startOffice(environment: Environment, log: Log): Promise<O
     history,
     questions,
     live,
+    contacts,
     measures,
     log,
     version,

@@ -35,7 +35,7 @@ export interface EpochCoverage {
 /** Of two things known of one moment the one that stands first is told: a fork that lacks something is not complete. */
 const worstFirst: readonly CoverageKind[] = ["missing", "under way", "undated", "late", "held", "edge down"];
 
-/** Everything that is known of `from` to `to`, without overlaps, in order; `aliveAt` is when the rig last reported, null for never. */
+/** Everything that is known of `from` to `to`, without overlaps, in order; `aliveAt` is until when the rig is known to report, null where it is silent. */
 export function coverageOf(
   epochs: readonly EpochCoverage[],
   running: Id | null,

@@ -3,12 +3,13 @@ import type { AlarmState } from "../../../shared/domain/alarm.ts";
 import type { LatestReading } from "../../../shared/domain/api-latest.ts";
 import type { LiveMessage, LiveReadings, RigStatus } from "../../../shared/domain/api-live.ts";
 import type { RigTag } from "../../../shared/domain/api-rigs.ts";
+import { paceAfter } from "../../../shared/domain/pace.ts";
 import { type Live, openLive } from "../../../shared/ui/live.ts";
 import type { Reading } from "../../../shared/ui/shown.ts";
 import { hearTime, serverNow } from "./clock.ts";
 import type { LiveReading } from "./grid.ts";
-import { type Heard, paceAfter } from "./pace.ts";
 import { accessToken } from "./session.ts";
+import type { Heard } from "./standing.ts";
 
 /** A value as it stands, with how often it comes. */
 export interface Present extends Reading {
