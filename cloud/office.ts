@@ -176,6 +176,5 @@ function checksOf(history: History, auth: Auth, ingest: IngestThread): Check[] {
       needed: false,
       ask: async () => integrityOf(ingest.keeping(), (await history.facts()).damaged),
     },
-    { name: "kafka", needed: false, ask: () => ({ status: "not configured", message: "rigs send by MQTT" }) },
   ];
 }
