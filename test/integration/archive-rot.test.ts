@@ -8,7 +8,7 @@ import { definitionsOf } from "../../cloud/archive/definitions.ts";
 import { namesOf } from "../../cloud/archive/names.ts";
 import { openArchiveFile } from "../../cloud/archive/open-file.ts";
 import { salvage } from "../../cloud/archive/salvage.ts";
-import { scrubbing } from "../../cloud/archive/scrub.ts";
+import { damagedNewest, scrubbing } from "../../cloud/archive/scrub.ts";
 import { openSqliteArchive } from "../../cloud/archive/sqlite.ts";
 import { openSqliteHistory } from "../../cloud/archive/sqlite-history.ts";
 import type { RigEvent } from "../../shared/domain/event.ts";
@@ -155,6 +155,28 @@ test("what is held and the list of damages are not read where a row is not as it
   const asked = archive.transaction((store) => store.epochs("rig-a", () => []));
   await expect(asked).rejects.toThrow("held 1/telemetry/1 is not as it was written");
   await archive.close();
+});
+
+test("after a failed write the newest events are read back too, and every index is checked against its table", async () => {
+  const file = path("newest.db");
+  copyFileSync(path("whole.db"), file);
+  expect(damagedNewest(file)).toEqual([]);
+  const rotting = new Database(file);
+  rotting.exec("update event_frame set received = received + 1 where seq = 3");
+  expect(damagedNewest(file)).toEqual([{ type: "repeated", table: "event_frame" }]);
+  // An index that lacks rows: made over none, then said to be over all.
+  rotting.unsafeMode();
+  rotting.exec("drop index event_received; create index event_received on event (rig, received) where no < 0");
+  rotting.pragma("writable_schema = on");
+  rotting.exec(
+    "update sqlite_master set sql = 'CREATE INDEX event_received on event (rig, received)' where name = 'event_received'",
+  );
+  rotting.close();
+  const db = openArchiveFile(file);
+  const found: Damage[] = [];
+  for (const _ of scrubbing(db, namesOf(db), definitionsOf(db), (damage) => found.push(damage)));
+  db.close();
+  expect(found).toEqual([{ type: "repeated", table: "event_frame" }, { type: "lacking" }, { type: "index" }]);
 });
 
 test.each(SEEDS)(
