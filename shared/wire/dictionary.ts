@@ -4,11 +4,7 @@ import type { Id } from "../domain/id.ts";
 import { representationOf, type TagVersion } from "../domain/tag.ts";
 import { WireError } from "./bytes.ts";
 import type { TagList } from "./checksum.ts";
-
-/** Tags of one dictionary, at most: its frame's readings are limited too. */
-const maxTags = 131_072;
-/** Dictionaries from one to its oldest ancestor, at most. */
-const maxParents = 1_000;
+import { maxParents, maxTags } from "./limits.ts";
 
 /** JSON with sorted keys and without what is undefined: equal content, equal text. */
 export function canonicalJson(value: unknown): string {
