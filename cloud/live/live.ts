@@ -88,8 +88,6 @@ export interface Live {
   /** Takes over a socket that asks for a rig, after `waitS`; what the client says goes to `receive`. */
   open(socket: Socket, rig: RigId, source: string): Pick<Connection, "receive">;
   connections(): number;
-  /** People signed in to a rig. */
-  watching(rig: RigId): number;
   close(): void;
 }
 
@@ -182,7 +180,6 @@ export function startLive(parts: LiveParts): Live {
       return connection;
     },
     connections: () => all.size,
-    watching: (rig) => watching(rig).length,
     close() {
       clearInterval(looking);
       clearInterval(pinging);
