@@ -71,9 +71,15 @@ function spansWithin(epoch: EpochCoverage): CoverageSpan[] {
     next = run.last + 1;
     at = run.to;
   }
-  // Nobody knows when the frames behind the last one were made: a second each is the usual tick.
-  spans.push(...between(epoch, next, epoch.known, at, at + (epoch.known - next + 1) * 1_000));
+  // Nobody knows when the frames behind the last one were made: as far from one another as those before them.
+  spans.push(...between(epoch, next, epoch.known, at, at + (epoch.known - next + 1) * distanceIn(epoch.runs)));
   return spans;
+}
+
+/** Time from frame to frame in the newest run that has several, ms; a second, the usual tick, where there is none. */
+function distanceIn(runs: readonly FrameRun[]): number {
+  const newest = runs.findLast(({ first, last, from, to }) => last > first && to > from);
+  return newest === undefined ? 1_000 : (newest.to - newest.from) / (newest.last - newest.first);
 }
 
 /** The frames `first` to `last`, none of which lies in a run, spread evenly over the time that they can have taken. */
