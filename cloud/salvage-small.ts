@@ -20,7 +20,8 @@ export function damageOf({ path, tables }: SmallDatabase): string | null {
     db = teachSeals(openSqliteReader(path));
     const said = String(db.pragma("integrity_check(1)", { simple: true }));
     if (said !== "ok") return said;
-    if (Number(db.pragma("user_version", { simple: true })) < 2) return null;
+    // Made, and not laid out yet.
+    if (db.pragma("user_version", { simple: true }) === 0) return null;
     for (const { table, sound } of tables) {
       const unsound = db.prepare(`select count(*) from ${table} where not (${sound})`).pluck().get();
       if (unsound !== 0) return `${String(unsound)} rows of ${table} are not as they were written`;
