@@ -1,6 +1,6 @@
 import { backoff } from "../shared/node/backoff.ts";
+import { isDamaged } from "../shared/node/disk-errors.ts";
 import type { Log } from "../shared/node/log.ts";
-import { isDamaged } from "../shared/node/set-aside.ts";
 import type { Archive } from "./archive/archive.ts";
 import { ArchiveDamaged, type Damage, nameOfDamage } from "./archive/damage.ts";
 import type { Keeping } from "./archive/keeping.ts";

@@ -1,6 +1,7 @@
 import Database from "better-sqlite3";
+import { isDamaged } from "../shared/node/disk-errors.ts";
 import { teachSeals } from "../shared/node/seal.ts";
-import { isDamaged, removeDatabase, replaceDamaged } from "../shared/node/set-aside.ts";
+import { removeDatabase, replaceDamaged } from "../shared/node/set-aside.ts";
 import { type Migration, openSqlite, openSqliteReader, type Sqlite } from "../shared/node/sqlite.ts";
 
 /** A small database that is read as a whole: its file, its schema's history, and what of it may be taken over. */

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import type { ClockEvent } from "../shared/domain/event.ts";
-import { newId } from "../shared/node/data-folder.ts";
+import { newId } from "../shared/node/id.ts";
 import { hash64 } from "../shared/node/signing.ts";
 import type { FrameTime } from "../shared/wire/frame.ts";
 import type { ClockState } from "../shared/wire/names.ts";

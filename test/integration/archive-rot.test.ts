@@ -12,7 +12,7 @@ import { damagedNewest, scrubbing } from "../../cloud/archive/scrub.ts";
 import { openSqliteArchive } from "../../cloud/archive/sqlite.ts";
 import { openSqliteHistory } from "../../cloud/archive/sqlite-history.ts";
 import type { RigEvent } from "../../shared/domain/event.ts";
-import { isDamaged } from "../../shared/node/set-aside.ts";
+import { isDamaged } from "../../shared/node/disk-errors.ts";
 import { minus, rangesOf } from "../../shared/wire/ranges.ts";
 import { Random } from "../sim/random.ts";
 import { type HandRig, handRig, START, tagOf } from "../support/hand-rig.ts";
