@@ -34,6 +34,11 @@ export interface RigLive {
   close(): void;
 }
 
+/** Who takes live readings at the moment. */
+export interface Taker {
+  current: (readings: readonly LiveReading[]) => void;
+}
+
 /** The server answers a ping at once, so that a rig's silence is told from the line's. */
 const pingMs = 1_500;
 

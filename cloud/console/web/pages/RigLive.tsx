@@ -15,11 +15,10 @@ import { Brush } from "../parts/Brush.tsx";
 import { Chart } from "../parts/Chart.tsx";
 import { Headline } from "../parts/Headline.tsx";
 import { usePast } from "../past.ts";
-import type { RigLive } from "../rig-live.ts";
+import type { RigLive, Taker } from "../rig-live.ts";
 import { system, theme, times } from "../settings.ts";
 import { boundsOf, type TimeSpan, weekMs } from "../span.ts";
 import { type StateRun, stateRuns } from "../states.ts";
-import type { Taker } from "./Rig.tsx";
 
 interface RigLivePageProps {
   rig: RigSummary;
