@@ -2,10 +2,12 @@ import type { Id, RigId } from "../shared/domain/id.ts";
 import type { TagVersion } from "../shared/domain/tag.ts";
 import type { Log } from "../shared/node/log.ts";
 import type { Landed, LandedEvents, LandedReadings } from "./landed.ts";
+import type { Contacts } from "./live/contacts.ts";
 import type { Live } from "./live/live.ts";
 
 interface Parts {
   live: Pick<Live, "readings" | "alarm" | "restarted">;
+  contacts: Pick<Contacts, "hear">;
   /** The tags that a dictionary lists; null while it is not stored. */
   dictionary(rig: RigId, hash: Id): Promise<readonly TagVersion[] | null>;
   /** Counts readings that landed. */
@@ -33,6 +35,7 @@ export function fanOut(parts: Parts): (what: Landed) => Promise<void> {
 }
 
 async function show(what: Landed, parts: Parts): Promise<void> {
+  hear(what, parts.contacts);
   switch (what.type) {
     case "readings":
       return showReadings(what, parts);
@@ -43,6 +46,13 @@ async function show(what: Landed, parts: Parts): Promise<void> {
     case "quarantine":
       parts.log.warn({ rig: what.rig, problem: what.type }, `ingest: ${what.text}`);
   }
+}
+
+/** Whatever comes of a rig is contact; its pace is that of live batches and previews. */
+function hear(what: Landed, contacts: Parts["contacts"]): void {
+  if (what.type === "events") contacts.hear(what.rig, what.landedAt, false);
+  if (what.type !== "readings") return;
+  contacts.hear(what.rig, what.landedAt, what.current && (what.preview || what.lane === "live"));
 }
 
 async function showReadings(landed: LandedReadings, { live, dictionary, points, log }: Parts): Promise<void> {

@@ -1,11 +1,11 @@
 import { backoff } from "../shared/node/backoff.ts";
+import { isDamaged } from "../shared/node/disk-errors.ts";
 import type { Log } from "../shared/node/log.ts";
-import { isDamaged } from "../shared/node/set-aside.ts";
 import type { Archive } from "./archive/archive.ts";
 import { ArchiveDamaged, type Damage, nameOfDamage } from "./archive/damage.ts";
 import type { Keeping } from "./archive/keeping.ts";
 import { salvage } from "./archive/salvage.ts";
-import { damagedTail } from "./archive/scrub.ts";
+import { damagedNewest } from "./archive/scrub.ts";
 import { openSqliteArchive } from "./archive/sqlite.ts";
 import { type CompactThread, startCompacting } from "./compact-thread.ts";
 import type { Ingest } from "./ingest.ts";
@@ -145,12 +145,15 @@ export async function keepLanding(parts: Parts): Promise<Landing> {
       reason = { why: "failed", error };
     }
     if (reason.why === "closed") return 0;
-    tell({ incarnation: null, problem: "the archive is being mended" });
+    if (reason.why === "failed") found.push(...damagesOf(reason.error));
+    tell({
+      incarnation: null,
+      problem: found.length > 0 ? "the archive is being mended" : "the archive does not take anything",
+    });
     await end();
     // A disk that takes nothing for long is asked seldom.
     if (performance.now() - began > 60_000) wait.reset();
     try {
-      if (reason.why === "failed") found.push(...damagesOf(reason.error));
       if (found.length > 0) {
         await mend();
         return 0;
@@ -188,7 +191,7 @@ export async function keepLanding(parts: Parts): Promise<Landing> {
   /** After a failed write nobody knows what of it is on the disk: the newest rows are read back before anything else lands. */
   function verify(): void {
     try {
-      found.push(...damagedTail(path));
+      found.push(...damagedNewest(path));
     } catch (error) {
       found.push(...damagesOf(error));
     }
@@ -219,6 +222,8 @@ export async function keepLanding(parts: Parts): Promise<Landing> {
 /** What an error says is damaged in the archive; nothing where the disk only refuses, or the fault is ours. */
 function damagesOf(error: unknown): Damage[] {
   if (error instanceof ArchiveDamaged) return [error.damage];
+  // An archive that has failed says so to whoever comes next, and why.
+  if (error instanceof Error && error.cause !== undefined && !isDamaged(error)) return damagesOf(error.cause);
   return isDamaged(error) ? [{ type: "file", problem: messageOf(error) }] : [];
 }
 

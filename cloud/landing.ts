@@ -105,8 +105,15 @@ export function landing({
       store.aside(message.message);
       store.count(`aside: ${message.reason}`);
     } else if (message.kind === "hello") {
-      const receiver = receivers.of(message.rig);
-      const effects = receiver.step({ type: "hello", now: performance.now(), page: message.page });
+      const { rig, page } = message;
+      const receiver = receivers.of(rig);
+      if (keys.liveKey(rig, page.key) === null) {
+        receiver.step({ type: "revoked", now: performance.now(), key: page.key });
+        keepAside(message, `${page.key} was revoked while its hello waited`, store);
+        store.count("aside: key");
+        return;
+      }
+      const effects = receiver.step({ type: "hello", now: performance.now(), page });
       perform(effects, { ...message, receiver, store, told });
     } else takeBatch(message, openBody(message, store, log), store, told);
   }
@@ -121,6 +128,7 @@ export function landing({
         : store.held(rig, header.epoch, header.stream, receiver.cutsOfBatch(header));
     // Asked again here: the key may have been revoked while the message waited.
     const keyLive = keys.liveKey(rig, header.key) !== null;
+    if (!keyLive) receiver.step({ type: "revoked", now, key: header.key });
     const effects = receiver.step({ type: "batch", now, header, keyLive, body: forReceiver(body), ...known });
     store.count("batches");
     if (!header.preview && header.count > 0 && !effects.some(isNews)) store.count("repeated batches");

@@ -1,31 +1,24 @@
 import "../shared/node/guard.ts";
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { openLog } from "../shared/node/log.ts";
+import { runCommand } from "./commands.ts";
 import { readEnvironment } from "./environment.ts";
-import { openFleet } from "./fleet/fleet.ts";
 import { startOffice } from "./office.ts";
-import { checkSmallDatabases } from "./small-databases.ts";
 
 /** Shorter than what a supervisor waits before it kills. */
 const longestStopMs = 10_000;
 
 // Databases hold keys and hashes: nobody else on this machine reads them.
 process.umask(0o077);
-const { values } = parseArgs({ options: { claim: { type: "string" } } });
+const { values, positionals } = parseArgs({
+  options: { claim: { type: "string" }, revoke: { type: "string" }, person: { type: "string" } },
+  allowPositionals: true,
+});
 const environment = readEnvironment(process.env);
-if (values.claim === undefined) await run();
-else printClaim(values.claim);
-
-/** Prints a one-time token for a rig and nothing else; works beside a running cloud. */
-function printClaim(rig: string): void {
-  const folder = join(environment.IDRILL_DATA, "cloud");
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  checkSmallDatabases(folder, openLog("cloud", "silent"));
-  const fleet = openFleet(join(folder, "fleet.db"));
-  process.stdout.write(`${fleet.issueClaim(rig)}\n`);
-  fleet.close();
+if (Object.keys(values).length === 0 && positionals.length === 0) await run();
+else {
+  const said = await runCommand(values, positionals, environment.IDRILL_DATA, openLog("cloud", "silent"));
+  process.stdout.write(`${said}\n`);
 }
 
 async function run(): Promise<void> {

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { Id } from "../shared/domain/id.ts";
 import { openDataFolder } from "../shared/node/data-folder.ts";
+import { isRefused } from "../shared/node/disk-errors.ts";
 import type { Log } from "../shared/node/log.ts";
 import { reopening } from "../shared/node/reopening.ts";
-import { isRefused } from "../shared/node/set-aside.ts";
 import { openApp } from "./api/app.ts";
 import { liveParts } from "./api/live-parts.ts";
 import { openMeasures } from "./api/measures.ts";
@@ -21,6 +21,7 @@ import { fanOut } from "./fan-out.ts";
 import { type IngestThread, startIngest } from "./ingest-thread.ts";
 import { integrityOf, landingOf } from "./keeping-health.ts";
 import type { Landed } from "./landed.ts";
+import { openContacts } from "./live/contacts.ts";
 import { startLive } from "./live/live.ts";
 import { startQuestions } from "./question-thread.ts";
 import { authOpener, fleetOpener } from "./read-only.ts";
@@ -67,10 +68,11 @@ export async function startOffice(environment: Environment, log: Log): Promise<O
     },
   );
   finds = ingest.finds;
-  const live = startLive(liveParts({ auth, fleet, history, log }));
+  const contacts = openContacts();
+  const live = startLive(liveParts({ auth, fleet, history, contacts, log }));
   const measures = openMeasures();
   const dictionary = async (rig: string, hash: string) => (await history.dictionary(rig, hash))?.versions ?? null;
-  show = fanOut({ live, dictionary, points: measures.points, log });
+  show = fanOut({ live, contacts, dictionary, points: measures.points, log });
 
   const app = openApp({
     auth,
@@ -78,6 +80,7 @@ export async function startOffice(environment: Environment, log: Log): Promise<O
     history,
     questions,
     live,
+    contacts,
     measures,
     log,
     version,
@@ -173,6 +176,5 @@ function checksOf(history: History, auth: Auth, ingest: IngestThread): Check[] {
       needed: false,
       ask: async () => integrityOf(ingest.keeping(), (await history.facts()).damaged),
     },
-    { name: "kafka", needed: false, ask: () => ({ status: "not configured", message: "rigs send by MQTT" }) },
   ];
 }

@@ -1,5 +1,5 @@
 import type { Id } from "../shared/domain/id.ts";
-import { newId } from "../shared/node/data-folder.ts";
+import { newId } from "../shared/node/id.ts";
 import type { Log } from "../shared/node/log.ts";
 import { cutsOf } from "../shared/wire/lacking.ts";
 import type { SeqRange } from "../shared/wire/names.ts";

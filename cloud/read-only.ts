@@ -1,9 +1,9 @@
 import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
+import { isRefused } from "../shared/node/disk-errors.ts";
 import type { Log } from "../shared/node/log.ts";
 import type { Opener } from "../shared/node/reopening.ts";
-import { isRefused } from "../shared/node/set-aside.ts";
 import { type Auth, openAuth } from "./auth/auth.ts";
 import { type Fleet, openFleet } from "./fleet/fleet.ts";
 

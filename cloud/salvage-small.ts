@@ -1,6 +1,7 @@
 import Database from "better-sqlite3";
+import { isDamaged } from "../shared/node/disk-errors.ts";
 import { teachSeals } from "../shared/node/seal.ts";
-import { isDamaged, removeDatabase, replaceDamaged } from "../shared/node/set-aside.ts";
+import { removeDatabase, replaceDamaged } from "../shared/node/set-aside.ts";
 import { type Migration, openSqlite, openSqliteReader, type Sqlite } from "../shared/node/sqlite.ts";
 
 /** A small database that is read as a whole: its file, its schema's history, and what of it may be taken over. */
@@ -20,7 +21,8 @@ export function damageOf({ path, tables }: SmallDatabase): string | null {
     db = teachSeals(openSqliteReader(path));
     const said = String(db.pragma("integrity_check(1)", { simple: true }));
     if (said !== "ok") return said;
-    if (Number(db.pragma("user_version", { simple: true })) < 2) return null;
+    // Made, and not laid out yet.
+    if (db.pragma("user_version", { simple: true }) === 0) return null;
     for (const { table, sound } of tables) {
       const unsound = db.prepare(`select count(*) from ${table} where not (${sound})`).pluck().get();
       if (unsound !== 0) return `${String(unsound)} rows of ${table} are not as they were written`;

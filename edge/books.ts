@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { RigConfig } from "../shared/domain/rig-config.ts";
-import { newId } from "../shared/node/data-folder.ts";
+import { newId } from "../shared/node/id.ts";
 import type { Log } from "../shared/node/log.ts";
 import { bootId, type Clock } from "./clock.ts";
 import { type Identity, openIdentity } from "./identity.ts";

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import type { ClockEvent } from "../shared/domain/event.ts";
-import { newId } from "../shared/node/data-folder.ts";
-import { hash64 } from "../shared/node/signing.ts";
+import { newId } from "../shared/node/id.ts";
 import type { FrameTime } from "../shared/wire/frame.ts";
+import { hash64 } from "../shared/wire/hash64.ts";
 import type { ClockState } from "../shared/wire/names.ts";
 
 /** A step of the wall clock against the monotonic one that is worth an event, ms. */

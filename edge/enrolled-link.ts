@@ -1,5 +1,5 @@
 import type { RigConfig } from "../shared/domain/rig-config.ts";
-import { newId } from "../shared/node/data-folder.ts";
+import { newId } from "../shared/node/id.ts";
 import type { Log } from "../shared/node/log.ts";
 import { decodeAnswer } from "../shared/wire/answer.ts";
 import { WireError } from "../shared/wire/bytes.ts";

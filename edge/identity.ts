@@ -3,10 +3,12 @@ import { join } from "node:path";
 import { z } from "zod";
 import { RigId } from "../shared/domain/id.ts";
 import { backoff } from "../shared/node/backoff.ts";
-import { newId, writeDurably } from "../shared/node/data-folder.ts";
+import { writeDurably } from "../shared/node/durable-file.ts";
 import { pause } from "../shared/node/every.ts";
+import { newId } from "../shared/node/id.ts";
 import type { Log } from "../shared/node/log.ts";
-import { hash64, keyIdOf, newSigningKey, openSigningKey, type SigningKey, verifierOf } from "../shared/node/signing.ts";
+import { keyIdOf, newSigningKey, openSigningKey, type SigningKey, verifierOf } from "../shared/node/signing.ts";
+import { hash64 } from "../shared/wire/hash64.ts";
 
 const Base64 = z.base64().min(1);
 

@@ -130,6 +130,43 @@ test("no page carries schemas, by whatever way", () => {
   expect(files.filter(isOfPage).flatMap((file) => wayToSchemas(file, onDisk)?.join(" -> ") ?? [])).toEqual([]);
 });
 
+/** Files that import one another in a circle, types included, as "a -> b -> a"; each circle once or more. */
+function circles(all: readonly string[], sourceOf: (file: string) => string): string[] {
+  const found: string[] = [];
+  const state = new Map<string, "open" | "done">();
+  const visit = (file: string, path: readonly string[]): void => {
+    if (state.get(file) === "done") return;
+    if (state.get(file) === "open") {
+      found.push([...path.slice(path.indexOf(file)), file].join(" -> "));
+      return;
+    }
+    state.set(file, "open");
+    for (const specifier of importsOf(sourceOf(file))) {
+      const next = join(dirname(file), specifier);
+      // A worker's file is started, not imported; its types alone may come back.
+      if (all.includes(next) && !sourceOf(file).includes(`new URL("${specifier}"`)) visit(next, [...path, file]);
+    }
+    state.set(file, "done");
+  };
+  for (const file of all) visit(file, []);
+  return found;
+}
+
+test("no files of the product import one another in a circle", () => {
+  expect(
+    circles(
+      files.filter((file) => !file.startsWith("test/")),
+      onDisk,
+    ),
+  ).toEqual([]);
+  const tree: Record<string, string> = {
+    "a.ts": 'import { b } from "./b.ts";',
+    "b.ts": 'export { c } from "./c.ts";',
+    "c.ts": 'import type { A } from "./a.ts";',
+  };
+  expect(circles(Object.keys(tree), (file) => tree[file] ?? "")).toEqual(["a.ts -> b.ts -> c.ts -> a.ts"]);
+});
+
 test.each([
   ["at once", { "a.ts": 'import { z } from "zod";' }],
   [

@@ -3,6 +3,7 @@ import { AggregatedAnswer, AggregatedQuery } from "../../shared/domain/api-histo
 import { contradiction } from "../../shared/node/http/errors.ts";
 import type { History } from "../archive/history.ts";
 import type { Questions } from "../archive/questions.ts";
+import type { Contacts } from "../live/contacts.ts";
 import { type Api, bearer, json, refusals } from "./answers.ts";
 import { askedTags } from "./asked-tags.ts";
 import { gapsOf } from "./gaps.ts";
@@ -22,7 +23,7 @@ const dayMs = 86_400_000;
 /** Buckets of all tags together, so that an answer stays within some tens of megabytes. */
 const mostBuckets = 500_000;
 
-export function aggregated(app: Api, history: History, questions: Questions): void {
+export function aggregated(app: Api, history: History, contacts: Contacts, questions: Questions): void {
   app.openapi(route, async (c) => {
     const query = c.req.valid("query");
     const rig = query.rig_id;
@@ -37,7 +38,7 @@ export function aggregated(app: Api, history: History, questions: Questions): vo
       );
     const series = await questions.buckets(rig, tags, { start, step, length });
     // Behind the buckets: what was found damaged with them is a gap.
-    const gaps = await gapsOf(history, rig, span);
+    const gaps = await gapsOf(history, contacts, rig, span);
     const head = { success: true as const, count: length * tags.length, rig, ...span, gaps };
     return withSeries<AggregatedAnswer>(c, head, series);
   });

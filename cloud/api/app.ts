@@ -8,6 +8,7 @@ import type { Keeping } from "../archive/keeping.ts";
 import type { Questions } from "../archive/questions.ts";
 import type { Auth } from "../auth/auth.ts";
 import type { Fleet } from "../fleet/fleet.ts";
+import type { Contacts } from "../live/contacts.ts";
 import type { Live } from "../live/live.ts";
 import { aggregated } from "./aggregated.ts";
 import { alarms } from "./alarms.ts";
@@ -45,6 +46,7 @@ export interface AppParts {
   history: History;
   questions: Questions;
   live: Live;
+  contacts: Contacts;
   probes: Probes;
   measures: Measures;
   log: Log;
@@ -62,7 +64,7 @@ const largestBody = 64 * 1024;
 
 /** Every route of the cloud. To add one: its file beside this one, its line here, its row in matrix.ts. */
 export function openApp(parts: AppParts): Api {
-  const { auth, fleet, live: hub, probes, measures, version } = parts;
+  const { auth, fleet, contacts, live: hub, probes, measures, version } = parts;
   const history = timed(parts.history, measures);
   const questions = timedQuestions(parts.questions, measures);
   const app = openRouter();
@@ -86,17 +88,17 @@ export function openApp(parts: AppParts): Api {
   claim(app, fleet, parts.log);
   fleetConfirm(app, fleet, parts.log);
   realtime(app, history);
-  historical(app, history, questions);
-  aggregated(app, history, questions);
+  historical(app, history, contacts, questions);
+  aggregated(app, history, contacts, questions);
   live(app, hub);
-  rigs(app, history, fleet);
-  rig(app, history);
-  coverage(app, history, questions);
+  rigs(app, history, contacts, fleet);
+  rig(app, history, contacts);
+  coverage(app, history, contacts, questions);
   events(app, history);
-  alarms(app, history);
+  alarms(app, history, contacts);
   anomalies(app, history, questions);
   sensors(app);
-  metrics(app, measures, history, hub, parts.keeping);
+  metrics(app, measures, history, contacts, hub, parts.keeping);
   openapi(app, version);
   consolePages(app, parts.console, probes, version);
   return app;

@@ -4,7 +4,9 @@ import { CoverageAnswer, CoverageQuery } from "../../shared/domain/api-coverage.
 import { RigId } from "../../shared/domain/id.ts";
 import type { History } from "../archive/history.ts";
 import type { Questions } from "../archive/questions.ts";
+import type { Contacts } from "../live/contacts.ts";
 import { type Api, bearer, json, refusals } from "./answers.ts";
+import { coverageNow } from "./coverage-now.ts";
 import { timeSpan } from "./time-span.ts";
 
 const route = createRoute({
@@ -20,13 +22,14 @@ const dayMs = 86_400_000;
 
 export function coverage(
   app: Api,
-  history: Pick<History, "coverage">,
+  history: Pick<History, "rig" | "coverage">,
+  contacts: Contacts,
   questions: Pick<Questions, "noGoodValue">,
 ): void {
   app.openapi(route, async (c) => {
     const rig = c.req.valid("param").rig_id;
     const span = timeSpan(c.req.valid("query"), dayMs);
-    const { completeTo, spans, held } = await history.coverage(rig, span.start, span.end, Date.now());
+    const { completeTo, spans, held } = await coverageNow(history, contacts, rig, span);
     const data = {
       rig,
       ...span,

@@ -1,14 +1,17 @@
 import type { CoverageSpan } from "../../shared/domain/api-coverage.ts";
 import type { RigId } from "../../shared/domain/id.ts";
 import type { History } from "../archive/history.ts";
+import type { Contacts } from "../live/contacts.ts";
+import { coverageNow } from "./coverage-now.ts";
 
 /** What of a span is not held: missing, under way, edge down, undated, not known. Each with a reason: its kind where nothing more is known. */
 export async function gapsOf(
-  history: Pick<History, "coverage">,
+  history: Pick<History, "rig" | "coverage">,
+  contacts: Contacts,
   rig: RigId,
-  { start, end }: { start: number; end: number },
+  span: { start: number; end: number },
 ): Promise<CoverageSpan[]> {
-  const { spans } = await history.coverage(rig, start, end, Date.now());
+  const { spans } = await coverageNow(history, contacts, rig, span);
   return spans
     .filter(({ kind }) => kind !== "held" && kind !== "late")
     .map((span) => ({ ...span, reason: span.reason === "" ? span.kind : span.reason }));

@@ -3,6 +3,7 @@ import { HistoricalAnswer, HistoricalQuery } from "../../shared/domain/api-histo
 import { stepOf } from "../archive/bucket-query.ts";
 import type { History } from "../archive/history.ts";
 import type { Questions, SeriesPage } from "../archive/questions.ts";
+import type { Contacts } from "../live/contacts.ts";
 import { type Api, bearer, json, refusals } from "./answers.ts";
 import { askedTags } from "./asked-tags.ts";
 import { gapsOf } from "./gaps.ts";
@@ -21,13 +22,18 @@ const route = createRoute({
 
 const dayMs = 86_400_000;
 
-export function historical(app: Api, history: History, questions: Questions): void {
+export function historical(app: Api, history: History, contacts: Contacts, questions: Questions): void {
   app.openapi(route, async (c) => {
     const { rig_id: rig, points, limit, cursor, ...asked } = c.req.valid("query");
     const span = timeSpan(asked, dayMs);
     const tags = await askedTags(history, rig, asked);
     // Behind the readings: what was found damaged with them is a gap.
-    const head = async () => ({ success: true as const, rig, ...span, gaps: await gapsOf(history, rig, span) });
+    const head = async () => ({
+      success: true as const,
+      rig,
+      ...span,
+      gaps: await gapsOf(history, contacts, rig, span),
+    });
     if (points !== undefined) {
       const spans = stepOf(span.start, span.end, points);
       const series = await questions.buckets(rig, tags, spans);

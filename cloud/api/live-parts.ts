@@ -4,21 +4,23 @@ import type { Log } from "../../shared/node/log.ts";
 import type { History } from "../archive/history.ts";
 import type { Auth } from "../auth/auth.ts";
 import type { Fleet } from "../fleet/fleet.ts";
+import type { Contacts } from "../live/contacts.ts";
 import type { LiveParts } from "../live/live.ts";
 import { maySee } from "./guard.ts";
 import { latestOf } from "./latest.ts";
 import { matrix } from "./matrix.ts";
-import { alarmsOf, contactOf } from "./rig-summary.ts";
+import { alarmsOf } from "./rig-summary.ts";
 
 interface Parts {
   auth: Pick<Auth, "authenticate" | "again">;
   fleet: Pick<Fleet, "has">;
   history: History;
+  contacts: Contacts;
   log: Log;
 }
 
 /** What the live room must know of people, by the same matrix row as the upgrade, and of rigs. */
-export function liveParts({ auth, fleet, history, log }: Parts): LiveParts {
+export function liveParts({ auth, fleet, history, contacts, log }: Parts): LiveParts {
   const row = matrix["GET /api/v1/sensor-data/ws/:rig_id"];
   return {
     log,
@@ -32,8 +34,8 @@ export function liveParts({ auth, fleet, history, log }: Parts): LiveParts {
     },
     async facts(rig) {
       const now = Date.now();
-      const [facts, { completeTo }] = await Promise.all([history.rig(rig), history.coverage(rig, now - 1, now, now)]);
-      return { ...contactOf(facts, now), origin: facts?.record?.origin ?? null, completeTo };
+      const [facts, { completeTo }] = await Promise.all([history.rig(rig), history.coverage(rig, now - 1, now, null)]);
+      return { ...contacts.of(rig, facts, now), origin: facts?.record?.origin ?? null, completeTo };
     },
     async picture(rig) {
       const [tags, latest, alarms] = await Promise.all([

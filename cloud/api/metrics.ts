@@ -1,9 +1,10 @@
 import type { History } from "../archive/history.ts";
 import type { Keeping } from "../archive/keeping.ts";
+import type { Contacts } from "../live/contacts.ts";
 import type { Live } from "../live/live.ts";
 import type { Api } from "./answers.ts";
 import type { Measures } from "./measures.ts";
-import { alarmsOf, contactOf } from "./rig-summary.ts";
+import { alarmsOf } from "./rig-summary.ts";
 
 type Row = [Record<string, string>, number];
 
@@ -12,6 +13,7 @@ export function metrics(
   app: Api,
   measures: Measures,
   history: History,
+  contacts: Contacts,
   live: Pick<Live, "connections">,
   keeping: () => Keeping,
 ): void {
@@ -21,7 +23,7 @@ export function metrics(
     Object.entries(await history.counters()).map(([what, count]): Row => [{ what }, count]),
   );
   archiveGauges(measures, history);
-  rigGauges(measures, history);
+  rigGauges(measures, history, contacts);
   app.get("/metrics", async (c) => {
     const text = await measures.text();
     return c.body(text, 200, { "content-type": measures.contentType });
@@ -52,20 +54,20 @@ function archiveGauges({ gauge }: Measures, history: History): void {
   gauge("idrill_archive_bytes", "Size of the archive's file", [], async () => [[{}, (await history.facts()).bytes]]);
 }
 
-function rigGauges({ gauge }: Measures, history: History): void {
+function rigGauges({ gauge }: Measures, history: History, contacts: Contacts): void {
   const perRig = async (rowsOf: (rig: string) => Promise<Row[]>): Promise<Row[]> => {
     const rigs = await history.rigs();
     return (await Promise.all(rigs.map(({ rig }) => rowsOf(rig)))).flat();
   };
   const one = (rig: string, value: number | null): Row[] => (value === null ? [] : [[{ rig }, value / 1_000]]);
-  gauge("idrill_rig_seen_seconds", "Since something of the rig landed", ["rig"], () =>
+  gauge("idrill_rig_seen_seconds", "Since something of the rig came", ["rig"], () =>
     perRig(async (rig) => {
-      const { seenAt } = contactOf(await history.rig(rig), Date.now());
+      const { seenAt } = contacts.of(rig, await history.rig(rig), Date.now());
       return one(rig, seenAt === null ? null : Date.now() - seenAt);
     }),
   );
   gauge("idrill_rig_lag_seconds", "From the rig to here, of the newest live frame", ["rig"], () =>
-    perRig(async (rig) => one(rig, contactOf(await history.rig(rig), Date.now()).lagMs)),
+    perRig(async (rig) => one(rig, contacts.of(rig, await history.rig(rig), Date.now()).lagMs)),
   );
   gauge("idrill_rig_complete_to_seconds", "All before is stored or accounted for, Unix time", ["rig"], () =>
     perRig(async (rig) => one(rig, (await coverageNow(history, rig)).completeTo)),
@@ -80,7 +82,7 @@ function rigGauges({ gauge }: Measures, history: History): void {
 
 function coverageNow(history: History, rig: string) {
   const now = Date.now();
-  return history.coverage(rig, now - 1, now, now);
+  return history.coverage(rig, now - 1, now, null);
 }
 
 async function heldFrames(history: History, rig: string): Promise<Row[]> {

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { AlarmState } from "../../shared/domain/alarm.ts";
 import { Block } from "../../shared/domain/reading.ts";
 import { smallHistory } from "../../test/support/small-history.ts";
+import { openContacts } from "../live/contacts.ts";
 import { rigSummary, worstFirst } from "./rig-summary.ts";
 
 const alarm = (name: string, priority: number, state: AlarmState["state"], raisedAt = 0): AlarmState =>
@@ -26,6 +27,6 @@ test("what was put aside comes last, however urgent: an acknowledged one is wors
 test("a rig's row counts as open what is neither normal nor put aside, and its worst alarm is an open one", async () => {
   const alarms = all.filter(({ state }) => state !== "unacknowledged");
   const history = smallHistory({ "rig-1": { tags: [], readings: new Block(), alarms } });
-  const { openAlarms, unacknowledged, worstAlarm } = await rigSummary(history, "rig-1", 0);
+  const { openAlarms, unacknowledged, worstAlarm } = await rigSummary(history, openContacts(), "rig-1", 0);
   expect([openAlarms, unacknowledged, worstAlarm?.alarm]).toEqual([2, 1, "back"]);
 });

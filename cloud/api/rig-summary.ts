@@ -3,37 +3,20 @@ import type { LatestReading } from "../../shared/domain/api-latest.ts";
 import type { RigSummary } from "../../shared/domain/api-rigs.ts";
 import type { RigId } from "../../shared/domain/id.ts";
 import { rigStates } from "../../shared/domain/rig-state.ts";
-import type { History, RigFacts } from "../archive/history.ts";
+import type { History } from "../archive/history.ts";
+import type { Contacts } from "../live/contacts.ts";
+import { coverageNow } from "./coverage-now.ts";
 import { latestOf } from "./latest.ts";
 
-/** A rig that landed nothing for so long is silent. */
-const silentMs = 15_000;
 const dayMs = 86_400_000;
 
-/** What is said of a rig's link wherever it is shown. */
-export interface Contact {
-  online: boolean;
-  seenAt: number | null;
-  lagMs: number | null;
-}
-
-export function contactOf(facts: RigFacts | null, now: number): Contact {
-  const seenAt = facts?.landedAt ?? null;
-  const liveAt = facts?.liveAt ?? null;
-  return {
-    online: seenAt !== null && now - seenAt < silentMs,
-    seenAt,
-    lagMs: seenAt === null || liveAt === null ? null : Math.max(0, seenAt - liveAt),
-  };
-}
-
 /** A rig's row in the fleet, from what landed; null where nothing is known. */
-export async function rigSummary(history: History, rig: RigId, now: number): Promise<RigSummary> {
+export async function rigSummary(history: History, contacts: Contacts, rig: RigId, now: number): Promise<RigSummary> {
   const [facts, latest, alarms, coverage] = await Promise.all([
     history.rig(rig),
     latestOf(history, rig, now),
     alarmsOf(history, rig),
-    history.coverage(rig, now - dayMs, now, now),
+    coverageNow(history, contacts, rig, { start: now - dayMs, end: now }, now),
   ]);
   const record = facts?.record ?? null;
   const named = (name: string) => latest.find((reading) => reading.name === name) ?? null;
@@ -45,7 +28,7 @@ export async function rigSummary(history: History, rig: RigId, now: number): Pro
     origin: record?.origin ?? null,
     software: record?.software ?? null,
     state: stateOf(named("rig_state")),
-    ...contactOf(facts, now),
+    ...contacts.of(rig, facts, now),
     completeTo: coverage.completeTo,
     depth: named("depth"),
     rop: named("rop"),

@@ -4,6 +4,7 @@ import { Cursor, whole } from "../../shared/domain/api.ts";
 import { RigsAnswer } from "../../shared/domain/api-rigs.ts";
 import type { History } from "../archive/history.ts";
 import type { Fleet } from "../fleet/fleet.ts";
+import type { Contacts } from "../live/contacts.ts";
 import { type Api, bearer, json, refusals } from "./answers.ts";
 import { granted, whoOf } from "./guard.ts";
 import { pageOf } from "./page.ts";
@@ -18,12 +19,12 @@ const route = createRoute({
   responses: { 200: json(RigsAnswer, "one row a rig"), ...refusals },
 });
 
-export function rigs(app: Api, history: History, fleet: Pick<Fleet, "rigs">): void {
+export function rigs(app: Api, history: History, contacts: Contacts, fleet: Pick<Fleet, "rigs">): void {
   app.openapi(route, async (c) => {
     const { limit, cursor } = c.req.valid("query");
     const now = Date.now();
     const { data, ...page } = pageOf(granted(whoOf(c), fleet.rigs()), limit, cursor);
-    const rows = await Promise.all(data.map((rig) => rigSummary(history, rig, now)));
+    const rows = await Promise.all(data.map((rig) => rigSummary(history, contacts, rig, now)));
     return c.json({ ...page, data: rows }, 200);
   });
 }

@@ -26,12 +26,6 @@ export function bucketsOf(start: number, step: number, length: number): Buckets 
   };
 }
 
-/** Average of a bucket's values; NaN where it has none. */
-export function averageOf(buckets: Buckets, i: number): number {
-  const values = (buckets.count[i] ?? 0) - (buckets.bad[i] ?? 0);
-  return values === 0 ? Number.NaN : (buckets.sum[i] ?? 0) / values;
-}
-
 /**
  * Adds readings `from` to `to` (exclusive) of a block whose values are to be read `as`; those outside the buckets are left out, and those whose time
  * `counts` refuses.

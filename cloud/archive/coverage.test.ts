@@ -139,3 +139,13 @@ test("a span in which the daemon took nothing is missing with its reason, though
   expect(spans[1]?.frames).toBeNull();
   expect(completeTo([one])).toBe(62_000);
 });
+
+test("frames behind the last one that is here are taken to be as far from one another as those before", () => {
+  const run = { first: 1, last: 11, from: 0, to: 50_000, late: false };
+  const one = epoch({ known: 13, held: [{ first: 1, last: 11, state: "stored" }], runs: [run] });
+  expect(kinds(coverageOf([one], null, 0, 70_000, null))).toEqual([
+    "0-50000 held",
+    "50000-60000 under way",
+    "60000-70000 not known",
+  ]);
+});

@@ -35,7 +35,7 @@ export interface EpochCoverage {
 /** Of two things known of one moment the one that stands first is told: a fork that lacks something is not complete. */
 const worstFirst: readonly CoverageKind[] = ["missing", "under way", "undated", "late", "held", "edge down"];
 
-/** Everything that is known of `from` to `to`, without overlaps, in order; `aliveAt` is when the rig last reported, null for never. */
+/** Everything that is known of `from` to `to`, without overlaps, in order; `aliveAt` is until when the rig is known to report, null where it is silent. */
 export function coverageOf(
   epochs: readonly EpochCoverage[],
   running: Id | null,
@@ -71,9 +71,15 @@ function spansWithin(epoch: EpochCoverage): CoverageSpan[] {
     next = run.last + 1;
     at = run.to;
   }
-  // Nobody knows when the frames behind the last one were made: a second each is the usual tick.
-  spans.push(...between(epoch, next, epoch.known, at, at + (epoch.known - next + 1) * 1_000));
+  // Nobody knows when the frames behind the last one were made: as far from one another as those before them.
+  spans.push(...between(epoch, next, epoch.known, at, at + (epoch.known - next + 1) * distanceIn(epoch.runs)));
   return spans;
+}
+
+/** Time from frame to frame in the newest run that has several, ms; a second, the usual tick, where there is none. */
+function distanceIn(runs: readonly FrameRun[]): number {
+  const newest = runs.findLast(({ first, last, from, to }) => last > first && to > from);
+  return newest === undefined ? 1_000 : (newest.to - newest.from) / (newest.last - newest.first);
 }
 
 /** The frames `first` to `last`, none of which lies in a run, spread evenly over the time that they can have taken. */

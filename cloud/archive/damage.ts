@@ -1,5 +1,5 @@
 import Database from "better-sqlite3";
-import { isDamaged, isRefused } from "../../shared/node/set-aside.ts";
+import { isDamaged, isRefused } from "../../shared/node/disk-errors.ts";
 
 /**
  * What was found not to be as it was written. "file": what all else hangs on, or the order of the file itself: it is set aside and salvaged as a whole.

@@ -19,17 +19,13 @@ export function heldReader(db: Sqlite): (epoch: number, stream: Stream) => HeldR
   const select = db.prepare<[number, number], Row>(
     `select first, last, state, a, b, ${soundSql("held")} as sound from held where epoch = ? and stream = ? order by first`,
   );
-  return (epoch, stream) =>
-    select.all(epoch, streams.indexOf(stream)).map((row) => {
-      if (row.sound !== 1) throw damagedRow("held", `${epoch}/${stream}/${row.first}`);
-      return rangeOf(row);
-    });
+  return (epoch, stream) => select.all(epoch, streams.indexOf(stream)).map((row) => rangeOf(row, `${epoch}/${stream}`));
 }
 
 /** The table of held for its one writer: what is committed, by epoch and stream. */
 export interface HeldRows {
   of(epoch: number, stream: Stream): HeldRange[];
-  /** All lists of a rig at once, by its number. Writes first what differs. */
+  /** All lists of a rig at once, by its number. Writes first what differs; throws ArchiveDamaged where a row is not as it was written. */
   ofRig(rig: number): (epoch: number, stream: Stream) => HeldRange[];
   /** Makes the stream's list this one, in the storing transaction, which must end with `flush`. */
   put(epoch: number, stream: Stream, held: Held): void;
@@ -55,8 +51,8 @@ export function heldRows(db: Sqlite): HeldRows {
   const insert = db.prepare(insertSql("held", "insert or replace into"));
   const remove = db.prepare("delete from held where epoch = ? and stream = ? and first = ?");
   const ofRig = db.prepare<[number], Row & { epoch: number; stream: number }>(
-    `select h.epoch, h.stream, h.first, h.last, h.state, h.a, h.b from held h join epoch e on e.no = h.epoch
-     where e.rig = ? order by h.epoch, h.stream, h.first`,
+    `select epoch, stream, first, last, state, a, b, ${soundSql("held")} as sound from held
+     where epoch in (select no from epoch where rig = ?) order by epoch, stream, first`,
   );
   const kept = new Map<string, Kept>();
   const changed = new Set<Kept>();
@@ -106,8 +102,9 @@ export function heldRows(db: Sqlite): HeldRows {
       for (const row of ofRig.iterate(rig)) {
         const key = `${row.epoch}/${streams[row.stream]}`;
         const list = lists.get(key);
-        if (list === undefined) lists.set(key, [rangeOf(row)]);
-        else list.push(rangeOf(row));
+        const range = rangeOf(row, key);
+        if (list === undefined) lists.set(key, [range]);
+        else list.push(range);
       }
       return (epoch, stream) => lists.get(`${epoch}/${stream}`) ?? [];
     },
@@ -128,7 +125,9 @@ function sameRange(one: HeldRange, other: HeldRange): boolean {
   return one.last === other.last && one.state === other.state && sameChecksum(one.checksum, other.checksum);
 }
 
-function rangeOf({ first, last, state, a, b }: Row): HeldRange {
+/** `list` names where the row stands. */
+function rangeOf({ first, last, state, a, b, sound }: Row, list: string): HeldRange {
+  if (sound !== 1) throw damagedRow("held", `${list}/${first}`);
   const word = heldStates[state];
   if (word === undefined) throw new Error(`archive: held has an unknown state ${state}`);
   return { first, last, state: word, checksum: { a, b } };

@@ -27,7 +27,8 @@ export interface History {
   readings(rig: RigId, tags: readonly Id[], from: EpochMs, to: EpochMs, page: PageOf): Promise<ReadingPage>;
   /** Equal spans of `step` ms from `from` on. Whole minutes are answered out of summaries. */
   buckets(rig: RigId, tags: readonly Id[], from: EpochMs, to: EpochMs, step: number): Promise<TagBuckets[]>;
-  coverage(rig: RigId, from: EpochMs, to: EpochMs, now: EpochMs): Promise<Coverage>;
+  /** `aliveAt`: until when the rig is known to report; null where it is silent. */
+  coverage(rig: RigId, from: EpochMs, to: EpochMs, aliveAt: EpochMs | null): Promise<Coverage>;
   /** Newest first by the rig's time; `before` is a cursor of an earlier page. */
   events(rig: RigId, filter: EventFilter): Promise<{ rows: EventRow[]; next: string | null }>;
   /** Alarms that are not normal, of the epoch that runs. */

@@ -41,8 +41,8 @@ export interface Merged {
 }
 
 /**
- * One span out of several sources. Where two have a frame the later source's counts, readings too: only a thinned frame is ever written again,
- * by its original. `representationOf` is asked by a version's number.
+ * One span out of several sources. Where two have a frame the later source's counts, readings too: a thinned frame is written again
+ * by its original, and what rotted by what the rig sends again. `representationOf` is asked by a version's number.
  */
 export function merge(sources: readonly Source[], representationOf: (version: number) => Representation): Merged {
   const { frames, positions } = ordered(sources);

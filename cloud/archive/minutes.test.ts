@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { BAD, Block, GOOD, NO_VALUE, UNCERTAIN } from "../../shared/domain/reading.ts";
 import { WireError } from "../../shared/wire/bytes.ts";
-import { addReadings, addMinutes as addToBuckets, averageOf, bucketsOf } from "./buckets.ts";
+import { addReadings, addMinutes as addToBuckets, type Buckets, bucketsOf } from "./buckets.ts";
 import { MINUTE } from "./hour.ts";
 import { addedMinutes, type Minutes, minutesOf } from "./minutes.ts";
 import { decodeMinutes, encodeMinutes } from "./packed-minutes.ts";
@@ -106,6 +106,9 @@ test("buckets of whole minutes say the same out of summaries as out of readings"
     }),
   );
 });
+
+/** Average of a bucket's values. */
+const averageOf = ({ count, bad, sum }: Buckets, i: number) => (sum[i] ?? 0) / ((count[i] ?? 0) - (bad[i] ?? 0));
 
 test("a bad value, an absent one and one that is no number are counted and change no average", () => {
   const buckets = bucketsOf(BEGIN, MINUTE, 1);

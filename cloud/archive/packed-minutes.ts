@@ -1,9 +1,11 @@
 import { realBits, realOf } from "../../shared/domain/reading.ts";
 import { Reader, Writer } from "../../shared/wire/bytes.ts";
 import { contexts, IntReader, IntWriter } from "../../shared/wire/ints.ts";
-import { maxMinutes } from "../../shared/wire/limits.ts";
 import { costOfNumbers, readNumbers, writeNumbers } from "../../shared/wire/numbers.ts";
 import { type Minutes, minutesOfLength } from "./minutes.ts";
+
+/** Minutes of one packed summary: 45 days. */
+const maxMinutes = 65_536;
 
 /**
  * Minutes as bytes: what is told of their readings and their average first, the other values by what they lie off it. Of whole numbers and of

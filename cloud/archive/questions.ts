@@ -18,7 +18,7 @@ export interface Questions {
   buckets(rig: RigId, tags: readonly TagVersion[], spans: EqualSpans): Promise<Uint8Array>;
   /** A page of readings as a JSON array of reading series. Throws RangeError for what is no cursor of an earlier page. */
   readings(rig: RigId, tags: readonly TagVersion[], from: EpochMs, to: EpochMs, page: PageOf): Promise<SeriesPage>;
-  coverage(rig: RigId, from: EpochMs, to: EpochMs, now: EpochMs): Promise<Coverage>;
+  coverage(rig: RigId, from: EpochMs, to: EpochMs, aliveAt: EpochMs | null): Promise<Coverage>;
   /** Spans of a minute or longer in which a tag was read and no value came of it. */
   noGoodValue(rig: RigId, from: EpochMs, to: EpochMs): Promise<CoverageBody["noGoodValue"]>;
   /** Spans in which a model's score stood above its threshold, newest first. */
@@ -67,7 +67,7 @@ export function questionsOf(history: History): Questions {
       if (isWhole) data.push(...without(tags, found).map((tag) => readingSeries(tag, new Block(1))));
       return { series: jsonOf(data), count: data.reduce((sum, { count }) => sum + count, 0), next: found.next };
     },
-    coverage: (rig, from, to, now) => history.coverage(rig, from, to, now),
+    coverage: (rig, from, to, aliveAt) => history.coverage(rig, from, to, aliveAt),
     noGoodValue: (rig, from, to) => noGoodValue(history, rig, from, to),
     anomalies: (rig, from, to) => anomalySpans(history, rig, from, to),
     events: (rig, filter) => history.events(rig, filter),

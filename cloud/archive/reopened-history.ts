@@ -1,5 +1,5 @@
 import Database from "better-sqlite3";
-import { isDamaged } from "../../shared/node/set-aside.ts";
+import { isDamaged } from "../../shared/node/disk-errors.ts";
 import { ArchiveDamaged, type Finds, foundOf } from "./damage.ts";
 import type { History } from "./history.ts";
 import { openSqliteHistory } from "./sqlite-history.ts";

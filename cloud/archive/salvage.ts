@@ -1,5 +1,6 @@
+import { isDamaged } from "../../shared/node/disk-errors.ts";
 import { teachSeals } from "../../shared/node/seal.ts";
-import { isDamaged, removeDatabase, replaceDamaged } from "../../shared/node/set-aside.ts";
+import { removeDatabase, replaceDamaged } from "../../shared/node/set-aside.ts";
 import { openSqlite, type Sqlite } from "../../shared/node/sqlite.ts";
 import { copyRows, type ReadAs } from "./copy-rows.ts";
 import type { Damage } from "./damage.ts";

@@ -1,16 +1,26 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import Database from "better-sqlite3";
-import { expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { teachSeals } from "../../shared/node/seal.ts";
+import { openSqlite } from "../../shared/node/sqlite.ts";
 import { migrations } from "./schema.ts";
 
-test("an archive that an earlier release wrote is refused in plain words, an empty file is laid out", () => {
-  const layOut = migrations.at(-1);
-  if (layOut === undefined) throw new Error("no migrations");
-  const older = new Database(":memory:");
-  older.exec("create table note (name text primary key, value text not null)");
-  expect(() => layOut(older)).toThrow("written by an older release");
-  older.close();
-  const empty = new Database(":memory:");
-  layOut(empty);
-  expect(empty.prepare("select count(*) from span").pluck().get()).toBe(0);
-  empty.close();
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "schema-"));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+test("an empty file is laid out; an archive with another layout is refused in plain words and left untouched", () => {
+  const path = join(folder, "archive.db");
+  openSqlite(path, migrations, teachSeals).close();
+  const other = new Database(path);
+  expect(other.prepare("select count(*) from span").pluck().get()).toBe(0);
+  other.pragma("user_version = 3");
+  other.close();
+  const before = readFileSync(path);
+  expect(() => openSqlite(path, migrations, teachSeals)).toThrow("written by another release (schema 3");
+  expect(readFileSync(path)).toEqual(before);
 });

@@ -46,13 +46,7 @@ export function insertSql(table: SealedTable, verb = "insert into"): string {
  * Minutes with an empty body are to be worked out from segments. `damage` names frames that the archive held and has lost in part or whole.
  */
 export const migrations: readonly Migration[] = [
-  // The layouts without seals, which were never released.
-  () => undefined,
-  () => undefined,
-  (db) => {
-    const older = db.prepare("select 1 from sqlite_master where name = 'note'").get();
-    if (older !== undefined)
-      throw new Error(`${db.name} was written by an older release, whose rows have no seals; it is left untouched`);
+  (db) =>
     db.exec(`
       create table note (name text primary key, value text not null) strict, without rowid;
       create table counter (name text primary key, value integer not null) strict, without rowid;
@@ -138,6 +132,5 @@ export const migrations: readonly Migration[] = [
       create table aside (
         no integer primary key, landed_at integer not null, topic text not null, problem text not null, message blob not null
       ) strict;
-    `);
-  },
+    `),
 ];

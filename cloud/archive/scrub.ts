@@ -6,14 +6,17 @@ import { type Damage, type Finds, foundOf } from "./damage.ts";
 import type { Definitions } from "./definitions.ts";
 import { checkFoundations } from "./foundations.ts";
 import { hourKey, hourOfKey, ownerOfKey } from "./hour.ts";
+import { inPages } from "./in-pages.ts";
 import type { Names } from "./names.ts";
 import { openArchiveFile } from "./open-file.ts";
-import { type SealedTable, soundSql } from "./schema.ts";
+import { soundSql } from "./schema.ts";
 import { spanRows } from "./spans.ts";
 import { isSound, type TailRow, tailColumns } from "./tail.ts";
 
-/** Rows that one step reads at most of tables whose rows are small. */
+/** Rows of summaries that one step reads at most. */
 const MANY = 2_000;
+/** The newest rows of an epoch's events, which are read back after a failed write: more than a transaction usually lands. */
+const NEWEST = 2_000;
 
 /** Tables whose rows repeat what others tell. */
 const repeated = ["event_frame", "event", "alarm", "latest", "frame_run", "damage"] as const;
@@ -26,7 +29,7 @@ export function* scrubbing(db: Sqlite, names: Names, definitions: Definitions, t
   const { finds } = foundOf(tell);
   checkFoundations(db);
   yield 4_096;
-  for (const table of repeated) yield* ofRows(db, table, () => finds({ type: "repeated", table }), finds);
+  for (const table of repeated) yield* inPages(db, table, soundSql(table), () => finds({ type: "repeated", table }));
   yield* ofSpans(db, names, definitions, finds);
   const minutes = (key: number) => finds({ type: "minutes", key });
   yield* ofRows(db, "minutes", minutes, finds);
@@ -51,34 +54,18 @@ const indexes = {
 function* ofIndexes(db: Sqlite, finds: Finds): Generator<number> {
   for (const [index, [table, ...columns]] of Object.entries(indexes)) {
     const same = columns.map((column) => `i.${column} = t.${column}`).join(" and ");
-    const missing = db.prepare(
-      `select count(*) from ${table} t not indexed
-       where not exists (select 1 from ${table} i indexed by ${index} where ${same})`,
-    );
-    if (missing.pluck().get() !== 0) finds({ type: "index" });
-    yield 65_536;
+    const stands = `exists (select 1 from ${table} i indexed by ${index} where ${same})`;
+    yield* inPages(db, table, stands, () => finds({ type: "index" }));
   }
 }
 
-/** Whether a table's next key is above the one before: where a key rotted, SQLite goes on from the wrong place, and the round would never end. */
-function rises(table: SealedTable, before: number, key: number, finds: Finds): boolean {
-  if (key > before) return true;
-  finds({ type: "file", problem: `archive: the rows of ${table} are not in their order` });
-  return false;
+/** Where a key rotted, SQLite goes on from the wrong place, and a round that went on by keys would never end. */
+function disorderOf(table: string): Damage {
+  return { type: "file", problem: `archive: the rows of ${table} are not in their order` };
 }
 
-/** Steps through a table; `found` is told the key of each row that is not as it was written. */
-function* ofRows(db: Sqlite, table: SealedTable, found: (key: number) => void, finds: Finds): Generator<number> {
-  const plain = table === "minutes" || table === "hour";
-  if (!plain) {
-    const unsound = db
-      .prepare(`select count(*) from ${table} where not (${soundSql(table)})`)
-      .pluck()
-      .get();
-    if (unsound !== 0) found(0);
-    yield 65_536;
-    return;
-  }
+/** Steps through summaries; `found` is told the key of each row that is not as it was written. */
+function* ofRows(db: Sqlite, table: "minutes" | "hour", found: (key: number) => void, finds: Finds): Generator<number> {
   const rows = db.prepare<[number, number], { key: number; sound: number }>(
     `select key, ${soundSql(table)} as sound from ${table} where key > ? order by key limit ?`,
   );
@@ -88,7 +75,7 @@ function* ofRows(db: Sqlite, table: SealedTable, found: (key: number) => void, f
     yield 65_536;
     const last = some.at(-1);
     if (last === undefined) return;
-    if (!rises(table, after, last.key, finds)) return;
+    if (!(last.key > after)) return finds(disorderOf(table));
     after = last.key;
   }
 }
@@ -112,7 +99,7 @@ function* ofSpans(db: Sqlite, names: Names, definitions: Definitions, finds: Fin
   });
   let before = -1;
   for (let row = next.get(-1); row !== undefined; row = next.get(row.key)) {
-    if (!rises("span", before, row.key, finds)) return;
+    if (!(row.key > before)) return finds(disorderOf("span"));
     before = row.key;
     hurt = false;
     yield row.bytes + checked(check, row.key, finds);
@@ -134,23 +121,36 @@ function* ofTail(db: Sqlite, finds: Finds): Generator<number> {
   const next = db.prepare<[number], TailRow>(`select ${tailColumns} from tail where no > ? order by no limit 1`);
   let before = 0;
   for (let row = next.get(0); row !== undefined; row = next.get(row.no)) {
-    if (!rises("tail", before, row.no, finds)) return;
+    if (!(row.no > before)) return finds(disorderOf("tail"));
     before = row.no;
     if (!isSound(row)) finds({ type: "tail", no: row.no });
     yield row.batch.length;
   }
 }
 
-/** The newest rows that are not as they were written, of a file that nobody writes just now; throws where what all hangs on is not. */
-export function damagedTail(path: string): Damage[] {
+/** The newest rows that are not as they were written, of a file that nobody writes just now: waiting batches and events; throws where what all hangs on is not. */
+export function damagedNewest(path: string): Damage[] {
   if (!existsSync(path)) return [];
   const db = openArchiveFile(path);
   try {
     const found: Damage[] = [];
     checkFoundations(db);
     for (const _ of ofTail(db, (damage) => found.push(damage)));
+    for (const table of ["event_frame", "event"] as const)
+      if (!areNewestSound(db, table)) found.push({ type: "repeated", table });
     return found;
   } finally {
     db.close();
   }
+}
+
+/** Of each epoch, the rows that a write which the disk did not keep can have touched. */
+function areNewestSound(db: Sqlite, table: "event_frame" | "event"): boolean {
+  const newest = db
+    .prepare<[number, number], number>(
+      `select ${soundSql(table)} from ${table} where epoch = ? order by seq desc limit ?`,
+    )
+    .pluck();
+  const epochs = db.prepare<[], number>("select no from epoch").pluck().all();
+  return epochs.every((epoch) => newest.all(epoch, NEWEST).every((sound) => sound === 1));
 }

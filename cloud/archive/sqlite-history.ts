@@ -67,12 +67,16 @@ function historyOf(db: Sqlite, found: Found): History {
   );
   const counters = db.prepare<[], { name: string; value: number }>("select name, value from counter");
   const note = db.prepare<[string], string>("select value from note where name = ?").pluck();
-  const damages = db.prepare<[], { epoch: number; first: number; last: number }>(
-    "select epoch, first, last from damage",
+  const damages = db.prepare<[], { epoch: number; first: number; last: number; sound: number }>(
+    `select epoch, first, last, ${soundSql("damage")} as sound from damage`,
   );
   const heldOf = heldReader(db);
   const damagedFrames = () =>
-    damages.all().reduce((sum, { epoch, ...frames }) => {
+    damages.all().reduce((sum, { epoch, sound, ...frames }) => {
+      if (sound !== 1) {
+        found.finds({ type: "repeated", table: "damage" });
+        return sum;
+      }
       const here = heldOf(epoch, "telemetry").filter(({ state }) => state !== "lost");
       return sum + countOf(minus([frames], here));
     }, 0);
@@ -115,21 +119,15 @@ function historyOf(db: Sqlite, found: Found): History {
       ofRig(rig, { series: [], next: null }, ({ no }) => pages(no, tags, from, to, page)),
     buckets: (rig, tags, from, to, step) =>
       ofRig(rig, [], ({ no }) => buckets(no, tags, from, step, Math.ceil((to - from) / step))),
-    coverage: (rig, from, to, now) =>
-      ofRig(
-        rig,
-        { completeTo: null, spans: coverageOf([], null, from, to, null), held: [] },
-        ({ no, running, landed_at }) => {
-          const epochs = covered.epochs(no, from, to);
-          // Silent for longer than some ticks: what it does now is not known.
-          const alive = landed_at !== null && now - landed_at < 15_000 ? now : null;
-          return {
-            completeTo: completeTo(epochs),
-            spans: coverageOf(epochs, running, from, to, alive),
-            held: covered.held(no),
-          };
-        },
-      ),
+    coverage: (rig, from, to, aliveAt) =>
+      ofRig(rig, { completeTo: null, spans: coverageOf([], null, from, to, null), held: [] }, ({ no, running }) => {
+        const epochs = covered.epochs(no, from, to);
+        return {
+          completeTo: completeTo(epochs),
+          spans: coverageOf(epochs, running, from, to, aliveAt),
+          held: covered.held(no),
+        };
+      }),
     events: (rig, filter) => ofRig(rig, { rows: [], next: null }, ({ no }) => events(no, filter)),
     // An alarm that is not as it was written may be any alarm: all are asked for again.
     alarms: (rig) =>

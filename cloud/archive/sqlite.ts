@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import Database from "better-sqlite3";
-import { newId } from "../../shared/node/data-folder.ts";
+import { newId } from "../../shared/node/id.ts";
 import { teachSeals } from "../../shared/node/seal.ts";
 import { assertDurable, openSqlite } from "../../shared/node/sqlite.ts";
 import { alarmRows } from "./alarm-rows.ts";

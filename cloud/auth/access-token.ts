@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { errors, jwtVerify, SignJWT } from "jose";
 import { z } from "zod";
-import { newId } from "../../shared/node/data-folder.ts";
+import { newId } from "../../shared/node/id.ts";
 import type { Sqlite } from "../../shared/node/sqlite.ts";
 
 export const accessLifeS = 15 * 60;

@@ -52,6 +52,8 @@ export interface Auth {
   authenticate(accessToken: string): Promise<SignedIn | "expired" | "invalid">;
   /** The same person again, as the database has them now; undefined when the session has ended. */
   again(session: string): SignedIn | undefined;
+  /** Whether that name signs in: an account that has ended does not. */
+  hasUser(username: string): boolean;
   /** Throws when the name is taken. */
   createUser(person: NewPerson): Promise<void>;
   setAccess(username: string, role: Role, rigs: readonly RigId[]): void;
@@ -124,6 +126,7 @@ export function openAuth(path: string, now: () => number = Date.now, { readOnly 
       return typeof claims === "string" ? claims : (again(claims.session) ?? "invalid");
     },
     again,
+    hasUser: (username) => people.credentials(username) !== undefined,
     createUser: people.create,
     setAccess: people.setAccess,
     disable: people.disable,

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { RigId } from "../../shared/domain/id.ts";
 import { type Role, roles } from "../../shared/domain/roles.ts";
-import { newId } from "../../shared/node/data-folder.ts";
+import { newId } from "../../shared/node/id.ts";
 import { hashPassword } from "../../shared/node/passwords.ts";
 import type { Sqlite } from "../../shared/node/sqlite.ts";
 import { seals } from "./schema.ts";

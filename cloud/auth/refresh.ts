@@ -1,5 +1,5 @@
 import { createHash, createHmac, randomBytes } from "node:crypto";
-import { newId } from "../../shared/node/data-folder.ts";
+import { newId } from "../../shared/node/id.ts";
 import type { Sqlite } from "../../shared/node/sqlite.ts";
 
 const sessionLifeMs = 30 * 86_400_000;

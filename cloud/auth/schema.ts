@@ -16,11 +16,13 @@ export const migrations: readonly Migration[] = [
         password text not null, -- argon2id, with its parameters
         role text not null,
         disabled_at integer,
-        made_at integer not null
+        made_at integer not null,
+        seal integer not null default 0
       ) strict, without rowid;
       create table rig_grant (
         person text not null references person (id) on delete cascade,
         rig text not null,
+        seal integer not null default 0,
         primary key (person, rig)
       ) strict, without rowid;
       create table session (
@@ -45,12 +47,5 @@ export const migrations: readonly Migration[] = [
         secret blob not null,
         made_at integer not null
       ) strict, without rowid;
-    `),
-  (db) =>
-    db.exec(`
-      alter table person add column seal integer not null default 0;
-      alter table rig_grant add column seal integer not null default 0;
-      update person set seal = ${seals.person};
-      update rig_grant set seal = ${seals.rig_grant};
     `),
 ];

@@ -13,7 +13,8 @@ export const migrations: readonly Migration[] = [
       create table rig (
         id text primary key,
         enrolled_at integer not null,
-        broker_secret blob -- sha256; null: may not connect
+        broker_secret blob, -- sha256; null: may not connect
+        seal integer not null default 0
       ) strict, without rowid;
       create table claim (
         rig text primary key,
@@ -26,20 +27,14 @@ export const migrations: readonly Migration[] = [
         rig text not null references rig (id),
         public_key blob not null,
         claimed_at integer not null,
-        revoked_at integer
+        revoked_at integer,
+        seal integer not null default 0
       ) strict, without rowid;
       create table cloud_key (
         id text primary key,
         pem text not null,
         made_at integer not null
       ) strict, without rowid;
-    `),
-  (db) =>
-    db.exec(`
       create table note (name text primary key, value text not null) strict, without rowid;
-      alter table rig add column seal integer not null default 0;
-      alter table rig_key add column seal integer not null default 0;
-      update rig set seal = ${seals.rig};
-      update rig_key set seal = ${seals.rig_key};
     `),
 ];

@@ -3,7 +3,7 @@ import { ClientMessage, type LiveMessage } from "../../shared/domain/api-live.ts
 import type { Id, RigId } from "../../shared/domain/id.ts";
 import { rateOf } from "../../shared/node/http/rate.ts";
 import type { Log } from "../../shared/node/log.ts";
-import type { Facts, Limits, Picture, Viewer } from "./live.ts";
+import type { Facts, Limits, Picture, Viewer } from "./viewer.ts";
 
 /** What is needed of a WebSocket. */
 export type Socket = Pick<WebSocket, "on" | "send" | "close" | "terminate" | "ping" | "bufferedAmount" | "readyState">;

@@ -7,15 +7,7 @@ import type { TagVersion } from "../../shared/domain/tag.ts";
 import { rateOf } from "../../shared/node/http/rate.ts";
 import type { Log } from "../../shared/node/log.ts";
 import { type Connection, openConnection, type Socket } from "./connection.ts";
-
-/** Who looks on; `session` tells whether they still may. */
-export interface Viewer {
-  id: string;
-  session: string;
-}
-
-export type Facts = Omit<RigStatus, "status" | "tags" | "latest" | "alarms">;
-export type Picture = Required<Pick<RigStatus, "tags" | "latest" | "alarms">>;
+import type { Facts, Limits, Picture, Viewer } from "./viewer.ts";
 
 export interface LiveParts {
   /** The person behind an access token; null when it is not good. */
@@ -28,25 +20,6 @@ export interface LiveParts {
   picture(rig: RigId): Promise<Picture>;
   log: Log;
   limits?: Partial<Limits>;
-}
-
-export interface Limits {
-  connectionsOfPerson: number;
-  connectionsOfSource: number;
-  /** Of everybody. */
-  connections: number;
-  /** A minute, from one address, that end without a sign-in. */
-  attempts: number;
-  /** A minute, of one person. */
-  signIns: number;
-  /** A minute, on one connection. */
-  messages: number;
-  /** Bytes that a client may be behind before it is dropped. */
-  behind: number;
-  firstMessageMs: number;
-  pingMs: number;
-  /** How soon an ended session or a withdrawn grant closes a socket. */
-  lookMs: number;
 }
 
 const usual: Limits = {
@@ -88,8 +61,6 @@ export interface Live {
   /** Takes over a socket that asks for a rig, after `waitS`; what the client says goes to `receive`. */
   open(socket: Socket, rig: RigId, source: string): Pick<Connection, "receive">;
   connections(): number;
-  /** People signed in to a rig. */
-  watching(rig: RigId): number;
   close(): void;
 }
 
@@ -182,7 +153,6 @@ export function startLive(parts: LiveParts): Live {
       return connection;
     },
     connections: () => all.size,
-    watching: (rig) => watching(rig).length,
     close() {
       clearInterval(looking);
       clearInterval(pinging);

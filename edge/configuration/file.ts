@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from "node:fs";
-import { hash64 } from "../../shared/node/signing.ts";
+import { hash64 } from "../../shared/wire/hash64.ts";
 
 /** A rig of 50,000 tags needs a third of it. */
 const MOST_BYTES = 32_000_000;

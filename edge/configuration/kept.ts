@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { EpochMs } from "../../shared/domain/id.ts";
-import { writeDurably } from "../../shared/node/data-folder.ts";
+import { writeDurably } from "../../shared/node/durable-file.ts";
 
 /** When a configuration ran is written down this often: after a power cut it may seem to have ended so much earlier. */
 const NOTE_MS = 10_000;

@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { newId, writeDurably } from "../../shared/node/data-folder.ts";
+import { writeDurably } from "../../shared/node/durable-file.ts";
+import { newId } from "../../shared/node/id.ts";
 import { hashPassword, passwordCheck, randomPassword } from "../../shared/node/passwords.ts";
 
 /** Who may act at the rig's screen, with verifiers made for this rig only. */

@@ -1,7 +1,6 @@
 import type { GapEvent } from "../../shared/domain/event.ts";
 import type { Id } from "../../shared/domain/id.ts";
 import type { Sqlite } from "../../shared/node/sqlite.ts";
-import { WireError } from "../../shared/wire/bytes.ts";
 import { noChecksum } from "../../shared/wire/checksum.ts";
 import type { SeqRange, Stream } from "../../shared/wire/names.ts";
 import { minus } from "../../shared/wire/ranges.ts";
@@ -12,16 +11,7 @@ import { openNeighbours } from "./neighbours.ts";
 import { baseOf, epochNumbers } from "./schema.ts";
 import { openSpanFrames } from "./span-frames.ts";
 import { openSpans, type SpanRow } from "./spans.ts";
-
-/** What a decoder gives; null where the bytes are not those that were written. */
-export function unlessBroken<T>(decode: () => T): T | null {
-  try {
-    return decode();
-  } catch (error) {
-    if (error instanceof WireError) return null;
-    throw error;
-  }
-}
+import { unlessBroken } from "./unless-broken.ts";
 
 /** A frame by its name. */
 export interface FrameName {

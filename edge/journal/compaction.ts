@@ -2,10 +2,11 @@ import type { Id } from "../../shared/domain/id.ts";
 import type { Sqlite } from "../../shared/node/sqlite.ts";
 import { decodeFrame } from "../../shared/wire/frame.ts";
 import { minus, type Ranges, withRange } from "../../shared/wire/ranges.ts";
-import { openBroken, unlessBroken } from "./broken.ts";
+import { openBroken } from "./broken.ts";
 import type { GoneRange } from "./frames.ts";
 import { bodyBytes, partsOf } from "./schema.ts";
 import { type FrameRow, openSpans } from "./spans.ts";
+import { unlessBroken } from "./unless-broken.ts";
 
 /** A span holds at most so many frames and readings: what one pass keeps in memory, and about how long it lets a commit wait. */
 const MOST_FRAMES = 3_600;

@@ -1,12 +1,12 @@
 import type { Sqlite } from "../../shared/node/sqlite.ts";
 import type { Checksum, SeqRange } from "../../shared/wire/names.ts";
 import { countOf, minus, union } from "../../shared/wire/ranges.ts";
-import { unlessBroken } from "./broken.ts";
 import { intervalsOf } from "./intervals.ts";
 import { openLastSeq } from "./opening.ts";
 import { partsOf } from "./schema.ts";
 import { openSpanFrames } from "./span-frames.ts";
 import { openSpans } from "./spans.ts";
+import { unlessBroken } from "./unless-broken.ts";
 
 /** Compares intervals of keys with what the cloud says of them. Calls belong inside a transaction. */
 export interface Comparing {

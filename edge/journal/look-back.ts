@@ -7,11 +7,11 @@ import { decodeEventsFrame } from "../../shared/wire/frame.ts";
 import type { Stream } from "../../shared/wire/names.ts";
 import { minus } from "../../shared/wire/ranges.ts";
 import { decodeSpan } from "../../shared/wire/span.ts";
-import { unlessBroken } from "./broken.ts";
 import { intervalsOf } from "./intervals.ts";
 import { openReadings, type TagReadings } from "./readings.ts";
 import { baseOf, bodyBytes, epochNumbers, MOST_SEQ, partsOf } from "./schema.ts";
 import { openSpans } from "./spans.ts";
+import { unlessBroken } from "./unless-broken.ts";
 
 /** A span in which frames stand on the disk one after the other, and whether the cloud has said that it holds them. */
 export interface KeptSpan {

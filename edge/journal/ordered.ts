@@ -9,11 +9,11 @@ import {
 } from "../../shared/wire/frame.ts";
 import { maxReadings } from "../../shared/wire/limits.ts";
 import type { SendOrder } from "../../shared/wire/sender-io.ts";
-import { unlessBroken } from "./broken.ts";
 import { baseOf, bodyBytes, epochNumbers } from "./schema.ts";
 import { isSealed } from "./seal.ts";
 import { openSpanFrames } from "./span-frames.ts";
 import { openSpans } from "./spans.ts";
+import { unlessBroken } from "./unless-broken.ts";
 
 /** Frames that an order names, from its first on, as many as follow each other whole on the disk, at most so many. None where the disk did not keep the first. */
 export interface Ordered {

@@ -6,12 +6,12 @@ import type { Sqlite } from "../../shared/node/sqlite.ts";
 import { decodeFrame } from "../../shared/wire/frame.ts";
 import { decodeSegment } from "../../shared/wire/segment.ts";
 import { decodeSpan } from "../../shared/wire/span.ts";
-import { unlessBroken } from "./broken.ts";
 import { DamageError } from "./damage.ts";
 import { openParts } from "./parts.ts";
 import { bodyBytes, partsOf } from "./schema.ts";
 import { openSpans } from "./spans.ts";
 import { type Dictionary, openDictionaries } from "./tag-lists.ts";
+import { unlessBroken } from "./unless-broken.ts";
 
 /** Committed readings of one tag in the order of their time, in engineering units; NaN where there was no number. */
 export interface TagReadings {

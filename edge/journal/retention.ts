@@ -3,13 +3,13 @@ import type { Sqlite } from "../../shared/node/sqlite.ts";
 import { addChecksums, noChecksum } from "../../shared/wire/checksum.ts";
 import type { Checksum, SeqRange } from "../../shared/wire/names.ts";
 import { minus } from "../../shared/wire/ranges.ts";
-import { unlessBroken } from "./broken.ts";
 import type { DiskFacts, GoneRange } from "./frames.ts";
 import { gapOf, goneRanges, openGone } from "./gone.ts";
 import { intervalsOf } from "./intervals.ts";
 import { baseOf, MOST_SEQ, partsOf } from "./schema.ts";
 import { openSpanFrames } from "./span-frames.ts";
 import { openSpans, type SpanRow } from "./spans.ts";
+import { unlessBroken } from "./unless-broken.ts";
 
 /** Share of the budget at which room is made, and share past which SQLite itself refuses to grow. The write-ahead log has the rest. */
 export const MAKE_ROOM = 0.8;

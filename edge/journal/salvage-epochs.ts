@@ -5,11 +5,11 @@ import { decodeEvents } from "../../shared/wire/events.ts";
 import { decodeEventsFrame } from "../../shared/wire/frame.ts";
 import { type SeqRange, streams } from "../../shared/wire/names.ts";
 import { minus } from "../../shared/wire/ranges.ts";
-import { unlessBroken } from "./broken.ts";
 import type { DamagedFile } from "./damaged-file.ts";
 import { intervalsOf } from "./intervals.ts";
 import { openLastSeq } from "./opening.ts";
 import { baseOf, bodyBytes, MOST_SEQ, partsOf } from "./schema.ts";
+import { unlessBroken } from "./unless-broken.ts";
 
 /** Epochs of which the record reads, from the table or from the first frame of their events. Gives their numbers. */
 export function readEpochs(db: Sqlite, file: DamagedFile): number[] {

@@ -2,12 +2,12 @@ import type { Sqlite } from "../../shared/node/sqlite.ts";
 import { decodeFrame } from "../../shared/wire/frame.ts";
 import type { SeqRange } from "../../shared/wire/names.ts";
 import { minus } from "../../shared/wire/ranges.ts";
-import { unlessBroken } from "./broken.ts";
 import type { DamagedFile } from "./damaged-file.ts";
 import { intervalsOf } from "./intervals.ts";
 import { eventsIn } from "./salvage-epochs.ts";
 import { bodyBytes, partsOf } from "./schema.ts";
 import { isSealed } from "./seal.ts";
+import { unlessBroken } from "./unless-broken.ts";
 
 interface FrameRow {
   key: number;

@@ -1,15 +1,6 @@
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  openSync,
-  readdirSync,
-  readSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from "node:fs";
+import { closeSync, existsSync, openSync, readdirSync, readSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { syncFolder } from "../../shared/node/durable-file.ts";
 
 const parts = ["", "-wal", "-shm"] as const;
 
@@ -81,10 +72,4 @@ function newPath(path: string, id: string): string {
 
 function remove(path: string): void {
   for (const part of [...parts, "-journal"]) rmSync(path + part, { force: true });
-}
-
-function syncFolder(path: string): void {
-  const folder = openSync(dirname(path), "r");
-  fsyncSync(folder);
-  closeSync(folder);
 }

@@ -4,13 +4,13 @@ import { WireError } from "../../shared/wire/bytes.ts";
 import { addChecksums, noChecksum, sameChecksum } from "../../shared/wire/checksum.ts";
 import { decodeFrame } from "../../shared/wire/frame.ts";
 import type { SeqRange } from "../../shared/wire/names.ts";
-import { unlessBroken } from "./broken.ts";
 import { DamageError } from "./damage.ts";
 import { checksumOfPacked, type Packed, pack } from "./packed.ts";
 import { openParts } from "./parts.ts";
 import { bodyBytes, epochNumbers, partsOf } from "./schema.ts";
 import { isSealed, sealOf } from "./seal.ts";
 import { openDictionaries } from "./tag-lists.ts";
+import { unlessBroken } from "./unless-broken.ts";
 
 /** A frame of telemetry as a row. */
 export interface FrameRow {

@@ -1,6 +1,6 @@
 import Database from "better-sqlite3";
 import type { Id } from "../../shared/domain/id.ts";
-import { newId } from "../../shared/node/data-folder.ts";
+import { newId } from "../../shared/node/id.ts";
 import type { FrameTime } from "../../shared/wire/frame.ts";
 import type { EpochFacts } from "../../shared/wire/sender-facts.ts";
 import type { FrameName } from "./broken.ts";

@@ -12,7 +12,7 @@ import {
 import type { RigState } from "../../shared/domain/rig-state.ts";
 import { engineering, representationOf, type TagVersion } from "../../shared/domain/tag.ts";
 import type { Log } from "../../shared/node/log.ts";
-import { hash64 } from "../../shared/node/signing.ts";
+import { hash64 } from "../../shared/wire/hash64.ts";
 import { type Manifest, readModel } from "./manifest.ts";
 import { type ModelCounts, startModelWorker } from "./model-worker.ts";
 import type { Answer } from "./worker.ts";

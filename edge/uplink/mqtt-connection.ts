@@ -1,6 +1,6 @@
 import { Socket } from "node:net";
 import { connect } from "mqtt";
-import { maxPageBytes } from "../../shared/wire/signed.ts";
+import { maxPageBytes } from "../../shared/wire/limits.ts";
 import { openPacketBound } from "./packet-bound.ts";
 import { PUBLISH_BYTES, type UplinkState } from "./uplink.ts";
 

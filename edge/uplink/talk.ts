@@ -1,6 +1,6 @@
 import type { Id } from "../../shared/domain/id.ts";
-import { newId } from "../../shared/node/data-folder.ts";
 import { openDying } from "../../shared/node/died.ts";
+import { newId } from "../../shared/node/id.ts";
 import type { AnswerPage } from "../../shared/wire/answer.ts";
 import type { HelloPage } from "../../shared/wire/hello.ts";
 import type { Receipt } from "../../shared/wire/receipt.ts";

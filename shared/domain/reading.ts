@@ -17,6 +17,11 @@ export const AT_SOURCE = 0b0100;
 /** There is no value: nothing could be read. Always bad. */
 export const NO_VALUE = 0b1000;
 
+/** Whether a byte is a status: no bit that means nothing, and a quality that there is. */
+export function isStatus(byte: number): boolean {
+  return byte < 16 && (byte & QUALITY_MASK) < qualities.length;
+}
+
 /**
  * Why a reading is not good. The position is the code on the wire: append only, never reorder.
  * The detail beside it (16 bits) is the protocol's own: a Modbus exception code, the upper half of an OPC UA status code.

@@ -1,41 +1,8 @@
-import { randomBytes } from "node:crypto";
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import Database from "better-sqlite3";
-
-/** 64 fresh random bits as 16 hex digits. */
-export function newId(): string {
-  return randomBytes(8).toString("hex");
-}
-
-/** Writes a file so that after a power cut either the old or the new content is there: temporary file, fsync, rename, fsync of the folder. */
-export function writeDurably(path: string, content: string, mode = 0o600): void {
-  const temporary = `${path}.${process.pid}.new`;
-  const file = openSync(temporary, "w", mode);
-  writeSync(file, content);
-  fsyncSync(file);
-  closeSync(file);
-  renameSync(temporary, path);
-  const folder = openSync(dirname(path), "r");
-  fsyncSync(folder);
-  closeSync(folder);
-}
-
-/** The disk is full or takes nothing. */
-function isRefused(error: unknown): boolean {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  return /^(SQLITE_READONLY|SQLITE_FULL|EROFS$|ENOSPC$|EDQUOT$)/.test(code);
-}
+import { takesNoWrite } from "./disk-errors.ts";
+import { writeDurably } from "./durable-file.ts";
 
 /**
  * Takes a part's own folder below the data folder, for this process alone: the lock goes with the process, however it ends.
@@ -55,7 +22,7 @@ export function openDataFolder(
     lock.exec("begin exclusive; commit");
   } catch (cause) {
     lock.close();
-    if (!isRefused(cause)) throw new Error(`${path} is in use by another process; one daemon at a time`, { cause });
+    if (!takesNoWrite(cause)) throw new Error(`${path} is in use by another process; one daemon at a time`, { cause });
   }
   const pidFile = join(data, `${part}.pid`);
   const pidFault = unlessRefused(() => writeDurably(pidFile, `${process.pid}\n`, 0o644));
@@ -75,7 +42,7 @@ function unlessRefused(write: () => void): string | null {
     write();
     return null;
   } catch (error) {
-    if (!isRefused(error)) throw error;
+    if (!takesNoWrite(error)) throw error;
     return error instanceof Error ? error.message : String(error);
   }
 }

@@ -1,19 +1,5 @@
-import { closeSync, existsSync, fsyncSync, linkSync, openSync, renameSync, rmSync } from "node:fs";
-import { dirname } from "node:path";
-import Database from "better-sqlite3";
-
-/** SQLite found that a file, or a page of it, is not what it was: waiting does not help, a new file does. */
-export function isDamaged(error: unknown): boolean {
-  return error instanceof Database.SqliteError && /^SQLITE_(CORRUPT|NOTADB|FORMAT|IOERR_SHORT_READ)/.test(error.code);
-}
-
-/** The disk does not take or give what it should (full, read-only, failing): it may again later. */
-export function isRefused(error: unknown): boolean {
-  if (error instanceof Database.SqliteError)
-    return /^SQLITE_(FULL|READONLY|IOERR|CANTOPEN|BUSY|PERM|NOMEM)/.test(error.code);
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  return ["ENOSPC", "EROFS", "EIO", "EDQUOT", "EACCES", "ENOENT"].includes(code);
-}
+import { existsSync, linkSync, renameSync, rmSync } from "node:fs";
+import { syncFolder } from "./durable-file.ts";
 
 /** Removes a database and what SQLite keeps beside it. */
 export function removeDatabase(path: string): void {
@@ -34,10 +20,4 @@ export function replaceDamaged(path: string, by: string, now = new Date()): stri
   renameSync(by, path);
   syncFolder(path);
   return kept;
-}
-
-function syncFolder(path: string): void {
-  const folder = openSync(dirname(path), "r");
-  fsyncSync(folder);
-  closeSync(folder);
 }

@@ -53,11 +53,6 @@ export function keyIdOf(publicKey: Uint8Array): string {
   return createHash("sha256").update(publicKey).digest("hex").slice(0, 16);
 }
 
-/** First 64 bits of the sha256 of some bytes, as 16 hex digits: how contents are named. */
-export function hash64(bytes: Uint8Array | string): string {
-  return createHash("sha256").update(bytes).digest("hex").slice(0, 16);
-}
-
 function publicKeyOf(raw: Uint8Array): KeyObject {
   if (raw.length !== 32) throw new Error(`an ed25519 public key has 32 bytes, this has ${raw.length}`);
   return createPublicKey({ key: Buffer.concat([spkiPrefix, raw]), format: "der", type: "spki" });

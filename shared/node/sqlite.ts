@@ -8,7 +8,7 @@ export type Migration = (db: Sqlite) => void;
 /**
  * Opens a database whose commits survive a power cut: WAL with synchronous=FULL, both read back after the first write
  * (better-sqlite3 opens WAL files in NORMAL, and a new file falls to it at its first write). Brings the schema up to date in one transaction;
- * a file of a newer release is refused untouched. `teach` adds what the statements of migrations need.
+ * a file with a schema that is not known here is refused untouched. `teach` adds what the statements of migrations need.
  */
 export function openSqlite(
   path: string,
@@ -19,7 +19,7 @@ export function openSqlite(
   try {
     teach(db);
     refuseOldLibrary(db);
-    refuseNewerFile(db, path, migrations.length);
+    refuseUnknownFile(db, path, migrations.length);
     db.pragma("journal_mode = WAL");
     db.pragma("synchronous = FULL");
     db.pragma("foreign_keys = ON");
@@ -69,11 +69,11 @@ function refuseOldLibrary(db: Sqlite): void {
     throw new Error(`SQLite ${version} can corrupt WAL files; 3.51.3 or later is needed`);
 }
 
-function refuseNewerFile(db: Sqlite, path: string, known: number): void {
+function refuseUnknownFile(db: Sqlite, path: string, known: number): void {
   const version = Number(db.pragma("user_version", { simple: true }));
   if (version > known) {
     throw new Error(
-      `${path} was written by a newer release (schema ${version}, this one knows ${known}); it is left untouched`,
+      `${path} was written by another release (schema ${version}, this one knows ${known}); it is left untouched`,
     );
   }
 }

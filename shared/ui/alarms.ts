@@ -85,15 +85,6 @@ function belongs(one: AlarmState, other: AlarmState, sourceOf: SourceOf): boolea
   );
 }
 
-/** The alarms that others which belong to them followed. */
-export function firstOut(all: readonly AlarmState[], sourceOf: SourceOf): Set<string> {
-  const firsts = all.filter((alarm) => {
-    const [first, second] = related(alarm, all, sourceOf);
-    return second !== undefined && first?.alarm === alarm.alarm;
-  });
-  return new Set(firsts.map(({ alarm }) => alarm));
-}
-
 /** Where it stands in the order in which alarms that belong together were raised: 1 is first out; null where it stands alone. */
 export function placeIn(order: readonly AlarmState[], alarm: AlarmState): number | null {
   const place = order.findIndex((one) => one.alarm === alarm.alarm);

@@ -7,7 +7,7 @@ import type { SeqRange, Stream } from "./names.ts";
 import { pagesOf } from "./pages.ts";
 import {
   readList,
-  readRanges,
+  readOneRange,
   readStatements,
   readStream,
   writeList,
@@ -124,9 +124,7 @@ export function decodeAnswer(bytes: Uint8Array): AnswerPage {
   const asks = readList(from, "asks", (): Ask => {
     const epoch = from.id("epoch");
     const stream = readStream(from);
-    const [range] = readRanges(from);
-    if (range === undefined) throw from.fail("ask", "has no range");
-    return { epoch, stream, ...range };
+    return { epoch, stream, ...readOneRange(from) };
   });
   from.end();
   const head = { rig, key, nonce, answer, incarnation, number, at, version, batchFormats, segmentFormats };

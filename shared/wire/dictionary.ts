@@ -1,14 +1,10 @@
-import { createHash } from "node:crypto";
 import type { DictionaryEvent, TagEvent } from "../domain/event.ts";
 import type { Id } from "../domain/id.ts";
 import { representationOf, type TagVersion } from "../domain/tag.ts";
 import { WireError } from "./bytes.ts";
 import type { TagList } from "./checksum.ts";
-
-/** Tags of one dictionary, at most: its frame's readings are limited too. */
-const maxTags = 131_072;
-/** Dictionaries from one to its oldest ancestor, at most. */
-const maxParents = 1_000;
+import { hash64 } from "./hash64.ts";
+import { maxParents, maxTags } from "./limits.ts";
 
 /** JSON with sorted keys and without what is undefined: equal content, equal text. */
 export function canonicalJson(value: unknown): string {
@@ -17,10 +13,6 @@ export function canonicalJson(value: unknown): string {
   const entries = Object.entries(value).filter(([, content]) => content !== undefined);
   entries.sort(([one], [other]) => (one < other ? -1 : 1));
   return `{${entries.map(([key, content]) => `${JSON.stringify(key)}:${canonicalJson(content)}`).join(",")}}`;
-}
-
-function hash64(text: string): Id {
-  return createHash("sha256").update(text).digest("hex").slice(0, 16);
 }
 
 /** The name of a tag version: the first 64 bits of SHA-256 over its canonical JSON. */

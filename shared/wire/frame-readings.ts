@@ -1,4 +1,4 @@
-import { type Block, NO_VALUE, type Representation } from "../domain/reading.ts";
+import { type Block, isStatus, NO_VALUE, type Representation } from "../domain/reading.ts";
 import { type Reader, utf8, type Writer } from "./bytes.ts";
 import { maxReadings, maxTextBytes } from "./limits.ts";
 
@@ -118,7 +118,7 @@ export function readReadings(from: Reader, into: Block): void {
   }
   readTimes(from, into.at, n);
   const formColumn = new Uint8Array(n);
-  readRuns(from, "status", into.status, n, 255);
+  readRuns(from, "status", into.status, n, 255, isStatus);
   readRuns(from, "reason", into.reason, n, 0xffffffff);
   readRuns(from, "form", formColumn, n, forms.text);
   for (let i = 0; i < n; i++) {
@@ -133,9 +133,17 @@ function runOf(from: Reader, what: string, left: number): number {
   return run;
 }
 
-function readRuns(from: Reader, what: string, into: Uint8Array | Uint32Array, n: number, max: number): void {
+function readRuns(
+  from: Reader,
+  what: string,
+  into: Uint8Array | Uint32Array,
+  n: number,
+  max: number,
+  isOne: (value: number) => boolean = () => true,
+): void {
   for (let i = 0; i < n; ) {
     const value = from.varint(what, max);
+    if (!isOne(value)) throw from.fail(what, `is ${value}`);
     const run = runOf(from, what, n - i);
     into.fill(value, i, i + run);
     i += run;
@@ -143,7 +151,9 @@ function readRuns(from: Reader, what: string, into: Uint8Array | Uint32Array, n:
 }
 
 function readTimes(from: Reader, into: Float64Array, n: number): void {
-  const whole = from.u8("form of times") === 1;
+  const form = from.u8("form of times");
+  if (form > 1) throw from.fail("form of times", `is ${form}`);
+  const whole = form === 1;
   for (let i = 0, time = 0; i < n; ) {
     if (!whole) {
       into[i++] = from.f64("time");

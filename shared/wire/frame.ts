@@ -94,6 +94,7 @@ export function decodeEventsFrame(bytes: Uint8Array): EventsFrame {
   const from = opened(bytes);
   const head = readHead(from);
   if (head.dictionary !== null) throw from.fail("kind", "is telemetry, not events");
+  if (head.thinned) throw from.fail("kind", "is events that are thinned");
   return { ...head, dictionary: null, thinned: false, json: from.bytes(from.left, "events").slice() };
 }
 

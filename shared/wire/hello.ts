@@ -1,12 +1,13 @@
 import type { EpochMs, Id } from "../domain/id.ts";
 import type { Sign } from "./batch.ts";
 import { type Reader, Writer } from "./bytes.ts";
+import { maxPages, maxSeq } from "./limits.ts";
 import { type Checksum, type SeqRange, type Stream, streams } from "./names.ts";
 import { pagesOf } from "./pages.ts";
 import {
-  maxSeq,
   readChecksum,
   readList,
+  readOneRange,
   readRanges,
   readStream,
   writeChecksum,
@@ -186,10 +187,10 @@ export function decodeHello(bytes: Uint8Array): HelloPage {
   return { ...head, namesAll: (bits & flags.namesAll) !== 0, chain, page, pages, epochs, halves };
 }
 
-/** Number and count of pages; at most 4096. Throws WireError. */
+/** Number and count of pages. Throws WireError. */
 export function readPageNumber(from: Reader): { page: number; pages: number } {
-  const page = from.varint("page", 4095);
-  const pages = from.varint("pages", 4096);
+  const page = from.varint("page", maxPages - 1);
+  const pages = from.varint("pages", maxPages);
   if (page >= pages) throw from.fail("page", `is ${page} of ${pages}`);
   return { page, pages };
 }
@@ -227,7 +228,5 @@ function readLast(from: Reader): LastSeqs {
 function readHalf(from: Reader): Half {
   const epoch = from.id("epoch");
   const stream = readStream(from);
-  const [range] = readRanges(from);
-  if (range === undefined) throw from.fail("half", "has no range");
-  return { epoch, stream, ...range, checksum: readChecksum(from) };
+  return { epoch, stream, ...readOneRange(from), checksum: readChecksum(from) };
 }

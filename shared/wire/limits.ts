@@ -14,7 +14,17 @@ export const maxBodyBytes = 2 * maxFrameBytes;
 export const maxSegmentReadings = 262_144;
 /** Bytes of a segment, packed or not. */
 export const maxSegmentBytes = 4 * 1024 * 1024;
-/** Minutes of one packed summary: 45 days. */
-export const maxMinutes = 65_536;
 /** Bytes of one text value. */
 export const maxTextBytes = 65_535;
+/** Greatest seq that the encodings carry. */
+export const maxSeq = 2 ** 48;
+/** Entries of one list on a page of a hello or an answer, or in a receipt. */
+export const maxEntries = 16_384;
+/** Pages of a hello or an answer. */
+export const maxPages = 4_096;
+/** Bytes of one page or receipt, signature included. */
+export const maxPageBytes = 128 * 1024;
+/** Tags of one dictionary. */
+export const maxTags = 131_072;
+/** Dictionaries from one to its oldest ancestor. */
+export const maxParents = 1_000;

@@ -1,4 +1,4 @@
-import { addChecksums, noChecksum, sameChecksum } from "./checksum.ts";
+import { addChecksums, noChecksum, sameChecksum, sumOfFrames } from "./checksum.ts";
 import { type Held, type HeldRange, rankOf } from "./held.ts";
 import type { Checksum, SeqRange } from "./names.ts";
 import { intersection, minus, overlap, rangesOf } from "./ranges.ts";
@@ -15,12 +15,7 @@ export interface Outcome {
 
 /** Sum of the frames of `range` of a batch that begins at `first`; `sums` are two numbers a frame. */
 export function sumOf(sums: Uint32Array, first: number, range: SeqRange): Checksum {
-  let [a, b] = [0, 0];
-  for (let i = 2 * (range.first - first); i <= 2 * (range.last - first); i += 2) {
-    a = (a + (sums[i] ?? 0)) >>> 0;
-    b = (b + (sums[i + 1] ?? 0)) >>> 0;
-  }
-  return { a, b };
+  return sumOfFrames(sums, range.first - first, range.last - first + 1);
 }
 
 /**

@@ -1,14 +1,12 @@
 import { WireError } from "./bytes.ts";
 
-/** How a body is packed; the position is the number on the wire. */
-export const packings = ["stored", "zstd"] as const;
-
 /** Zstandard, passed in so that this room stays pure. */
 export type Compress = (bytes: Uint8Array) => Uint8Array;
 /** Must throw rather than give more than `maxBytes`, before it allocates them. */
 export type Decompress = (bytes: Uint8Array, maxBytes: number) => Uint8Array;
 
 export interface Packed {
+  /** 0 as it is, 1 zstd. */
   packing: number;
   bytes: Uint8Array;
 }

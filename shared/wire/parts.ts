@@ -1,14 +1,10 @@
 import type { Reader, Writer } from "./bytes.ts";
 import { noChecksum } from "./checksum.ts";
 import { rankOf, type Statement } from "./held.ts";
+import { maxEntries, maxSeq } from "./limits.ts";
 import { type Checksum, heldStates, type SeqRange, type Stream, streams } from "./names.ts";
 
 /** What hello, answer and receipt have in common, as bytes. */
-
-/** Greatest seq that the encodings carry. */
-export const maxSeq = 2 ** 48;
-/** Entries of one list on a page. */
-const maxEntries = 16_384;
 
 /** Writes the length of a list, then each entry. */
 export function writeList<T>(to: Writer, list: readonly T[], write: (entry: T) => void): void {
@@ -60,6 +56,14 @@ export function readRanges(from: Reader): SeqRange[] {
     before = range.last;
     return range;
   });
+}
+
+/** A list of ranges that must be one. */
+export function readOneRange(from: Reader): SeqRange {
+  const [range, ...more] = readRanges(from);
+  if (range === undefined || more.length > 0)
+    throw from.fail("ranges", `are ${range === undefined ? 0 : 1 + more.length}, not one`);
+  return range;
 }
 
 function readRange(from: Reader, before: number): SeqRange {

@@ -1,4 +1,4 @@
-import type { Block } from "../domain/reading.ts";
+import { type Block, isStatus } from "../domain/reading.ts";
 import { contexts, type IntReader, type IntWriter } from "./ints.ts";
 import { readRuns, writeRuns } from "./runs.ts";
 
@@ -23,11 +23,13 @@ export function writeQuality(to: IntWriter, readings: Block, starts: Uint32Array
 /** Fills in status and reason of readings whose columns' starts must stand. */
 export function readQuality(from: IntReader, readings: Block, starts: Uint32Array): void {
   if (from.int(contexts.structure, "quality", 1) === 0) {
-    readings.status.fill(from.int(contexts.quality, "status", 255));
+    const status = from.int(contexts.quality, "status", 255);
+    if (!isStatus(status)) throw from.fail("status", `is ${status}`);
+    readings.status.fill(status);
     return;
   }
   for (let c = 0; c + 1 < starts.length; c++) {
-    readRuns(from, "status", readings.status, starts[c] ?? 0, starts[c + 1] ?? 0, 255);
+    readRuns(from, "status", readings.status, starts[c] ?? 0, starts[c + 1] ?? 0, 255, isStatus);
     readRuns(from, "reason", readings.reason, starts[c] ?? 0, starts[c + 1] ?? 0, 0xffffffff);
   }
 }

@@ -42,9 +42,8 @@ export type ReceiverEvent =
   | { type: "batch"; now: number; header: BatchHeader; keyLive: boolean; body: BatchBody; held: Held; known: number }
   /** A gap event that names frames was decoded out of a batch that landed. Held cut at the range. */
   | { type: "gap"; now: number; epoch: Id; stream: Stream; range: SeqRange; held: Held }
+  /** A key of this rig is live no more: what it had begun to say is dropped. */
   | { type: "revoked"; now: number; key: Id }
-  /** The archive is another one from now on. */
-  | { type: "restored"; now: number; incarnation: Id }
   | { type: "tick"; now: number };
 
 /**

@@ -19,7 +19,6 @@ type BatchEvent = Extract<ReceiverEvent, { type: "batch" }>;
  */
 export class Receiver {
   private readonly settings: ReceiverSettings;
-  private incarnation: Id;
   /** Of the last answer or receipt. */
   private number: number;
   private pages = new Pages<HelloPage>();
@@ -38,7 +37,6 @@ export class Receiver {
 
   constructor(settings: ReceiverSettings) {
     this.settings = settings;
-    this.incarnation = settings.incarnation;
     this.number = settings.number;
   }
 
@@ -56,9 +54,6 @@ export class Receiver {
       case "revoked":
         this.pages.drop((page) => page.key === event.key);
         return [];
-      case "restored":
-        this.restored(event.incarnation);
-        return [];
       case "tick":
         return event.now >= this.receiptAt ? this.receipts(event.now) : [];
     }
@@ -66,7 +61,7 @@ export class Receiver {
 
   /** This receiver as it is now: what to go back to when the transaction that it steps in is undone. */
   copy(): Receiver {
-    const copy = new Receiver({ ...this.settings, incarnation: this.incarnation, number: this.number });
+    const copy = new Receiver({ ...this.settings, number: this.number });
     copy.pages = this.pages.copy();
     copy.answered = this.answered;
     for (const [answer, session] of this.sessions) copy.sessions.set(answer, session.copy());
@@ -115,7 +110,7 @@ export class Receiver {
       key,
       nonce: hello.nonce,
       answer,
-      incarnation: this.incarnation,
+      incarnation: this.settings.incarnation,
       number: ++this.number,
       at,
       version,
@@ -201,17 +196,6 @@ export class Receiver {
     return counted.length === 0 ? [] : [{ type: "lost", epoch, stream, ranges: counted, held: merged(cut) }];
   }
 
-  private restored(incarnation: Id): void {
-    this.incarnation = incarnation;
-    this.number = 0;
-    this.pages.clear();
-    this.sessions.clear();
-    this.order = [];
-    this.running = null;
-    this.news.clear();
-    this.receiptAt = Number.POSITIVE_INFINITY;
-  }
-
   private schedule(answer: Id | "", atOnce: boolean, now: number): void {
     this.news.add(answer);
     const due = atOnce ? now : Math.max(now, this.lastReceiptAt + this.settings.receiptMs);
@@ -229,7 +213,7 @@ export class Receiver {
       const receipt: Receipt = {
         rig,
         key,
-        incarnation: this.incarnation,
+        incarnation: this.settings.incarnation,
         number: ++this.number,
         answer,
         processed:

@@ -20,9 +20,11 @@ export function readRuns(
   start: number,
   end: number,
   max: number,
+  isOne: (value: number) => boolean = () => true,
 ): void {
   for (let i = start; i < end; ) {
     const value = from.int(contexts.quality, what, max);
+    if (!isOne(value)) throw from.fail(what, `is ${value}`);
     const run = from.int(contexts.run, `run of ${what}`, end - i) || end - i;
     values.fill(value, i, i + run);
     i += run;

@@ -1,13 +1,12 @@
 import { type Sign, signatureBytes, type Verify } from "./batch.ts";
 import { Reader, WireError, type Writer } from "./bytes.ts";
+import { maxPageBytes } from "./limits.ts";
 
 /**
  * The first byte of what is signed besides batches (whose first byte is their format), so that no message passes for
  * one of another kind. The second is the kind's own format number.
  */
 export const kinds = { hello: 0x48, answer: 0x41, receipt: 0x52 } as const;
-/** Bytes of one page or receipt, signature included. */
-export const maxPageBytes = 128 * 1024;
 
 /** What was written and, behind it, the signature over it. */
 export function withSignature(written: Writer, sign: Sign): Uint8Array {

@@ -1,9 +1,20 @@
-import type { Columns } from "./columns.ts";
+import type { Block } from "../domain/reading.ts";
 import { contexts, type IntReader, type IntWriter } from "./ints.ts";
 import { costOfNumbers, readNumbers, writeNumbers } from "./numbers.ts";
 
 /** When each frame was received, ms UTC: the grid that times are counted from. */
 export type Slots = Float64Array;
+
+/** What of columns their times are read from and written to. */
+export interface TimedColumns {
+  /** One entry a column. */
+  tags: Uint32Array;
+  /** Where each column starts; one more than there are columns. */
+  starts: Uint32Array;
+  /** Each reading's frame. */
+  frame: Uint32Array;
+  readings: Block;
+}
 
 /**
  * Which frames each column has readings in, and their times. Columns that share both (the tags of a poll group) form a
@@ -17,7 +28,7 @@ interface Group {
 const scratch = new Float64Array(1);
 const scratchWords = new Uint32Array(scratch.buffer);
 
-function hashOf(columns: Columns, start: number, end: number): number {
+function hashOf(columns: TimedColumns, start: number, end: number): number {
   const { frame, readings } = columns;
   let hash = end - start;
   for (let i = start; i < end; i++) {
@@ -28,7 +39,7 @@ function hashOf(columns: Columns, start: number, end: number): number {
   return hash;
 }
 
-function same(columns: Columns, group: Group, start: number, end: number): boolean {
+function same(columns: TimedColumns, group: Group, start: number, end: number): boolean {
   if (group.end - group.start !== end - start) return false;
   const { frame, readings } = columns;
   for (let i = group.start, k = start; k < end; i++, k++) {
@@ -38,7 +49,7 @@ function same(columns: Columns, group: Group, start: number, end: number): boole
 }
 
 /** Every column's group, and the groups: where the first column of each stands, and how many columns share it. */
-export function groupsOf(columns: Columns): { of: Uint32Array; groups: (Group & { shared: number })[] } {
+export function groupsOf(columns: TimedColumns): { of: Uint32Array; groups: (Group & { shared: number })[] } {
   const { tags, starts } = columns;
   const of = new Uint32Array(tags.length);
   const groups: (Group & { shared: number })[] = [];
@@ -65,7 +76,7 @@ export function groupsOf(columns: Columns): { of: Uint32Array; groups: (Group & 
 }
 
 /** For each column: 0 the group of the column before, 1 a new group, which follows, n + 2 group n. */
-export function writeTimes(to: IntWriter, columns: Columns, slots: Slots): void {
+export function writeTimes(to: IntWriter, columns: TimedColumns, slots: Slots): void {
   const { of, groups } = groupsOf(columns);
   let known = 0;
   for (const [c, g] of of.entries()) {
@@ -80,7 +91,7 @@ export function writeTimes(to: IntWriter, columns: Columns, slots: Slots): void 
   }
 }
 
-export function readTimes(from: IntReader, columns: Columns, slots: Slots): void {
+export function readTimes(from: IntReader, columns: TimedColumns, slots: Slots): void {
   const { tags, starts, frame, readings } = columns;
   const groups: Group[] = [];
   let before: Group | undefined;

@@ -4,10 +4,10 @@ import { dictionaryOf, type RigDictionary } from "../../edge/dictionary.ts";
 import type { RunRecord } from "../../edge/journal/frames.ts";
 import { type Journal, openJournal } from "../../edge/journal/journal.ts";
 import { Block } from "../../shared/domain/reading.ts";
-import { newId } from "../../shared/node/data-folder.ts";
-import { hash64 } from "../../shared/node/signing.ts";
+import { newId } from "../../shared/node/id.ts";
 import { addChecksums, noChecksum } from "../../shared/wire/checksum.ts";
 import { decodeFrameHead, encodeFrame } from "../../shared/wire/frame.ts";
+import { hash64 } from "../../shared/wire/hash64.ts";
 import type { Series } from "./series.ts";
 
 /** A journal of the edge that a series can be written into, as the gateway writes its ticks. */

@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { openFleet } from "../../cloud/fleet/fleet.ts";
 import { ClaimAnswer, Session } from "../../shared/domain/api.ts";
 import { newSigningKey } from "../../shared/node/signing.ts";
 
@@ -36,6 +37,13 @@ function cloud(args: string[] = [], env: Record<string, string> = {}) {
   const port = () =>
     vi.waitFor(() => Number(/"cloud":(\d+)/.exec(said.out)?.[1] ?? expect.fail(said.errors || "not started")), 15_000);
   return { child, said, ended, port };
+}
+
+/** The folder of a cloud that has not run yet. */
+function cloudFolder(): string {
+  const folder = join(data, "cloud");
+  mkdirSync(folder);
+  return folder;
 }
 
 const post = (port: number, path: string, body: object) =>
@@ -77,6 +85,42 @@ test("--claim prints a token beside a running cloud, and the rig is enrolled wit
   expect(ClaimAnswer.parse(await claim.json()).brokerUser).toBe("rig-7");
   expect(await cloud(["--claim", "../rig"]).ended).not.toBe(0);
 });
+
+test("--revoke beside a running cloud ends a key, then the rig; an unknown rig or key is told", async () => {
+  const fleet = openFleet(join(cloudFolder(), "fleet.db"));
+  const publicKey = newSigningKey().publicKey;
+  const claimed = fleet.claim({ rig: "rig-7", token: fleet.issueClaim("rig-7"), publicKey });
+  if (claimed.status !== "claimed") throw new Error("not claimed");
+  const { key, brokerSecret } = claimed;
+  await cloud().port();
+  const unknown = cloud(["--revoke", "rig-7", "0123456789abcdef"]);
+  expect(await unknown.ended).not.toBe(0);
+  expect(unknown.said.errors).toContain(`live: ${key.id}`);
+  expect(await cloud(["--revoke", "rig-8"]).ended).not.toBe(0);
+  expect(fleet.liveKey("rig-7", key.id)).not.toBeNull();
+  expect(await cloud(["--revoke", "rig-7", key.id]).ended).toBe(0);
+  expect(fleet.liveKey("rig-7", key.id)).toBeNull();
+  expect(fleet.brokerSecretOk("rig-7", brokerSecret)).toBe(true);
+  expect(await cloud(["--revoke", "rig-7"]).ended).toBe(0);
+  expect(fleet.brokerSecretOk("rig-7", brokerSecret)).toBe(false);
+  fleet.close();
+}, 30_000);
+
+test("--person beside a running cloud prints a password that signs in, changes rights, and ends the account", async () => {
+  const port = await cloud().port();
+  const added = cloud(["--person", "mia", "engineer", "rig-7"]);
+  expect(await added.ended).toBe(0);
+  const password = added.said.out.trim();
+  const signIn = () => post(port, "/auth/login", { username: "mia", password });
+  expect(Session.parse(await (await signIn()).json()).user).toMatchObject({ role: "engineer", rigs: ["rig-7"] });
+  const changed = cloud(["--person", "mia", "viewer"]);
+  expect(await changed.ended).toBe(0);
+  expect(changed.said.out).toBe("mia: viewer, on no rig\n");
+  expect(Session.parse(await (await signIn()).json()).user.role).toBe("viewer");
+  expect(await cloud(["--person", "mia", "boss"]).ended).not.toBe(0);
+  expect(await cloud(["--person", "mia", "none"]).ended).toBe(0);
+  expect((await signIn()).status).toBe(401);
+}, 30_000);
 
 test("a second cloud on the folder, a taken port and a bad variable end it with a word", async () => {
   const running = cloud();

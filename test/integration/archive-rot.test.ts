@@ -1,17 +1,18 @@
 import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import Database from "better-sqlite3";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ArchiveDamaged, type Damage } from "../../cloud/archive/damage.ts";
 import { definitionsOf } from "../../cloud/archive/definitions.ts";
 import { namesOf } from "../../cloud/archive/names.ts";
 import { openArchiveFile } from "../../cloud/archive/open-file.ts";
 import { salvage } from "../../cloud/archive/salvage.ts";
-import { scrubbing } from "../../cloud/archive/scrub.ts";
+import { damagedNewest, scrubbing } from "../../cloud/archive/scrub.ts";
 import { openSqliteArchive } from "../../cloud/archive/sqlite.ts";
 import { openSqliteHistory } from "../../cloud/archive/sqlite-history.ts";
 import type { RigEvent } from "../../shared/domain/event.ts";
-import { isDamaged } from "../../shared/node/set-aside.ts";
+import { isDamaged } from "../../shared/node/disk-errors.ts";
 import { minus, rangesOf } from "../../shared/wire/ranges.ts";
 import { Random } from "../sim/random.ts";
 import { type HandRig, handRig, START, tagOf } from "../support/hand-rig.ts";
@@ -138,6 +139,45 @@ async function mended(file: string): Promise<void> {
   await office.ingest.close();
   await archive.close();
 }
+
+test("what is held and the list of damages are not read where a row is not as it was written", async () => {
+  const file = path("held.db");
+  copyFileSync(path("whole.db"), file);
+  const archive = openSqliteArchive(file);
+  const rotting = new Database(file);
+  rotting.exec("update held set last = last - 1 where stream = 0; insert into damage values (1, 5, 9, 0, 0)");
+  rotting.close();
+  const found: Damage[] = [];
+  const history = openSqliteHistory(file, (damage) => found.push(damage));
+  expect(await history.facts()).toMatchObject({ damaged: 0 });
+  expect(found).toEqual([{ type: "repeated", table: "damage" }]);
+  history.close();
+  const asked = archive.transaction((store) => store.epochs("rig-a", () => []));
+  await expect(asked).rejects.toThrow("held 1/telemetry/1 is not as it was written");
+  await archive.close();
+});
+
+test("after a failed write the newest events are read back too, and every index is checked against its table", async () => {
+  const file = path("newest.db");
+  copyFileSync(path("whole.db"), file);
+  expect(damagedNewest(file)).toEqual([]);
+  const rotting = new Database(file);
+  rotting.exec("update event_frame set received = received + 1 where seq = 3");
+  expect(damagedNewest(file)).toEqual([{ type: "repeated", table: "event_frame" }]);
+  // An index that lacks rows: made over none, then said to be over all.
+  rotting.unsafeMode();
+  rotting.exec("drop index event_received; create index event_received on event (rig, received) where no < 0");
+  rotting.pragma("writable_schema = on");
+  rotting.exec(
+    "update sqlite_master set sql = 'CREATE INDEX event_received on event (rig, received)' where name = 'event_received'",
+  );
+  rotting.close();
+  const db = openArchiveFile(file);
+  const found: Damage[] = [];
+  for (const _ of scrubbing(db, namesOf(db), definitionsOf(db), (damage) => found.push(damage)));
+  db.close();
+  expect(found).toEqual([{ type: "repeated", table: "event_frame" }, { type: "lacking" }, { type: "index" }]);
+});
 
 test.each(SEEDS)(
   "seed %i: with bits flipped in the file no answer is wrong or silently short, and what the rig sends again makes it whole",

@@ -97,6 +97,22 @@ test("another rig's key, a foreign key and another rig's topic touch nothing", a
   expect([counters["aside: another rig"], counters["aside: key"], counters["aside: lane"]]).toEqual([2, 2, 1]);
 });
 
+test("a hello and a batch that wait while their key is revoked are kept aside: no answer, nothing held", async () => {
+  const [answers, before] = [office.answers.length, await heldRanges()];
+  const ranges = { telemetry: [{ first: 1, last: 10 }], events: [{ first: 1, last: 1 }] };
+  const hello = office.ingest.receive({
+    topic: "rig/rig-a/hello",
+    payload: rig.hello({ telemetry: 10, events: 1 }, ranges),
+  });
+  const batch = office.ingest.receive({ topic: "rig/rig-a/live", payload: rig.telemetry(11, 20) });
+  office.keys.revoke("rig-a", rig.key.id);
+  await Promise.all([hello, batch]);
+  await office.ingest.settled();
+  expect(office.answers.length).toBe(answers);
+  expect(await heldRanges()).toEqual(before);
+  expect(await history.counters()).toMatchObject({ "aside: key": 1, "dropped: revoked key": 1 });
+});
+
 test("a batch three times, and in reverse order, doubles nothing", async () => {
   const batches = [rig.telemetry(11, 20), rig.telemetry(21, 30), rig.telemetry(31, 40)];
   await office.take(...batches.toReversed(), ...batches, ...batches.toReversed());

@@ -8,7 +8,7 @@ import { dictionaryOf } from "../../edge/dictionary.ts";
 import type { Committed, NewTelemetry, RunRecord } from "../../edge/journal/frames.ts";
 import { type Journal, openJournal } from "../../edge/journal/journal.ts";
 import { Block, GOOD } from "../../shared/domain/reading.ts";
-import { newId } from "../../shared/node/data-folder.ts";
+import { newId } from "../../shared/node/id.ts";
 import { decodeFrame, encodeFrame } from "../../shared/wire/frame.ts";
 
 /** The journal's own thread, with a disk that reports trouble after the commit has landed. */

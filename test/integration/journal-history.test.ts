@@ -14,7 +14,7 @@ import { openOwedFacts } from "../../edge/uplink/owed-facts.ts";
 import { Block, GOOD, realBits } from "../../shared/domain/reading.ts";
 import type { TagVersion } from "../../shared/domain/tag.ts";
 import { decompress } from "../../shared/node/compress.ts";
-import { newId } from "../../shared/node/data-folder.ts";
+import { newId } from "../../shared/node/id.ts";
 import { openLog } from "../../shared/node/log.ts";
 import { newSigningKey, verifierOf } from "../../shared/node/signing.ts";
 import { decodeBatchHeader, verifyBatch } from "../../shared/wire/batch.ts";

@@ -8,7 +8,7 @@ import { openLookBack } from "../../edge/journal/look-back.ts";
 import type { Change } from "../../edge/journal/settlement.ts";
 import type { Id } from "../../shared/domain/id.ts";
 import { decompress } from "../../shared/node/compress.ts";
-import { newId } from "../../shared/node/data-folder.ts";
+import { newId } from "../../shared/node/id.ts";
 import { newSigningKey, openSigningKey } from "../../shared/node/signing.ts";
 import { openSqliteReader, type Sqlite } from "../../shared/node/sqlite.ts";
 import { decodeBatch } from "../../shared/wire/batch-decode.ts";

@@ -7,7 +7,7 @@ import { dictionaryOf } from "../../edge/dictionary.ts";
 import type { Committed, NewEvents, NewTelemetry, RunRecord } from "../../edge/journal/frames.ts";
 import { type Journal, openJournal } from "../../edge/journal/journal.ts";
 import { Block, GOOD } from "../../shared/domain/reading.ts";
-import { newId } from "../../shared/node/data-folder.ts";
+import { newId } from "../../shared/node/id.ts";
 import { addChecksums, noChecksum } from "../../shared/wire/checksum.ts";
 import { decodeFrameHead, encodeFrame } from "../../shared/wire/frame.ts";
 import type { Checksum } from "../../shared/wire/names.ts";

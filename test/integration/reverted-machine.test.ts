@@ -12,7 +12,7 @@ import { openJournal } from "../../edge/journal/journal.ts";
 import { openCloudLink } from "../../edge/uplink/link.ts";
 import type { UplinkEvents } from "../../edge/uplink/uplink.ts";
 import { Block, GOOD, rawNumber } from "../../shared/domain/reading.ts";
-import { newId } from "../../shared/node/data-folder.ts";
+import { newId } from "../../shared/node/id.ts";
 import { openLog } from "../../shared/node/log.ts";
 import { decodeAnswer } from "../../shared/wire/answer.ts";
 import { encodeFrame } from "../../shared/wire/frame.ts";

@@ -11,7 +11,9 @@ import type { History } from "../../cloud/archive/history.ts";
 import { questionsOf } from "../../cloud/archive/questions.ts";
 import { type Auth, openAuth } from "../../cloud/auth/auth.ts";
 import { openFleet } from "../../cloud/fleet/fleet.ts";
-import { type Limits, startLive } from "../../cloud/live/live.ts";
+import { openContacts } from "../../cloud/live/contacts.ts";
+import { startLive } from "../../cloud/live/live.ts";
+import type { Limits } from "../../cloud/live/viewer.ts";
 import type { RigId } from "../../shared/domain/id.ts";
 import type { Role } from "../../shared/domain/roles.ts";
 import { openLog } from "../../shared/node/log.ts";
@@ -38,7 +40,11 @@ export async function openOffice(options: OfficeOptions) {
     fleet.claim({ rig, token: fleet.issueClaim(rig), publicKey: newSigningKey().publicKey });
   const log = openLog("cloud", "silent");
   const { history, limits } = options;
-  const live = startLive({ ...liveParts({ auth, fleet, history, log }), ...(limits === undefined ? {} : { limits }) });
+  const contacts = openContacts();
+  const live = startLive({
+    ...liveParts({ auth, fleet, history, contacts, log }),
+    ...(limits === undefined ? {} : { limits }),
+  });
   const app = openApp({
     keeping: () => ({
       ...{
@@ -58,6 +64,7 @@ export async function openOffice(options: OfficeOptions) {
     history,
     questions: questionsOf(history),
     live,
+    contacts,
     log,
     probes: probesOf(options.checks ?? [], 100),
     measures: openMeasures(),

@@ -2,7 +2,7 @@ import { openCompaction } from "../../edge/journal/compaction.ts";
 import { migrations } from "../../edge/journal/schema.ts";
 import { sealOf } from "../../edge/journal/seal.ts";
 import type { RigEvent } from "../../shared/domain/event.ts";
-import { newId } from "../../shared/node/data-folder.ts";
+import { newId } from "../../shared/node/id.ts";
 import { openSqlite } from "../../shared/node/sqlite.ts";
 import { dictionaryEvent, tagEvent, tagHash, tagListOf } from "../../shared/wire/dictionary.ts";
 import { encodeEventsFrame, encodeFrame } from "../../shared/wire/frame.ts";

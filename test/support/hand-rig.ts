@@ -3,7 +3,7 @@ import type { Id } from "../../shared/domain/id.ts";
 import { Block, GOOD } from "../../shared/domain/reading.ts";
 import { representationOf, type TagVersion } from "../../shared/domain/tag.ts";
 import { compress } from "../../shared/node/compress.ts";
-import { newId } from "../../shared/node/data-folder.ts";
+import { newId } from "../../shared/node/id.ts";
 import type { SigningKey } from "../../shared/node/signing.ts";
 import { type BatchFields, encodeBatch } from "../../shared/wire/batch-encode.ts";
 import { checksumOf, hashBytes } from "../../shared/wire/checksum.ts";

@@ -2,7 +2,7 @@ import type { NewTelemetry, RunRecord } from "../../edge/journal/frames.ts";
 import { openStore, type Store } from "../../edge/journal/store.ts";
 import { Block, GOOD } from "../../shared/domain/reading.ts";
 import type { TagVersion } from "../../shared/domain/tag.ts";
-import { newId } from "../../shared/node/data-folder.ts";
+import { newId } from "../../shared/node/id.ts";
 import { addChecksums, noChecksum } from "../../shared/wire/checksum.ts";
 import { dictionaryEvent, tagEvent, tagListOf } from "../../shared/wire/dictionary.ts";
 import { decodeFrameHead, encodeFrame } from "../../shared/wire/frame.ts";

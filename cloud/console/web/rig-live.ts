@@ -3,12 +3,13 @@ import type { AlarmState } from "../../../shared/domain/alarm.ts";
 import type { LatestReading } from "../../../shared/domain/api-latest.ts";
 import type { LiveMessage, LiveReadings, RigStatus } from "../../../shared/domain/api-live.ts";
 import type { RigTag } from "../../../shared/domain/api-rigs.ts";
+import { paceAfter } from "../../../shared/domain/pace.ts";
 import { type Live, openLive } from "../../../shared/ui/live.ts";
 import type { Reading } from "../../../shared/ui/shown.ts";
 import { hearTime, serverNow } from "./clock.ts";
 import type { LiveReading } from "./grid.ts";
-import { type Heard, paceAfter } from "./pace.ts";
 import { accessToken } from "./session.ts";
+import type { Heard } from "./standing.ts";
 
 /** A value as it stands, with how often it comes. */
 export interface Present extends Reading {
@@ -31,6 +32,11 @@ export interface RigLive {
   pictures: ReadonlySignal<number>;
   line: Live;
   close(): void;
+}
+
+/** Who takes live readings at the moment. */
+export interface Taker {
+  current: (readings: readonly LiveReading[]) => void;
 }
 
 /** The server answers a ping at once, so that a rig's silence is told from the line's. */

@@ -1,7 +1,7 @@
 import type { RigTag } from "../../../shared/domain/api-rigs.ts";
+import { silentAfterMs } from "../../../shared/domain/pace.ts";
 import { type Shown, shownOf } from "../../../shared/ui/shown.ts";
 import type { System } from "../../../shared/ui/units.ts";
-import { silentAfterMs } from "./pace.ts";
 import type { Present } from "./rig-live.ts";
 
 /** Readings come over a slow link: one that is younger than this is not stale while it goes on coming. */

@@ -10,6 +10,12 @@ export interface StateRun {
   open: boolean;
 }
 
+/** A state that goes on, and since when for certain; null where the change into it was not seen. */
+export interface Doing {
+  state: string;
+  since: number | null;
+}
+
 /** With coarser buckets nobody can say to the minute when a state began, nor whether it went on without a break. */
 const finestMs = 120_000;
 

@@ -1,5 +1,5 @@
 import { createMiddleware } from "hono/factory";
-import { newId } from "../data-folder.ts";
+import { newId } from "../id.ts";
 
 /** What every request carries. */
 export interface Traced {

@@ -7,29 +7,18 @@ import { SimulatedChip } from "../../../../shared/ui/SimulatedChip.tsx";
 import { now, zoneFor } from "../clock.ts";
 import { rigs } from "../fleet.ts";
 import { stateWords } from "../fleet-order.ts";
-import type { LiveReading } from "../grid.ts";
 import { line, serverSilent } from "../line.ts";
-import { standingOf } from "../pace.ts";
 import { Segments } from "../parts/Segments.tsx";
 import { Times, Units } from "../parts/ShownAs.tsx";
-import { openRigLive, type RigLive } from "../rig-live.ts";
+import { openRigLive, type RigLive, type Taker } from "../rig-live.ts";
 import { spanLength, system, times } from "../settings.ts";
 import { lengths, type TimeSpan, usualSpan } from "../span.ts";
+import { standingOf } from "../standing.ts";
+import type { Doing } from "../states.ts";
 import { RigAlarms } from "./RigAlarms.tsx";
 import { RigCoverage } from "./RigCoverage.tsx";
 import { RigEvents } from "./RigEvents.tsx";
 import { RigLivePage } from "./RigLive.tsx";
-
-/** A state that goes on, and since when for certain; null where the change into it was not seen. */
-export interface Doing {
-  state: string;
-  since: number | null;
-}
-
-/** Who takes live readings at the moment. */
-export interface Taker {
-  current: (readings: readonly LiveReading[]) => void;
-}
 
 /** One rig: live and history, alarms, events, coverage. */
 export function Rig({ rig, tab = "" }: { rig: string; tab?: string }) {

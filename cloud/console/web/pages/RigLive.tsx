@@ -15,11 +15,10 @@ import { Brush } from "../parts/Brush.tsx";
 import { Chart } from "../parts/Chart.tsx";
 import { Headline } from "../parts/Headline.tsx";
 import { usePast } from "../past.ts";
-import type { RigLive } from "../rig-live.ts";
+import type { RigLive, Taker } from "../rig-live.ts";
 import { system, theme, times } from "../settings.ts";
 import { boundsOf, type TimeSpan, weekMs } from "../span.ts";
-import { certainSince, type StateRun, stateRuns } from "../states.ts";
-import type { Doing, Taker } from "./Rig.tsx";
+import { certainSince, type Doing, type StateRun, stateRuns } from "../states.ts";
 
 interface RigLivePageProps {
   rig: RigSummary;

@@ -1,45 +1,14 @@
 import { useMemo } from "preact/hooks";
-import type { AlarmState } from "../../../../shared/domain/alarm.ts";
 import type { CoverageSpan } from "../../../../shared/domain/api-coverage.ts";
-import type { RigEventRow } from "../../../../shared/domain/api-events.ts";
-import type { RigSummary, RigTag } from "../../../../shared/domain/api-rigs.ts";
-import { ageText, spanText, type Zone } from "../../../../shared/ui/format.ts";
-import type { System } from "../../../../shared/ui/units.ts";
+import type { RigSummary } from "../../../../shared/domain/api-rigs.ts";
+import { ageText, spanText } from "../../../../shared/ui/format.ts";
 import { panels } from "../panels.ts";
-import type { Past } from "../past.ts";
-import type { Present } from "../rig-live.ts";
 import { gapsOf, spanWords } from "../spans.ts";
 import { laneWords } from "../spots.ts";
-import type { StateRun } from "../states.ts";
 import { CoverageLane } from "./CoverageLane.tsx";
+import type { ChartProps } from "./chart-props.ts";
 import { EventsLane } from "./EventsLane.tsx";
 import { PanelRow } from "./PanelRow.tsx";
-
-export interface ChartProps {
-  rig: RigSummary;
-  past: Past;
-  tags: ReadonlyMap<string, RigTag>;
-  values: ReadonlyMap<string, Present>;
-  alarms: readonly AlarmState[];
-  bounds: { from: number; to: number; edge: number };
-  /** The span ends now and goes on. */
-  live: boolean;
-  now: number;
-  /** Nothing is live: the line or the rig is silent. */
-  lost: boolean;
-  /** Times that are labelled. */
-  ticks: readonly number[];
-  cursor: number | null;
-  setCursor: (at: number | null) => void;
-  valueAtCursor: (tag: string) => number | null;
-  spans: readonly CoverageSpan[];
-  events: readonly RigEventRow[];
-  runs: readonly StateRun[];
-  zone: Zone;
-  offset: string;
-  system: System;
-  theme: string;
-}
 
 /** Four panels, events and coverage over one axis of time. */
 export function Chart(props: ChartProps) {

@@ -7,7 +7,7 @@ import { type Drawn, drawn, type Grid } from "../grid.ts";
 import { type PanelPlan, panels } from "../panels.ts";
 import { rangeAround } from "../scale.ts";
 import { officeShown } from "../shown-value.ts";
-import type { ChartProps } from "./Chart.tsx";
+import type { ChartProps } from "./chart-props.ts";
 import { Panel } from "./Panel.tsx";
 import { PenValue } from "./PenValue.tsx";
 import type { Picture } from "./plot.ts";

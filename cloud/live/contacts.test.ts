@@ -1,0 +1,43 @@
+import { expect, test } from "vitest";
+import { openContacts } from "./contacts.ts";
+
+const MINUTE = 60_000;
+
+test("a rig that sends each ten minutes is not silent between two of its batches, and is after three of them", () => {
+  const contacts = openContacts();
+  for (const at of [0, 10, 20]) contacts.hear("rig-1", at * MINUTE, true);
+  expect(contacts.of("rig-1", null, 29 * MINUTE)).toMatchObject({ online: true, seenAt: 20 * MINUTE });
+  expect(contacts.of("rig-1", null, 49 * MINUTE).online).toBe(true);
+  expect(contacts.of("rig-1", null, 51 * MINUTE).online).toBe(false);
+});
+
+test("a rig that sends each second is silent after a quarter of a minute", () => {
+  const contacts = openContacts();
+  for (let at = 0; at < 20_000; at += 1_000) contacts.hear("rig-1", at, true);
+  expect(contacts.of("rig-1", null, 33_000).online).toBe(true);
+  expect(contacts.of("rig-1", null, 34_500).online).toBe(false);
+});
+
+test("a preview that landed nowhere counts as contact; how far the rig is behind is said of what landed", () => {
+  const contacts = openContacts();
+  contacts.hear("rig-1", 100_000, true);
+  expect(contacts.of("rig-1", { landedAt: 50_000, liveAt: 48_000 }, 101_000)).toEqual({
+    online: true,
+    seenAt: 100_000,
+    lagMs: 2_000,
+  });
+});
+
+test("backfill is contact, and no measure of how often the rig sends", () => {
+  const contacts = openContacts();
+  for (const at of [0, 10, 20]) contacts.hear("rig-1", at * MINUTE, true);
+  for (let i = 1; i < 100; i++) contacts.hear("rig-1", 20 * MINUTE + i, false);
+  expect(contacts.of("rig-1", null, 29 * MINUTE).online).toBe(true);
+});
+
+test("a rig that was not heard since the start stands by what landed of it before", () => {
+  const contacts = openContacts();
+  expect(contacts.of("rig-1", null, 1_000)).toEqual({ online: false, seenAt: null, lagMs: null });
+  expect(contacts.of("rig-1", { landedAt: 1_000, liveAt: null }, 15_000).online).toBe(true);
+  expect(contacts.of("rig-1", { landedAt: 1_000, liveAt: null }, 17_000).online).toBe(false);
+});
