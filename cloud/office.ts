@@ -21,7 +21,7 @@ import { fanOut } from "./fan-out.ts";
 import { type IngestThread, startIngest } from "./ingest-thread.ts";
 import { integrityOf, landingOf } from "./keeping-health.ts";
 import type { Landed } from "./landed.ts";
-import { openContacts } from "./live/contacts.ts";
+import { type Contacts, openContacts } from "./live/contacts.ts";
 import { startLive } from "./live/live.ts";
 import { startQuestions } from "./question-thread.ts";
 import { authOpener, fleetOpener } from "./read-only.ts";
@@ -69,6 +69,7 @@ export async function startOffice(environment: Environment, log: Log): Promise<O
   );
   finds = ingest.finds;
   const contacts = openContacts();
+  const links = followLinks(ingest, contacts);
   const live = startLive(liveParts({ auth, fleet, history, contacts, log }));
   const measures = openMeasures();
   const dictionary = async (rig: string, hash: string) => (await history.dictionary(rig, hash))?.versions ?? null;
@@ -97,6 +98,7 @@ export async function startOffice(environment: Environment, log: Log): Promise<O
     firstPassword,
     done: Promise.race([ingest.done, thread.done]),
     async stop() {
+      clearInterval(links);
       live.close();
       await server.stop();
       await ingest.close();
@@ -108,6 +110,18 @@ export async function startOffice(environment: Environment, log: Log): Promise<O
       log.info("cloud: stopped");
     },
   };
+}
+
+/** Asks the broker every 2 s whose connections it holds; without an answer nobody's is known. */
+function followLinks(ingest: Pick<IngestThread, "connected">, contacts: Contacts): NodeJS.Timeout {
+  let asking = false;
+  const ask = async () => {
+    if (asking) return;
+    asking = true;
+    contacts.link(await ingest.connected(), Date.now());
+    asking = false;
+  };
+  return setInterval(() => void ask(), 2_000);
 }
 
 /** Damage is mended before anything is opened; a disk that refuses is waited for. */

@@ -32,6 +32,6 @@ export function alarms(app: Api, history: History, contacts: Contacts): void {
 
 async function rowsOf(history: History, contacts: Contacts, rig: string, now: number) {
   const [facts, alarms] = await Promise.all([history.rig(rig), alarmsOf(history, rig)]);
-  const { online, seenAt } = contacts.of(rig, facts, now);
-  return alarms.map((state) => ({ rig, state, current: online, knownAt: seenAt }));
+  const { online, connected, seenAt } = contacts.of(rig, facts, now);
+  return alarms.map((state) => ({ rig, state, current: online || connected, knownAt: seenAt }));
 }

@@ -23,6 +23,7 @@ test("a preview that landed nowhere counts as contact; how far the rig is behind
   contacts.hear("rig-1", 100_000, true);
   expect(contacts.of("rig-1", { landedAt: 50_000, liveAt: 48_000 }, 101_000)).toEqual({
     online: true,
+    connected: false,
     seenAt: 100_000,
     lagMs: 2_000,
   });
@@ -37,7 +38,21 @@ test("backfill is contact, and no measure of how often the rig sends", () => {
 
 test("a rig that was not heard since the start stands by what landed of it before", () => {
   const contacts = openContacts();
-  expect(contacts.of("rig-1", null, 1_000)).toEqual({ online: false, seenAt: null, lagMs: null });
+  expect(contacts.of("rig-1", null, 1_000)).toEqual({ online: false, connected: false, seenAt: null, lagMs: null });
   expect(contacts.of("rig-1", { landedAt: 1_000, liveAt: null }, 15_000).online).toBe(true);
   expect(contacts.of("rig-1", { landedAt: 1_000, liveAt: null }, 17_000).online).toBe(false);
+});
+
+test("a run that reads nothing is connected while the broker holds its connection; one that had values is not", () => {
+  const contacts = openContacts();
+  contacts.link(["rig-1"], 100_000);
+  const landed = { landedAt: 60_000, liveAt: 40_000 };
+  const reads = { ...landed, record: { startedAt: 30_000 } };
+  const readsNothing = { ...landed, record: { startedAt: 50_000 } };
+  expect(contacts.of("rig-1", readsNothing, 101_000)).toMatchObject({ online: false, connected: true });
+  expect(contacts.of("rig-1", reads, 101_000).connected).toBe(false);
+  expect(contacts.of("rig-2", readsNothing, 101_000).connected).toBe(false);
+  expect(contacts.of("rig-1", readsNothing, 111_000).connected).toBe(false);
+  contacts.link(null, 112_000);
+  expect(contacts.of("rig-1", readsNothing, 113_000).connected).toBe(false);
 });

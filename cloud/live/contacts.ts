@@ -5,6 +5,8 @@ import { paceAfter, silentAfterMs } from "../../shared/domain/pace.ts";
 export interface Contact {
   /** It reports as often as it usually does. */
   online: boolean;
+  /** It does not, and yet our broker holds its connection: the run that goes on has read nothing so far. Its alarms are of now. */
+  connected: boolean;
   /** When something of it last came, shown or stored. */
   seenAt: EpochMs | null;
   /** From the rig to here, of the newest live frame that landed, ms. */
@@ -15,12 +17,16 @@ export interface Contact {
 export interface LandedLast {
   landedAt: EpochMs | null;
   liveAt: EpochMs | null;
+  /** Of the run that goes on; both times by the rig's clock. */
+  record?: { startedAt: EpochMs } | null;
 }
 
 /** Knows when rigs were heard, and how often each usually is since this process began. */
 export interface Contacts {
   /** Something of the rig came. `live`: it is of the present, so its distance to the one before is the rig's pace. */
   hear(rig: RigId, at: EpochMs, live: boolean): void;
+  /** Rigs whose connection the broker holds at `at`; null where that cannot be known. */
+  link(rigs: readonly RigId[] | null, at: EpochMs): void;
   /** How the rig stands at `now`, beside what landed before this process began. */
   of(rig: RigId, landed: LandedLast | null, now: EpochMs): Contact;
 }
@@ -28,10 +34,19 @@ export interface Contacts {
 /** A list of rigs is no watch over one: what each should have sent may be late for so long, ms. */
 const LEAST_MS = 15_000;
 
+/** What the broker said is true for so long, ms. */
+const LINK_MS = 10_000;
+
 /** Begins with no rig heard. */
 export function openContacts(): Contacts {
   const heard = new Map<RigId, { at: EpochMs; liveAt: EpochMs | null; everyMs: number }>();
+  let linked: ReadonlySet<RigId> = new Set();
+  let linkedAt = Number.NEGATIVE_INFINITY;
   return {
+    link(rigs, at) {
+      linked = new Set(rigs);
+      linkedAt = at;
+    },
     hear(rig, at, live) {
       const before = heard.get(rig) ?? { at, liveAt: null, everyMs: 0 };
       const known = live && before.liveAt !== null;
@@ -44,8 +59,12 @@ export function openContacts(): Contacts {
       const liveAt = landed?.liveAt ?? null;
       const seenAt = here === undefined ? landedAt : Math.max(here.at, landedAt ?? 0);
       const silentMs = Math.max(LEAST_MS, silentAfterMs(here?.everyMs ?? 0));
+      const online = seenAt !== null && now - seenAt < silentMs;
+      // A run that has brought values and is silent may be cut off, whatever the broker has noticed so far.
+      const readNothing = landed?.record != null && landed.record.startedAt > (liveAt ?? Number.NEGATIVE_INFINITY);
       return {
-        online: seenAt !== null && now - seenAt < silentMs,
+        online,
+        connected: !online && readNothing && now - linkedAt < LINK_MS && linked.has(rig),
         seenAt,
         lagMs: landedAt === null || liveAt === null ? null : Math.max(0, landedAt - liveAt),
       };

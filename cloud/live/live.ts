@@ -102,7 +102,7 @@ export function startLive(parts: LiveParts): Live {
   /** As last read, and that something has just landed. */
   const landedNow = (rig: RigId): Facts => {
     const known = facts.get(rig) ?? { origin: null, completeTo: null, lagMs: null };
-    return { ...known, online: true, seenAt: Date.now() };
+    return { ...known, online: true, connected: false, seenAt: Date.now() };
   };
   async function readFacts(rig: RigId): Promise<Facts> {
     const read = await parts.facts(rig);

@@ -39,6 +39,8 @@ export const RigStatus = z.object({
   /** connected: first of a socket. alive: each 30 s. tags: the list has changed. restarted: the rig's daemon is new, `alarms` replaces what the client has. */
   status: z.enum(["connected", "alive", "tags", "restarted"]),
   online: z.boolean(),
+  /** As in the fleet's rows. */
+  connected: z.boolean(),
   origin: z.enum(["real", "simulated"]).nullable(),
   /** When something of the rig last landed. */
   seenAt: EpochMs.nullable(),

@@ -24,8 +24,10 @@ export const RigSummary = z.object({
   software: z.string().nullable(),
   /** Words of V49, from the tag rig_state; null while no good one is known. */
   state: z.string().nullable(),
-  /** Something of the rig landed within the last 15 s. */
+  /** It reports as often as it usually does. */
   online: z.boolean(),
+  /** It does not report, and yet our broker holds its connection: the run that goes on has read nothing so far. Its alarms are of now. */
+  connected: z.boolean(),
   /** When something of the rig last landed. */
   seenAt: EpochMs.nullable(),
   /** Everything up to here is stored or accounted for. */

@@ -32,6 +32,7 @@ const rig = (name: string, more: Partial<RigSummary> = {}): RigSummary => ({
   software: null,
   state: "rotary drilling",
   online: true,
+  connected: false,
   seenAt: now,
   completeTo: now - 1_000,
   lagMs: 600,
@@ -97,4 +98,14 @@ test("the badge doubts what a silent rig or server said last, and does not forge
   expect(badgeOf([silent], false)).toBe("?");
   expect(badgeOf([rig("Rig 3")], true)).toBe("");
   expect(badgeOf(null, false)).toBe("");
+});
+
+test("a rig that is connected and reads nothing is no rig without a link: its alarms are of now", () => {
+  const idle = rig("Rig 3", {
+    ...{ online: false, connected: true, unacknowledged: 1 },
+    worstAlarm: alarm(1, "unacknowledged"),
+  });
+  expect(badgeOf([idle], false)).toBe("1");
+  expect(worstFirst([rig("Rig 1", { worstAlarm: alarm(2, "unacknowledged") }), idle])[0]).toBe(idle);
+  expect(facets.find(({ name }) => name === "silent")?.holds(idle, now)).toBe(false);
 });

@@ -51,7 +51,7 @@ export const facets: readonly Facet[] = [
     group: "link",
     holds: (rig, now) => rig.online && isBehind(rig, now),
   },
-  { name: "silent", words: "no link", short: "no link", group: "link", holds: (rig) => !rig.online },
+  { name: "silent", words: "no link", short: "no link", group: "link", holds: (rig) => !isTold(rig) },
 ];
 
 /** How far what is complete lies behind now; null where nothing is known to be complete. */
@@ -62,6 +62,11 @@ export function behindBy(rig: RigSummary, now: number): number | null {
 export function isBehind(rig: RigSummary, now: number): boolean {
   const behind = behindBy(rig, now);
   return behind === null || behind > behindMs;
+}
+
+/** Its alarms are of now: it reports, or is connected and reads nothing. */
+export function isTold({ online, connected }: Pick<RigSummary, "online" | "connected">): boolean {
+  return online || connected;
 }
 
 /** An open alarm, or silence. */
@@ -77,8 +82,8 @@ export function shownAlarm(rig: RigSummary) {
 /** Alarms that nobody has acknowledged, for the badge: of rigs that report, "?" where more were open on a silent one or the server is silent. Empty: none. */
 export function badgeOf(rigs: readonly RigSummary[] | null, lost: boolean): string {
   const waiting = (rigs ?? []).filter(({ unacknowledged }) => unacknowledged > 0);
-  const many = waiting.reduce((sum, { online, unacknowledged }) => sum + (online ? unacknowledged : 0), 0);
-  const doubt = waiting.some(({ online }) => lost || !online) ? "?" : "";
+  const many = waiting.reduce((sum, rig) => sum + (isTold(rig) ? rig.unacknowledged : 0), 0);
+  const doubt = waiting.some((rig) => lost || !isTold(rig)) ? "?" : "";
   return many === 0 ? doubt : `${many}${doubt}`;
 }
 
@@ -90,7 +95,7 @@ export function worstFirst(rigs: readonly RigSummary[]): RigSummary[] {
 const byName = new Intl.Collator("en", { numeric: true });
 
 function rankOf(rig: RigSummary): number {
-  if (!rig.online) return 20;
+  if (!isTold(rig)) return 20;
   const alarm = shownAlarm(rig);
   if (alarm === null) return 30;
   return (alarm.state === "acknowledged" ? 10 : 0) + alarm.priority;

@@ -6,7 +6,7 @@ import { spanText } from "../../../../shared/ui/format.ts";
 import { SimulatedChip } from "../../../../shared/ui/SimulatedChip.tsx";
 import { now, zoneFor } from "../clock.ts";
 import { rigs } from "../fleet.ts";
-import { stateWords } from "../fleet-order.ts";
+import { isTold, stateWords } from "../fleet-order.ts";
 import { line, serverSilent } from "../line.ts";
 import { Segments } from "../parts/Segments.tsx";
 import { Times, Units } from "../parts/ShownAs.tsx";
@@ -52,7 +52,7 @@ export function Rig({ rig, tab = "" }: { rig: string; tab?: string }) {
         span={tab === "" ? span : null}
         choose={setSpan}
       />
-      <Tabs rig={rig} tab={tab} alarms={tabWords(live, summary.online)} />
+      <Tabs rig={rig} tab={tab} alarms={tabWords(live, isTold(summary))} />
       {tab === "alarms" ? (
         <RigAlarms rig={summary} live={live} zone={zone} />
       ) : tab === "events" ? (
@@ -105,10 +105,12 @@ function Head({ rig, doing, zone, span, choose }: HeadProps) {
           ? `Last known: ${rig.state}`
           : known
             ? `${stateWords(rig.state ?? "")}${sinceWords(rig.state, doing)}`
-            : `Not known${asOf}`}
+            : rig.connected && !lost
+              ? "Connected, reads no values"
+              : `Not known${asOf}`}
       </span>
       {rig.origin === "simulated" && <SimulatedChip />}
-      {!rig.online && !lost && rig.seenAt !== null && (
+      {!isTold(rig) && !lost && rig.seenAt !== null && (
         <b class="silentnote">silent for {spanText(now.value - rig.seenAt)}</b>
       )}
       <span class="push" />
@@ -145,9 +147,9 @@ function sinceWords(state: string | null, doing: Doing | null): string {
   return minutes < 1 ? " < 1 min" : ` ${spanText(minutes * 60_000)}`;
 }
 
-function tabWords(live: RigLive, online: boolean): string {
+function tabWords(live: RigLive, told: boolean): string {
   const open = live.alarms.value.filter(isOpen).length;
-  return open === 0 ? "Alarms" : `Alarms ${open}${online && serverSilent.value === null ? "" : "?"}`;
+  return open === 0 ? "Alarms" : `Alarms ${open}${told && serverSilent.value === null ? "" : "?"}`;
 }
 
 function Tabs({ rig, tab, alarms }: { rig: string; tab: string; alarms: string }) {

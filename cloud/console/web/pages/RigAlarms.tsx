@@ -4,6 +4,7 @@ import { fitOf, unitWord } from "../../../../shared/ui/alarm-words.ts";
 import { shelved, sorted, suppressed } from "../../../../shared/ui/alarms.ts";
 import type { Zone } from "../../../../shared/ui/format.ts";
 import { now } from "../clock.ts";
+import { isTold } from "../fleet-order.ts";
 import { serverSilent } from "../line.ts";
 import { AlarmLine } from "../parts/AlarmLine.tsx";
 import type { RigLive } from "../rig-live.ts";
@@ -15,7 +16,7 @@ export function RigAlarms({ rig, live, zone }: { rig: RigSummary; live: RigLive;
   const open = sorted(live.alarms.value);
   const aside = [...shelved(live.alarms.value), ...suppressed(live.alarms.value)];
   const lost = serverSilent.value !== null;
-  const knownAt = lost ? (live.heard.value?.at ?? rig.seenAt) : rig.online ? null : rig.seenAt;
+  const knownAt = lost ? (live.heard.value?.at ?? rig.seenAt) : isTold(rig) ? null : rig.seenAt;
   const lines = (alarms: typeof open) =>
     alarms.map((alarm) => (
       <AlarmLine

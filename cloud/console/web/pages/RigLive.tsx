@@ -8,6 +8,7 @@ import type { Zone } from "../../../../shared/ui/format.ts";
 import { useAsked } from "../asked.ts";
 import { aheadOf, timeTicks } from "../axis.ts";
 import { now } from "../clock.ts";
+import { isTold } from "../fleet-order.ts";
 import { valueAt } from "../grid.ts";
 import { useKeys } from "../keys.ts";
 import { charted, stateTag } from "../panels.ts";
@@ -66,7 +67,8 @@ export function RigLivePage({ rig, live, taker, tell, zone, span, choose }: RigL
     <>
       <Headline
         alarms={live.alarms.value}
-        online={rig.online}
+        told={isTold(rig)}
+        cut={live.line.silentFor.value !== null}
         seenAt={rig.seenAt}
         tags={tags}
         values={live.values.value}

@@ -72,9 +72,10 @@ export function Chart(props: ChartProps) {
 }
 
 /** "Not known" says more where it is plain why: before the rig's first data, or since it is silent. */
-function gapWords(gap: CoverageSpan, { online, seenAt }: RigSummary): string {
+function gapWords(gap: CoverageSpan, { online, connected, seenAt }: RigSummary): string {
   if (gap.kind !== "not known") return spanWords(gap);
-  if (!online && seenAt !== null && gap.to > seenAt) return "Not known, no link";
+  if (!online && seenAt !== null && gap.to > seenAt)
+    return connected ? "The rig box reads nothing" : "Not known, no link";
   return "Nothing is known of this time";
 }
 

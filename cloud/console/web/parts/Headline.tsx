@@ -14,7 +14,10 @@ import { boxOf } from "../tag-alarm.ts";
 
 export interface HeadlineProps {
   alarms: readonly AlarmState[];
-  online: boolean;
+  /** The alarms are of now, or were when the server was heard last. */
+  told: boolean;
+  /** The office server is silent. */
+  cut: boolean;
   seenAt: number | null;
   tags: readonly RigTag[];
   values: ReadonlyMap<string, Present>;
@@ -41,9 +44,9 @@ export function Headline(props: HeadlineProps) {
   );
 }
 
-function Worst({ alarms, online, seenAt, now, zone, lost }: HeadlineProps) {
+function Worst({ alarms, told, cut, seenAt, now, zone }: HeadlineProps) {
   const alarm = sorted(alarms)[0];
-  if (!online)
+  if (!told)
     return (
       <div class="worst quiet" role="status">
         <span>
@@ -56,11 +59,11 @@ function Worst({ alarms, online, seenAt, now, zone, lost }: HeadlineProps) {
     return (
       <div class="worst quiet" role="status">
         <span>
-          <b>{lost ? "Last known: no open alarms" : "No open alarms"}</b>
+          <b>{cut ? "Last known: no open alarms" : "No open alarms"}</b>
         </span>
       </div>
     );
-  if (lost)
+  if (cut)
     return (
       <div class="worst quiet" role="status">
         <AlarmMark priority={alarm.priority} look="off" size={26} label={`Priority ${alarm.priority}`} />

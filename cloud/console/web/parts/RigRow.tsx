@@ -8,7 +8,7 @@ import { QualityLetter } from "../../../../shared/ui/QualityLetter.tsx";
 import { Sparkline } from "../../../../shared/ui/Sparkline.tsx";
 import { displayOf, type System } from "../../../../shared/ui/units.ts";
 import type { Drilled } from "../drilled.ts";
-import { behindBy, isBehind, shownAlarm, stateWords } from "../fleet-order.ts";
+import { behindBy, isBehind, isTold, shownAlarm, stateWords } from "../fleet-order.ts";
 import { bandLabel, bandSpans } from "../spans.ts";
 
 const dayMs = 86_400_000;
@@ -40,7 +40,17 @@ export function RigRow(props: RigRowProps) {
         <Alarm {...props} />
         <Complete {...props} />
         <span class="c lag">
-          {rig.online ? rig.lagMs === null || lost ? NOTHING : lagText(rig.lagMs) : <b>no link</b>}
+          {rig.online ? (
+            rig.lagMs === null || lost ? (
+              NOTHING
+            ) : (
+              lagText(rig.lagMs)
+            )
+          ) : rig.connected ? (
+            NOTHING
+          ) : (
+            <b>no link</b>
+          )}
         </span>
       </a>
     </li>
@@ -49,6 +59,7 @@ export function RigRow(props: RigRowProps) {
 
 function State({ rig, zone, lost }: RigRowProps) {
   if (rig.seenAt === null) return <Cell name="state" main="Nothing came yet" />;
+  if (rig.connected && !lost) return <Cell name="state" main="Reads no values" sub="connected" />;
   if (!rig.online || lost)
     return (
       <span class="c state">
@@ -139,7 +150,7 @@ function Depths({ rig, drilled, system }: RigRowProps) {
 
 function Alarm({ rig, now, zone, lost }: RigRowProps) {
   const alarm = shownAlarm(rig);
-  if (!rig.online)
+  if (!isTold(rig))
     return (
       <Cell name="alarm none" main={rig.seenAt === null ? "Not known" : `Not known since ${zone.time(rig.seenAt)}`} />
     );
@@ -183,7 +194,7 @@ function Complete({ rig, now, zone }: RigRowProps) {
       <small>
         <b title={zone.offset(now)}>{rig.completeTo === null ? "not known" : timeOrDay(rig.completeTo, now, zone)}</b>
         {behind !== null && isBehind(rig, now) && ` ${spanText(behind)} behind`}
-        {!rig.online && <span class="why">, no link</span>}
+        {!isTold(rig) && <span class="why">, no link</span>}
       </small>
     </span>
   );
