@@ -39,7 +39,8 @@ const minuteMs = 60_000;
 export function RigLivePage({ rig, live, taker, tell, zone, span, choose }: RigLivePageProps) {
   const tags = live.tags.value;
   const byName = useMemo(() => new Map(tags.map((tag) => [tag.name, tag])), [tags]);
-  const lost = live.line.silentFor.value !== null || !rig.online;
+  const cut = live.line.silentFor.value !== null;
+  const lost = cut || !rig.online;
   const box = useRef<HTMLDivElement>(null);
   const points = usePoints(box);
   const wanted = charted.filter((name) => byName.has(name)).join();
@@ -68,7 +69,7 @@ export function RigLivePage({ rig, live, taker, tell, zone, span, choose }: RigL
       <Headline
         alarms={live.alarms.value}
         told={isTold(rig)}
-        cut={live.line.silentFor.value !== null}
+        cut={cut}
         seenAt={rig.seenAt}
         tags={tags}
         values={live.values.value}
@@ -84,7 +85,7 @@ export function RigLivePage({ rig, live, taker, tell, zone, span, choose }: RigL
           past={past}
           tags={byName}
           values={live.values.value}
-          alarms={live.alarms.value}
+          alarms={cut || !isTold(rig) ? [] : live.alarms.value}
           bounds={bounds}
           live={span.end === null}
           now={now.value}

@@ -41,7 +41,7 @@ export function Chart(props: ChartProps) {
         from={from}
         edge={edge}
         rows={props.events}
-        alarms={props.lost ? [] : props.alarms}
+        alarms={props.alarms}
         runs={props.runs}
         zone={zone}
         system={props.system}

@@ -14,6 +14,7 @@ export interface ChartProps {
   past: Past;
   tags: ReadonlyMap<string, RigTag>;
   values: ReadonlyMap<string, Present>;
+  /** Those that are of now; empty while nobody knows. */
   alarms: readonly AlarmState[];
   bounds: { from: number; to: number; edge: number };
   /** The span ends now and goes on. */
