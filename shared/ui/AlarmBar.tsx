@@ -3,7 +3,7 @@ import { AlarmMark, priorityWords } from "./AlarmMark.tsx";
 import { floodNow } from "./alarm-load.ts";
 import { headText, limitText, type Present, thenText } from "./alarm-words.ts";
 import { activeByPriority, mostUrgent, placeIn, related, type SourceOf } from "./alarms.ts";
-import { spanText } from "./format.ts";
+import { NOTHING, spanText } from "./format.ts";
 import type { System } from "./units.ts";
 
 export interface AlarmBarProps {
@@ -30,7 +30,7 @@ export function AlarmBar(props: AlarmBarProps) {
   return (
     <section class={`alarmbar${urgent === null ? " quiet" : ""}`} aria-label="Alarms">
       {urgent !== null && (
-        <span class={`prio p${urgent.priority}`}>
+        <span class={`prio p${urgent.priority}${urgent.state === "returned" ? " back" : ""}`}>
           <AlarmMark
             priority={urgent.priority}
             look={urgent.state === "returned" ? "returned" : "unacknowledged"}
@@ -49,6 +49,7 @@ export function AlarmBar(props: AlarmBarProps) {
         )}
         {urgent !== null && (
           <span aria-hidden="true">
+            {urgent.state === "returned" && <b>Returned {timeText(urgent.changedAt)}, </b>}
             <Values {...props} alarm={urgent} />
             <span class="more">
               <Group {...props} alarm={urgent} />
@@ -105,9 +106,16 @@ function AckWord() {
   );
 }
 
+export interface PriorityCountsProps {
+  /** null while nobody knows. */
+  alarms: readonly AlarmState[] | null;
+  flood?: number | null;
+}
+
 /** How many alarms of each priority are active; those with none are grey. In a flood it says so. */
-export function PriorityCounts({ alarms, flood = null }: { alarms: readonly AlarmState[]; flood?: number | null }) {
-  const counts = activeByPriority(alarms);
+export function PriorityCounts({ alarms, flood = null }: PriorityCountsProps) {
+  const counts = alarms === null ? null : activeByPriority(alarms);
+  const some = (priority: number) => (counts?.[priority] ?? 0) > 0;
   return (
     <div class="counts">
       {flood === null ? (
@@ -117,14 +125,14 @@ export function PriorityCounts({ alarms, flood = null }: { alarms: readonly Alar
       )}
       <ul>
         {[1, 2, 3, 4].map((priority) => (
-          <li key={priority} class={counts[priority] === 0 ? "zero" : ""}>
+          <li key={priority} class={some(priority) ? "" : "zero"}>
             <AlarmMark
               priority={priority}
-              look={counts[priority] === 0 ? "off" : "unacknowledged"}
+              look={some(priority) ? "unacknowledged" : "off"}
               size={23}
               label={priorityWords[priority] ?? ""}
             />
-            <b>{counts[priority]}</b>
+            <b>{counts?.[priority] ?? NOTHING}</b>
           </li>
         ))}
       </ul>

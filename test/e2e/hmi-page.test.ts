@@ -575,3 +575,22 @@ withBrowser(
     await page.context().close();
   },
 );
+
+withBrowser("until the rig box has told something the page claims nothing: no count, no clock, no age", async () => {
+  const context = await browser.newContext({ viewport: { width: 1_280, height: 800 } });
+  const page = await context.newPage();
+  let refuse = false;
+  await page.route("**/api/v1/hmi/events*", async (route) => {
+    if (refuse) await route.abort();
+  });
+  await page.goto(`http://127.0.0.1:${hmi.port}/`);
+  await page.getByText("Reading the rig box").waitFor();
+  expect(await page.locator(".alarmbar").innerText()).toContain("not known yet");
+  expect(await page.locator(".counts li b").allTextContents()).toEqual(["–", "–", "–", "–"]);
+  expect(await page.locator(".clock time").textContent()).toBe("–");
+  refuse = true;
+  await page.getByText("This screen has not reached the rig box yet").waitFor({ timeout: 15_000 });
+  expect(await page.locator("body").innerText()).not.toMatch(/old\.|1 Jan|No open alarms/);
+  expect(linesOf(await screenFindings(page))).toEqual([]);
+  await context.close();
+});
