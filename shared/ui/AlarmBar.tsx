@@ -17,6 +17,8 @@ export interface AlarmBarProps {
   /** Device that a tag is read from. */
   sourceOf: SourceOf;
   sending: boolean;
+  /** What stands in place of the act while that does not count, since the bar has just changed; null where it does. */
+  stillWhy?: (alarm: AlarmState) => string | null;
   acknowledge: (alarm: AlarmState) => void;
   /** What came of the last try; null where nothing went wrong. */
   trouble: string | null;
@@ -24,8 +26,9 @@ export interface AlarmBarProps {
 
 /** The most urgent alarm that nobody has acknowledged, the counts by priority, and the act. Critical and high speak up, the rest wait their turn. */
 export function AlarmBar(props: AlarmBarProps) {
-  const { alarms, now, timeText, sending, acknowledge, trouble } = props;
+  const { alarms, now, timeText, sending, acknowledge, trouble, stillWhy } = props;
   const urgent = mostUrgent(alarms);
+  const still = urgent === null ? null : (stillWhy?.(urgent) ?? null);
   const loud = urgent !== null && urgent.priority <= 2;
   return (
     <section class={`alarmbar${urgent === null ? " quiet" : ""}`} aria-label="Alarms">
@@ -66,8 +69,8 @@ export function AlarmBar(props: AlarmBarProps) {
       )}
       <PriorityCounts alarms={alarms} flood={floodNow(alarms, now)} />
       {urgent !== null && (
-        <button type="button" class="main" disabled={sending} onClick={() => acknowledge(urgent)}>
-          {sending ? "Sending" : <AckWord />}
+        <button type="button" class="main" disabled={sending || still !== null} onClick={() => acknowledge(urgent)}>
+          {sending ? "Sending" : (still ?? <AckWord />)}
         </button>
       )}
     </section>

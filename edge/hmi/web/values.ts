@@ -27,6 +27,7 @@ export function valueNow(alarm: AlarmState): Present | null {
   );
   if (tag === undefined || shown.value === null || shown.letter === "S") return null;
   const text = `${shown.text} ${unitWord(tag.unit, shown.unit)}`.trim();
+  if (alarm.condition === "quality") return { text, against: shown.letter === null ? "good now" : shown.reason };
   return { text, against: lead === undefined ? null : expectedNow(alarm, lead) };
 }
 
