@@ -20,6 +20,8 @@ export interface AlarmRowProps {
   acknowledge: () => void;
   /** Asks for how long and why; null where its priority is never shelved. */
   shelve: (() => void) | null;
+  /** What stands in place of its act while that does not count, since the alarm has just changed; null where it does. */
+  still?: string | null;
   /** Its place among those that belong together: 1 is first out; null where it stands alone. */
   place?: number | null;
 }
@@ -37,6 +39,7 @@ export function AlarmRow({
   sending,
   acknowledge,
   shelve,
+  still = null,
   place = null,
 }: AlarmRowProps) {
   const then = thenText(alarm, system);
@@ -75,17 +78,24 @@ export function AlarmRow({
       <span class="act">
         {needs ? (
           <ActButton
-            word={sending ? "Sending" : "Ack"}
+            word={sending ? "Sending" : (still ?? "Ack")}
             about={headText(alarm)}
             main={chosen}
             off={off}
-            sending={sending}
+            sending={sending || still !== null}
             act={acknowledge}
           />
         ) : (
           alarm.state === "acknowledged" &&
           shelve !== null && (
-            <ActButton word="Shelve" about={headText(alarm)} main={false} off={off} sending={sending} act={shelve} />
+            <ActButton
+              word={still ?? "Shelve"}
+              about={headText(alarm)}
+              main={false}
+              off={off}
+              sending={sending || still !== null}
+              act={shelve}
+            />
           )
         )}
       </span>

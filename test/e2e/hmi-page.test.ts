@@ -594,3 +594,45 @@ withBrowser("until the rig box has told something the page claims nothing: no co
   expect(linesOf(await screenFindings(page))).toEqual([]);
   await context.close();
 });
+
+withBrowser("an alarm that has returned says so in the bar, with a dashed mark and the good value of now", async () => {
+  dress();
+  const one = alarm("torque", 4, "returned", "Torque stands still");
+  stage.set.alarms = [{ ...one, condition: "quality", trouble: "stands still", value: null, limit: null }];
+  stage.read(indexOf("torque"), 11_800);
+  hmi.changed();
+  const page = await open("1280×800");
+  const bar = page.locator(".alarmbar");
+  expect(await bar.locator(".text").innerText()).toMatch(
+    /Returned \d\d:\d\d:\d\d, now 11\.8 kft·lbf, good now\. Raised/,
+  );
+  expect(await bar.locator(".prio .mark").getAttribute("class")).toContain("returned");
+  expect(await findings(page)).toEqual([]);
+  await page.context().close();
+  dress();
+  hmi.changed();
+});
+
+withBrowser(
+  "a row that was acknowledged stays where it is, without an act, until the finger has been away",
+  async () => {
+    dress();
+    hmi.changed();
+    const page = await open("1280×800");
+    await page
+      .getByRole("navigation")
+      .getByRole("button", { name: /^Alarms/ })
+      .click();
+    const rows = page.locator(".alarmrow .what b");
+    const first = page.locator(".alarmrow").first();
+    await first.getByRole("button", { name: /^Ack/ }).click();
+    await signIn(page);
+    await first.getByText("Acked").waitFor();
+    expect(await rows.first().textContent()).toBe("Casing pressure high");
+    expect(await first.locator(".act button").isDisabled()).toBe(true);
+    await vi.waitFor(async () => expect(await rows.first().textContent()).toContain("Standpipe pressure"), 10_000);
+    await page.context().close();
+    dress();
+    hmi.changed();
+  },
+);

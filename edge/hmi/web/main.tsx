@@ -39,6 +39,7 @@ import {
   state,
   storage,
 } from "./store.ts";
+import { followTouch, still, whyStill } from "./touch.ts";
 import { goodValues, sourceOf, valueNow } from "./values.ts";
 
 function Screen() {
@@ -136,13 +137,14 @@ function Bar() {
   const first = alarms.value.some(({ alarm }) => sending.value.has(alarm));
   return (
     <AlarmBar
-      alarms={alarms.value}
+      alarms={still((some) => some)}
       now={now.value.wall}
       timeText={zone().time}
       system={system.value}
       valueNow={valueNow}
       sourceOf={sourceOf}
       sending={first}
+      stillWhy={whyStill}
       acknowledge={acknowledge}
       trouble={trouble.value}
     />
@@ -202,6 +204,7 @@ function Who() {
 
 followSettings();
 startSecond();
+followTouch();
 followSession();
 const root = document.getElementById("screen");
 if (root !== null) render(<Screen />, root);

@@ -12,6 +12,7 @@ import { AlarmList, ShelvedCard, ShelvedList } from "../parts/AlarmLists.tsx";
 import { AlarmLoadPanel } from "../parts/AlarmLoadPanel.tsx";
 import { layout, system } from "../settings.ts";
 import { advice, alarms, fault, now, rig, tags } from "../store.ts";
+import { still, whyStill } from "../touch.ts";
 import { sourceOf, valueNow } from "../values.ts";
 
 type Tab = "open" | "shelved" | "suppressed" | "journal";
@@ -25,8 +26,8 @@ export function Alarms() {
   const [chosen, choose] = useState<string | null>(null);
   const list = useRef<HTMLElement>(null);
   const flood = floodNow(alarms.value, now.value.wall);
-  const ordered = flood === null ? sorted(alarms.value) : byFirstOut(alarms.value, sourceOf);
-  const lists = { open: ordered, shelved: shelved(alarms.value), suppressed: suppressed(alarms.value) };
+  const inOrder = (some: readonly AlarmState[]) => (flood === null ? sorted(some) : byFirstOut(some, sourceOf));
+  const lists = { open: still(inOrder), shelved: still(shelved), suppressed: still(suppressed) };
   const { open } = lists;
   // Asked anew each minute and with each change of an alarm.
   const newest = Math.max(0, ...alarms.value.map(({ changedAt }) => changedAt + 1));
@@ -39,9 +40,9 @@ export function Alarms() {
   const shown = tab === "journal" ? open : lists[tab];
   const detail = shown.find((alarm) => alarm.alarm === chosen) ?? shown[0] ?? null;
   const tabs = [
-    ["open", `Open ${count(open)}`],
-    ["shelved", `Shelved ${count(lists.shelved)}`],
-    ["suppressed", `Suppressed ${count(lists.suppressed)}`],
+    ["open", `Open ${count(sorted(alarms.value))}`],
+    ["shelved", `Shelved ${count(shelved(alarms.value))}`],
+    ["suppressed", `Suppressed ${count(suppressed(alarms.value))}`],
     ["journal", "Journal"],
   ] as const;
   const rows = {
@@ -140,5 +141,5 @@ function acknowledgePage(open: readonly AlarmState[], list: HTMLElement | null) 
     const middle = (top + bottom) / 2;
     if (middle > frame.top && middle < Math.min(frame.bottom, window.innerHeight)) seen.add(row.dataset.alarm ?? "");
   }
-  acknowledgeAll(open.filter((alarm) => onPage(alarm) && seen.has(alarm.alarm)));
+  acknowledgeAll(open.filter((alarm) => onPage(alarm) && whyStill(alarm) === null && seen.has(alarm.alarm)));
 }

@@ -7,6 +7,7 @@ import { ShelvedRow } from "../../../../shared/ui/ShelvedRow.tsx";
 import { acknowledge, actsOff, askShelve, sending, unshelve } from "../acts.ts";
 import { system } from "../settings.ts";
 import { now, rig } from "../store.ts";
+import { whyStill } from "../touch.ts";
 import { sourceOf, valueNow } from "../values.ts";
 
 export interface AlarmListProps {
@@ -44,6 +45,7 @@ export function AlarmList({ list, chosen, choose, empty, flood }: AlarmListProps
             sending={sending.value.has(alarm.alarm)}
             acknowledge={() => acknowledge(alarm)}
             shelve={longestShelveMs(alarm.priority) === 0 ? null : () => askShelve(alarm, null)}
+            still={whyStill(alarm)}
             place={placeIn(related(alarm, list, sourceOf), alarm)}
           />
         ))}
@@ -65,7 +67,11 @@ export function ShelvedList({ list, chosen, choose, empty }: AlarmListProps) {
           now={now.value.wall}
           minuteText={zone().minute}
           choose={{ chosen: alarm.alarm === chosen, act: () => choose(alarm.alarm) }}
-          giveBack={{ off: actsOff(), sending: sending.value.has(alarm.alarm), act: () => unshelve(alarm) }}
+          giveBack={{
+            off: actsOff(),
+            sending: sending.value.has(alarm.alarm) || whyStill(alarm) !== null,
+            act: () => unshelve(alarm),
+          }}
         />
       ))}
       {list.length === 0 && <li class="none">{empty}</li>}
