@@ -59,8 +59,8 @@ export function TopBar(props: TopBarProps) {
           <small>
             {lostAt !== null
               ? `as of ${zone.time(lostAt)}`
-              : wall !== null && state?.since != null
-                ? clockText(wall - state.since)
+              : wall !== null && state !== null
+                ? timeIn(state, wall)
                 : ""}
           </small>
         </strong>
@@ -113,6 +113,12 @@ export function TopBar(props: TopBarProps) {
       </div>
     </header>
   );
+}
+
+/** The state's clock; "over" where nobody saw it begin. */
+function timeIn({ since, seenSince }: HmiState, wall: number): string {
+  if (since !== null) return clockText(wall - since);
+  return seenSince === undefined ? "" : `over ${clockText(wall - seenSince)}`;
 }
 
 function shortLink(link: HmiLink | null, lostAt: number | null): string {
