@@ -13,7 +13,7 @@ import { AlarmLoadPanel } from "../parts/AlarmLoadPanel.tsx";
 import { layout, system } from "../settings.ts";
 import { advice, alarms, fault, now, rig, tags } from "../store.ts";
 import { still, whyStill } from "../touch.ts";
-import { sourceOf, valueNow } from "../values.ts";
+import { expectedOf, sourceOf, valueNow } from "../values.ts";
 
 type Tab = "open" | "shelved" | "suppressed" | "journal";
 const EIGHT_HOURS = 8 * 3_600_000;
@@ -96,6 +96,7 @@ export function Alarms() {
           timeText={timeText}
           system={system.value}
           value={detail === null ? null : valueNow(detail)}
+          expected={detail === null ? null : expectedOf(detail)}
           tags={tags.value}
           advice={advice.value}
           trouble={trouble.value}
