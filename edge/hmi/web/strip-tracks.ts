@@ -46,7 +46,9 @@ function penOf(tag: HmiTag, label: string, least: number, track: HmiTrack | unde
           high: scaled(track.high),
           holes: [...track.holes, ...silences(track, tag.intervalMs)],
         };
-  return { label, unit, decimals, series, range: rangeOf(series, least * factor) };
+  const { normal = [], h, l } = tag.limits;
+  const also = [...normal, ...[h, l].flatMap((limit) => limit?.at ?? [])].map((value) => value * factor);
+  return { label, unit, decimals, series, range: rangeOf(series, least * factor, also) };
 }
 
 /** The newest readings may not be committed yet: a silence up to now is shown once it is longer. */
