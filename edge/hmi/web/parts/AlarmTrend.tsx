@@ -8,7 +8,7 @@ import { useAsked } from "../asked.ts";
 import { scaleLabels } from "../scale-labels.ts";
 
 const TREND_MS = 25 * 60_000;
-/** Of the picture and of a label, px. */
+/** Of the picture and of a label, px; a small panel draws both a little lower. */
 const HEIGHT = 60;
 const LINE = 13;
 
@@ -57,7 +57,7 @@ export function AlarmTrend({ alarm, tags, now, system, expected }: AlarmTrendPro
         <>
           <span class="label ends">
             {scaleLabels([...known, ...(band ?? [])], against, HEIGHT, LINE).map(({ value, y, isLimit }) => (
-              <span key={`${value}${isLimit}`} style={{ top: `${y}px` }}>
+              <span key={`${value}${isLimit}`} style={{ top: `${(y / HEIGHT) * 100}%` }}>
                 {isLimit ? `${word} ${text(value)}` : text(value)}
               </span>
             ))}
