@@ -22,6 +22,8 @@ export interface AlarmRowProps {
   shelve: (() => void) | null;
   /** What stands in place of its act while that does not count, since the alarm has just changed; null where it does. */
   still?: string | null;
+  /** Nothing judges it now: grey, as it was last known, without an act. */
+  notJudged?: boolean;
   /** Its place among those that belong together: 1 is first out; null where it stands alone. */
   place?: number | null;
 }
@@ -40,22 +42,24 @@ export function AlarmRow({
   acknowledge,
   shelve,
   still = null,
+  notJudged = false,
   place = null,
 }: AlarmRowProps) {
   const then = thenText(alarm, system);
-  const needs = alarm.state === "unacknowledged" || alarm.state === "returned";
+  const needs = !notJudged && (alarm.state === "unacknowledged" || alarm.state === "returned");
   return (
     <li data-alarm={alarm.alarm} class={`alarmrow${chosen ? " chosen" : ""}${needs ? " needs" : ""}`}>
       <button type="button" class="rowmain" aria-pressed={chosen} onClick={choose}>
         <AlarmMark
           priority={alarm.priority}
-          look={markLookOf(alarm.state)}
+          look={notJudged ? "off" : markLookOf(alarm.state)}
           label={`${priorityWords[alarm.priority]} priority`}
           size={30}
         />
         <span class="what">
           <b>{headText(alarm)}</b>
           <small>
+            {notJudged && <b>Not judged now. </b>}
             {stateText(alarm, timeText)}
             {place !== null && <b>, {placeWord(place)}</b>}
           </small>
@@ -86,6 +90,7 @@ export function AlarmRow({
             act={acknowledge}
           />
         ) : (
+          !notJudged &&
           alarm.state === "acknowledged" &&
           shelve !== null && (
             <ActButton

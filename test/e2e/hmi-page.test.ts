@@ -636,3 +636,50 @@ withBrowser(
     hmi.changed();
   },
 );
+
+withBrowser(
+  "while nothing is read, what was open or shelved before is listed as not judged, without an act",
+  async () => {
+    dress();
+    stage.set.changes = [
+      alarm("torque", 3, "acknowledged", "Torque high"),
+      shelvedOne("gas", 4, "Gas high", "Known and watched"),
+      { ...alarm("wob", 3, "unacknowledged", "WOB high"), state: "normal" },
+    ];
+    stage.set.alarms = [{ ...alarm("rpm", 1, "unacknowledged", "No values are read"), condition: "configuration" }];
+    stage.set.fault = broken();
+    hmi.changed();
+    for (const size of ["1280×800", "390×844"] as const) {
+      const page = await open(size);
+      await page
+        .getByRole("navigation")
+        .getByRole("button", { name: /^Alarms/ })
+        .click();
+      await page.locator(".tabs").getByRole("button", { name: "Open 2" }).waitFor();
+      await page.locator(".tabs").getByRole("button", { name: "Shelved 1" }).waitFor();
+      const row = page.locator(".alarmrow", { hasText: "Torque high" });
+      expect(await row.locator(".what small").textContent()).toContain("Not judged now");
+      expect(await row.locator(".mark").getAttribute("class")).toContain("off");
+      expect(await row.locator(".act button").count()).toBe(0);
+      expect(linesOf(await screenFindings(page))).toEqual([]);
+      await page.context().close();
+    }
+    stage.set.fault = null;
+    dress();
+    hmi.changed();
+  },
+);
+
+withBrowser("a shelved alarm's grey mark stays at its value, and a state that nobody saw begin says over", async () => {
+  dress();
+  stage.set.alarms = [shelvedOne("torque", 3, "Torque high", "Known and watched")];
+  stage.set.state = { state: "rotary drilling", since: null, uncertain: false };
+  hmi.changed();
+  const page = await open("1280×800");
+  const row = page.locator(".valuerow", { hasText: "Torque" });
+  expect(await row.locator(".mark").getAttribute("class")).toContain("off");
+  expect(await page.locator(".cell.state").textContent()).toMatch(/Rotary drillingover \d\d:\d\d/);
+  await page.context().close();
+  dress();
+  hmi.changed();
+});

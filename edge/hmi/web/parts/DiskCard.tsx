@@ -21,8 +21,8 @@ export function DiskCard({ storage, wall }: { storage: HmiStorage; wall: number 
         </p>
       )}
       <p class="label">
-        {history}, {bytesText(storage.owedBytes)} not yet confirmed by the office.
-        <span class="whenfull"> When full, delivered data goes first. Events never.</span>
+        {history}, {bytesText(storage.owedBytes)} not yet confirmed
+        <span class="whenfull"> by the office. When full, delivered data goes first. Events never.</span>
       </p>
     </section>
   );
