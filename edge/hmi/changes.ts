@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { HmiChange, HmiClock, HmiParts, HmiSnapshot, HmiValues } from "../../shared/domain/hmi.ts";
+import type { HmiChange, HmiClock, HmiParts, HmiSnapshot, HmiState, HmiValues } from "../../shared/domain/hmi.ts";
 import type { Latest } from "./latest.ts";
 import type { RigView } from "./rig-view.ts";
 
@@ -26,7 +26,8 @@ const newRun = () => randomBytes(4).toString("hex");
 
 export function openChanges(daemon: RigView): Changes {
   const told = new Map<keyof HmiParts, { json: string; number: number }>();
-  let current = partsOf(daemon);
+  const stated = openStated();
+  let current = partsOf(daemon, stated);
   let latest: Latest | null = daemon.latest();
   let run = newRun();
   let number = 0;
@@ -43,7 +44,7 @@ export function openChanges(daemon: RigView): Changes {
       run = newRun();
       told.clear();
     }
-    current = partsOf(daemon);
+    current = partsOf(daemon, stated);
     let next = number;
     for (const name of partNames) {
       if ((name === "tags" || name === "advice") && told.has(name)) continue; // never change within one table
@@ -98,11 +99,24 @@ const partNames = [
   "configuration",
 ] as const satisfies readonly (keyof HmiParts)[];
 
-function partsOf(daemon: RigView): HmiParts {
+/** Where nobody saw a state begin it lasts at least since it was first seen: keeps when that was. */
+function openStated(): (state: HmiState | null) => HmiState | null {
+  let seen: { state: HmiState["state"]; at: number } | null = null;
+  return (state) => {
+    if (state === null || state.since !== null) {
+      seen = null;
+      return state;
+    }
+    if (seen?.state !== state.state) seen = { state: state.state, at: Date.now() };
+    return { ...state, seenSince: seen.at };
+  };
+}
+
+function partsOf(daemon: RigView, stated: ReturnType<typeof openStated>): HmiParts {
   return {
     rig: daemon.rig(),
     tags: [...(daemon.latest()?.tags ?? [])],
-    state: daemon.state(),
+    state: stated(daemon.state()),
     alarms: [...daemon.alarms()],
     advice: daemon.advice(),
     score: daemon.score(),

@@ -64,6 +64,8 @@ export interface HmiValues {
 export interface HmiState {
   state: RigState;
   since: number | null;
+  /** While `since` is not known: from when on it has been this without a break, as far as this run of the daemon saw. */
+  seenSince?: number;
   /** What the state was derived from is not all good. */
   uncertain: boolean;
 }

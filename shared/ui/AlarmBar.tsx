@@ -3,7 +3,7 @@ import { AlarmMark, priorityWords } from "./AlarmMark.tsx";
 import { floodNow } from "./alarm-load.ts";
 import { headText, limitText, type Present, thenText } from "./alarm-words.ts";
 import { activeByPriority, mostUrgent, placeIn, related, type SourceOf } from "./alarms.ts";
-import { spanText } from "./format.ts";
+import { NOTHING, spanText } from "./format.ts";
 import type { System } from "./units.ts";
 
 export interface AlarmBarProps {
@@ -17,6 +17,8 @@ export interface AlarmBarProps {
   /** Device that a tag is read from. */
   sourceOf: SourceOf;
   sending: boolean;
+  /** What stands in place of the act while that does not count, since the bar has just changed; null where it does. */
+  stillWhy?: (alarm: AlarmState) => string | null;
   acknowledge: (alarm: AlarmState) => void;
   /** What came of the last try; null where nothing went wrong. */
   trouble: string | null;
@@ -24,13 +26,14 @@ export interface AlarmBarProps {
 
 /** The most urgent alarm that nobody has acknowledged, the counts by priority, and the act. Critical and high speak up, the rest wait their turn. */
 export function AlarmBar(props: AlarmBarProps) {
-  const { alarms, now, timeText, sending, acknowledge, trouble } = props;
+  const { alarms, now, timeText, sending, acknowledge, trouble, stillWhy } = props;
   const urgent = mostUrgent(alarms);
+  const still = urgent === null ? null : (stillWhy?.(urgent) ?? null);
   const loud = urgent !== null && urgent.priority <= 2;
   return (
     <section class={`alarmbar${urgent === null ? " quiet" : ""}`} aria-label="Alarms">
       {urgent !== null && (
-        <span class={`prio p${urgent.priority}`}>
+        <span class={`prio p${urgent.priority}${urgent.state === "returned" ? " back" : ""}`}>
           <AlarmMark
             priority={urgent.priority}
             look={urgent.state === "returned" ? "returned" : "unacknowledged"}
@@ -49,6 +52,7 @@ export function AlarmBar(props: AlarmBarProps) {
         )}
         {urgent !== null && (
           <span aria-hidden="true">
+            {urgent.state === "returned" && <b>Returned {timeText(urgent.changedAt)}, </b>}
             <Values {...props} alarm={urgent} />
             <span class="more">
               <Group {...props} alarm={urgent} />
@@ -65,8 +69,8 @@ export function AlarmBar(props: AlarmBarProps) {
       )}
       <PriorityCounts alarms={alarms} flood={floodNow(alarms, now)} />
       {urgent !== null && (
-        <button type="button" class="main" disabled={sending} onClick={() => acknowledge(urgent)}>
-          {sending ? "Sending" : <AckWord />}
+        <button type="button" class="main" disabled={sending || still !== null} onClick={() => acknowledge(urgent)}>
+          {sending ? "Sending" : (still ?? <AckWord />)}
         </button>
       )}
     </section>
@@ -105,9 +109,16 @@ function AckWord() {
   );
 }
 
+export interface PriorityCountsProps {
+  /** null while nobody knows. */
+  alarms: readonly AlarmState[] | null;
+  flood?: number | null;
+}
+
 /** How many alarms of each priority are active; those with none are grey. In a flood it says so. */
-export function PriorityCounts({ alarms, flood = null }: { alarms: readonly AlarmState[]; flood?: number | null }) {
-  const counts = activeByPriority(alarms);
+export function PriorityCounts({ alarms, flood = null }: PriorityCountsProps) {
+  const counts = alarms === null ? null : activeByPriority(alarms);
+  const some = (priority: number) => (counts?.[priority] ?? 0) > 0;
   return (
     <div class="counts">
       {flood === null ? (
@@ -117,14 +128,14 @@ export function PriorityCounts({ alarms, flood = null }: { alarms: readonly Alar
       )}
       <ul>
         {[1, 2, 3, 4].map((priority) => (
-          <li key={priority} class={counts[priority] === 0 ? "zero" : ""}>
+          <li key={priority} class={some(priority) ? "" : "zero"}>
             <AlarmMark
               priority={priority}
-              look={counts[priority] === 0 ? "off" : "unacknowledged"}
+              look={some(priority) ? "unacknowledged" : "off"}
               size={23}
               label={priorityWords[priority] ?? ""}
             />
-            <b>{counts[priority]}</b>
+            <b>{counts?.[priority] ?? NOTHING}</b>
           </li>
         ))}
       </ul>

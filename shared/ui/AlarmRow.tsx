@@ -20,6 +20,10 @@ export interface AlarmRowProps {
   acknowledge: () => void;
   /** Asks for how long and why; null where its priority is never shelved. */
   shelve: (() => void) | null;
+  /** What stands in place of its act while that does not count, since the alarm has just changed; null where it does. */
+  still?: string | null;
+  /** Nothing judges it now: grey, as it was last known, without an act. */
+  notJudged?: boolean;
   /** Its place among those that belong together: 1 is first out; null where it stands alone. */
   place?: number | null;
 }
@@ -37,22 +41,25 @@ export function AlarmRow({
   sending,
   acknowledge,
   shelve,
+  still = null,
+  notJudged = false,
   place = null,
 }: AlarmRowProps) {
   const then = thenText(alarm, system);
-  const needs = alarm.state === "unacknowledged" || alarm.state === "returned";
+  const needs = !notJudged && (alarm.state === "unacknowledged" || alarm.state === "returned");
   return (
     <li data-alarm={alarm.alarm} class={`alarmrow${chosen ? " chosen" : ""}${needs ? " needs" : ""}`}>
       <button type="button" class="rowmain" aria-pressed={chosen} onClick={choose}>
         <AlarmMark
           priority={alarm.priority}
-          look={markLookOf(alarm.state)}
+          look={notJudged ? "off" : markLookOf(alarm.state)}
           label={`${priorityWords[alarm.priority]} priority`}
           size={30}
         />
         <span class="what">
           <b>{headText(alarm)}</b>
           <small>
+            {notJudged && <b>Not judged now. </b>}
             {stateText(alarm, timeText)}
             {place !== null && <b>, {placeWord(place)}</b>}
           </small>
@@ -75,17 +82,25 @@ export function AlarmRow({
       <span class="act">
         {needs ? (
           <ActButton
-            word={sending ? "Sending" : "Ack"}
+            word={sending ? "Sending" : (still ?? "Ack")}
             about={headText(alarm)}
             main={chosen}
             off={off}
-            sending={sending}
+            sending={sending || still !== null}
             act={acknowledge}
           />
         ) : (
+          !notJudged &&
           alarm.state === "acknowledged" &&
           shelve !== null && (
-            <ActButton word="Shelve" about={headText(alarm)} main={false} off={off} sending={sending} act={shelve} />
+            <ActButton
+              word={still ?? "Shelve"}
+              about={headText(alarm)}
+              main={false}
+              off={off}
+              sending={sending || still !== null}
+              act={shelve}
+            />
           )
         )}
       </span>

@@ -1,8 +1,8 @@
 export interface ScreenLostBarProps {
   /** What the screen lost: "the rig box", "the office server". */
   what: string;
-  /** How old everything below is: "12 s". */
-  age: string;
+  /** How old everything below is: "12 s"; null where nothing has come yet. */
+  age: string | null;
   /** Seconds to the next try; null while trying. */
   nextTryS: number | null;
   /** What to do meanwhile. */
@@ -19,7 +19,13 @@ export function ScreenLostBar({ what, age, nextTryS, advice, tryNow }: ScreenLos
       </svg>
       <p>
         <strong>
-          This screen lost {what}. Everything below is <span aria-hidden="true">{age}</span> old.
+          {age === null ? (
+            `This screen has not reached ${what} yet. Nothing is known.`
+          ) : (
+            <>
+              This screen lost {what}. Everything below is <span aria-hidden="true">{age}</span> old.
+            </>
+          )}
         </strong>
         <span aria-hidden="true">
           {advice} {nextTryS === null ? "Trying now." : `Trying again in ${nextTryS} s.`}

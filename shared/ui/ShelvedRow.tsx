@@ -12,11 +12,13 @@ export interface ShelvedRowProps {
   minuteText: (at: number) => string;
   /** Returns it from the shelf; absent where nothing can be done. */
   giveBack?: { off: string | null; sending: boolean; act: () => void };
+  /** Nothing judges it now. */
+  notJudged?: boolean;
   choose?: { chosen: boolean; act: () => void };
 }
 
 /** An alarm that somebody put aside: grey, with until when, how long, who and why. */
-export function ShelvedRow({ alarm, now, minuteText, giveBack, choose }: ShelvedRowProps) {
+export function ShelvedRow({ alarm, now, minuteText, giveBack, choose, notJudged = false }: ShelvedRowProps) {
   const { shelving } = alarm;
   const cells = (
     <>
@@ -28,7 +30,7 @@ export function ShelvedRow({ alarm, now, minuteText, giveBack, choose }: Shelved
       />
       <span class="what">
         <b>{headText(alarm)}</b>
-        <small>{stateText(alarm, minuteText)}</small>
+        <small>{notJudged ? "Shelved, not judged now" : stateText(alarm, minuteText)}</small>
       </span>
       <span class="who">{shelvedBy(alarm) ?? NOTHING}</span>
       <span class="until">until {shelving === undefined ? NOTHING : minuteText(shelving.until)}</span>

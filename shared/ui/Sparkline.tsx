@@ -1,3 +1,5 @@
+import { sparkY } from "./spark.ts";
+
 export interface SparklineProps {
   /** null breaks the line: gaps are never joined. */
   values: readonly (number | null)[];
@@ -30,7 +32,7 @@ export function Sparkline({
   const all = [...known, ...(limit === null ? [] : [limit]), ...(band ?? [])];
   const [low, high] = [Math.min(...all), Math.max(...all)];
   const x = (i: number) => 2 + (i / Math.max(1, values.length - 1)) * (width - 8);
-  const y = (value: number) => height - 4 - ((value - low) / (high - low || 1)) * (height - 8);
+  const y = (value: number) => sparkY(value, low, high, height);
   const last = values.at(-1) ?? null;
   return (
     <svg

@@ -101,3 +101,12 @@ test("the time to answer runs from the raising, from the return for one that was
   expect(answerText(alarm({ priority: 4 }), 0)).toBe("Answer within the shift");
   expect(answerText(shelved, 0)).toBe("");
 });
+
+test("a value that is back is told as good again, and a doubt of before is not told of what returned", () => {
+  const still = alarm({ condition: "quality", trouble: "stands still", value: null, limit: null });
+  expect(limitText(still, "field")).toBe("stands still");
+  expect(limitText({ ...still, trouble: "no good value" }, "field")).toBe("value not good");
+  const back = { ...still, state: "returned", cannotJudge: true } as const;
+  expect(limitText(back, "field")).toBe("good again");
+  expect(stateText(back, timeText)).toBe("Returned, unacknowledged");
+});

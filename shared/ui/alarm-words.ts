@@ -52,8 +52,15 @@ export function momentText(alarm: AlarmState): string {
 export function limitText(alarm: AlarmState, system: System): string {
   const fit = fitOf(alarm);
   if (fit !== null) return expectedText(fit.expected, fit.unit, system);
-  if (alarm.condition === "quality") return alarm.cannotJudge ? "cannot be judged" : "value not good";
+  if (alarm.condition === "quality") return qualityText(alarm);
   return alarm.limit === null ? "no limit" : `limit ${quantity(alarm.limit, alarm.unit, system)}`;
+}
+
+/** Of a value that was missing or stood still. */
+function qualityText({ state, trouble, cannotJudge }: AlarmState): string {
+  if (state === "returned") return "good again";
+  if (cannotJudge) return "cannot be judged";
+  return trouble === "stands still" ? "stands still" : "value not good";
 }
 
 export function expectedText(value: number, unit: string, system: System): string {
@@ -74,7 +81,8 @@ export function unitWord(unit: string, shown: string): string {
 
 /** Its state in words, with who and when. */
 export function stateText(alarm: AlarmState, timeText: TimeText): string {
-  const judged = alarm.cannotJudge ? ", cannot be judged now" : "";
+  // What came back was judged for that, whatever was said of it before.
+  const judged = alarm.cannotJudge && alarm.state !== "returned" ? ", cannot be judged now" : "";
   switch (alarm.state) {
     case "acknowledged": {
       const when = alarm.acknowledgedAt === null ? "" : ` ${timeText(alarm.acknowledgedAt)}`;

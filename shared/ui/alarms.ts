@@ -61,6 +61,12 @@ export function alarmOf(alarms: readonly AlarmState[], tag: string, name?: strin
   return sorted(alarms.filter((alarm) => marks(alarm, tag, name))).sort((a, b) => a.priority - b.priority)[0] ?? null;
 }
 
+/** Of the alarms on a tag that are put aside (shelved, suppressed, out of service) the most urgent; null if there is none. */
+export function asideOf(alarms: readonly AlarmState[], tag: string, name?: string): AlarmState | null {
+  const aside = [...shelved(alarms), ...suppressed(alarms)].filter((alarm) => marks(alarm, tag, name));
+  return aside.sort((a, b) => a.priority - b.priority)[0] ?? null;
+}
+
 /** Alarms raised farther apart than this are no consequence of each other, as far as a screen can tell. */
 const TOGETHER_MS = 60_000;
 

@@ -81,3 +81,8 @@ test("a reason's code is left out for the driller", () => {
   expect(plainReason("exception (0x0002), last good 10:00")).toBe("exception, last good 10:00");
   expect(plainReason("no answer in time")).toBe("no answer in time");
 });
+
+test("why a model gives no score is told in plain words", () => {
+  expect(plainReason("input not good (0x0003)")).toBe("an input is not good");
+  expect(plainReason("window incomplete")).toBe("too few readings in the last seconds");
+});

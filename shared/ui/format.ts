@@ -1,7 +1,15 @@
-/** A reason without the code in brackets, which is for whoever looks into it. */
+/** A reason for people: without the code in brackets, which is for whoever looks into it, and a model's words in plain ones. */
 export function plainReason(reason: string): string {
-  return reason.replace(/ \(0x[0-9a-f]+\)/gi, "");
+  const plain = reason.replace(/ \(0x[0-9a-f]+\)/gi, "");
+  return scoreReasons[plain] ?? plain;
 }
+
+/** Why a model gives no score. */
+const scoreReasons: Readonly<Record<string, string>> = {
+  "window incomplete": "too few readings in the last seconds",
+  "input not good": "an input is not good",
+  "input out of range": "an input is out of range",
+};
 
 /** What stands where there is nothing: never 0. */
 export const NOTHING = "–";

@@ -54,10 +54,11 @@ export function drawStrip(
     c.translate(box.x, 0);
     drawGround(c, box.w, height, ink);
     for (const state of picture.states) if (state.name !== null) drawNamed(c, state, y, box.w, ink);
-    for (const [p, pen] of track.pens.entries()) {
-      for (const hole of pen.series.holes) drawHole(c, y(hole.from), y(hole.to), box.w, ink);
+    // All holes first: one pen's hole must not cover what the other has measured.
+    for (const { series } of track.pens)
+      for (const hole of series.holes) drawHole(c, y(hole.from), y(hole.to), box.w, ink);
+    for (const [p, pen] of track.pens.entries())
       drawPen(c, pen, y, box.w, p === 0 ? ink.ink : ink.accent, p === 0 ? [] : [5, 3]);
-    }
     for (const mark of picture.marks) if (mark.track === i) drawMark(c, mark, y(mark.at), box.w, height, ink);
     c.restore();
     c.strokeStyle = ink.line2;

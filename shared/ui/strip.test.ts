@@ -14,6 +14,11 @@ test("a pen's scale has round ends that hold every value", () => {
   expect(rangeOf(series([-3, 8]), 1)).toEqual([-3, 8]);
 });
 
+test("a scale holds what else belongs to its value, as the ends of its normal band", () => {
+  expect(rangeOf(series([17, 19]), 1, [15, 22])).toEqual([0, 30]);
+  expect(rangeOf(series([null]), 1, [15, 22])).toEqual([0, 30]);
+});
+
 test("a pen without values or with a flat zero keeps the least scale", () => {
   expect(rangeOf(series([null, null]), 50)).toEqual([0, 50]);
   expect(rangeOf(series([0, 0]), 50)).toEqual([0, 50]);

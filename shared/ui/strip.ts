@@ -39,10 +39,10 @@ export interface Mark {
 
 const steps = [1, 1.5, 2, 3, 4, 5, 6, 8, 10];
 
-/** A scale for a pen with round ends: from zero, or from a round number below where all values lie in the upper half. Never narrower than `least`. */
-export function rangeOf(series: Series, least: number): [number, number] {
-  let low = Number.POSITIVE_INFINITY;
-  let high = Number.NEGATIVE_INFINITY;
+/** A scale for a pen with round ends: from zero, or from a round number below where all values lie in the upper half. Never narrower than `least`, and `also` in it. */
+export function rangeOf(series: Series, least: number, also: readonly number[] = []): [number, number] {
+  let low = Math.min(...also);
+  let high = Math.max(...also);
   for (const value of series.low) if (value !== null && value < low) low = value;
   for (const value of series.high) if (value !== null && value > high) high = value;
   if (!(high >= low)) return [0, least];

@@ -575,3 +575,111 @@ withBrowser(
     await page.context().close();
   },
 );
+
+withBrowser("until the rig box has told something the page claims nothing: no count, no clock, no age", async () => {
+  const context = await browser.newContext({ viewport: { width: 1_280, height: 800 } });
+  const page = await context.newPage();
+  let refuse = false;
+  await page.route("**/api/v1/hmi/events*", async (route) => {
+    if (refuse) await route.abort();
+  });
+  await page.goto(`http://127.0.0.1:${hmi.port}/`);
+  await page.getByText("Reading the rig box").waitFor();
+  expect(await page.locator(".alarmbar").innerText()).toContain("not known yet");
+  expect(await page.locator(".counts li b").allTextContents()).toEqual(["–", "–", "–", "–"]);
+  expect(await page.locator(".clock time").textContent()).toBe("–");
+  refuse = true;
+  await page.getByText("This screen has not reached the rig box yet").waitFor({ timeout: 15_000 });
+  expect(await page.locator("body").innerText()).not.toMatch(/old\.|1 Jan|No open alarms/);
+  expect(linesOf(await screenFindings(page))).toEqual([]);
+  await context.close();
+});
+
+withBrowser("an alarm that has returned says so in the bar, with a dashed mark and the good value of now", async () => {
+  dress();
+  const one = alarm("torque", 4, "returned", "Torque stands still");
+  stage.set.alarms = [{ ...one, condition: "quality", trouble: "stands still", value: null, limit: null }];
+  stage.read(indexOf("torque"), 11_800);
+  hmi.changed();
+  const page = await open("1280×800");
+  const bar = page.locator(".alarmbar");
+  expect(await bar.locator(".text").innerText()).toMatch(
+    /Returned \d\d:\d\d:\d\d, now 11\.8 kft·lbf, good now\. Raised/,
+  );
+  expect(await bar.locator(".prio .mark").getAttribute("class")).toContain("returned");
+  expect(await findings(page)).toEqual([]);
+  await page.context().close();
+  dress();
+  hmi.changed();
+});
+
+withBrowser(
+  "a row that was acknowledged stays where it is, without an act, until the finger has been away",
+  async () => {
+    dress();
+    hmi.changed();
+    const page = await open("1280×800");
+    await page
+      .getByRole("navigation")
+      .getByRole("button", { name: /^Alarms/ })
+      .click();
+    const rows = page.locator(".alarmrow .what b");
+    const first = page.locator(".alarmrow").first();
+    await first.getByRole("button", { name: /^Ack/ }).click();
+    await signIn(page);
+    await first.getByText("Acked").waitFor();
+    expect(await rows.first().textContent()).toBe("Casing pressure high");
+    expect(await first.locator(".act button").isDisabled()).toBe(true);
+    await vi.waitFor(async () => expect(await rows.first().textContent()).toContain("Standpipe pressure"), 10_000);
+    await page.context().close();
+    dress();
+    hmi.changed();
+  },
+);
+
+withBrowser(
+  "while nothing is read, what was open or shelved before is listed as not judged, without an act",
+  async () => {
+    dress();
+    stage.set.changes = [
+      alarm("torque", 3, "acknowledged", "Torque high"),
+      shelvedOne("gas", 4, "Gas high", "Known and watched"),
+      { ...alarm("wob", 3, "unacknowledged", "WOB high"), state: "normal" },
+    ];
+    stage.set.alarms = [{ ...alarm("rpm", 1, "unacknowledged", "No values are read"), condition: "configuration" }];
+    stage.set.fault = broken();
+    hmi.changed();
+    for (const size of ["1280×800", "390×844"] as const) {
+      const page = await open(size);
+      await page
+        .getByRole("navigation")
+        .getByRole("button", { name: /^Alarms/ })
+        .click();
+      await page.locator(".tabs").getByRole("button", { name: "Open 2" }).waitFor();
+      await page.locator(".tabs").getByRole("button", { name: "Shelved 1" }).waitFor();
+      const row = page.locator(".alarmrow", { hasText: "Torque high" });
+      expect(await row.locator(".what small").textContent()).toContain("Not judged now");
+      expect(await row.locator(".mark").getAttribute("class")).toContain("off");
+      expect(await row.locator(".act button").count()).toBe(0);
+      expect(linesOf(await screenFindings(page))).toEqual([]);
+      await page.context().close();
+    }
+    stage.set.fault = null;
+    dress();
+    hmi.changed();
+  },
+);
+
+withBrowser("a shelved alarm's grey mark stays at its value, and a state that nobody saw begin says over", async () => {
+  dress();
+  stage.set.alarms = [shelvedOne("torque", 3, "Torque high", "Known and watched")];
+  stage.set.state = { state: "rotary drilling", since: null, uncertain: false };
+  hmi.changed();
+  const page = await open("1280×800");
+  const row = page.locator(".valuerow", { hasText: "Torque" });
+  expect(await row.locator(".mark").getAttribute("class")).toContain("off");
+  expect(await page.locator(".cell.state").textContent()).toMatch(/Rotary drillingover \d\d:\d\d/);
+  await page.context().close();
+  dress();
+  hmi.changed();
+});

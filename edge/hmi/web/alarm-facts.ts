@@ -49,7 +49,7 @@ export function factsOf({ alarm, open, now, timeText, system, value, advice, sou
 }
 
 /** What is on record: when and at what it was raised, who has seen it, what drives it and where it is read from. */
-export function reportOf({ alarm, timeText, system, tags }: AlarmFacts): Fact[] {
+export function reportOf({ alarm, timeText, system, tags, value }: AlarmFacts): Fact[] {
   const facts: Fact[] = [];
   const then = thenText(alarm, system)?.replace(/^raised /, "");
   const against = fitOf(alarm) === null ? "" : `, ${limitText(alarm, system)}`;
@@ -60,7 +60,7 @@ export function reportOf({ alarm, timeText, system, tags }: AlarmFacts): Fact[] 
     const { at, why, who } = alarm.unshelved;
     facts.push(["Was shelved", `Back ${timeText(at)}, ${why}${who === null ? "" : ` by ${who}`}`]);
   }
-  if (alarm.cannotJudge) facts.push(["Cannot judge", "Its value is bad or missing at the moment."]);
+  if (alarm.cannotJudge) facts.push(["Cannot judge", cannotText(alarm, value)]);
   const evidence = (alarm.evidence ?? []).filter(({ share }) => share >= 0.005).slice(0, 4);
   const share = (one: (typeof evidence)[number]) => `${one.label ?? one.name} ${numberText(one.share * 100, 0)} %`;
   if (evidence.length > 0) facts.push(["What drives it", evidence.map(share).join(", ")]);
@@ -71,6 +71,15 @@ export function reportOf({ alarm, timeText, system, tags }: AlarmFacts): Fact[] 
   const tag = tags.find(({ id }) => id === alarm.tag);
   if (tag !== undefined) facts.push(["Read from", `${tag.source}, ${tag.name}`]);
   return facts;
+}
+
+/** Why it cannot be judged, as far as the value now tells. */
+function cannotText({ condition }: AlarmState, value: Present | null): string {
+  if (value === null) return "Its value is bad or missing at the moment.";
+  if (condition === "quality") return "Its value is back; it ends once that has lasted.";
+  return condition === "score"
+    ? "The score is bad or missing at the moment."
+    : "Its value or the rig's state is not known for sure at the moment.";
 }
 
 /** Where it stands in the order in which alarms that belong together were raised. */

@@ -31,7 +31,9 @@ test("without a connection nothing is said to be sending, nor that all is sent",
   const down: HmiLink = { ...link, state: "down", reason: "timed out" };
   expect(works(fault, down)).toContain("waiting for the office");
   expect(works(fault, { ...down, lanes: [] })).not.toContain("sent");
-  expect(notWorking(fault, down)).toContain("Sending: no connection to the office (timed out)");
+  expect(notWorking(fault, down)).toContain(
+    "Sending: no connection to the office (the office does not answer in time)",
+  );
 });
 
 test("where what is kept cannot be opened, it is not listed as working, and why is told", () => {

@@ -1,5 +1,6 @@
 import type { HmiFault, HmiLink, HmiStorage } from "../../../shared/domain/hmi.ts";
 import { spanText } from "../../../shared/ui/format.ts";
+import { linkReason } from "./link-words.ts";
 
 /** What goes on while nothing is read. Only what is so at this moment. */
 export function stillWorking(
@@ -24,7 +25,7 @@ export function notWorking(fault: HmiFault, link: HmiLink | null): string[] {
     fault.notKept !== null
       ? [`History, and sending of what is kept: ${fault.notKept}`]
       : link?.state === "down"
-        ? [`Sending: no connection to the office${link.reason === null ? "" : ` (${link.reason})`}`]
+        ? [`Sending: no connection to the office${link.reason === null ? "" : ` (${linkReason(link.reason)})`}`]
         : [];
   return [`Reading of ${devices}`, "Alarms of all tags", "Anomaly score", ...kept];
 }

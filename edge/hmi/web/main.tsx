@@ -5,7 +5,7 @@ import "../../../shared/ui/ui.css";
 import "./style.css";
 import "./small.css";
 import "./phone.css";
-import { AlarmBar } from "../../../shared/ui/AlarmBar.tsx";
+import { AlarmBar, PriorityCounts } from "../../../shared/ui/AlarmBar.tsx";
 import { unacknowledged } from "../../../shared/ui/alarms.ts";
 import { spanText, zoneOf } from "../../../shared/ui/format.ts";
 import { ScreenLostBar } from "../../../shared/ui/ScreenLostBar.tsx";
@@ -39,6 +39,7 @@ import {
   state,
   storage,
 } from "./store.ts";
+import { followTouch, still, whyStill } from "./touch.ts";
 import { goodValues, sourceOf, valueNow } from "./values.ts";
 
 function Screen() {
@@ -58,12 +59,14 @@ function Screen() {
         <Lost />
       ) : broken && fault.value !== null ? (
         <BrokenBar fault={fault.value} />
+      ) : !known.value ? (
+        <NotKnownBar />
       ) : (
         page !== "alarms" && <Bar />
       )}
       {!known.value ? (
         <main class="waiting">
-          <p>Reading from the rig box</p>
+          <p>Reading the rig box</p>
         </main>
       ) : fault.value !== null && (page === "drilling" || page === "configuration") ? (
         <Broken fault={fault.value} />
@@ -76,10 +79,10 @@ function Screen() {
       ) : (
         <Overview />
       )}
-      {page === "drilling" && layout.value === "wide" && !broken && <Foot lost={lost} />}
+      {known.value && page === "drilling" && layout.value === "wide" && !broken && <Foot lost={lost} />}
       <Nav
         page={page}
-        open={lost || (broken && rig.value === null) ? null : unacknowledged(alarms.value)}
+        open={lost || !known.value || (broken && rig.value === null) ? null : unacknowledged(alarms.value)}
         theme={theme.value}
         go={go}
         turn={() => (theme.value = theme.value === "light" ? "dark" : "light")}
@@ -103,13 +106,13 @@ function Top({ lost, openConfiguration }: { lost: boolean; openConfiguration: ()
       values={goodValues()}
       link={fault.value === null || rig.value !== null ? link.value : null}
       person={person.value}
-      wall={now.value.wall}
+      wall={known.value ? now.value.wall : null}
       broken={fault.value !== null}
       noneSince={fault.value === null ? null : noneSince(fault.value)}
       notice={layout.value === "phone" ? null : notice()}
       openConfiguration={openConfiguration}
-      clockSure={clockState.value === "synchronised"}
-      lostAt={lost ? heardAt.value : null}
+      clockSure={!known.value || clockState.value === "synchronised"}
+      lostAt={lost && known.value ? heardAt.value : null}
       openPerson={() => (askSignIn.value = { after: null })}
     />
   );
@@ -134,16 +137,29 @@ function Bar() {
   const first = alarms.value.some(({ alarm }) => sending.value.has(alarm));
   return (
     <AlarmBar
-      alarms={alarms.value}
+      alarms={still((some) => some)}
       now={now.value.wall}
       timeText={zone().time}
       system={system.value}
       valueNow={valueNow}
       sourceOf={sourceOf}
       sending={first}
+      stillWhy={whyStill}
       acknowledge={acknowledge}
       trouble={trouble.value}
     />
+  );
+}
+
+/** In the alarm bar's place until the rig box has told its alarms. */
+function NotKnownBar() {
+  return (
+    <section class="alarmbar quiet" aria-label="Alarms" aria-live="polite">
+      <div class="text">
+        <strong>Alarms are not known yet</strong>
+      </div>
+      <PriorityCounts alarms={null} />
+    </section>
   );
 }
 
@@ -151,7 +167,7 @@ function Lost() {
   return (
     <ScreenLostBar
       what="the rig box"
-      age={spanText(live.silentFor.value ?? 0)}
+      age={known.value ? spanText(live.silentFor.value ?? 0) : null}
       nextTryS={live.nextTryS.value}
       advice="Read the driller's gauges. Alarms cannot reach this screen. Check the panel's network cable."
       tryNow={live.tryNow}
@@ -188,6 +204,7 @@ function Who() {
 
 followSettings();
 startSecond();
+followTouch();
 followSession();
 const root = document.getElementById("screen");
 if (root !== null) render(<Screen />, root);

@@ -10,12 +10,14 @@ const track = (low: (number | null)[], holes: { from: number; to: number; reason
 });
 const silent = (many: number) => new Array<null>(many).fill(null);
 
-test("time before the first reading and a long silence are holes; a short one is not", () => {
-  const low = [...silent(5), 1, ...silent(2), 1, ...silent(4), 1];
+test("time before the first reading and every silence are holes; a short one up to now may still be written", () => {
+  const low = [...silent(5), 1, ...silent(1), 1, ...silent(4), 1, ...silent(2)];
   expect(silences(track(low), 1_000)).toEqual([
     { from: 0, to: 50_000, reason: "no reading" },
-    { from: 90_000, to: 130_000, reason: "no reading" },
+    { from: 60_000, to: 70_000, reason: "no reading" },
+    { from: 80_000, to: 120_000, reason: "no reading" },
   ]);
+  expect(silences(track([1, ...silent(4)]), 1_000)).toEqual([{ from: 10_000, to: 50_000, reason: "no reading" }]);
 });
 
 test("a slow tag may skip as long as it does, and a hole that has its reason is not told twice", () => {

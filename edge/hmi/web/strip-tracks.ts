@@ -46,13 +46,15 @@ function penOf(tag: HmiTag, label: string, least: number, track: HmiTrack | unde
           high: scaled(track.high),
           holes: [...track.holes, ...silences(track, tag.intervalMs)],
         };
-  return { label, unit, decimals, series, range: rangeOf(series, least * factor) };
+  const { normal = [], h, l } = tag.limits;
+  const also = [...normal, ...[h, l].flatMap((limit) => limit?.at ?? [])].map((value) => value * factor);
+  return { label, unit, decimals, series, range: rangeOf(series, least * factor, also) };
 }
 
-/** Shortest silence that is shown: frames are committed a little after their readings. */
+/** The newest readings may not be committed yet: a silence up to now is shown once it is longer. */
 const SILENT_MS = 30_000;
 
-/** Where no reading came for longer than a slow tag skips, whoever was silent: before the first reading, and while the rig box was off. */
+/** Every bucket without a reading where none came for longer than a slow tag skips, whoever was silent: before the first reading, and while the rig box was off. */
 export function silences({ at, low, holes }: HmiTrack, intervalMs: number): Series["holes"][number][] {
   const width = (at[1] ?? 0) - (at[0] ?? 0);
   const found: Series["holes"][number][] = [];
@@ -64,7 +66,8 @@ export function silences({ at, low, holes }: HmiTrack, intervalMs: number): Seri
     if (silent) from ??= middle - width / 2;
     else if (from !== null) {
       const to = (middle ?? (at.at(-1) ?? 0) + width) - width / 2;
-      if (to - from > Math.max(SILENT_MS, 3 * intervalMs)) found.push({ from, to, reason: "no reading" });
+      const least = Math.max(middle === undefined ? SILENT_MS : 0, 3 * intervalMs);
+      if (to - from > least) found.push({ from, to, reason: "no reading" });
       from = null;
     }
   }

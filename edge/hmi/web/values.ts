@@ -1,5 +1,5 @@
 import type { AlarmState } from "../../../shared/domain/alarm.ts";
-import type { HmiTag } from "../../../shared/domain/hmi.ts";
+import type { HmiFit, HmiTag } from "../../../shared/domain/hmi.ts";
 import { expectedText, fitOf, limitText, type Present, unitWord } from "../../../shared/ui/alarm-words.ts";
 import { type Shown, shownOf, staleAfterMs } from "../../../shared/ui/shown.ts";
 import { indexOf } from "./rows.ts";
@@ -27,16 +27,30 @@ export function valueNow(alarm: AlarmState): Present | null {
   );
   if (tag === undefined || shown.value === null || shown.letter === "S") return null;
   const text = `${shown.text} ${unitWord(tag.unit, shown.unit)}`.trim();
+  if (alarm.condition === "quality") return { text, against: shown.letter === null ? "good now" : shown.reason };
   return { text, against: lead === undefined ? null : expectedNow(alarm, lead) };
 }
 
 /** What the model expects of this input at present; while it does not judge, what it expected at the raising. */
 function expectedNow(alarm: AlarmState, lead: string): string {
-  const { shown } = shownAt(tags.value.findIndex(({ id }) => id === alarm.tag));
-  const judges = shown.value !== null && shown.letter !== "S";
-  const fit = judges ? score.value?.evidence.find(({ fit }) => fit?.tag === lead)?.fit : undefined;
+  const fit = fitNow(alarm, lead);
   if (fit === undefined) return `${limitText(alarm, system.value)} then`;
   return expectedText(fit.expected, fit.unit, system.value);
+}
+
+/** The model's present fit of this input; undefined while it does not judge. */
+function fitNow(alarm: AlarmState, lead: string): HmiFit | undefined {
+  const { shown } = shownAt(tags.value.findIndex(({ id }) => id === alarm.tag));
+  const judges = shown.value !== null && shown.letter !== "S";
+  return judges ? score.value?.evidence.find(({ fit }) => fit?.tag === lead)?.fit : undefined;
+}
+
+/** What the model expects of the input that leads a score's alarm, in its tag's unit; of the raising while it does not judge, null for other alarms. */
+export function expectedOf(alarm: AlarmState): number | null {
+  const lead = alarm.evidence?.[0]?.name;
+  const then = fitOf(alarm);
+  if (then === null || lead === undefined) return null;
+  return fitNow(alarm, lead)?.expected ?? then.expected;
 }
 
 /** The device that a tag (id) is read from. */

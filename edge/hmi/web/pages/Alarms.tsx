@@ -6,16 +6,19 @@ import { byFirstOut, shelved, sorted, suppressed } from "../../../../shared/ui/a
 import { NOTHING, zoneOf } from "../../../../shared/ui/format.ts";
 import { acknowledgeAll, actsOff, askShelve, trouble, unshelve } from "../acts.ts";
 import { useAsked } from "../asked.ts";
+import { openBefore } from "../open-before.ts";
 import { AlarmDetail } from "../parts/AlarmDetail.tsx";
 import { AlarmJournal } from "../parts/AlarmJournal.tsx";
-import { AlarmList, ShelvedCard, ShelvedList } from "../parts/AlarmLists.tsx";
+import { AlarmList, NOT_JUDGED, ShelvedCard, ShelvedList } from "../parts/AlarmLists.tsx";
 import { AlarmLoadPanel } from "../parts/AlarmLoadPanel.tsx";
 import { layout, system } from "../settings.ts";
 import { advice, alarms, fault, now, rig, tags } from "../store.ts";
-import { sourceOf, valueNow } from "../values.ts";
+import { still, whyStill } from "../touch.ts";
+import { expectedOf, sourceOf, valueNow } from "../values.ts";
 
 type Tab = "open" | "shelved" | "suppressed" | "journal";
 const EIGHT_HOURS = 8 * 3_600_000;
+const WEEK = 7 * 24 * 3_600_000;
 const MINUTE = 60_000;
 const UNREAD = "nothing runs while the configuration is broken";
 
@@ -25,9 +28,7 @@ export function Alarms() {
   const [chosen, choose] = useState<string | null>(null);
   const list = useRef<HTMLElement>(null);
   const flood = floodNow(alarms.value, now.value.wall);
-  const ordered = flood === null ? sorted(alarms.value) : byFirstOut(alarms.value, sourceOf);
-  const lists = { open: ordered, shelved: shelved(alarms.value), suppressed: suppressed(alarms.value) };
-  const { open } = lists;
+  const inOrder = (some: readonly AlarmState[]) => (flood === null ? sorted(some) : byFirstOut(some, sourceOf));
   // Asked anew each minute and with each change of an alarm.
   const newest = Math.max(0, ...alarms.value.map(({ changedAt }) => changedAt + 1));
   const to = Math.max(Math.floor(now.value.wall / MINUTE) * MINUTE, Math.min(newest, Math.ceil(now.value.wall)));
@@ -35,19 +36,35 @@ export function Alarms() {
     to === 0 ? null : `./api/v1/hmi/alarms/history?from=${to - EIGHT_HOURS}&to=${to}`,
   );
   const broken = fault.value !== null && rig.value === null;
+  // While nothing is read, what was open is judged by nobody: known from the journal only.
+  const standby = fault.value !== null && !broken;
+  const asked = useAsked<{ changes: AlarmState[] }>(
+    !standby || to === 0 ? null : `./api/v1/hmi/alarms/history?from=${to - WEEK}&to=${to}`,
+  );
+  const before = standby ? openBefore(asked.answer?.changes ?? [], alarms.value) : [];
+  const notJudged = new Set(before.map(({ alarm }) => alarm));
+  const all = [...alarms.value, ...before];
+  const lists = {
+    open: [...still(inOrder), ...sorted(before)],
+    shelved: [...still(shelved), ...shelved(before)],
+    suppressed: [...still(suppressed), ...suppressed(before)],
+  };
+  const { open } = lists;
+  const isJudged = ({ alarm }: AlarmState) => !notJudged.has(alarm);
   const count = (list: readonly AlarmState[]) => (broken ? NOTHING : list.length);
   const shown = tab === "journal" ? open : lists[tab];
   const detail = shown.find((alarm) => alarm.alarm === chosen) ?? shown[0] ?? null;
   const tabs = [
-    ["open", `Open ${count(open)}`],
-    ["shelved", `Shelved ${count(lists.shelved)}`],
-    ["suppressed", `Suppressed ${count(lists.suppressed)}`],
+    ["open", `Open ${count(sorted(all))}`],
+    ["shelved", `Shelved ${count(shelved(all))}`],
+    ["suppressed", `Suppressed ${count(suppressed(all))}`],
     ["journal", "Journal"],
   ] as const;
   const rows = {
     list: shown,
     chosen: detail?.alarm ?? null,
     choose,
+    notJudged,
     empty: broken ? `Not known: ${UNREAD}` : empty[tab],
   };
   return (
@@ -64,8 +81,8 @@ export function Alarms() {
         <button
           type="button"
           class="ackpage"
-          disabled={tab !== "open" || actsOff() !== null || !open.some(onPage)}
-          onClick={() => acknowledgePage(open, list.current)}
+          disabled={tab !== "open" || actsOff() !== null || !open.some((alarm) => onPage(alarm) && isJudged(alarm))}
+          onClick={() => acknowledgePage(open.filter(isJudged), list.current)}
         >
           Ack page
         </button>
@@ -85,7 +102,7 @@ export function Alarms() {
             <AlarmList {...rows} flood={tab === "open" ? flood : null} />
           )}
         </section>
-        {tab === "open" && lists.shelved.length > 0 && <ShelvedCard list={lists.shelved} />}
+        {tab === "open" && lists.shelved.length > 0 && <ShelvedCard list={lists.shelved} notJudged={notJudged} />}
       </div>
       <div class="alarmside">
         <AlarmDetail
@@ -95,11 +112,12 @@ export function Alarms() {
           timeText={timeText}
           system={system.value}
           value={detail === null ? null : valueNow(detail)}
+          expected={detail === null ? null : expectedOf(detail)}
           tags={tags.value}
           advice={advice.value}
           trouble={trouble.value}
           sourceOf={sourceOf}
-          off={actsOff()}
+          off={actsOff() ?? (detail === null || isJudged(detail) ? null : NOT_JUDGED)}
           shelve={askShelve}
           giveBack={unshelve}
         />
@@ -140,5 +158,5 @@ function acknowledgePage(open: readonly AlarmState[], list: HTMLElement | null) 
     const middle = (top + bottom) / 2;
     if (middle > frame.top && middle < Math.min(frame.bottom, window.innerHeight)) seen.add(row.dataset.alarm ?? "");
   }
-  acknowledgeAll(open.filter((alarm) => onPage(alarm) && seen.has(alarm.alarm)));
+  acknowledgeAll(open.filter((alarm) => onPage(alarm) && whyStill(alarm) === null && seen.has(alarm.alarm)));
 }

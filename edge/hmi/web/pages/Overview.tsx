@@ -1,5 +1,7 @@
 import { useMemo } from "preact/hooks";
-import { alarmOf } from "../../../../shared/ui/alarms.ts";
+import type { AlarmState } from "../../../../shared/domain/alarm.ts";
+import type { HmiTag } from "../../../../shared/domain/hmi.ts";
+import { alarmOf, asideOf } from "../../../../shared/ui/alarms.ts";
 import { numberText, signedText, zoneOf } from "../../../../shared/ui/format.ts";
 import { scaleOf } from "../../../../shared/ui/indicator.ts";
 import { StripChart } from "../../../../shared/ui/StripChart.tsx";
@@ -55,8 +57,13 @@ function Rows({ lost }: { lost: boolean }) {
 function Row({ sensor, lost }: { sensor: string; lost: boolean }) {
   const { tag, shown } = shownSensor(sensor);
   const scale = useMemo(() => (tag === undefined ? null : scaleOf(tag.limits, shown.factor)), [tag, shown.factor]);
-  const alarm = tag === undefined || lost ? null : alarmOf(alarms.value, tag.id, tag.name);
+  const alarm = tag === undefined || lost ? null : alarmAt(tag);
   return <ValueRow label={labelOf(tag, sensor)} sub={subOf(sensor)} shown={shown} scale={scale} alarm={alarm} />;
+}
+
+/** What marks a value: its most urgent open alarm, else one that is put aside, which is grey and never hidden. */
+function alarmAt({ id, name }: HmiTag): AlarmState | null {
+  return alarmOf(alarms.value, id, name) ?? asideOf(alarms.value, id, name);
 }
 
 /** What belongs to a value and says more with it. */
@@ -128,7 +135,7 @@ function Score({ history }: { history: ReturnType<typeof useStripHistory> }) {
   const index = tags.value.findIndex((tag) => tag.id === score.value?.tag);
   const { tag, shown } = shownAt(index);
   const limit = tag?.limits.h?.at ?? tag?.limits.hh?.at ?? null;
-  const alarm = tag === undefined ? null : alarmOf(alarms.value, tag.id, tag.name);
+  const alarm = tag === undefined ? null : alarmAt(tag);
   const over =
     alarm !== null && shown.value !== null && limit !== null && shown.value > limit
       ? zoneOf(rig.value?.timeZone ?? "UTC").minute(alarm.raisedAt)
@@ -139,6 +146,7 @@ function Score({ history }: { history: ReturnType<typeof useStripHistory> }) {
       shown={tag === undefined ? null : shown}
       limit={limit}
       over={over}
+      alarm={alarm}
       hour={history.tracks.get(tag?.id ?? "")?.high ?? []}
     />
   );

@@ -17,6 +17,8 @@ export interface AlarmDetailProps {
   system: System;
   /** The value now. */
   value: Present | null;
+  /** What the model expects of the input that leads a score's alarm; null for other alarms. */
+  expected: number | null;
   tags: readonly HmiTag[];
   advice: AdviceByAlarm;
   trouble: string | null;

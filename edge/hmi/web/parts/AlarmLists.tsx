@@ -7,20 +7,33 @@ import { ShelvedRow } from "../../../../shared/ui/ShelvedRow.tsx";
 import { acknowledge, actsOff, askShelve, sending, unshelve } from "../acts.ts";
 import { system } from "../settings.ts";
 import { now, rig } from "../store.ts";
+import { whyStill } from "../touch.ts";
 import { sourceOf, valueNow } from "../values.ts";
 
 export interface AlarmListProps {
   list: readonly AlarmState[];
   chosen: string | null;
   choose: (alarm: string) => void;
+  /** Those of the list that nothing judges now. */
+  notJudged: ReadonlySet<string>;
   /** What stands there where there is none. */
   empty: string;
 }
 
+/** Why nothing can be done about an alarm while no value is read. */
+export const NOT_JUDGED = "Off until values are read again";
+
 const zone = () => zoneOf(rig.value?.timeZone ?? "UTC");
 
 /** Alarms with what can be done about each; in a flood the head says so. */
-export function AlarmList({ list, chosen, choose, empty, flood }: AlarmListProps & { flood: number | null }) {
+export function AlarmList({
+  list,
+  chosen,
+  choose,
+  notJudged,
+  empty,
+  flood,
+}: AlarmListProps & { flood: number | null }) {
   return (
     <>
       <div class="listhead" aria-hidden="true">
@@ -44,6 +57,8 @@ export function AlarmList({ list, chosen, choose, empty, flood }: AlarmListProps
             sending={sending.value.has(alarm.alarm)}
             acknowledge={() => acknowledge(alarm)}
             shelve={longestShelveMs(alarm.priority) === 0 ? null : () => askShelve(alarm, null)}
+            notJudged={notJudged.has(alarm.alarm)}
+            still={whyStill(alarm)}
             place={placeIn(related(alarm, list, sourceOf), alarm)}
           />
         ))}
@@ -54,7 +69,7 @@ export function AlarmList({ list, chosen, choose, empty, flood }: AlarmListProps
 }
 
 /** Shelved alarms, the next to return first; each can be returned by hand. */
-export function ShelvedList({ list, chosen, choose, empty }: AlarmListProps) {
+export function ShelvedList({ list, chosen, choose, notJudged, empty }: AlarmListProps) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a list that scrolls must be reachable by keyboard
     <ul class="scroll shelvedlist" tabIndex={0} aria-label="Shelved alarms, the next to return first">
@@ -64,8 +79,13 @@ export function ShelvedList({ list, chosen, choose, empty }: AlarmListProps) {
           alarm={alarm}
           now={now.value.wall}
           minuteText={zone().minute}
+          notJudged={notJudged.has(alarm.alarm)}
           choose={{ chosen: alarm.alarm === chosen, act: () => choose(alarm.alarm) }}
-          giveBack={{ off: actsOff(), sending: sending.value.has(alarm.alarm), act: () => unshelve(alarm) }}
+          giveBack={{
+            off: actsOff() ?? (notJudged.has(alarm.alarm) ? NOT_JUDGED : null),
+            sending: sending.value.has(alarm.alarm) || whyStill(alarm) !== null,
+            act: () => unshelve(alarm),
+          }}
         />
       ))}
       {list.length === 0 && <li class="none">{empty}</li>}
@@ -74,7 +94,7 @@ export function ShelvedList({ list, chosen, choose, empty }: AlarmListProps) {
 }
 
 /** What is shelved, in sight below the open alarms. */
-export function ShelvedCard({ list }: { list: readonly AlarmState[] }) {
+export function ShelvedCard({ list, notJudged }: Pick<AlarmListProps, "list" | "notJudged">) {
   return (
     <section class="card shelvedcard" aria-label="Shelved alarms">
       <div class="line">
@@ -84,7 +104,13 @@ export function ShelvedCard({ list }: { list: readonly AlarmState[] }) {
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a list that scrolls must be reachable by keyboard */}
       <ul class="scroll shelvedlist" tabIndex={0} aria-label="Shelved alarms, the next to return first">
         {list.map((alarm) => (
-          <ShelvedRow key={alarm.alarm} alarm={alarm} now={now.value.wall} minuteText={zone().minute} />
+          <ShelvedRow
+            key={alarm.alarm}
+            alarm={alarm}
+            now={now.value.wall}
+            minuteText={zone().minute}
+            notJudged={notJudged.has(alarm.alarm)}
+          />
         ))}
       </ul>
     </section>

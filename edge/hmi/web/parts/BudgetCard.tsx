@@ -45,7 +45,7 @@ function Spent({ spent, zone }: { spent: HmiSpent; zone: Zone }) {
 
 function forecastText({ span, forecastBytes, endsAt }: HmiSpent, zone: Zone): string {
   if (span === "hour") return "rolling";
-  if (forecastBytes === null || endsAt === null) return "not enough measured yet";
+  if (forecastBytes === null || endsAt === null) return "no forecast yet";
   const [, ...lastDay] = zone.day(endsAt - 1).split(" ");
   return `${bytesText(forecastBytes)} by ${span === "day" ? "midnight" : lastDay.join(" ")}`;
 }

@@ -29,6 +29,9 @@ export function CoverageCard({ coverage, trouble, completeTo, zone }: CoverageCa
           <span>
             <i class="missing" /> missing for good
           </span>
+          <span>
+            <i class="unknown" /> not known
+          </span>
         </span>
       </span>
       {coverage === null ? (

@@ -2,7 +2,7 @@ import type { HmiStorage } from "../../../../shared/domain/hmi.ts";
 import { bytesText, spanText } from "../../../../shared/ui/format.ts";
 import { ShareBar } from "../../../../shared/ui/ShareBar.tsx";
 
-/** The box's own disk: how full, how far back its history goes, what is not receipted. */
+/** The box's own disk: how full, how far back its history goes, what the office has not confirmed yet, and what goes when it is full. */
 export function DiskCard({ storage, wall }: { storage: HmiStorage; wall: number }) {
   const history =
     storage.historyFrom === null ? "No history yet" : `Own history ${spanText(wall - storage.historyFrom)}`;
@@ -21,7 +21,8 @@ export function DiskCard({ storage, wall }: { storage: HmiStorage; wall: number 
         </p>
       )}
       <p class="label">
-        {history}, and {bytesText(storage.owedBytes)} without a receipt.
+        {history}, {bytesText(storage.owedBytes)} not yet confirmed
+        <span class="whenfull"> by the office. When full, delivered data goes first. Events never.</span>
       </p>
     </section>
   );

@@ -1,6 +1,7 @@
 import type { HmiLane, HmiLink } from "../../../../shared/domain/hmi.ts";
 import { ageText, numberText, rateText, spanText, type Zone } from "../../../../shared/ui/format.ts";
 import { ShareBar } from "../../../../shared/ui/ShareBar.tsx";
+import { linkReason } from "../link-words.ts";
 
 const words = {
   events: ["Events", "alarms, acks, gaps"],
@@ -88,10 +89,10 @@ function titleOf(link: HmiLink, zone: Zone): string {
 
 function factsOf(link: HmiLink, wall: number, all: number | null): string {
   const facts: string[] = [];
-  if (link.state === "down" && link.reason !== null) facts.push(link.reason);
+  if (link.state === "down" && link.reason !== null) facts.push(linkReason(link.reason));
   if (link.state === "up" && all !== null) facts.push(`${rateText(all)} used`);
   if (link.state === "up" && link.roundTripMs !== null) facts.push(`round trip ${Math.round(link.roundTripMs)} ms`);
   if (link.lastReceiptAt !== null) facts.push(`receipt ${spanText(wall - link.lastReceiptAt)} ago`);
-  else if (link.state !== "off") facts.push("no receipt yet");
+  else if (link.state !== "off") facts.push("nothing confirmed yet");
   return facts.join(", ");
 }

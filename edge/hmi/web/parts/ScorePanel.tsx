@@ -1,4 +1,6 @@
+import type { AlarmState } from "../../../../shared/domain/alarm.ts";
 import type { HmiScore } from "../../../../shared/domain/hmi.ts";
+import { AlarmMark, markLookOf, priorityWords } from "../../../../shared/ui/AlarmMark.tsx";
 import { numberText, plainReason } from "../../../../shared/ui/format.ts";
 import { QualityLetter } from "../../../../shared/ui/QualityLetter.tsx";
 import { ShareBar } from "../../../../shared/ui/ShareBar.tsx";
@@ -11,11 +13,13 @@ export interface ScorePanelProps {
   limit: number | null;
   /** Since when it is over its limit: "13:55"; null while it is not. */
   over: string | null;
+  /** The most urgent alarm on it, also one that is put aside; null if there is none. */
+  alarm: AlarmState | null;
   hour: readonly (number | null)[];
 }
 
 /** The model's score with its limit, and what drives it. */
-export function ScorePanel({ score, shown, limit, over, hour }: ScorePanelProps) {
+export function ScorePanel({ score, shown, limit, over, alarm, hour }: ScorePanelProps) {
   if (score === null || shown === null) {
     return (
       <section class="card score none" aria-label="Anomaly score">
@@ -33,6 +37,14 @@ export function ScorePanel({ score, shown, limit, over, hour }: ScorePanelProps)
           {limit !== null && <span class="label">limit {numberText(limit, 2)}</span>}
         </span>
         <span class="figure">
+          {alarm !== null && (
+            <AlarmMark
+              priority={alarm.priority}
+              look={markLookOf(alarm.state)}
+              size={22}
+              label={`${priorityWords[alarm.priority]}, ${alarm.state}`}
+            />
+          )}
           <span class={`value is${shown.letter ?? ""}`}>{shown.text}</span>
           <QualityLetter letter={shown.letter} />
           <span class="label">

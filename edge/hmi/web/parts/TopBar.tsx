@@ -1,5 +1,5 @@
 import type { HmiLink, HmiPerson, HmiRig, HmiState } from "../../../../shared/domain/hmi.ts";
-import { clockText, zoneOf } from "../../../../shared/ui/format.ts";
+import { clockText, NOTHING, zoneOf } from "../../../../shared/ui/format.ts";
 import { QualityLetter } from "../../../../shared/ui/QualityLetter.tsx";
 import { SimulatedChip } from "../../../../shared/ui/SimulatedChip.tsx";
 
@@ -9,7 +9,8 @@ export interface TopBarProps {
   values: { good: number; all: number };
   link: HmiLink | null;
   person: HmiPerson | null;
-  wall: number;
+  /** Wall time, ms; null while nothing is known yet. */
+  wall: number | null;
   clockSure: boolean;
   /** Nothing is read. */
   broken: boolean;
@@ -36,15 +37,17 @@ export function TopBar(props: TopBarProps) {
         ? noneSince === null
           ? "None read"
           : `None since ${zone.time(noneSince)}`
-        : values.all === 0
-          ? "None"
-          : `${values.good} of ${values.all} good`;
+        : wall === null
+          ? "Not known yet"
+          : values.all === 0
+            ? "None"
+            : `${values.good} of ${values.all} good`;
   return (
     <header class={`top${notice === null ? "" : " noted"}`}>
       <div class="cell rigname">
         <h1>{rig?.name ?? "This rig"}</h1>
         <span class="label">
-          {rig === null ? "not read" : (rig.well ?? "no well")}
+          {wall === null ? "not known yet" : rig === null ? "not read" : (rig.well ?? "no well")}
           {rig === null && broken && <span class="phoneonly">, simulated or not</span>}
         </span>
       </div>
@@ -54,7 +57,11 @@ export function TopBar(props: TopBarProps) {
           {capital(state?.state ?? "not known")}
           {state?.uncertain && <QualityLetter letter="U" />}
           <small>
-            {lostAt !== null ? `as of ${zone.time(lostAt)}` : state?.since != null ? clockText(wall - state.since) : ""}
+            {lostAt !== null
+              ? `as of ${zone.time(lostAt)}`
+              : wall !== null && state !== null
+                ? timeIn(state, wall)
+                : ""}
           </small>
         </strong>
       </div>
@@ -95,12 +102,10 @@ export function TopBar(props: TopBarProps) {
       </button>
       <div class="cell clock">
         <time>
-          {zone.time(wall)}
+          {wall === null ? NOTHING : zone.time(wall)}
           {!clockSure && <QualityLetter letter="U" />}
         </time>
-        <span class="label date">
-          {zone.day(wall)}, {zone.offset(wall)}
-        </span>
+        <span class="label date">{wall !== null && `${zone.day(wall)}, ${zone.offset(wall)}`}</span>
         <span class="label phoneonly">
           {shortLink(link, lostAt)}
           {link !== null && `, ${broken ? "none read" : valueWords}`}
@@ -108,6 +113,12 @@ export function TopBar(props: TopBarProps) {
       </div>
     </header>
   );
+}
+
+/** The state's clock; "over" where nobody saw it begin. */
+function timeIn({ since, seenSince }: HmiState, wall: number): string {
+  if (since !== null) return clockText(wall - since);
+  return seenSince === undefined ? "" : `over ${clockText(wall - seenSince)}`;
 }
 
 function shortLink(link: HmiLink | null, lostAt: number | null): string {

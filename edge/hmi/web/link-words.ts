@@ -1,0 +1,13 @@
+/** What the network says of a broker that cannot be reached, and what it means to somebody on a rig. */
+const words: readonly (readonly [RegExp, string])[] = [
+  [/ECONNREFUSED/, "the office's broker does not answer"],
+  [/ENOTFOUND|EAI_AGAIN/, "the office's address is not found"],
+  [/ENETUNREACH|EHOSTUNREACH|ENETDOWN/, "there is no network to the office"],
+  [/ETIMEDOUT|connack timeout|timed out/i, "the office does not answer in time"],
+  [/ECONNRESET|EPIPE|socket hang up|connection closed/i, "the connection to the office broke off"],
+];
+
+/** Why the link is down, in plain words; what is not known here stays as it is. */
+export function linkReason(reason: string): string {
+  return words.find(([pattern]) => pattern.test(reason))?.[1] ?? reason;
+}
