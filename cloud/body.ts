@@ -1,4 +1,5 @@
 import { type Id, MAX_EPOCH_MS } from "../shared/domain/id.ts";
+import type { Block } from "../shared/domain/reading.ts";
 import { decompress } from "../shared/node/compress.ts";
 import type { Log } from "../shared/node/log.ts";
 import type { BatchHeader } from "../shared/wire/batch.ts";
@@ -51,6 +52,7 @@ function decoded(bytes: Uint8Array, dictionary: Dictionary | null): Body {
   checkTimes(batch.times, batch.stream === "events");
   const sums = frameChecksums(batch, dictionary?.tags ?? noTags);
   if (batch.stream === "telemetry") {
+    checkOwnTimes(batch.columns.readings);
     return { ...batch, kind: "telemetry", dictionary: batch.header.dictionary ?? "", sums };
   }
   const { header, times } = batch;
@@ -69,6 +71,14 @@ function checkTimes({ receivedAt, mono }: FrameTimes, whole: boolean): void {
       throw new WireError(`batch: events were received at ${at}, which is no whole ms`);
   }
   if (!mono.every(Number.isFinite)) throw new WireError("batch: a frame's monotonic time is no number");
+}
+
+/** A reading's own time may be wrong by years, but it is a time: history is in its order. */
+function checkOwnTimes({ at, length }: Block): void {
+  for (let i = 0; i < length; i++) {
+    const time = at[i] ?? Number.NaN;
+    if (!(Math.abs(time) <= MAX_EPOCH_MS)) throw new WireError(`batch: a reading is of ${time}, which is no date`);
+  }
 }
 
 /** What the receiver is told of a body. */

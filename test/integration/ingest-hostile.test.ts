@@ -140,6 +140,22 @@ test("a body that would unpack to far more than a batch may hold is quarantined,
   expect(await heldRanges()).toEqual(["1-10 stored", "11-11 quarantined"]);
 });
 
+test.each([Number.NaN, Number.POSITIVE_INFINITY, -1e300, 8.65e15])(
+  "a batch with a reading of %d, which is no date, is quarantined; an original lands later all the same",
+  async (at) => {
+    const odd = handRig("rig-a", rig.key, rig.tags, {
+      epoch: rig.epoch,
+      fill: (readings) => readings.push(0, at, 5, GOOD, 0),
+    });
+    odd.under(office.answers.at(-1)?.answer ?? "");
+    await office.take(odd.telemetry(11, 20));
+    expect(await heldRanges()).toEqual(["1-10 stored", "11-20 quarantined"]);
+    await office.take(rig.telemetry(11, 20));
+    await archive.compact(10_000);
+    expect(await heldRanges()).toEqual(["1-20 stored"]);
+  },
+);
+
 test("signed values and times that break a rule are stored as they are or quarantined; the next batch lands", async () => {
   const times = [Number.NaN, Number.POSITIVE_INFINITY, -1e300, 2 ** 63, 0, -0, 4.5];
   let seq = 10;
