@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,7 +13,7 @@ import { openStore, type Store } from "./store.ts";
 
 const epoch = "00000000000000e1";
 const start = 1_700_000_000_000;
-const versions = Array.from(
+const numbers = Array.from(
   { length: 10 },
   (_, i): TagVersion => ({
     id: i.toString(16).padStart(16, "0"),
@@ -25,6 +26,18 @@ const versions = Array.from(
     validFrom: 0,
   }),
 );
+/** The last tag. */
+const text: TagVersion = {
+  id: "00000000000000ff",
+  name: "message",
+  label: "A text",
+  unit: "text",
+  kind: { type: "text" },
+  limits: { onDelayS: 5, deadband: 0 },
+  source: "pumps",
+  validFrom: 0,
+};
+const versions = [...numbers, text];
 const told = versions.map(tagEvent);
 const dictionary = dictionaryEvent(
   told.map(({ hash }) => hash),
@@ -48,19 +61,20 @@ afterEach(() => {
 });
 
 /** The `n`th second, of registers that jump about. */
-function frame(n: number): NewTelemetry {
+function frame(n: number, says?: string): NewTelemetry {
   const readings = new Block(16);
   const time = { receivedAt: start + n * 1_000, mono: n * 1_000, clock: "unknown" as const };
-  for (let tag = 0; tag < versions.length; tag++) {
+  for (let tag = 0; tag < numbers.length; tag++) {
     readings.push(tag, time.receivedAt, (n * n * (tag + 17)) % 9_973, GOOD, 0);
   }
+  if (says !== undefined) readings.pushText(numbers.length, time.receivedAt, says, GOOD, 0);
   const body = encodeFrame(readings, list, { ...time, dictionary: dictionary.hash });
   return { stream: "telemetry", ...time, dictionary: dictionary.hash, count: readings.length, body };
 }
 
 /** Stores frames and says that the cloud holds them. */
-function deliver(first: number, last: number): void {
-  const frames = Array.from({ length: last - first + 1 }, (_, i) => frame(first + i));
+function deliver(first: number, last: number, says?: () => string): void {
+  const frames = Array.from({ length: last - first + 1 }, (_, i) => frame(first + i, says?.()));
   store.append(frames);
   const checksum = frames.map(({ body }) => decodeFrameHead(body).checksum).reduce(addChecksums, noChecksum);
   const settled = store.settle([
@@ -86,4 +100,23 @@ test("once a backlog is packed its pages go back to the disk, but for a small sh
   const after = store.disk();
   expect(after.fileBytes).toBeLessThan(fileBytes / 2);
   expect(after.fileBytes).toBeLessThan(after.usedBytes * 1.1);
+});
+
+test("texts of more bytes than a segment may have are packed into shorter spans", () => {
+  for (let first = 1; first <= 3_400; first += 200) deliver(first, first + 199, () => randomBytes(650).toString("hex"));
+  const { usedBytes } = store.disk();
+  const told = store.compact();
+  expect(told).toMatchObject({ more: true, gone: [], problems: [] });
+  expect(store.disk().usedBytes).toBeLessThan(usedBytes);
+});
+
+test("a frame that is as large as any packs", () => {
+  for (let n = 1; n <= 8; n++) deliver(n, n, () => randomBytes(32_000).toString("hex"));
+  deliver(9, 3_700, () => "x".repeat(1_300));
+  let calls = 0;
+  for (let told = store.compact(); told.more; told = store.compact()) {
+    expect(told.problems).toEqual([]);
+    calls++;
+  }
+  expect(calls).toBeGreaterThan(0);
 });

@@ -1,6 +1,7 @@
 import type { Id } from "../../shared/domain/id.ts";
 import type { Sqlite } from "../../shared/node/sqlite.ts";
 import { decodeFrame } from "../../shared/wire/frame.ts";
+import { maxSegmentBytes } from "../../shared/wire/limits.ts";
 import { minus, type Ranges, withRange } from "../../shared/wire/ranges.ts";
 import { openBroken } from "./broken.ts";
 import type { GoneRange } from "./frames.ts";
@@ -11,6 +12,8 @@ import { unlessBroken } from "./unless-broken.ts";
 /** A span holds at most so many frames and readings: what one pass keeps in memory, and about how long it lets a commit wait. */
 const MOST_FRAMES = 3_600;
 const MOST_READINGS = 250_000;
+/** And so many bytes of frames: less than one segment may have, since all may be of one tag. */
+const MOST_BYTES = maxSegmentBytes - 65_536;
 /** Fewer frames are not worth a span, unless no more can come. */
 const LEAST_FRAMES = 30;
 /** Beside the pages in use this share of them stays free, for what comes next. The rest goes back to the disk, so that a backlog that went leaves no big file behind. */
@@ -56,6 +59,7 @@ export function openCompaction(db: Sqlite): Compaction {
   function nextRows(first: number, last: number, isRunning: boolean): { rows: FrameRow[]; dictionary: Id } | null {
     const found: FrameRow[] = [];
     let readings = 0;
+    let bytes = 0;
     let dictionary: Id | null = null;
     let end = last;
     let isFull = false;
@@ -66,10 +70,12 @@ export function openCompaction(db: Sqlite): Compaction {
       }
       const before = found.at(-1);
       const breaks = row.key > end || (before !== undefined && row.key !== before.key + 1);
-      isFull = breaks || (before !== undefined && readings + row.count > MOST_READINGS);
+      const isMore = readings + row.count > MOST_READINGS || bytes + row.body.length > MOST_BYTES;
+      isFull = breaks || (before !== undefined && isMore);
       if (isFull) break;
       found.push(row);
       readings += row.count;
+      bytes += row.body.length;
       isFull = found.length >= MOST_FRAMES;
       if (isFull) break;
     }
@@ -104,7 +110,7 @@ export function openCompaction(db: Sqlite): Compaction {
         const range = { first: next.rows[0]?.key ?? first, last: next.rows.at(-1)?.key ?? last };
         left = withRange(left, range);
         problems.push(
-          `frames with keys ${range.first} to ${range.last} do not read back when packed; they stay as rows`,
+          `frames with keys ${range.first} to ${range.last} cannot be packed, or do not read back; they stay as rows`,
         );
       }
       return { more: problems.length > 0, gone: [], problems };

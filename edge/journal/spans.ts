@@ -33,7 +33,7 @@ export interface SpanRow extends SeqRange {
 
 /** Frames as columns a tag: how history lies on the disk. Calls that write belong inside a transaction. */
 export interface Spans {
-  /** Packs consecutive rows that share a dictionary. False, and all stays as it is, if what was packed does not read back to the same sum. */
+  /** Packs consecutive rows that share a dictionary. False, and all stays as it is, if they are more than a segment may hold or what was packed does not read back to the same sum. */
   pack(rows: readonly FrameRow[], dictionary: Id): boolean;
   /** The span that holds this key. */
   at(key: number): SpanRow | undefined;
@@ -93,7 +93,9 @@ export function openSpans(db: Sqlite): Spans {
       const { epochNo, seq } = partsOf(head.key);
       const frames = rows.map(({ body }) => decodeFrame(body));
       const run = { epoch: numbers.epochOf(epochNo), dictionary, firstSeq: seq, count: rows.length };
-      const { span, segments } = pack(frames, list, run);
+      const fits = unlessTooLarge(() => pack(frames, list, run));
+      if (fits === null) return false;
+      const { span, segments } = fits;
       const sum = frames.map(({ checksum }) => checksum).reduce(addChecksums, noChecksum);
       const times = rows.map(({ at }) => at);
       const [fromAt, toAt] = [Math.min(...times), Math.max(...times)];
@@ -120,6 +122,15 @@ export function openSpans(db: Sqlite): Spans {
     packed,
     remove: ({ first }) => remove(first),
   };
+}
+
+function unlessTooLarge(packing: () => Packed): Packed | null {
+  try {
+    return packing();
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
 }
 
 function sealedColumns({ first, last, fromAt, toAt, a, b, dictionary }: SpanRow): (number | string)[] {
