@@ -1,8 +1,9 @@
 import { Worker } from "node:worker_threads";
 import type { Archive } from "./archive/archive.ts";
 import type { Compaction } from "./archive/compaction.ts";
-import type { Damage, Finds } from "./archive/damage.ts";
+import { type Damage, type Finds, isOfContent } from "./archive/damage.ts";
 import type { Scrubbed } from "./archive/keeping.ts";
+import type { RigAside } from "./archive/rigs-aside.ts";
 
 export interface CompactOptions {
   /** SQLite file of the archive. */
@@ -11,11 +12,15 @@ export interface CompactOptions {
   settleMs: number;
 }
 
-export type ToCompactor = { type: "close" } | { type: "applied"; rig: number };
+export type ToCompactor =
+  | { type: "close" }
+  | { type: "applied"; rig: number }
+  | { type: "refused"; rig: number; problem: string };
 export type FromCompactor =
   | { type: "compaction"; compaction: Compaction }
   | { type: "waiting"; batches: number }
   | { type: "damaged"; damage: Damage }
+  | { type: "aside"; rigs: RigAside[] }
   | ({ type: "scrubbed" } & Scrubbed);
 
 export interface CompactThread {
@@ -23,6 +28,8 @@ export interface CompactThread {
   done: Promise<void>;
   /** Null until a round has ended. */
   scrubbed(): Scrubbed | null;
+  /** Rigs whose batches stay waiting, since they cannot be compacted. */
+  aside(): readonly RigAside[];
   close(): Promise<void>;
 }
 
@@ -41,13 +48,24 @@ export function startCompacting(
   const say = (message: ToCompactor) => worker.postMessage(message);
   let closing = false;
   let scrubbed: Scrubbed | null = null;
+  let aside: readonly RigAside[] = [];
+  /** What a table does not take of one rig is no fault of the archive. */
+  const refused = (rig: number, error: unknown) => {
+    if (isOfContent(error))
+      say({ type: "refused", rig, problem: error instanceof Error ? error.message : String(error) });
+    else end.reject(error);
+  };
   worker.on("message", (message: FromCompactor) => {
     if (message.type === "waiting") waiting(message.batches);
     else if (message.type === "damaged") finds(message.damage);
+    else if (message.type === "aside") aside = message.rigs;
     else if (message.type === "scrubbed") scrubbed = { at: message.at, tookMs: message.tookMs };
     else if (!closing) {
       const { rig } = message.compaction;
-      archive.apply(message.compaction).then(() => say({ type: "applied", rig }), end.reject);
+      archive.apply(message.compaction).then(
+        () => say({ type: "applied", rig }),
+        (error: unknown) => refused(rig, error),
+      );
     }
   });
   worker.on("error", end.reject);
@@ -57,6 +75,7 @@ export function startCompacting(
   return {
     done: end.promise,
     scrubbed: () => scrubbed,
+    aside: () => aside,
     async close() {
       closing = true;
       say({ type: "close" });

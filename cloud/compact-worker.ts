@@ -1,11 +1,13 @@
 import { setImmediate } from "node:timers/promises";
 import { parentPort, workerData } from "node:worker_threads";
 import { compactorOf } from "./archive/compact.ts";
+import type { Compaction } from "./archive/compaction.ts";
 import type { Finds } from "./archive/damage.ts";
 import { definitionsOf } from "./archive/definitions.ts";
 import { minutesAnew } from "./archive/minutes-anew.ts";
 import { namesOf } from "./archive/names.ts";
 import { openArchiveFile } from "./archive/open-file.ts";
+import { RigFailed, rigsAside } from "./archive/rigs-aside.ts";
 import { scrubbing } from "./archive/scrub.ts";
 import type { CompactOptions, FromCompactor, ToCompactor } from "./compact-thread.ts";
 
@@ -30,17 +32,26 @@ const compactor = compactorOf(db, names, definitions, finds);
 const anew = minutesAnew(db, definitions, names.epochOf, finds);
 const scrub = scrubRounds();
 const busy = new Set<number>();
+const rigName = db.prepare<[number], string>("select rig from rig where no = ?").pluck();
+const aside = rigsAside((rig) => rigName.get(rig) ?? `rig ${rig}`);
 let ended = false;
 let wake = () => {};
 
 parentPort?.on("message", (message: ToCompactor) => {
   if (message.type === "close") ended = true;
-  else busy.delete(message.rig);
+  else {
+    busy.delete(message.rig);
+    if (message.type === "refused") setAside(message.rig, message.problem);
+    else if (aside.has(message.rig)) {
+      aside.clear(message.rig);
+      tell({ type: "aside", rigs: aside.all() });
+    }
+  }
   wake();
 });
 
 while (!ended) {
-  const compaction = busy.size < MOST_UNDER_WAY ? (compactor.next(Date.now() - settleMs, busy) ?? anew(busy)) : null;
+  const compaction = busy.size < MOST_UNDER_WAY ? next() : null;
   tell({ type: "waiting", batches: compactor.waiting() });
   if (compaction === null) {
     scrub();
@@ -54,6 +65,24 @@ while (!ended) {
 }
 db.close();
 parentPort?.close();
+
+/** The next compaction; a rig whose batches throw is left alone for a while, and the others go on. */
+function next(): Compaction | null {
+  for (;;) {
+    try {
+      const out = new Set([...busy, ...aside.resting()]);
+      return compactor.next(Date.now() - settleMs, out) ?? anew(out);
+    } catch (error) {
+      if (!(error instanceof RigFailed)) throw error;
+      setAside(error.rig, error.message);
+    }
+  }
+}
+
+function setAside(rig: number, problem: string): void {
+  aside.put(rig, problem);
+  tell({ type: "aside", rigs: aside.all() });
+}
 
 /** Each call reads a little more of the archive and checks it; a round through all of it begins again after a while. */
 function scrubRounds(): () => void {

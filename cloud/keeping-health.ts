@@ -12,6 +12,13 @@ export function landingOf({ problem, refused }: Keeping): Said {
   };
 }
 
+/** Whether what waits is compacted, of every rig. */
+export function compactionOf({ aside, waiting }: Keeping): Said {
+  if (aside.length === 0) return { status: "healthy", message: `${waiting} batches wait` };
+  const rigs = aside.map(({ rig, problem }) => `${rig} (${problem})`).join(", ");
+  return { status: "degraded", message: `stays as it landed, whole and readable, and is tried again: ${rigs}` };
+}
+
 /** Whether the archive is as it was written. `damaged`: frames that were damaged and have not come again. */
 export function integrityOf({ damages, setAside, askedAgain, scrubbed }: Keeping, damaged: number): Said {
   const checked =

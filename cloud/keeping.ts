@@ -4,6 +4,7 @@ import type { Log } from "../shared/node/log.ts";
 import type { Archive } from "./archive/archive.ts";
 import { ArchiveDamaged, type Damage, nameOfDamage } from "./archive/damage.ts";
 import type { Keeping } from "./archive/keeping.ts";
+import type { RigAside } from "./archive/rigs-aside.ts";
 import { salvage } from "./archive/salvage.ts";
 import { damagedNewest } from "./archive/scrub.ts";
 import { openSqliteArchive } from "./archive/sqlite.ts";
@@ -58,7 +59,7 @@ export async function keepLanding(parts: Parts): Promise<Landing> {
   let ended = Promise.withResolvers<End>();
   let closing = false;
   const state: Keeping = {
-    ...{ incarnation: null, problem: "the archive is being opened", waiting: 0, refused: 0 },
+    ...{ incarnation: null, problem: "the archive is being opened", waiting: 0, aside: [], refused: 0 },
     ...{ damages: 0, askedAgain: 0, setAside: [], scrubbed: null, at: Date.now() },
   };
   const tell = (change: Partial<Keeping>) => {
@@ -77,6 +78,15 @@ export async function keepLanding(parts: Parts): Promise<Landing> {
     if (found.length === 1) setTimeout(() => ended.resolve({ why: "damaged" }), GATHER_MS);
   }
 
+  function tellAside(aside: readonly RigAside[]): void {
+    for (const { rig, problem } of aside) {
+      const known = state.aside.some((one) => one.rig === rig && one.problem === problem);
+      if (!known)
+        log.error({ rig, problem }, "archive: what waits of this rig cannot be compacted; it stays as it landed");
+    }
+    tell({ aside });
+  }
+
   function begin(): void {
     const archive = openSqliteArchive(path, finds);
     try {
@@ -86,6 +96,8 @@ export async function keepLanding(parts: Parts): Promise<Landing> {
         archive,
         (waiting) => {
           state.scrubbed = compacting.scrubbed();
+          const aside = compacting.aside();
+          if (aside !== state.aside) tellAside(aside);
           if (waiting !== state.waiting) tell({ waiting });
         },
         finds,

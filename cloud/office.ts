@@ -19,7 +19,7 @@ import type { Auth } from "./auth/auth.ts";
 import type { Environment } from "./environment.ts";
 import { fanOut } from "./fan-out.ts";
 import { type IngestThread, startIngest } from "./ingest-thread.ts";
-import { integrityOf, landingOf } from "./keeping-health.ts";
+import { compactionOf, integrityOf, landingOf } from "./keeping-health.ts";
 import type { Landed } from "./landed.ts";
 import { type Contacts, openContacts } from "./live/contacts.ts";
 import { startLive } from "./live/live.ts";
@@ -184,7 +184,8 @@ function checksOf(history: History, auth: Auth, ingest: IngestThread): Check[] {
         return { status: "healthy", message: `${connected}, ${ingest.keeping().waiting} batches wait for compaction` };
       },
     },
-    { name: "landing", needed: false, ask: () => landingOf(ingest.keeping()) },
+    { name: "landing", needed: true, ask: () => landingOf(ingest.keeping()) },
+    { name: "compaction", needed: false, ask: () => compactionOf(ingest.keeping()) },
     {
       name: "integrity",
       needed: false,

@@ -38,6 +38,9 @@ function keepingGauges({ gauge }: Measures, keeping: () => Keeping): void {
   told("idrill_archive_damages", "Found not to be as written since the start", ({ damages }) => damages);
   told("idrill_archive_asked_again", "Frames asked for again since the start", ({ askedAgain }) => askedAgain);
   told("idrill_archive_set_aside", "Damaged files set aside since the start", ({ setAside }) => setAside.length);
+  gauge("idrill_compaction_set_aside", "1 for a rig whose batches cannot be compacted", ["rig"], async () =>
+    keeping().aside.map(({ rig }): Row => [{ rig }, 1]),
+  );
   gauge("idrill_archive_checked_seconds", "When all of the archive was last checked, Unix time", [], async () => {
     const { scrubbed } = keeping();
     return scrubbed === null ? [] : [[{}, scrubbed.at / 1_000]];

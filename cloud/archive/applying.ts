@@ -29,7 +29,6 @@ export function applying(db: Sqlite): (compaction: Compaction) => void {
 
   function storeSpan(rig: number, { key, from, to, versions, readings, runs, dropped, body }: SpanRow): void {
     putSpan.run({ key, rig, from_at: from, to_at: to, versions, readings, body });
-    dropRuns.run(key);
     for (const run of runs) putRun.run(run);
     for (const segment of dropped) dropSegment.run(segment);
   }
@@ -39,6 +38,8 @@ export function applying(db: Sqlite): (compaction: Compaction) => void {
       const { changes } = left === null ? remove.run(no) : leave.run({ left, no });
       if (changes !== 1) throw new Error(`archive: batch ${no} was compacted twice`);
     }
+    // A frame may go from one of them to another.
+    for (const { key } of spans) dropRuns.run(key);
     for (const span of spans) storeSpan(rig, span);
     for (const { key, body } of segments) putSegment.run({ key, body });
     for (const { key, body } of minutes) putMinutes.run({ key, body });

@@ -5,11 +5,13 @@ import type { Compaction } from "./compaction.ts";
 import { type Damage, foundOf } from "./damage.ts";
 import type { Definitions } from "./definitions.ts";
 import { hourKey, hourOf } from "./hour.ts";
+import { hourParts, type SpanLimits, takesPlace, widest } from "./hour-parts.ts";
 import { latestOf } from "./latest-rows.ts";
 import { type Merged, merge, type Source } from "./merge.ts";
 import { minuteRows, minutesKey, staleMinutes } from "./minute-rows.ts";
 import { addedMinutes, type Minutes, minutesOf } from "./minutes.ts";
 import type { Names } from "./names.ts";
+import { ofRig } from "./rigs-aside.ts";
 import { spanRows } from "./spans.ts";
 import { spansHaving } from "./spans-having.ts";
 import { openTailBatch, sourceOf, type TailBatch, type TailRow, tailColumns } from "./tail.ts";
@@ -19,12 +21,15 @@ const MOST_READINGS = 200_000;
 /** A rig with so many waiting batches is looked at, however young they are; with so many of one hour, the hour is compacted before it is whole. */
 const MANY = 96;
 const MANY_OF_AN_HOUR = 200;
-/** Hours that one batch is looked for in; what lies further on waits for the next pass. */
+/** Hours that one pass takes at most; what is not whole in so few is decoded to know which hours it has. */
 const MOST_HOURS = 500;
+const FEW_HOURS = 24;
 
 /** What must be known of a waiting batch to choose it. */
 interface TailHead {
   no: number;
+  first: number;
+  last: number;
   from: number;
   to: number;
   landed_at: number;
@@ -35,7 +40,8 @@ interface TailHead {
 export interface Compactor {
   /**
    * The next compaction that is due, null for none. Hours that may still grow wait, unless their batches landed before `settled`.
-   * `busy`: rigs whose last compaction is not applied yet.
+   * `busy`: rigs that are left out: whose last compaction is not applied yet, or which were set aside. Throws RigFailed where one rig's batches
+   * do not let themselves be compacted; the next call goes on with the others.
    */
   next(settled: number, busy?: ReadonlySet<number>): Compaction | null;
   /** How many batches wait. */
@@ -48,13 +54,14 @@ export function compactorOf(
   names: Names,
   definitions: Definitions,
   finds: (damage: Damage) => void,
+  limits: SpanLimits = widest,
 ): Compactor {
   const waiting = db.prepare<[], number>("select count(*) from tail").pluck();
   const rigs = db.prepare<[], { rig: number; waiting: number; oldest: number }>(
     "select rig, count(*) as waiting, min(landed_at) as oldest from tail group by rig order by oldest",
   );
   const heads = db.prepare<[number], TailHead>(
-    `select no, from_received as "from", to_received as "to", landed_at, readings from tail where rig = ? order by no`,
+    `select no, first, last, from_received as "from", to_received as "to", landed_at, readings from tail where rig = ? order by no`,
   );
   const readingsOf = db.prepare<[number], number>("select readings from span where key = ?").pluck();
   const one = db.prepare<[number], TailRow>(`select ${tailColumns} from tail where no = ?`);
@@ -67,6 +74,7 @@ export function compactorOf(
     found.finds(damage);
   };
   const spans = spanRows(db, names.epochNo, definitions.version, findsHere);
+  const parts = hourParts(db, spans, representation, limits);
   const minuteRowsOf = minuteRows(db, findsHere, spansHaving(db, definitions));
   /** Rigs that were found due and are not yet looked at. */
   let due: number[] = [];
@@ -90,6 +98,8 @@ export function compactorOf(
         .filter(({ batch }) => batch.times.receivedAt.some(belongs))
         .map((batch) => sourceOf(batch, names.epochOf(batch.row.epoch), belongs))
         .filter(({ frames }) => frames.some((frame) => frame !== null));
+      // What lies in one of a batch's hours may have gone before.
+      if (sources.length === 0) continue;
       addHour(compaction, sums, stale, hourKey(rig, hour), sources);
     }
     if (hurt) return null;
@@ -100,31 +110,47 @@ export function compactorOf(
     }
     for (const key of stale) compaction.minutes.push({ key, body: staleMinutes });
     compaction.tails = batches.map((batch) => ({ no: batch.row.no, left: leftOf(batch, hours) }));
-    return compaction;
+    const changes = compaction.spans.length > 0 || compaction.tails.some(({ left }) => left === null);
+    return changes ? compaction : null;
   }
 
   /** Which hours to compact, and the waiting batches that have frames of them. The newest hour of a rig may still grow. */
   function choose(rig: number, settled: number): { hours: Set<number>; rows: number[] } {
     const touching = new Map<number, TailHead[]>();
-    let readings = 0;
+    let work = 0;
     for (const head of heads.iterate(rig)) {
-      if (readings > 0 && readings + head.readings > MOST_READINGS) break;
-      readings += head.readings;
-      const last = hourOf(head.to);
-      // A batch that spans many hours lies in few of them: its frames tell, once it is decoded.
-      for (let hour = hourOf(head.from); hour <= last && hour < hourOf(head.from) + MOST_HOURS; hour++) {
-        touching.set(hour, [...(touching.get(hour) ?? []), head]);
+      const more = Math.max(head.readings, head.last - head.first + 1);
+      if (work > 0 && work + more > MOST_READINGS) break;
+      work += more;
+      for (const hour of hoursOfHead(rig, head)) {
+        const heads = touching.get(hour);
+        if (heads === undefined) touching.set(hour, [head]);
+        else heads.push(head);
       }
     }
-    const newest = Math.max(...touching.keys());
+    const inOrder = [...touching].sort(([one], [other]) => one - other);
+    const newest = inOrder.at(-1)?.[0];
     const hours = new Set<number>();
     const rows = new Set<number>();
-    for (const [hour, batches] of touching) {
+    // What lies further on waits for the next pass.
+    for (const [hour, batches] of inOrder.slice(0, MOST_HOURS)) {
       if (hour === newest && mayWait(rig, hour, batches, settled)) continue;
       hours.add(hour);
       for (const head of batches) rows.add(head.no);
     }
     return { hours, rows: [...rows].sort((x, y) => x - y) };
+  }
+
+  /** A batch that spans many hours lies in few of them, where a clock was set: its frames tell. */
+  function hoursOfHead(rig: number, head: TailHead): Iterable<number> {
+    const [first, last] = [hourOf(head.from), hourOf(head.to)];
+    if (last - first < FEW_HOURS) return Array.from({ length: last - first + 1 }, (_, i) => first + i);
+    const row = one.get(head.no);
+    const batch = row === undefined ? null : openTailBatch(rig, row, definitions.dictionary, findsHere);
+    const hours = new Set<number>();
+    for (const [f, receivedAt] of (batch?.batch.times.receivedAt ?? []).entries())
+      if (holds(batch?.ranges ?? [], head.first + f)) hours.add(hourOf(receivedAt));
+    return hours;
   }
 
   /** Writing an hour means writing all of it anew: while much comes in, it waits until that is worth it. */
@@ -142,17 +168,24 @@ export function compactorOf(
     sources: readonly Source[],
   ): void {
     const added = merge(sources, representation);
-    const before = spans.load(key, spans.versionsIn(key));
-    if (before !== null && !hurt && !spans.proves(key, before)) findsHere({ type: "span", span: key });
+    const keys = parts.touched(key, added);
+    const before = keys.flatMap((part) => {
+      const span = spans.load(part, spans.versionsIn(part));
+      if (span !== null && !hurt && !spans.proves(part, span)) findsHere({ type: "span", span: part });
+      return span ?? [];
+    });
     if (hurt) return;
-    const { span, segments } = spans.encode(key, before === null ? added : merge([before, ...sources], representation));
-    to.spans.push(span);
-    to.segments.push(...segments);
+    const all = before.length === 0 ? added : merge([...before, ...sources], representation);
+    const rows = parts.encode(key, keys, all);
+    to.spans.push(...rows.spans);
+    to.segments.push(...rows.segments);
     to.latest.push(...latestOf(added, (frame) => names.epochNo(to.rig, frame.epoch), representation));
     const { readings, starts } = added.columns;
     // Where frames take the place of others, what the others added to the summaries is not known any more.
-    if (before !== null && takesPlace(before, added)) {
-      for (const { versions, columns } of [added, merge([before], representation)]) markStale(stale, versions, columns);
+    const replaced = before.filter((span) => takesPlace(span, added));
+    if (replaced.length > 0) {
+      const both = [added, ...replaced.map((span) => merge([span], representation))];
+      for (const { versions, columns } of both) markStale(stale, versions, columns);
     }
     for (const [i, version] of added.versions.entries()) {
       const as = representation(version);
@@ -169,7 +202,8 @@ export function compactorOf(
       due = found.map(({ rig }) => rig);
     }
     for (let rig = due.shift(); rig !== undefined; rig = due.shift()) {
-      const compaction = busy.has(rig) ? null : compact(rig, settled);
+      const no = rig;
+      const compaction = busy.has(no) ? null : ofRig(no, () => compact(no, settled));
       if (compaction !== null) return compaction;
     }
     return null;
@@ -180,11 +214,6 @@ export function compactorOf(
     next: (settled, busy = new Set()) => read.deferred(settled, busy),
     waiting: () => waiting.get() ?? 0,
   };
-}
-
-function takesPlace(before: Source, { frames }: Merged): boolean {
-  const names = new Set(before.frames.map((frame) => frame && `${frame.epoch}${frame.seq}`));
-  return frames.some(({ epoch, seq }) => names.has(`${epoch}${seq}`));
 }
 
 /** The rows of all days that these readings lie in. */

@@ -58,6 +58,18 @@ export function isStorageError(error: unknown): boolean {
   return error instanceof Database.SqliteError && isRefused(error);
 }
 
+/** Whether a value is at fault that a table does not take, and neither the disk nor the file nor our own order of things. */
+export function isOfContent(error: unknown): boolean {
+  if (error instanceof Database.SqliteError) return /^SQLITE_(CONSTRAINT|MISMATCH|TOOBIG|RANGE)/.test(error.code);
+  return error instanceof RangeError || error instanceof TypeError;
+}
+
+/** Whether it is the disk or the file that failed, and not a value that a table does not take. */
+export function isOfStorage(error: unknown): boolean {
+  if (error instanceof ArchiveDamaged || error instanceof ArchiveUnavailable) return true;
+  return error instanceof Database.SqliteError && !isOfContent(error);
+}
+
 /** Of a row that names or counts what others hang on. */
 export function damagedRow(table: string, which: string | number): ArchiveDamaged {
   const problem = `archive: ${table} ${which} is not as it was written`;

@@ -1,4 +1,5 @@
 import type { EpochMs, Id } from "../../shared/domain/id.ts";
+import type { RigAside } from "./rigs-aside.ts";
 
 /** When the last round through the whole archive ended, and how long it took. */
 export interface Scrubbed {
@@ -14,6 +15,8 @@ export interface Keeping {
   problem: string | null;
   /** Batches that wait for compaction. */
   waiting: number;
+  /** Rigs whose batches wait and cannot be compacted: nothing of them is lost, all others go on. */
+  aside: readonly RigAside[];
   /** Messages that could not land since the start: their rigs send them again. */
   refused: number;
   /** Found not to be as it was written since the start, frames that were asked for again for it, and files set aside. */

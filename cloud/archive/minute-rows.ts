@@ -4,7 +4,7 @@ import type { BodyRow, HourRow } from "./compaction.ts";
 import type { Finds } from "./damage.ts";
 import { DAY, HOUR, hourKey, hourOf, MINUTE, startOfHour } from "./hour.ts";
 import { addedMinutes, type Minutes, sliceMinutes, withinSpan } from "./minutes.ts";
-import { decodeMinutes, encodeMinutes } from "./packed-minutes.ts";
+import { decodeMinutes, encodeMinutes, maxMinutes } from "./packed-minutes.ts";
 import { recentOf } from "./recent.ts";
 
 /** Minute summaries, packed by tag version and day, and the hours that follow from them as plain rows. */
@@ -73,6 +73,11 @@ export function minuteRows(
         }
         const added = sliceMinutes(minutes, start, end);
         const day = before === undefined ? added : addedMinutes(decodeMinutes(before.body), added);
+        // A wrong clock may put any number of minutes into the first day: then they are read from the segments.
+        if (day.length > maxMinutes) {
+          days.push({ key, body: staleMinutes });
+          continue;
+        }
         days.push({ key, body: encodeMinutes(day) });
         hours.push(...hoursOf(version, day, new Set(Array.from(added.minute, hourOfMinute))));
       }

@@ -6,11 +6,12 @@ import type { Compaction } from "./compaction.ts";
 import type { Finds } from "./damage.ts";
 import type { Definitions } from "./definitions.ts";
 import { heldReader } from "./held.ts";
-import { DAY, hourOfKey, ownerOfKey, startOfHour } from "./hour.ts";
+import { DAY, hourOfKey, ownerOfKey, startOfHour, wholeDays } from "./hour.ts";
 import { hoursOf } from "./minute-rows.ts";
 import { addedMinutes, minutesOf, minutesOfLength, withinSpan } from "./minutes.ts";
 import { encodeMinutes } from "./packed-minutes.ts";
 import { readingRows } from "./reading.ts";
+import { ofRig } from "./rigs-aside.ts";
 
 /** Rows that are looked at for one that can be worked out now. */
 const LOOKED_AT = 64;
@@ -18,6 +19,7 @@ const LOOKED_AT = 64;
 /**
  * Works out minutes anew whose row does not stand, from the segments; reads only. The next one that can be, null for none. `busy`: rigs whose last
  * compaction is not applied yet. A rig whose damaged frames are still on their way has to wait: they would be counted twice.
+ * Throws RigFailed. Of what a wrong clock puts before or behind all days there are no minutes: who asks reads the segments.
  */
 export function minutesAnew(
   db: Sqlite,
@@ -25,7 +27,11 @@ export function minutesAnew(
   epochOf: (no: number) => Id,
   finds: Finds,
 ): (busy: ReadonlySet<number>) => Compaction | null {
-  const stale = db.prepare<[number], number>("select key from minutes where length(body) = 0 limit ?").pluck();
+  const stale = db
+    .prepare<[number, number, number], number>(
+      "select key from minutes where length(body) = 0 and key between ? and ? limit ?",
+    )
+    .pluck();
   const rigOf = db.prepare<[number], number>("select rig from tag_version where no = ?").pluck();
   const damaged = db.prepare<[number], SeqRange & { epoch: number }>(
     "select d.epoch, d.first, d.last from damage d join epoch e on e.no = d.epoch where e.rig = ?",
@@ -69,10 +75,10 @@ export function minutesAnew(
   return (busy) =>
     db
       .transaction(() => {
-        for (const key of stale.all(LOOKED_AT)) {
+        for (const key of stale.all(...wholeDays, LOOKED_AT)) {
           const rig = rigOf.get(ownerOfKey(key));
           if (rig === undefined || busy.has(rig) || !isMended(rig)) continue;
-          const compaction = anew(rig, key);
+          const compaction = ofRig(rig, () => anew(rig, key));
           if (compaction !== null) return compaction;
         }
         return null;

@@ -5,7 +5,7 @@ import { costOfNumbers, readNumbers, writeNumbers } from "../../shared/wire/numb
 import { type Minutes, minutesOfLength } from "./minutes.ts";
 
 /** Minutes of one packed summary: 45 days. */
-const maxMinutes = 65_536;
+export const maxMinutes = 65_536;
 
 /**
  * Minutes as bytes: what is told of their readings and their average first, the other values by what they lie off it. Of whole numbers and of

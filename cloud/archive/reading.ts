@@ -8,6 +8,7 @@ import { decodeSegment } from "../../shared/wire/segment.ts";
 import { decodeSpan, type Span } from "../../shared/wire/span.ts";
 import type { Finds } from "./damage.ts";
 import type { Definitions } from "./definitions.ts";
+import { PART } from "./hour.ts";
 import type { Piece } from "./merge.ts";
 import { recentOf } from "./recent.ts";
 import { soundSql } from "./schema.ts";
@@ -53,7 +54,7 @@ export function readingRows(
 ): ReadingRows {
   const spansOf = db
     .prepare<[number, number, number], number>(
-      "select key from span where rig = ? and to_at >= ? and from_at < ? order by key",
+      `select key from span where rig = ? and to_at >= ? and from_at < ? order by key % ${PART}, key`,
     )
     .pluck();
   const spanBody = db.prepare<[number], { body: Uint8Array; stamp: number }>(

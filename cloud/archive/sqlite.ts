@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs";
-import Database from "better-sqlite3";
 import { newId } from "../../shared/node/id.ts";
 import { teachSeals } from "../../shared/node/seal.ts";
 import { assertDurable, openSqlite } from "../../shared/node/sqlite.ts";
@@ -8,7 +7,7 @@ import { applying } from "./applying.ts";
 import type { Archive } from "./archive.ts";
 import { compactorOf } from "./compact.ts";
 import type { Compaction } from "./compaction.ts";
-import { ArchiveDamaged, type Damage, type Finds, foundOf } from "./damage.ts";
+import { type Damage, type Finds, foundOf, isOfContent, isOfStorage } from "./damage.ts";
 import { definitionsOf } from "./definitions.ts";
 import { epochRows } from "./epoch-rows.ts";
 import { checkFoundations } from "./foundations.ts";
@@ -73,7 +72,7 @@ export function openSqliteArchive(path: string, tell: Finds = () => {}): Archive
   const apply = (compaction: Compaction) =>
     write(
       () => put(compaction),
-      () => true,
+      (error) => !isOfContent(error),
     );
 
   return {
@@ -110,10 +109,4 @@ export function openSqliteArchive(path: string, tell: Finds = () => {}): Archive
       }
     },
   };
-}
-
-/** Whether it is the disk or the file that failed, and not a value that a table does not take. */
-function isOfStorage(error: unknown): boolean {
-  if (error instanceof ArchiveDamaged) return true;
-  return error instanceof Database.SqliteError && !/^SQLITE_(CONSTRAINT|MISMATCH|TOOBIG|RANGE)/.test(error.code);
 }

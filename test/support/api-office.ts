@@ -56,6 +56,7 @@ export async function openOffice(options: OfficeOptions) {
         askedAgain: 0,
         setAside: [],
         scrubbed: null,
+        aside: [],
         at: 0,
       },
     }),
