@@ -87,15 +87,12 @@ function isTooWide({ frames, versions, columns }: Merged, limits: SpanLimits): b
 function cut(merged: Merged, parts: number, representation: (version: number) => Representation): Merged[] {
   if (parts === 1) return [merged];
   const { frames } = merged;
+  const pieces = new Map(piecesOf(merged));
   return Array.from({ length: parts }, (_, p) => {
     const from = Math.floor((p * frames.length) / parts);
     const to = Math.floor(((p + 1) * frames.length) / parts);
-    const pieces = piecesOf(merged).filter(([, { frame, start, end }]) => {
-      for (let i = start; i < end; i++) if ((frame[i] ?? 0) >= from && (frame[i] ?? 0) < to) return true;
-      return false;
-    });
     const inside = frames.map((frame, f) => (f >= from && f < to ? frame : null));
-    return merge([{ frames: inside, pieces: new Map(pieces) }], representation);
+    return merge([{ frames: inside, pieces }], representation);
   });
 }
 

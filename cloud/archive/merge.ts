@@ -35,7 +35,7 @@ export interface Source {
 /** Frames of one span in the order of epochs and seqs, each once, and their readings by version. */
 export interface Merged {
   frames: FrameEntry[];
-  /** Numbers of the versions, as `columns.tags` counts them. */
+  /** Numbers of the versions that have readings in these frames, as `columns.tags` counts them. */
   versions: number[];
   columns: Columns;
 }
@@ -46,31 +46,40 @@ export interface Merged {
  */
 export function merge(sources: readonly Source[], representationOf: (version: number) => Representation): Merged {
   const { frames, positions } = ordered(sources);
-  const versions = [...new Set(sources.flatMap((source) => [...source.pieces.keys()]))].sort((x, y) => x - y);
+  const named = [...new Set(sources.flatMap((source) => [...source.pieces.keys()]))].sort((x, y) => x - y);
   let room = 0;
   for (const source of sources) for (const piece of source.pieces.values()) room += piece.end - piece.start;
-  const columns: Columns = {
-    tags: Uint32Array.from(versions, (_, i) => i),
-    starts: new Uint32Array(versions.length + 1),
-    frame: new Uint32Array(room),
-    readings: new Block(room),
-  };
+  const frame = new Uint32Array(room);
+  const readings = new Block(room);
   const whole = positions.map((map) => !map.includes(-1));
-  for (const [i, version] of versions.entries()) {
+  // A version that has readings in other frames of its source alone is not part of this span.
+  const versions: number[] = [];
+  const starts = [0];
+  for (const version of named) {
     const isText = representationOf(version) === "text";
+    const start = readings.length;
     for (const [s, source] of sources.entries()) {
       const piece = source.pieces.get(version);
       const map = positions[s];
       if (piece === undefined || map === undefined) continue;
-      if (whole[s] === true && !isText && piece.end - piece.start > FEW) appendWhole(columns, piece, map);
-      else append(columns, piece, map, isText);
+      if (whole[s] === true && !isText && piece.end - piece.start > FEW) appendWhole({ frame, readings }, piece, map);
+      else append({ frame, readings }, piece, map, isText);
     }
-    columns.starts[i + 1] = columns.readings.length;
-    order(columns, columns.starts[i] ?? 0, columns.readings.length);
+    if (readings.length === start) continue;
+    versions.push(version);
+    starts.push(readings.length);
+    order({ frame, readings }, start, readings.length);
   }
-  columns.frame = columns.frame.subarray(0, columns.readings.length);
+  const columns: Columns = {
+    tags: Uint32Array.from(versions, (_, i) => i),
+    starts: Uint32Array.from(starts),
+    frame: frame.subarray(0, readings.length),
+    readings,
+  };
   return { frames, versions, columns };
 }
+
+type Filled = Pick<Columns, "frame" | "readings">;
 
 interface Ordered {
   frames: FrameEntry[];
@@ -125,7 +134,7 @@ function ordered(sources: readonly Source[]): Ordered {
 const FEW = 16;
 
 /** Of a source all of whose frames belong here. */
-function appendWhole(to: Columns, { frame, readings, start, end }: Piece, positions: Int32Array): void {
+function appendWhole(to: Filled, { frame, readings, start, end }: Piece, positions: Int32Array): void {
   const { readings: into } = to;
   const at = into.length;
   into.at.set(readings.at.subarray(start, end), at);
@@ -136,7 +145,7 @@ function appendWhole(to: Columns, { frame, readings, start, end }: Piece, positi
   for (let i = start; i < end; i++) to.frame[at + i - start] = positions[frame[i] ?? 0] ?? 0;
 }
 
-function append(to: Columns, piece: Piece, positions: Int32Array, isText: boolean): void {
+function append(to: Filled, piece: Piece, positions: Int32Array, isText: boolean): void {
   const { frame, readings, start, end } = piece;
   const { readings: into } = to;
   for (let i = start; i < end; i++) {
@@ -146,7 +155,7 @@ function append(to: Columns, piece: Piece, positions: Int32Array, isText: boolea
 }
 
 /** Brings readings `start` to `end` into the order of their frames, within a frame as they came. */
-function order({ frame, readings }: Columns, start: number, end: number): void {
+function order({ frame, readings }: Filled, start: number, end: number): void {
   let rising = true;
   for (let i = start + 1; i < end && rising; i++) rising = (frame[i - 1] ?? 0) <= (frame[i] ?? 0);
   if (rising) return;
