@@ -90,6 +90,7 @@ test.skipIf(!mounts).each(["read-only", "full"])(
     const part = await scene.startCloud(env);
     expect((await services(token)).landing).toMatch(/^unhealthy: nothing is stored/);
     expect(await (await fetch(url("/metrics"))).text()).toContain("idrill_landing_up 0");
+    expect((await fetch(url("/api/v1/health/ready"))).status).toBe(503);
     const refused = await fetch(url("/api/v1/auth/login"), {
       method: "POST",
       headers: { "content-type": "application/json" },

@@ -137,7 +137,7 @@ export async function openScene({ under: places, cloudHost }: Places = sideBySid
 
   async function startCloud(env: Record<string, string> = {}) {
     const part = start("cloud", ["cloud/main.ts"], env, places.cloud);
-    await answers(`http://127.0.0.1:${ports.cloud}/api/v1/health/ready`, () => logOf("cloud"));
+    await answers(`http://127.0.0.1:${ports.cloud}/api/v1/health/live`, () => logOf("cloud"));
     return part;
   }
 
