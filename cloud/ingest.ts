@@ -3,7 +3,7 @@ import { answering } from "./answering.ts";
 import type { Archive } from "./archive/archive.ts";
 import type { Landed } from "./landed.ts";
 import { landing } from "./landing.ts";
-import { receiversOf } from "./receivers.ts";
+import { type Receivers, receiversOf } from "./receivers.ts";
 import type { RigKeys } from "./rig-keys.ts";
 import { type Checked, signatureCheck } from "./signature.ts";
 import type { RigMessage } from "./source.ts";
@@ -39,6 +39,8 @@ const GATHER_MS = 2;
 /** Messages and bytes that may wait; beyond, their senders do. Signatures of the next group are checked while one lands. */
 const MOST_WAITING = 2 * MOST_IN_GROUP;
 const MOST_BYTES = 16 * 1024 * 1024;
+/** Memory for hellos of all rigs of which pages are missing, bytes. */
+const MOST_UNFINISHED = 32 * 1024 * 1024;
 
 /**
  *   rig ──MQTT──▶ broker ──▶ signature, identity ──▶ body ──▶ trim ──▶ ARCHIVE ──▶ receipt ──▶ rig
@@ -96,6 +98,7 @@ export function openIngest(parts: Parts): Ingest {
   /** Receipts that were held back for a while, so that not every batch gets its own. */
   function wake(): void {
     const now = performance.now();
+    boundHellos(receivers);
     for (const [rig, receiver] of receivers.all()) {
       if (receiver.nextWake() > now) continue;
       try {
@@ -123,6 +126,19 @@ export function openIngest(parts: Parts): Ingest {
     },
     done: end.promise,
   };
+}
+
+/** Hellos of which pages are missing are let go, the heaviest first, until all rigs' together take no more than their part; those rigs say hello again. */
+function boundHellos(receivers: Receivers): void {
+  let inAll = 0;
+  for (const [, { unfinished }] of receivers.all()) inAll += unfinished;
+  if (inAll <= MOST_UNFINISHED) return;
+  const heaviest = [...receivers.all()].map(([, receiver]) => receiver).sort((a, b) => b.unfinished - a.unfinished);
+  for (const receiver of heaviest) {
+    if (inAll <= MOST_UNFINISHED) break;
+    inAll -= receiver.unfinished;
+    receiver.dropUnfinished();
+  }
 }
 
 /** Resolves when there is room again. Its failure is told by `done` too, so that nobody need wait for it. */
