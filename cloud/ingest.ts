@@ -1,4 +1,5 @@
 import type { Log } from "../shared/node/log.ts";
+import { parseUpTopic } from "../shared/wire/topics.ts";
 import { answering } from "./answering.ts";
 import type { Archive } from "./archive/archive.ts";
 import type { Landed } from "./landed.ts";
@@ -7,6 +8,7 @@ import { type Receivers, receiversOf } from "./receivers.ts";
 import type { RigKeys } from "./rig-keys.ts";
 import { type Checked, signatureCheck } from "./signature.ts";
 import type { RigMessage } from "./source.ts";
+import { openTurns } from "./turns.ts";
 
 interface Parts {
   archive: Archive;
@@ -33,7 +35,7 @@ export interface Ingest {
   done: Promise<void>;
 }
 
-/** Messages that one transaction takes at most, and how long the first of them waits for company. */
+/** Messages that one transaction takes at most, from all rigs in turn, and how long the first of them waits for company. */
 const MOST_IN_GROUP = 512;
 const GATHER_MS = 2;
 /** Messages and bytes that may wait; beyond, their senders do. Signatures of the next group are checked while one lands. */
@@ -56,7 +58,7 @@ export function openIngest(parts: Parts): Ingest {
   const out = answering(keys.cloudKey(), parts.publish, log);
   const land = landing({ archive, keys, receivers, out, log });
   const checkSignature = signatureCheck(keys);
-  const waiting: { checked: Promise<Checked>; size: number }[] = [];
+  const waiting = openTurns<{ checked: Promise<Checked>; size: number }>();
   let bytes = 0;
   let gathering: Promise<void> | null = null;
   let room = roomAwaited();
@@ -70,23 +72,23 @@ export function openIngest(parts: Parts): Ingest {
     const size = message.payload.length;
     const checked = checkSignature(message);
     checked.catch(fail);
-    waiting.push({ checked, size });
+    waiting.push(parseUpTopic(message.topic)?.rig ?? "", { checked, size });
     bytes += size;
     if (gathering === null) {
       gathering = gather();
       gathering.catch(fail);
     }
-    while (waiting.length >= MOST_WAITING || bytes >= MOST_BYTES) await room.promise;
+    while (waiting.size >= MOST_WAITING || bytes >= MOST_BYTES) await room.promise;
   }
 
   async function gather(): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, GATHER_MS));
-    while (waiting.length > 0) {
-      const group = waiting.slice(0, MOST_IN_GROUP);
+    while (waiting.size > 0) {
+      const group = waiting.next(MOST_IN_GROUP);
       const messages = await Promise.all(group.map(({ checked }) => checked));
-      const told = await land(messages);
-      waiting.splice(0, group.length);
-      for (const { size } of group) bytes -= size;
+      const { told, taken } = await land(messages);
+      waiting.take(taken);
+      for (const { size } of group.slice(0, taken)) bytes -= size;
       room.resolve();
       room = roomAwaited();
       for (const what of told) landed(what);
