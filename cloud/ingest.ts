@@ -2,13 +2,13 @@ import type { Log } from "../shared/node/log.ts";
 import { parseUpTopic } from "../shared/wire/topics.ts";
 import { answering } from "./answering.ts";
 import type { Archive } from "./archive/archive.ts";
+import { openFairQueue } from "./fair-queue.ts";
 import type { Landed } from "./landed.ts";
 import { landing } from "./landing.ts";
 import { type Receivers, receiversOf } from "./receivers.ts";
 import type { RigKeys } from "./rig-keys.ts";
 import { type Checked, signatureCheck } from "./signature.ts";
 import type { RigMessage } from "./source.ts";
-import { openTurns } from "./turns.ts";
 
 interface Parts {
   archive: Archive;
@@ -58,7 +58,7 @@ export function openIngest(parts: Parts): Ingest {
   const out = answering(keys.cloudKey(), parts.publish, log);
   const land = landing({ archive, keys, receivers, out, log });
   const checkSignature = signatureCheck(keys);
-  const waiting = openTurns<{ checked: Promise<Checked>; size: number }>();
+  const waiting = openFairQueue<{ checked: Promise<Checked>; size: number }>();
   let bytes = 0;
   let gathering: Promise<void> | null = null;
   let room = roomAwaited();

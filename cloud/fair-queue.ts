@@ -1,5 +1,5 @@
 /** What waits, by whom it is from: taken from each in turn, in the order in which each one's came. */
-export interface Turns<T> {
+export interface FairQueue<T> {
   push(from: string, item: T): void;
   /** The next ones, at most so many; they still wait. */
   next(most: number): T[];
@@ -8,7 +8,7 @@ export interface Turns<T> {
   readonly size: number;
 }
 
-export function openTurns<T>(): Turns<T> {
+export function openFairQueue<T>(): FairQueue<T> {
   const queues = new Map<string, T[]>();
   let given: string[] = [];
   let size = 0;
