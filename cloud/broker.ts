@@ -1,8 +1,10 @@
 import { createServer, type Socket } from "node:net";
 import { Aedes, type Client } from "aedes";
+import { RigId } from "../shared/domain/id.ts";
 import { boundOf } from "../shared/node/bound.ts";
 import type { Log } from "../shared/node/log.ts";
 import { backfillClient, backfillWayOf, downTopicsOf, parseDownTopic } from "../shared/wire/topics.ts";
+import { boundedRefusals } from "./broker-refusals.ts";
 import { guardPacketSize } from "./packet-size.ts";
 import type { RigKeys } from "./rig-keys.ts";
 import { MAX_MESSAGE, type Receive, type Source } from "./source.ts";
@@ -24,6 +26,8 @@ const CONNECT_MS = 5_000;
 /** CONNACK, "server unavailable": what a client that finds no room is told. */
 const UNAVAILABLE = Buffer.from([0x20, 2, 0, 3]);
 const REFUSED_MS = 1_000;
+/** Characters of a stranger's words that are logged. */
+const MAX_SAID = 50;
 
 /**
  * The embedded MQTT 3.1.1 broker. A rig signs in with its id and broker secret, writes below `rig/<rig>/` and reads below `cfg/<rig>/`;
@@ -37,6 +41,7 @@ export async function openBroker(options: BrokerOptions): Promise<Source & { por
   const unknown = boundOf(MAX_UNKNOWN);
   /** What each connection does once it is known whose it is. */
   const signedIn = new WeakMap<object, () => void>();
+  const refused = boundedRefusals(log);
   const broker = await Aedes.createBroker({
     connectTimeout: CONNECT_MS,
     drainTimeout: 20_000,
@@ -44,24 +49,25 @@ export async function openBroker(options: BrokerOptions): Promise<Source & { por
     maxInflightInbound: 64,
     preConnect(_client, packet, done) {
       // A rig has one session, and one for each way of backfill; the newest wins: the one before it is often a dead connection that has not been noticed yet.
-      const rig = packet.username ?? "";
+      const rig = RigId.safeParse(packet.username).data ?? "";
       const way = backfillWayOf(packet.clientId);
       packet.clientId = way === null ? rig : backfillClient(rig, way);
       packet.clean = true;
       done(null, true);
     },
     authenticate(client, rig, secret, done) {
-      const known = rig !== undefined && secret !== undefined && keys.brokerSecretOk(rig, secret.toString("utf8"));
+      const named = rig !== undefined && RigId.safeParse(rig).success;
+      const known = named && secret !== undefined && keys.brokerSecretOk(rig, secret.toString("utf8"));
       if (known) {
         rigs.set(client, rig);
         signedIn.get(client.conn)?.();
-      } else log.warn({ rig, remote: remoteOf(client) }, "broker: sign-in refused");
+      } else refused(remoteOf(client), { rig: rig?.slice(0, MAX_SAID), problem: "sign-in" });
       done(null, known);
     },
     authorizePublish(client, packet, done) {
       const rig = client === null ? undefined : rigs.get(client);
       if (rig === undefined || !packet.topic.startsWith(`rig/${rig}/`)) {
-        log.warn({ rig, topic: packet.topic.slice(0, 120) }, "broker: publish denied, connection closed");
+        refused(remoteOf(client), { rig, topic: packet.topic.slice(0, MAX_SAID), problem: "publish denied" });
         return done(new Error("publish denied"));
       }
       packet.retain = false;
@@ -71,7 +77,8 @@ export async function openBroker(options: BrokerOptions): Promise<Source & { por
     authorizeSubscribe(client, subscription, done) {
       const rig = rigs.get(client);
       if (rig !== undefined && mayRead(rig, subscription.topic)) return done(null, subscription);
-      log.warn({ rig, topic: subscription.topic.slice(0, 120) }, "broker: subscription denied, connection closed");
+      const topic = subscription.topic.slice(0, MAX_SAID);
+      refused(remoteOf(client), { rig, topic, problem: "subscription denied" });
       done(new Error("subscription denied"));
     },
     // Every rig's answers are read by that rig alone, whatever a subscription said.
@@ -80,11 +87,11 @@ export async function openBroker(options: BrokerOptions): Promise<Source & { por
   broker.on("clientDisconnect", (client) => rigs.delete(client));
   broker.on("clientError", (client, error) => {
     rigs.delete(client);
-    log.warn({ client: client.id, problem: error.message }, "broker: connection ended");
+    refused(remoteOf(client), { client: client.id?.slice(0, MAX_SAID), problem: error.message.slice(0, MAX_SAID) });
   });
   broker.on("connectionError", (client, error) => {
     rigs.delete(client);
-    log.warn({ remote: remoteOf(client), problem: error.message }, "broker: connection refused");
+    refused(remoteOf(client), { problem: error.message.slice(0, MAX_SAID) });
   });
 
   const server = createServer((socket) => {
@@ -148,6 +155,6 @@ function refuse(socket: Socket): void {
   setTimeout(() => socket.destroy(), REFUSED_MS).unref();
 }
 
-function remoteOf(client: Client): string | undefined {
-  return (client.conn as Socket).remoteAddress;
+function remoteOf(client: Client | null): string {
+  return (client?.conn as Socket | undefined)?.remoteAddress ?? "unknown";
 }

@@ -1,9 +1,11 @@
 import type { Log } from "../shared/node/log.ts";
+import { parseUpTopic } from "../shared/wire/topics.ts";
 import { answering } from "./answering.ts";
 import type { Archive } from "./archive/archive.ts";
+import { openFairQueue } from "./fair-queue.ts";
 import type { Landed } from "./landed.ts";
 import { landing } from "./landing.ts";
-import { receiversOf } from "./receivers.ts";
+import { type Receivers, receiversOf } from "./receivers.ts";
 import type { RigKeys } from "./rig-keys.ts";
 import { type Checked, signatureCheck } from "./signature.ts";
 import type { RigMessage } from "./source.ts";
@@ -33,12 +35,14 @@ export interface Ingest {
   done: Promise<void>;
 }
 
-/** Messages that one transaction takes at most, and how long the first of them waits for company. */
+/** Messages that one transaction takes at most, from all rigs in turn, and how long the first of them waits for company. */
 const MOST_IN_GROUP = 512;
 const GATHER_MS = 2;
 /** Messages and bytes that may wait; beyond, their senders do. Signatures of the next group are checked while one lands. */
 const MOST_WAITING = 2 * MOST_IN_GROUP;
 const MOST_BYTES = 16 * 1024 * 1024;
+/** Memory for hellos of all rigs of which pages are missing, bytes. */
+const MOST_UNFINISHED = 32 * 1024 * 1024;
 
 /**
  *   rig ──MQTT──▶ broker ──▶ signature, identity ──▶ body ──▶ trim ──▶ ARCHIVE ──▶ receipt ──▶ rig
@@ -54,7 +58,7 @@ export function openIngest(parts: Parts): Ingest {
   const out = answering(keys.cloudKey(), parts.publish, log);
   const land = landing({ archive, keys, receivers, out, log });
   const checkSignature = signatureCheck(keys);
-  const waiting: { checked: Promise<Checked>; size: number }[] = [];
+  const waiting = openFairQueue<{ checked: Promise<Checked>; size: number }>();
   let bytes = 0;
   let gathering: Promise<void> | null = null;
   let room = roomAwaited();
@@ -68,23 +72,23 @@ export function openIngest(parts: Parts): Ingest {
     const size = message.payload.length;
     const checked = checkSignature(message);
     checked.catch(fail);
-    waiting.push({ checked, size });
+    waiting.push(parseUpTopic(message.topic)?.rig ?? "", { checked, size });
     bytes += size;
     if (gathering === null) {
       gathering = gather();
       gathering.catch(fail);
     }
-    while (waiting.length >= MOST_WAITING || bytes >= MOST_BYTES) await room.promise;
+    while (waiting.size >= MOST_WAITING || bytes >= MOST_BYTES) await room.promise;
   }
 
   async function gather(): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, GATHER_MS));
-    while (waiting.length > 0) {
-      const group = waiting.slice(0, MOST_IN_GROUP);
+    while (waiting.size > 0) {
+      const group = waiting.next(MOST_IN_GROUP);
       const messages = await Promise.all(group.map(({ checked }) => checked));
-      const told = await land(messages);
-      waiting.splice(0, group.length);
-      for (const { size } of group) bytes -= size;
+      const { told, taken } = await land(messages);
+      waiting.take(taken);
+      for (const { size } of group.slice(0, taken)) bytes -= size;
       room.resolve();
       room = roomAwaited();
       for (const what of told) landed(what);
@@ -96,6 +100,7 @@ export function openIngest(parts: Parts): Ingest {
   /** Receipts that were held back for a while, so that not every batch gets its own. */
   function wake(): void {
     const now = performance.now();
+    boundHellos(receivers);
     for (const [rig, receiver] of receivers.all()) {
       if (receiver.nextWake() > now) continue;
       try {
@@ -123,6 +128,19 @@ export function openIngest(parts: Parts): Ingest {
     },
     done: end.promise,
   };
+}
+
+/** Hellos of which pages are missing are let go, the heaviest first, until all rigs' together take no more than their part; those rigs say hello again. */
+function boundHellos(receivers: Receivers): void {
+  let inAll = 0;
+  for (const [, { unfinished }] of receivers.all()) inAll += unfinished;
+  if (inAll <= MOST_UNFINISHED) return;
+  const heaviest = [...receivers.all()].map(([, receiver]) => receiver).sort((a, b) => b.unfinished - a.unfinished);
+  for (const receiver of heaviest) {
+    if (inAll <= MOST_UNFINISHED) break;
+    inAll -= receiver.unfinished;
+    receiver.dropUnfinished();
+  }
 }
 
 /** Resolves when there is room again. Its failure is told by `done` too, so that nobody need wait for it. */

@@ -20,9 +20,13 @@ interface Parts {
 /** What is done with one message in an open transaction. */
 type Take = (message: Checked, store: Store, told: Landed[]) => void;
 
+/** After so long a transaction takes no further message: what each costs is known only once it is unpacked, and others wait behind it. */
+const GROUP_MS = 100;
+
 /**
- * Lands groups of messages, a transaction each, and tells what landed; answers go out after the commit. What one message throws undoes that
- * message alone: it is quarantined, or kept aside where even that fails. Rejects when the archive has failed.
+ * Lands as many messages of a group as one transaction may take, in their order, and tells what landed and how many are dealt with (one at least);
+ * answers go out after the commit. What one message throws undoes that message alone: it is quarantined, or kept aside where even that fails. Rejects
+ * when the archive has failed.
  */
 export function landing({
   archive,
@@ -30,36 +34,38 @@ export function landing({
   receivers,
   out,
   log,
-}: Parts): (group: readonly Checked[]) => Promise<Landed[]> {
+}: Parts): (group: readonly Checked[]) => Promise<{ told: Landed[]; taken: number }> {
   const perform = performing(out, log);
 
-  async function land(group: readonly Checked[]): Promise<Landed[]> {
+  async function land(group: readonly Checked[]): Promise<{ told: Landed[]; taken: number }> {
     const told: Landed[] = [];
-    let start = 0;
-    while (start < group.length) {
-      let end = group.length;
-      let fault: unknown;
-      // Undone work is done again without the message that failed, so a group costs at most twice for each such message.
-      while (end > start) {
-        const failed = await attempt(group.slice(start, end), take, told);
-        if (failed === null) break;
-        fault = failed.error;
-        end = start + failed.at;
-      }
-      const culprit = group[end];
-      if (culprit !== undefined) await refuse(culprit, fault, told);
-      start = end + 1;
+    let end = group.length;
+    let fault: unknown;
+    // Undone work is done again without the message that failed, so a group costs at most twice for each such message.
+    while (end > 0) {
+      const { at, failed } = await attempt(group.slice(0, end), take, told);
+      if (failed === null && at < end) return { told, taken: at };
+      if (failed === null) break;
+      fault = failed.error;
+      end = at;
     }
-    return told;
+    const culprit = group[end];
+    if (culprit === undefined) return { told, taken: end };
+    await refuse(culprit, fault, told);
+    return { told, taken: end + 1 };
   }
 
-  /** Does it to all of them in one transaction, or to none: then says which message failed, or which is to be left out next. */
+  /**
+   * Does it in one transaction to the messages before `at`, all or as many as there is time for; or, where it failed, to none: then `at` says which
+   * message failed, or which is to be left out next.
+   */
   async function attempt(
     group: readonly Checked[],
     one: Take,
     told: Landed[],
-  ): Promise<{ at: number; error: unknown } | null> {
+  ): Promise<{ at: number; failed: { error: unknown } | null }> {
     const news: Landed[] = [];
+    const began = performance.now();
     let at = 0;
     receivers.mark();
     try {
@@ -67,17 +73,18 @@ export function landing({
         for (const message of group) {
           one(message, store, news);
           at++;
+          if (performance.now() - began > GROUP_MS) break;
         }
       });
     } catch (error) {
       receivers.back();
       out.drop();
       // Nobody failed and all of them together did: the half of them may do.
-      return { at: at < group.length ? at : Math.floor(group.length / 2), error };
+      return { at: at < group.length ? at : Math.floor(group.length / 2), failed: { error } };
     }
     out.send();
     for (const what of news) told.push(what);
-    return null;
+    return { at, failed: null };
   }
 
   /** The rig must hear that its frames are dealt with, else it sends them for ever. */
@@ -92,7 +99,8 @@ export function landing({
       store.count("failed messages");
       keepAside(one, problem, store);
     };
-    const failed = (await attempt([message], quarantine, told)) && (await attempt([message], aside, told));
+    let { failed } = await attempt([message], quarantine, told);
+    if (failed !== null) ({ failed } = await attempt([message], aside, told));
     if (failed !== null) throw failed.error;
     log.error(
       { err: error, topic: message.kind === "aside" ? message.message.topic : message.topic },

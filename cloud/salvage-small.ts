@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import Database from "better-sqlite3";
 import { isDamaged } from "../shared/node/disk-errors.ts";
 import { teachSeals } from "../shared/node/seal.ts";
@@ -16,6 +17,7 @@ export interface SmallDatabase {
 
 /** Why a small database cannot be believed as it is; null where it can. Damage only: what the disk refuses to read is thrown. */
 export function damageOf({ path, tables }: SmallDatabase): string | null {
+  if (!isFile(path)) return "it is no file";
   let db: Sqlite | null = null;
   try {
     db = teachSeals(openSqliteReader(path));
@@ -55,6 +57,7 @@ export function renewSmall(small: SmallDatabase, why: string): string {
 /** Rows up to the first page that cannot be read. */
 function readable(path: string, table: string, sound: string): Record<string, unknown>[] {
   const rows: Record<string, unknown>[] = [];
+  if (!isFile(path)) return rows;
   let db: Sqlite | null = null;
   try {
     db = teachSeals(openSqliteReader(path));
@@ -66,6 +69,10 @@ function readable(path: string, table: string, sound: string): Record<string, un
     db?.close();
   }
   return rows;
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }
 
 function put(db: Sqlite, table: string, row: Record<string, unknown>): void {

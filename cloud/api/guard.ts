@@ -6,7 +6,7 @@ import { matchedRoutes } from "hono/route";
 import { RigId } from "../../shared/domain/id.ts";
 import { type Action, may } from "../../shared/domain/roles.ts";
 import { forbidden, HttpError, notFound, unauthorized } from "../../shared/node/http/errors.ts";
-import { isLoopback, sameOrigin } from "../../shared/node/http/origin.ts";
+import { isLoopback, isOwnHost, ownNames, sameOrigin } from "../../shared/node/http/origin.ts";
 import type { Traced } from "../../shared/node/http/trace.ts";
 import type { Auth, SignedIn } from "../auth/auth.ts";
 import type { Fleet } from "../fleet/fleet.ts";
@@ -129,7 +129,11 @@ function admitMetrics(c: Context<ApiEnv>, token: string | undefined): void {
   if (token !== undefined && given !== undefined && equal(given, token)) return;
   // A proxy on this host would make everybody loopback.
   const direct = c.req.header("x-forwarded-for") === undefined && c.req.header("forwarded") === undefined;
-  if (direct && isLoopback(sourceOf(c))) return;
+  if (direct && isLoopback(sourceOf(c))) {
+    // A page of another name that resolves to this machine would be loopback too.
+    if (isOwnHost(c.req.header("host"), ownNames("127.0.0.1"))) return;
+    throw new HttpError(421, "FORBIDDEN", "This machine does not go by this name.");
+  }
   throw new HttpError(401, "UNAUTHORIZED", "metrics need loopback or their credential", undefined, {
     "www-authenticate": "Bearer",
   });

@@ -236,6 +236,13 @@ test("the description names every route of the API, and the page shows them with
     expect(page).toContain(`<summary><code>${message}</code></summary>`);
 });
 
+test("/metrics is open to this machine under its own names only", async () => {
+  const incoming = { socket: { remoteAddress: "127.0.0.1" } };
+  const ask = (host: string) => office.app.request("/metrics", { headers: { host } }, { incoming });
+  for (const host of ["localhost:8080", "127.0.0.1", "[::1]:8080"]) expect((await ask(host)).status).toBe(200);
+  expect((await ask("rebound.example:8080")).status).toBe(421);
+});
+
 test("metrics need loopback or their credential, and are live", async () => {
   expect((await office.app.request("/metrics")).status).toBe(401);
   expect((await office.app.request("/metrics", { headers: { authorization: `Bearer ${token}` } })).status).toBe(401);

@@ -4,6 +4,13 @@ import type { KeptMessage } from "./archive.ts";
 
 /** Messages that nobody answers for are kept for looking at, this many at most. */
 const MOST_ASIDE = 1_000;
+/**
+ * Quarantined messages that are kept of one rig, the newest ones, and their bytes. Nothing is lost with the others: the rig keeps the frames until they
+ * are stored, and offers them again to another version.
+ */
+const MOST_QUARANTINED = { messages: 500, bytes: 16 * 1024 * 1024 };
+/** To look for older ones costs as much as many inserts: that often is enough. */
+const LOOK_AFTER = { messages: 50, bytes: 2 * 1024 * 1024 };
 
 /** The tables of what did not land: counters, messages kept aside and quarantined ones. Counts wait for `flush`, in the same transaction. */
 export function keptRows(db: Sqlite) {
@@ -16,6 +23,16 @@ export function keptRows(db: Sqlite) {
     `insert into quarantine (rig, landed_at, topic, problem, epoch, stream, first, last, message)
      values (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
+  const pruneQuarantine = db.prepare<[number]>(
+    `delete from quarantine where no in (
+       select no from (
+         select no, sum(length(message)) over newest as bytes, row_number() over newest as messages
+         from quarantine where rig = ? window newest as (order by no desc)
+       ) where bytes > ${MOST_QUARANTINED.bytes} or messages > ${MOST_QUARANTINED.messages}
+     )`,
+  );
+  /** By rig, since its quarantine was last looked through. */
+  const unpruned = new Map<number, { messages: number; bytes: number }>();
   const counts = new Map<string, number>();
   return {
     count: (name: string, by: number) => void counts.set(name, (counts.get(name) ?? 0) + by),
@@ -34,6 +51,11 @@ export function keptRows(db: Sqlite) {
       const first = ranges[0]?.first ?? null;
       const last = ranges.at(-1)?.last ?? null;
       keep.run(rig, landedAt, topic, problem, epoch, stream, first, last, bytes);
+      const { messages, bytes: since } = unpruned.get(rig) ?? { messages: LOOK_AFTER.messages, bytes: 0 };
+      const more = { messages: messages + 1, bytes: since + bytes.length };
+      const due = more.messages > LOOK_AFTER.messages || more.bytes > LOOK_AFTER.bytes;
+      if (due) pruneQuarantine.run(rig);
+      unpruned.set(rig, due ? { messages: 0, bytes: 0 } : more);
     },
   };
 }

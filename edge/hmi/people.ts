@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, renameSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { writeDurably } from "../../shared/node/durable-file.ts";
@@ -62,6 +62,8 @@ function isVerifier(verifier: string, fits: ReturnType<typeof passwordCheck>): P
 
 /** Null where the file is not what this program writes, or names no operator. */
 function operatorIn(path: string): string | null {
+  // A folder or the like is no file of ours; what the disk does not read now it may read later.
+  if (!statSync(path).isFile()) return null;
   const text = readFileSync(path, "utf8");
   try {
     const { people } = PeopleFile.parse(JSON.parse(text));

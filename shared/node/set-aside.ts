@@ -1,4 +1,4 @@
-import { existsSync, linkSync, renameSync, rmSync } from "node:fs";
+import { existsSync, linkSync, lstatSync, renameSync, rmSync } from "node:fs";
 import { syncFolder } from "./durable-file.ts";
 
 /** Removes a database and what SQLite keeps beside it. */
@@ -13,7 +13,9 @@ export function removeDatabase(path: string): void {
 export function replaceDamaged(path: string, by: string, now = new Date()): string {
   let kept = `${path}.damaged-${now.toISOString().replaceAll(":", "")}`;
   for (let again = 1; existsSync(kept); again++) kept = `${kept}-${again}`;
-  if (existsSync(path)) linkSync(path, kept);
+  // A folder has no second name.
+  if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory()) renameSync(path, kept);
+  else if (existsSync(path)) linkSync(path, kept);
   // A log that is not the new file's own must never be read into it.
   for (const end of ["-wal", "-shm"]) if (existsSync(`${path}${end}`)) renameSync(`${path}${end}`, `${kept}${end}`);
   syncFolder(path);

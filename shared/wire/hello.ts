@@ -81,6 +81,13 @@ export interface Hello extends HelloHead {
   halves: Half[];
 }
 
+/** About how many bytes of memory a page takes once it is decoded. */
+export function helloWeight({ epochs, halves }: HelloPage): number {
+  let ranges = 0;
+  for (const epoch of epochs) ranges += epoch.ranges.telemetry.length + epoch.ranges.events.length;
+  return 1_000 + 250 * epochs.length + 40 * ranges + 250 * halves.length;
+}
+
 /** Splits epochs so that each entry has at most `limit` ranges, and these and the halves into pages of at most `limit` entries and ranges. */
 export function helloPages(
   head: HelloHead,

@@ -28,3 +28,6 @@ export const maxPageBytes = 128 * 1024;
 export const maxTags = 131_072;
 /** Dictionaries from one to its oldest ancestor. */
 export const maxParents = 1_000;
+/** Memory for hellos of one rig of which pages are missing, bytes; and how long they are kept after the newest page, ms. */
+export const maxUnfinishedHello = 4 * 1024 * 1024;
+export const unfinishedHelloMs = 10 * 60_000;

@@ -1,14 +1,17 @@
 import type { EpochMs, Id } from "../domain/id.ts";
 import { type AnswerHead, answerPages } from "./answer.ts";
 import type { BatchHeader } from "./batch.ts";
-import { type Hello, type HelloPage, wholeHello } from "./hello.ts";
+import { type Hello, type HelloPage, helloWeight, wholeHello } from "./hello.ts";
 import { verdictOf } from "./lacking.ts";
+import { maxUnfinishedHello, unfinishedHelloMs } from "./limits.ts";
 import { Named } from "./named.ts";
 import { batchFormats, type SeqRange, segmentFormats } from "./names.ts";
 import { landed, merged, raised } from "./outcome.ts";
 import { Pages } from "./pages.ts";
 import type { Receipt } from "./receipt.ts";
 import type { ReceiverEffect, ReceiverEvent, ReceiverSettings } from "./receiver-io.ts";
+
+const helloBound = { weight: helloWeight, most: maxUnfinishedHello, keepMs: unfinishedHelloMs };
 
 type BatchEvent = Extract<ReceiverEvent, { type: "batch" }>;
 
@@ -21,7 +24,7 @@ export class Receiver {
   private readonly settings: ReceiverSettings;
   /** Of the last answer or receipt. */
   private number: number;
-  private pages = new Pages<HelloPage>();
+  private pages = new Pages<HelloPage>(helloBound);
   /** Nonces that were answered, newest last. */
   private answered: Id[] = [];
   /** By answer, least recently used first. */
@@ -44,7 +47,7 @@ export class Receiver {
   step(event: ReceiverEvent): ReceiverEffect[] {
     switch (event.type) {
       case "hello":
-        return this.onHello(event.page);
+        return this.onHello(event.page, event.now);
       case "consulted":
         return this.onConsulted(event);
       case "batch":
@@ -55,6 +58,7 @@ export class Receiver {
         this.pages.drop((page) => page.key === event.key);
         return [];
       case "tick":
+        this.pages.dropOld(event.now);
         return event.now >= this.receiptAt ? this.receipts(event.now) : [];
     }
   }
@@ -75,7 +79,17 @@ export class Receiver {
 
   /** When a `tick` is due (never inside an open transaction), monotonic ms; Infinity for none. A tick after each commit is right too. */
   nextWake(): number {
-    return this.receiptAt;
+    return Math.min(this.receiptAt, this.pages.oldAt);
+  }
+
+  /** About how many bytes hellos take of which pages are missing. */
+  get unfinished(): number {
+    return this.pages.weight;
+  }
+
+  /** Forgets them: the rig says hello again. */
+  dropUnfinished(): void {
+    this.pages.clear();
   }
 
   /** Where held is to be cut for a batch event: before each of these seqs. */
@@ -86,9 +100,9 @@ export class Receiver {
     return [batch.first, ...inner, batch.last + 1];
   }
 
-  private onHello(page: HelloPage): ReceiverEffect[] {
+  private onHello(page: HelloPage, now: number): ReceiverEffect[] {
     if (this.answered.includes(page.nonce)) return [];
-    const pages = this.pages.add(page.nonce, page);
+    const pages = this.pages.add(page.nonce, page, now);
     if (pages === null) return [];
     this.answered = [...this.answered.slice(-15), page.nonce];
     return [{ type: "consult", hello: wholeHello(pages) }];

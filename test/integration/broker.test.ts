@@ -3,7 +3,7 @@ import mqtt from "mqtt";
 import { afterEach, expect, test, vi } from "vitest";
 import { openBroker } from "../../cloud/broker.ts";
 import type { RigMessage, Source } from "../../cloud/source.ts";
-import { openLog } from "../../shared/node/log.ts";
+import { type Log, openLog } from "../../shared/node/log.ts";
 import { memoryRigKeys, secretOf } from "../support/rig-keys.ts";
 
 const closing: (() => Promise<unknown>)[] = [];
@@ -13,11 +13,12 @@ afterEach(async () => {
 
 async function open(
   receive: (message: RigMessage) => Promise<void> = async () => {},
+  log: Log = openLog("cloud", "silent"),
 ): Promise<Source & { port: number }> {
   const keys = memoryRigKeys();
   keys.enrol("rig-a");
   keys.enrol("rig-b");
-  const broker = await openBroker({ host: "127.0.0.1", port: 0, keys, receive, log: openLog("cloud", "silent") });
+  const broker = await openBroker({ host: "127.0.0.1", port: 0, keys, receive, log });
   closing.push(() => broker.close());
   return broker;
 }
@@ -42,6 +43,17 @@ test("a rig with its secret is let in; a wrong secret and an unknown rig are not
   await expect(connect(port, "rig-a", { password: "guess" })).rejects.toThrow(/not authorized/i);
   await expect(connect(port, "rig-z")).rejects.toThrow(/not authorized/i);
   await expect(connect(port, "rig-a", { username: "", password: "" })).rejects.toThrow();
+});
+
+test("a name that no rig can have is refused, and not written into the log", async () => {
+  const lines: string[] = [];
+  const warn = (...said: unknown[]) => void lines.push(JSON.stringify(said));
+  const log: Log = { ...openLog("cloud", "silent"), warn, error: warn, info: warn, debug: warn };
+  const { port } = await open(undefined, log);
+  await expect(connect(port, "x".repeat(65_000), { password: "guess" })).rejects.toThrow(/not authorized/i);
+  await expect(connect(port, "rig-z")).rejects.toThrow(/not authorized/i);
+  await vi.waitFor(() => expect(lines.length).toBeGreaterThanOrEqual(2));
+  for (const line of lines) expect(line.length).toBeLessThan(300);
 });
 
 test("what a rig publishes on its own topics is handed on, bytes unchanged", async () => {

@@ -59,6 +59,17 @@ test("damaged fleet.db and people.db are kept aside: the cloud starts, the admin
   expect((await services(await adminToken(url("")))).landing).toMatch(/an admin must confirm/);
 }, 60_000);
 
+test("a folder in the place of fleet.db is kept aside: the cloud starts, nothing lands unconfirmed", async () => {
+  scene = await openScene();
+  await (await scene.startCloud()).end();
+  const path = join(scene.data, "cloud", "fleet.db");
+  for (const end of ["", "-wal", "-shm"]) rmSync(`${path}${end}`, { force: true });
+  mkdirSync(path);
+  await scene.startCloud();
+  expect(readdirSync(join(scene.data, "cloud")).some((name) => name.startsWith("fleet.db.damaged-"))).toBe(true);
+  expect((await services(await adminToken(url("")))).landing).toMatch(/an admin must confirm/);
+}, 60_000);
+
 test("a row of people.db that is not as it was written lets nobody in, and gives nobody more than before", async () => {
   scene = await openScene();
   await (await scene.startCloud()).end();

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -325,6 +325,16 @@ test("without a password of the environment one is made and told once", async ()
   await openPeople(fresh, undefined, announce);
   expect(told).toHaveLength(1);
   expect(await people.check("operator", told[0] ?? "")).toBe("operator");
+  rmSync(fresh, { recursive: true });
+});
+
+test("a folder in the place of people.json is kept beside, and a password is made", async () => {
+  const fresh = mkdtempSync(join(tmpdir(), "hmi-people-"));
+  mkdirSync(join(fresh, "people.json"));
+  const told: string[] = [];
+  const people = await openPeople(fresh, undefined, (_name, password) => void told.push(password));
+  expect(await people.check("operator", told[0] ?? "")).toBe("operator");
+  expect(readdirSync(fresh).some((name) => name.startsWith("people.json.broken-"))).toBe(true);
   rmSync(fresh, { recursive: true });
 });
 

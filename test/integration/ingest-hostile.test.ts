@@ -9,7 +9,7 @@ import type { History } from "../../cloud/archive/history.ts";
 import { openSqliteArchive } from "../../cloud/archive/sqlite.ts";
 import { openSqliteHistory } from "../../cloud/archive/sqlite-history.ts";
 import type { RigEvent } from "../../shared/domain/event.ts";
-import { GOOD } from "../../shared/domain/reading.ts";
+import { type Block, GOOD } from "../../shared/domain/reading.ts";
 import { newSigningKey } from "../../shared/node/signing.ts";
 import { decodeBatchHeader } from "../../shared/wire/batch.ts";
 import { type HandRig, handRig, START, tagOf } from "../support/hand-rig.ts";
@@ -82,6 +82,21 @@ test("invented bytes on any topic are kept aside and block nobody", async () => 
   await office.take(rig.telemetry(11, 20));
   expect(await heldRanges()).toEqual(["1-20 stored"]);
 });
+
+test("small batches that unpack to very many readings keep another rig waiting for a few of them, not for all", async () => {
+  const many = (block: Block, _seq: number, at: number) => {
+    for (let i = 0; i < 120_000; i++) block.push(0, at, 5, GOOD, 0);
+  };
+  const flood = handRig("rig-f", office.keys.enrol("rig-f"), [tagOf("flood")], { fill: many });
+  await office.greet(flood, 0, 0);
+  await office.take(flood.events(flood.foundation()));
+  const floods = Array.from({ length: 20 }, (_, i) => flood.telemetry(i + 1, i + 1));
+  const from = office.landed.length;
+  await office.take(...floods, rig.telemetry(11, 20));
+  const order = office.landed.slice(from).map((one) => one.rig);
+  expect(order.filter((one) => one === "rig-f")).toHaveLength(20);
+  expect(order.indexOf("rig-a")).toBeLessThan(3);
+}, 60_000);
 
 test("another rig's key, a foreign key and another rig's topic touch nothing", async () => {
   const b = handRig("rig-b", office.keys.enrol("rig-b"), rig.tags);
