@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { until } from "../support/parts.ts";
 import { injecting, tracingMissing, underInjection } from "./calls.ts";
-import type { Fault } from "./fault.ts";
+import { eachStrike, type Fault } from "./fault.ts";
 import { type Disk, mountsMissing, openDisk, openSmallDisk } from "./mounts.ts";
 import { type Stage, spoilt } from "./stage.ts";
 
@@ -89,32 +89,28 @@ export const diskFaults: readonly Fault[] = [
     missing: mountsMissing,
     prepare: onOwnDisk,
     strikes: { fast: 5, full: 50 },
-    async run(stage, random, strikes) {
-      for (let strike = 0; strike < strikes; strike++) {
-        await sleep(200 + random.next() * 4_800);
-        process.kill(stage.edge().pid, "SIGSTOP");
-        diskOf(stage).cutPower();
-        await stage.edge().end("SIGKILL");
-        await stage.startEdge();
-      }
-    },
+    run: eachStrike(async (stage, random) => {
+      await sleep(200 + random.next() * 4_800);
+      process.kill(stage.edge().pid, "SIGSTOP");
+      diskOf(stage).cutPower();
+      await stage.edge().end("SIGKILL");
+      await stage.startEdge();
+    }),
   },
   {
     id: "F13",
     title: "no file descriptor left",
     strikes: { fast: 1, full: 5 },
-    async run(stage, random, strikes) {
-      for (let strike = 0; strike < strikes; strike++) {
-        const { pid } = stage.edge();
-        limitDescriptors(pid, 16);
-        stage.mqtt.mode("drop");
-        await sleep(1_000);
-        stage.mqtt.mode("up");
-        await sleep(5_000 + random.next() * 5_000);
-        limitDescriptors(pid, 1_024);
-        await stage.drained();
-      }
-    },
+    run: eachStrike(async (stage, random) => {
+      const { pid } = stage.edge();
+      limitDescriptors(pid, 16);
+      stage.mqtt.mode("drop");
+      await sleep(1_000);
+      stage.mqtt.mode("up");
+      await sleep(5_000 + random.next() * 5_000);
+      limitDescriptors(pid, 1_024);
+      await stage.drained();
+    }),
   },
   {
     id: "F14",
@@ -122,30 +118,26 @@ export const diskFaults: readonly Fault[] = [
     missing: mountsMissing,
     prepare: (data) => openSmallDisk(edgeFolder(data), 64),
     strikes: { fast: 1, full: 10 },
-    async run(stage, random, strikes) {
+    run: eachStrike(async (stage, random) => {
       const folder = edgeFolder(stage.scene.data);
       const filler = join(folder, "filler");
-      for (let strike = 0; strike < strikes; strike++) {
-        fill(filler);
-        await readsOn(stage, 8 + random.next() * 10);
-        rmSync(filler);
-        await storesAgain(stage);
-      }
-    },
+      fill(filler);
+      await readsOn(stage, 8 + random.next() * 10);
+      rmSync(filler);
+      await storesAgain(stage);
+    }),
   },
   {
     id: "F15",
     title: "a sync or a write fails with EIO or ENOSPC",
     missing: tracingMissing,
     strikes: { fast: 4, full: 40 },
-    async run(stage, random, strikes) {
+    run: eachStrike(async (stage, random, strike) => {
       const failures = ["fsync,fdatasync:error=EIO", "pwrite64:error=ENOSPC", "pwrite64:error=EIO"];
-      for (let strike = 0; strike < strikes; strike++) {
-        const failure = failures[strike % failures.length] ?? "";
-        await injecting(stage.edge().pid, `${failure}:when=${random.between(1, 12)}`, 2_000 + random.next() * 2_000);
-        await storesAgain(stage);
-      }
-    },
+      const failure = failures[strike % failures.length] ?? "";
+      await injecting(stage.edge().pid, `${failure}:when=${random.between(1, 12)}`, 2_000 + random.next() * 2_000);
+      await storesAgain(stage);
+    }),
   },
   {
     id: "F16",
@@ -153,17 +145,15 @@ export const diskFaults: readonly Fault[] = [
     missing: mountsMissing,
     prepare: onOwnDisk,
     strikes: { fast: 1, full: 5 },
-    async run(stage, random, strikes) {
-      for (let strike = 0; strike < strikes; strike++) {
-        await sleep(1_000 + random.next() * 3_000);
-        diskOf(stage).turnReadOnly();
-        await readsOn(stage, 10);
-        await stage.edge().end("SIGKILL");
-        diskOf(stage).repair();
-        await stage.startEdge();
-        await stage.drained();
-      }
-    },
+    run: eachStrike(async (stage, random) => {
+      await sleep(1_000 + random.next() * 3_000);
+      diskOf(stage).turnReadOnly();
+      await readsOn(stage, 10);
+      await stage.edge().end("SIGKILL");
+      diskOf(stage).repair();
+      await stage.startEdge();
+      await stage.drained();
+    }),
   },
   {
     id: "F20",

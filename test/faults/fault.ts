@@ -24,6 +24,13 @@ export interface Fault {
   run(stage: Stage, random: Random, strikes: number): Promise<void>;
 }
 
+/** A fault's run that does the same at each strike; `strike` counts from 0. */
+export function eachStrike(work: (stage: Stage, random: Random, strike: number) => Promise<void>): Fault["run"] {
+  return async (stage, random, strikes) => {
+    for (let strike = 0; strike < strikes; strike++) await work(stage, random, strike);
+  };
+}
+
 /** What the oracle found after a fault. */
 export interface Outcome {
   id: string;

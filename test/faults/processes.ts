@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Fault } from "./fault.ts";
+import { eachStrike, type Fault } from "./fault.ts";
 
 /** Longest that a part may take from a polite signal to its end, s. */
 const stopS = 10;
@@ -10,72 +10,62 @@ export const processFaults: readonly Fault[] = [
     id: "F02",
     title: "kill -9 of the edge at random times",
     strikes: { fast: 8, full: 100 },
-    async run(stage, random, strikes) {
-      for (let strike = 0; strike < strikes; strike++) {
-        await sleep(200 + random.next() * 4_800);
-        await stage.edge().end("SIGKILL");
-        await stage.startEdge();
-      }
-    },
+    run: eachStrike(async (stage, random) => {
+      await sleep(200 + random.next() * 4_800);
+      await stage.edge().end("SIGKILL");
+      await stage.startEdge();
+    }),
   },
   {
     id: "F06",
     title: "kill -9 of the cloud at random times, commit and receipt among them",
     strikes: { fast: 8, full: 100 },
-    async run(stage, random, strikes) {
-      for (let strike = 0; strike < strikes; strike++) {
-        await sleep(200 + random.next() * 2_800);
-        await stage.cloud().end("SIGKILL");
-        await stage.startCloud();
-      }
-    },
+    run: eachStrike(async (stage, random) => {
+      await sleep(200 + random.next() * 2_800);
+      await stage.cloud().end("SIGKILL");
+      await stage.startCloud();
+    }),
   },
   {
     id: "F07",
     title: "kill -9 of the broker, again and again",
     carriers: ["mosquitto", "nats"],
     strikes: { fast: 5, full: 20 },
-    async run({ broker }, random, strikes) {
-      for (let strike = 0; strike < strikes; strike++) {
-        await sleep(500 + random.next() * 3_500);
-        await broker?.end("SIGKILL");
-        await sleep(random.next() * 2_000);
-        await broker?.start();
-      }
-    },
+    run: eachStrike(async ({ broker }, random) => {
+      await sleep(500 + random.next() * 3_500);
+      await broker?.end("SIGKILL");
+      await sleep(random.next() * 2_000);
+      await broker?.start();
+    }),
   },
   {
     id: "F10",
     title: "polite stop of edge and cloud",
     strikes: { fast: 2, full: 10 },
-    async run(stage, random, strikes) {
-      for (let strike = 0; strike < strikes; strike++) {
-        await sleep(500 + random.next() * 3_000);
-        for (const part of [stage.edge(), stage.cloud()]) {
-          const began = performance.now();
-          const code = await part.end("SIGTERM");
-          const seconds = (performance.now() - began) / 1_000;
-          if (code !== 0) throw new Error(`${part.name} ended with ${code}, not 0`);
-          if (seconds > stopS) throw new Error(`${part.name} took ${seconds.toFixed(1)} s to end`);
-        }
-        await stage.startCloud();
-        await stage.startEdge();
+    run: eachStrike(async (stage, random) => {
+      await sleep(500 + random.next() * 3_000);
+      for (const part of [stage.edge(), stage.cloud()]) {
+        const began = performance.now();
+        const code = await part.end("SIGTERM");
+        const seconds = (performance.now() - began) / 1_000;
+        if (code !== 0) throw new Error(`${part.name} ended with ${code}, not 0`);
+        if (seconds > stopS) throw new Error(`${part.name} took ${seconds.toFixed(1)} s to end`);
       }
-    },
+      await stage.startCloud();
+      await stage.startEdge();
+    }),
   },
   {
     id: "F11",
     title: "edge frozen, then let go on",
     strikes: { fast: 1, full: 5 },
-    async run(stage, random, strikes) {
-      for (let strike = 0; strike < strikes; strike++) {
-        await sleep(1_000 + random.next() * 2_000);
-        const { pid } = stage.edge();
-        process.kill(pid, "SIGSTOP");
-        await sleep(20_000 + random.next() * 40_000);
-        process.kill(pid, "SIGCONT");
-        await stage.drained();
-      }
-    },
+    run: eachStrike(async (stage, random) => {
+      await sleep(1_000 + random.next() * 2_000);
+      const { pid } = stage.edge();
+      process.kill(pid, "SIGSTOP");
+      await sleep(20_000 + random.next() * 40_000);
+      process.kill(pid, "SIGCONT");
+      await stage.drained();
+    }),
   },
 ];

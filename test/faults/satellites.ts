@@ -8,7 +8,7 @@ import { watchDrain } from "../support/drain-watch.ts";
 import { watchLive } from "../support/live-ages.ts";
 import { until } from "../support/parts.ts";
 import { type Congestion, satelliteMissing } from "../support/satellite.ts";
-import type { Fault } from "./fault.ts";
+import { eachStrike, type Fault } from "./fault.ts";
 import { hold } from "./promised.ts";
 import type { Stage } from "./stage.ts";
 
@@ -113,14 +113,12 @@ export const satelliteFaults: readonly Fault[] = [
     title: "satellite link flapping, 10 s up and 10 s down",
     ...overSatellite("cubic"),
     strikes: { fast: 0, full: 15 },
-    async run(stage, random, strikes) {
-      for (let strike = 0; strike < strikes; strike++) {
-        await satelliteOf(stage).mode(random.chance(0.5) ? "cut" : "half");
-        await sleep(10_000);
-        await satelliteOf(stage).mode("up");
-        await sleep(10_000);
-      }
-    },
+    run: eachStrike(async (stage, random) => {
+      await satelliteOf(stage).mode(random.chance(0.5) ? "cut" : "half");
+      await sleep(10_000);
+      await satelliteOf(stage).mode("up");
+      await sleep(10_000);
+    }),
   },
   drainFault("F26", "cubic"),
   drainFault("F26-bbr", "bbr"),
