@@ -1,24 +1,8 @@
 import { expect, test } from "vitest";
 import type { AlarmState } from "../../../shared/domain/alarm.ts";
+import { lowPressure as raised } from "../../../test/support/low-pressure.ts";
 import { alarmChange } from "./alarm-change.ts";
 
-const raised: AlarmState = {
-  alarm: "00000000000000aa:l",
-  tag: "00000000000000aa",
-  name: "mud_pressure",
-  text: "Standpipe pressure low",
-  condition: "l",
-  priority: 2,
-  state: "unacknowledged",
-  value: 2_400,
-  limit: 2_500,
-  unit: "psi",
-  raisedAt: 1_000,
-  changedAt: 1_000,
-  acknowledgedAt: null,
-  acknowledgedBy: null,
-  cannotJudge: false,
-};
 const shelving = {
   ...{ at: 2_000, until: 302_000, forMs: 300_000, who: "Ann", why: "Known", active: true },
   ...{ untilMono: 0, boot: "0".repeat(16) },

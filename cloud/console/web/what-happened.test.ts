@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { AlarmState } from "../../../shared/domain/alarm.ts";
 import type { CoverageSpan } from "../../../shared/domain/api-coverage.ts";
+import { lowPressure as alarm } from "../../../test/support/low-pressure.ts";
 import { aheadOf, timeTicks } from "./axis.ts";
 import { eventText } from "./event-text.ts";
 import { bandLabel, firstData, gapsOf, lengthText, spanWords } from "./spans.ts";
@@ -29,24 +30,6 @@ test("a gap says what and why, and how much is lost when nobody knows", () => {
   expect(eventText({ ...gap, count: 2_376 }, "field")).toContain("2,376 readings");
   expect(spanWords(span("missing", 0, 1, "evicted"))).toBe("Missing: evicted");
 });
-
-const alarm: AlarmState = {
-  alarm: "00000000000000aa:l",
-  tag: "00000000000000aa",
-  name: "mud_pressure",
-  text: "Standpipe pressure low",
-  condition: "l",
-  priority: 2,
-  state: "unacknowledged",
-  value: 2_400,
-  limit: 2_500,
-  unit: "psi",
-  raisedAt: 1_000,
-  changedAt: 1_000,
-  acknowledgedAt: null,
-  acknowledgedBy: null,
-  cannotJudge: false,
-};
 
 test("an alarm is raised, and is acknowledged by somebody", () => {
   const textOf = (more: Partial<AlarmState>) => eventText({ type: "alarm", state: { ...alarm, ...more } }, "field");
