@@ -250,7 +250,7 @@ export async function openJournal({
     state: () => ({ disk, growth: forecast.growth(), waitingBytes: waiting.bytes(), failed, damage: mending.damage() }),
     async close() {
       closing.abort();
-      await storing?.catch(() => undefined);
+      await storing?.catch(() => undefined); // `died` tells
       await mending.ended();
       await inTurn(() => writer.ask({ do: "close" }));
     },

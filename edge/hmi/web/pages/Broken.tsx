@@ -1,6 +1,7 @@
 import type { HmiFault } from "../../../../shared/domain/hmi.ts";
 import { AlarmMark } from "../../../../shared/ui/AlarmMark.tsx";
 import { spanText, zoneOf } from "../../../../shared/ui/format.ts";
+import { scrollable } from "../../../../shared/ui/scrollable.ts";
 import { notWorking, stillWorking } from "../broken-words.ts";
 import { CheckAgain, GoBack, WhoMay, whenText } from "../parts/ConfigActs.tsx";
 import { countText, ErrorCards } from "../parts/ErrorCards.tsx";
@@ -54,8 +55,7 @@ export function Broken({ fault }: { fault: HmiFault }) {
         <List title="Still working" items={stillWorking(fault, link.value, storage.value, wall)} />
         <List title="Not working" items={notWorking(fault, link.value)} />
       </section>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a list that scrolls must be reachable by keyboard */}
-      <section class="side scroll" tabIndex={0} aria-label="What can be done">
+      <section class="side scroll" {...scrollable} aria-label="What can be done">
         <GetBack fault={fault} wall={wall} />
         <section class="card happened">
           <h2>What happened</h2>

@@ -1,5 +1,6 @@
 import type { HmiConfiguration } from "../../../../shared/domain/hmi.ts";
 import { zoneOf } from "../../../../shared/ui/format.ts";
+import { scrollable } from "../../../../shared/ui/scrollable.ts";
 import { CheckAgain, GoBack, TakeFile, WhoMay, whenText } from "../parts/ConfigActs.tsx";
 import { ErrorCards } from "../parts/ErrorCards.tsx";
 import { layout } from "../settings.ts";
@@ -32,8 +33,7 @@ export function Configuration({ of }: { of: HmiConfiguration }) {
           <p>{of.file}</p>
         </div>
       </section>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a list that scrolls must be reachable by keyboard */}
-      <section class="side scroll" tabIndex={0} aria-label="What can be done">
+      <section class="side scroll" {...scrollable} aria-label="What can be done">
         <section class="card again">
           <h2>
             {of.kept !== null

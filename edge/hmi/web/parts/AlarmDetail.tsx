@@ -4,6 +4,7 @@ import type { HmiTag } from "../../../../shared/domain/hmi.ts";
 import { AlarmMark, markLookOf, priorityWords } from "../../../../shared/ui/AlarmMark.tsx";
 import { answerText, headText, type Present, stateText } from "../../../../shared/ui/alarm-words.ts";
 import type { SourceOf } from "../../../../shared/ui/alarms.ts";
+import { scrollable } from "../../../../shared/ui/scrollable.ts";
 import type { System } from "../../../../shared/ui/units.ts";
 import { factsOf, reportOf } from "../alarm-facts.ts";
 import { AlarmTrend } from "./AlarmTrend.tsx";
@@ -53,8 +54,7 @@ export function AlarmDetail(props: AlarmDetailProps) {
           </span>
         </div>
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-      <section class="about" tabIndex={0} aria-label="What is known of it">
+      <section class="about" {...scrollable} aria-label="What is known of it">
         <Facts list={factsOf({ ...props, alarm })} />
         <AlarmTrend {...props} alarm={alarm} />
         <Facts list={reportOf({ ...props, alarm })} />

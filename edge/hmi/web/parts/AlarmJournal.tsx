@@ -1,6 +1,7 @@
 import type { AlarmState } from "../../../../shared/domain/alarm.ts";
 import { AlarmMark, markLookOf } from "../../../../shared/ui/AlarmMark.tsx";
 import { changeText, headText, valueText } from "../../../../shared/ui/alarm-words.ts";
+import { scrollable } from "../../../../shared/ui/scrollable.ts";
 import type { System } from "../../../../shared/ui/units.ts";
 
 const MOST = 200;
@@ -21,8 +22,7 @@ export function AlarmJournal({
     return <p class="none">{trouble === null ? "reading the journal" : `The journal cannot be read: ${trouble}`}</p>;
   const newest = changes.slice(-MOST).reverse();
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a list that scrolls must be reachable by keyboard
-    <ul class="scroll journal" tabIndex={0} aria-label="Changes of alarms, the newest first">
+    <ul class="scroll journal" {...scrollable} aria-label="Changes of alarms, the newest first">
       {newest.map((change) => (
         <li key={`${change.alarm}${change.changedAt}${change.state}`}>
           <span>{timeText(change.changedAt)}</span>

@@ -4,6 +4,7 @@ import { AlarmRow } from "../../../../shared/ui/AlarmRow.tsx";
 import { placeIn, related } from "../../../../shared/ui/alarms.ts";
 import { zoneOf } from "../../../../shared/ui/format.ts";
 import { ShelvedRow } from "../../../../shared/ui/ShelvedRow.tsx";
+import { scrollable } from "../../../../shared/ui/scrollable.ts";
 import { acknowledge, actsOff, askShelve, sending, unshelve } from "../acts.ts";
 import { system } from "../settings.ts";
 import { now, rig } from "../store.ts";
@@ -41,8 +42,7 @@ export function AlarmList({
         <span>Value and limit</span>
         <span>Raised</span>
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a list that scrolls must be reachable by keyboard */}
-      <ul class="scroll" tabIndex={0} aria-label="Alarms, the most urgent first">
+      <ul class="scroll" {...scrollable} aria-label="Alarms, the most urgent first">
         {list.map((alarm) => (
           <AlarmRow
             key={alarm.alarm}
@@ -68,18 +68,21 @@ export function AlarmList({
   );
 }
 
+const shownOf = (alarm: AlarmState, notJudged: ReadonlySet<string>) => ({
+  alarm,
+  now: now.value.wall,
+  minuteText: zone().minute,
+  notJudged: notJudged.has(alarm.alarm),
+});
+
 /** Shelved alarms, the next to return first; each can be returned by hand. */
 export function ShelvedList({ list, chosen, choose, notJudged, empty }: AlarmListProps) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a list that scrolls must be reachable by keyboard
-    <ul class="scroll shelvedlist" tabIndex={0} aria-label="Shelved alarms, the next to return first">
+    <ul class="scroll shelvedlist" {...scrollable} aria-label="Shelved alarms, the next to return first">
       {list.map((alarm) => (
         <ShelvedRow
           key={alarm.alarm}
-          alarm={alarm}
-          now={now.value.wall}
-          minuteText={zone().minute}
-          notJudged={notJudged.has(alarm.alarm)}
+          {...shownOf(alarm, notJudged)}
           choose={{ chosen: alarm.alarm === chosen, act: () => choose(alarm.alarm) }}
           giveBack={{
             off: actsOff() ?? (notJudged.has(alarm.alarm) ? NOT_JUDGED : null),
@@ -101,16 +104,9 @@ export function ShelvedCard({ list, notJudged }: Pick<AlarmListProps, "list" | "
         <h2>Shelved</h2>
         <span class="label">At most 8 h for priority 3 and 4, 1 h for 2, never for 1. Returns by itself.</span>
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a list that scrolls must be reachable by keyboard */}
-      <ul class="scroll shelvedlist" tabIndex={0} aria-label="Shelved alarms, the next to return first">
+      <ul class="scroll shelvedlist" {...scrollable} aria-label="Shelved alarms, the next to return first">
         {list.map((alarm) => (
-          <ShelvedRow
-            key={alarm.alarm}
-            alarm={alarm}
-            now={now.value.wall}
-            minuteText={zone().minute}
-            notJudged={notJudged.has(alarm.alarm)}
-          />
+          <ShelvedRow key={alarm.alarm} {...shownOf(alarm, notJudged)} />
         ))}
       </ul>
     </section>

@@ -1,6 +1,7 @@
 import type { HmiCoverage, HmiGap, HmiSpan } from "../../../../shared/domain/hmi.ts";
 import { type BandSpan, CoverageBand } from "../../../../shared/ui/CoverageBand.tsx";
 import { spanText, type Zone } from "../../../../shared/ui/format.ts";
+import { scrollable } from "../../../../shared/ui/scrollable.ts";
 import { timeLabels } from "../../../../shared/ui/strip.ts";
 
 export interface CoverageCardProps {
@@ -135,8 +136,7 @@ export function GapList({
 }) {
   return (
     <section class="card gaps" aria-label="Gaps">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a list that scrolls must be reachable by keyboard */}
-      <div class="scroll" tabIndex={0}>
+      <div class="scroll" {...scrollable}>
         <table>
           <thead>
             <tr>

@@ -1,4 +1,5 @@
 import type { HmiConfigError } from "../../../../shared/domain/hmi.ts";
+import { scrollable } from "../../../../shared/ui/scrollable.ts";
 
 /** The rig box stops counting here. */
 const MOST = 50;
@@ -10,8 +11,7 @@ export function countText(count: number): string {
 /** Every error with its place and what was meant, the first with the lines around. `file` is what the errors are in. */
 export function ErrorCards({ errors, file }: { errors: readonly HmiConfigError[]; file: string }) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a list that scrolls must be reachable by keyboard
-    <ul class="errors scroll" tabIndex={0} aria-label="Errors">
+    <ul class="errors scroll" {...scrollable} aria-label="Errors">
       {errors.map((error, i) => (
         <ErrorCard
           key={`${error.path}${error.line}${error.message}`}
@@ -57,8 +57,7 @@ function ErrorCard({
         )}
       </p>
       {open && error.excerpt.length > 0 && (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: long lines scroll, and must be reachable by keyboard
-        <pre tabIndex={0}>
+        <pre {...scrollable}>
           {error.excerpt.map(({ line, text }) => (
             <span key={line} class={line === error.line ? "fault" : ""}>
               <i>{line}</i>
