@@ -1,18 +1,10 @@
 import type { Evidence } from "../../shared/domain/alarm.ts";
-import {
-  AT_SOURCE,
-  BAD,
-  type Block,
-  NO_VALUE,
-  QUALITY_MASK,
-  rawNumber,
-  realBits,
-  reasonCode,
-} from "../../shared/domain/reading.ts";
+import { AT_SOURCE, BAD, type Block, NO_VALUE, realBits, reasonCode } from "../../shared/domain/reading.ts";
 import type { RigState } from "../../shared/domain/rig-state.ts";
-import { engineering, representationOf, type TagVersion } from "../../shared/domain/tag.ts";
+import type { TagVersion } from "../../shared/domain/tag.ts";
 import type { Log } from "../../shared/node/log.ts";
 import { hash64 } from "../../shared/wire/hash64.ts";
+import { openInputs } from "./inputs.ts";
 import { type Manifest, readModel } from "./manifest.ts";
 import { type ModelCounts, startModelWorker } from "./model-worker.ts";
 import type { Answer } from "./worker.ts";
@@ -75,14 +67,14 @@ export function scoreTag(manifest: Manifest, rig: string, validFrom: number): Ta
 export function startScoring({ folder, rig, tags, index, validFrom, log, stuckMs = 5_000 }: ScoringOptions): Scoring {
   const { manifest } = readModel(folder);
   const tag = scoreTag(manifest, rig, validFrom);
-  const collect = collectorOf(manifest, tags);
+  const inputsOf = openInputs(manifest, tags);
   const labels = new Map(tags.map(({ name, label }) => [name, label]));
   const worker = startModelWorker({ folder, log, stuckMs });
   let last: LastScore | null = null;
   let asked = 0;
 
   function offer(block: Block, at: number, state: RigState): void {
-    worker.ask({ id: ++asked, at, state, values: collect(block) });
+    worker.ask({ id: ++asked, at, state, values: inputsOf(block, at) });
   }
 
   function finished(into: Block): void {
@@ -101,32 +93,6 @@ export function startScoring({ folder, rig, tags, index, validFrom, log, stuckMs
     last: () => last,
     counts: worker.counts,
     close: worker.close,
-  };
-}
-
-/** From a tick's readings to the model's inputs in engineering units; NaN where the tick has no good one. */
-export function collectorOf(manifest: Manifest, tags: readonly TagVersion[]): (block: Block) => Float64Array {
-  const inputOf = new Int16Array(tags.length).fill(-1);
-  for (const [i, input] of manifest.inputs.entries()) {
-    const position = tags.findIndex((one) => one.name === input.name);
-    const found = tags[position];
-    if (found === undefined)
-      throw new Error(`model ${manifest.id} needs the tag ${input.name}, which this rig does not have`);
-    if (found.unit !== input.unit)
-      throw new Error(`model ${manifest.id} takes ${input.name} in ${input.unit}, this rig has it in ${found.unit}`);
-    inputOf[position] = i;
-  }
-  return (block) => {
-    const values = new Float64Array(manifest.inputs.length).fill(Number.NaN);
-    for (let r = 0; r < block.length; r++) {
-      const position = block.tag[r] ?? 0;
-      const input = inputOf[position] ?? -1;
-      const found = tags[position];
-      if (input < 0 || found === undefined) continue;
-      const good = ((block.status[r] ?? BAD) & QUALITY_MASK) === 0;
-      values[input] = good ? engineering(found.kind, rawNumber(block, r, representationOf(found.kind))) : Number.NaN;
-    }
-    return values;
   };
 }
 

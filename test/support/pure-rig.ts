@@ -6,8 +6,9 @@ import { decode, type Field } from "../../edge/drivers/modbus/decode.ts";
 import { itemsOf } from "../../edge/drivers/modbus/plan.ts";
 import { openRigState } from "../../edge/quality/rig-state.ts";
 import { openValidation } from "../../edge/quality/validate.ts";
+import { openInputs } from "../../edge/scoring/inputs.ts";
 import type { Model } from "../../edge/scoring/model.ts";
-import { collectorOf, scoreTag } from "../../edge/scoring/scoring.ts";
+import { scoreTag } from "../../edge/scoring/scoring.ts";
 import { openWindow } from "../../edge/scoring/window.ts";
 import type { AlarmState } from "../../shared/domain/alarm.ts";
 import {
@@ -107,13 +108,13 @@ export async function runRig(
 /** The model as its worker runs it, and its answers as readings. */
 function scorerOf(model: Model) {
   const { push } = openWindow(model.manifest);
-  const collect = collectorOf(model.manifest, tags.versions);
+  const inputsOf = openInputs(model.manifest, tags.versions);
   const index = tags.versions.length;
   return {
     tag: scoreTag(model.manifest, config.rig, 0),
     /** Puts the score of a tick into the block, or why there is none; whether there is one. */
     async score(into: Block, readings: Block, at: number, state: RigState): Promise<boolean> {
-      const seen = push({ at, state, values: collect(readings) });
+      const seen = push({ at, state, values: inputsOf(readings, at) });
       into.clear();
       if (seen.status === "refused") {
         into.push(index, at, 0, BAD | NO_VALUE | AT_SOURCE, reasonCode(seen.reason, (seen.input ?? -1) + 1));
