@@ -1,5 +1,6 @@
 import { useRef, useState } from "preact/hooks";
 import { numberText, type Zone } from "../../../../shared/ui/format.ts";
+import { labelFits } from "../../../../shared/ui/label-fits.ts";
 import { Sparkline } from "../../../../shared/ui/Sparkline.tsx";
 import { displayOf, type System } from "../../../../shared/ui/units.ts";
 import { boundsOf, movedTo, type TimeSpan, weekMs } from "../span.ts";
@@ -80,7 +81,7 @@ export function Brush({ depths, newest, span, now, zone, ticks, system, choose }
       </div>
       <div class="days" aria-hidden="true">
         {ticks
-          .filter((at) => share(at) > 5 && share(at) < 95)
+          .filter((at) => labelFits(share(at)))
           .map((at) => (
             <span key={at} style={{ left: `${share(at)}%` }}>
               {zone.day(at).split(" ").slice(1).join(" ")}

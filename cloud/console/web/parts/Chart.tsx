@@ -2,6 +2,7 @@ import { useMemo } from "preact/hooks";
 import type { CoverageSpan } from "../../../../shared/domain/api-coverage.ts";
 import type { RigSummary } from "../../../../shared/domain/api-rigs.ts";
 import { ageText, spanText } from "../../../../shared/ui/format.ts";
+import { labelFits } from "../../../../shared/ui/label-fits.ts";
 import { panels } from "../panels.ts";
 import { gapsOf, spanWords } from "../spans.ts";
 import { laneWords } from "../spots.ts";
@@ -15,8 +16,7 @@ export function Chart(props: ChartProps) {
   const { bounds, past, zone, ticks, spans, setCursor } = props;
   const { from, edge } = bounds;
   const share = (at: number) => ((at - from) / (edge - from)) * 100;
-  // A label is centred on its moment, and must not reach past the axis.
-  const fits = (at: number) => share(at) > 5 && share(at) < 95;
+  const fits = (at: number) => labelFits(share(at));
   const point = (event: PointerEvent & { currentTarget: HTMLElement }) => {
     const { left, width } = event.currentTarget.getBoundingClientRect();
     const at = from + ((event.clientX - left) / width) * (edge - from);

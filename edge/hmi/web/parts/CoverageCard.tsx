@@ -1,6 +1,7 @@
 import type { HmiCoverage, HmiGap, HmiSpan } from "../../../../shared/domain/hmi.ts";
 import { type BandSpan, CoverageBand } from "../../../../shared/ui/CoverageBand.tsx";
 import { spanText, type Zone } from "../../../../shared/ui/format.ts";
+import { labelFits } from "../../../../shared/ui/label-fits.ts";
 import { scrollable } from "../../../../shared/ui/scrollable.ts";
 import { timeLabels } from "../../../../shared/ui/strip.ts";
 
@@ -77,7 +78,7 @@ function Bands({ coverage, completeTo, zone }: { coverage: HmiCoverage; complete
       <span />
       <div class="axis" aria-hidden="true">
         {timeLabels(from, to, 12)
-          .filter((at) => share(at) > 5 && share(at) < 95)
+          .filter((at) => labelFits(share(at)))
           .map((at) => (
             <span key={at} style={{ left: `${share(at)}%` }}>
               {zone.minute(at)}
