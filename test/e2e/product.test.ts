@@ -46,14 +46,15 @@ let hmi: Page;
 let office: Page;
 let address: { hmi: string; office: string };
 
-async function startDemo(faults: string[]): Promise<ChildProcess> {
-  const child = spawn(process.execPath, ["deploy/demo.ts", ...faults.flatMap((fault) => ["--fault", fault])], {
+/** Starts it as `demo`, so that it is stopped also where it never comes up. */
+async function startDemo(faults: string[]): Promise<void> {
+  demo = spawn(process.execPath, ["deploy/demo.ts", ...faults.flatMap((fault) => ["--fault", fault])], {
     cwd: root,
     env: { ...process.env, ...(await ports()), IDRILL_DATA: data },
     stdio: ["ignore", "pipe", "inherit"],
   });
   let output = "";
-  child.stdout.on("data", (chunk) => {
+  demo.stdout?.on("data", (chunk) => {
     output += String(chunk);
   });
   await until(
@@ -61,7 +62,6 @@ async function startDemo(faults: string[]): Promise<ChildProcess> {
     () => `npm start printed: ${output}\n${logs()}`,
     60,
   );
-  return child;
 }
 
 let chosen: Record<string, string> | undefined;
@@ -124,7 +124,7 @@ async function fits(screen: Page, what: string, touch?: number): Promise<void> {
 beforeAll(async () => {
   if (path === null || !built) return;
   data = mkdtempSync(join(tmpdir(), "idrill-demo-"));
-  demo = await startDemo([`washout@${lead + 20}`, `flatline:torque@${lead + 20}`]);
+  await startDemo([`washout@${lead + 20}`, `flatline:torque@${lead + 20}`]);
   browser = await startBrowser(path);
   hmi = await browser.newPage({ viewport: { width: 1280, height: 800 } });
   office = await browser.newPage({ viewport: { width: 1440, height: 900 } });
@@ -261,7 +261,7 @@ withBrowser(
       .first()
       .waitFor({ timeout: 10_000 });
     const start = performance.now();
-    demo = await startDemo([]);
+    await startDemo([]);
     await until(
       async () =>
         /\d{3}\.\d klbf/.test(await shown("Hookload")) &&

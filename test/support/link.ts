@@ -57,7 +57,9 @@ export async function openLink(target: number): Promise<Link> {
 const firstPort = 12_000;
 const lastPort = 30_000;
 
-/** A port of loopback that was free a moment ago. */
+const given = new Set<number>();
+
+/** A port of loopback that was free a moment ago, and that this process did not give out before. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(firstPort, lastPort);
@@ -66,7 +68,8 @@ export async function freePort(): Promise<number> {
       server.once("error", () => done(false));
       server.listen(port, "127.0.0.1", () => done(true));
     });
-    if (!free) continue;
+    if (!free || given.has(port)) continue;
+    given.add(port);
     await new Promise((done) => server.close(done));
     return port;
   }
