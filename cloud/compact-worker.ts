@@ -15,8 +15,10 @@ import type { CompactOptions, FromCompactor, ToCompactor } from "./compact-threa
 
 /** With nothing due, it looks again after this time. */
 const REST_MS = 250;
-/** Bytes that are checked at each rest, and the time between two rounds through the whole archive. */
+/** Bytes that are checked at each rest at most, of how many parts of the time checking takes one, and the time between two rounds through the whole archive. */
 const SCRUB_BYTES = 1_048_576;
+const SCRUB_PARTS = 10;
+const SCRUB_MS = REST_MS / SCRUB_PARTS;
 const BETWEEN_ROUNDS_MS = 3_600_000;
 /** Compactions on their way to the writer at most, each of another rig: one is worked out while one is applied. */
 const MOST_UNDER_WAY = 2;
@@ -84,16 +86,18 @@ function setAside(rig: number, problem: string): void {
   tell({ type: "aside", rigs: aside.all() });
 }
 
-/** Each call reads a little more of the archive and checks it; a round through all of it begins again after a while. */
+/** Each call reads a little more of the archive and checks it, if its share of the time allows; a round through all of it begins again after a while. */
 function scrubRounds(): () => void {
   let round: Generator<number> | null = null;
   let began = Date.now();
   let next = began;
+  let due = 0;
   return () => {
-    if (round === null && Date.now() < next) return;
+    const start = performance.now();
+    if ((round === null && Date.now() < next) || start < due) return;
     if (round === null) began = Date.now();
     round ??= scrubbing(db, names, definitions, finds);
-    for (let bytes = 0; bytes < SCRUB_BYTES; ) {
+    for (let bytes = 0; bytes < SCRUB_BYTES && performance.now() < start + SCRUB_MS; ) {
       const step = round.next();
       if (step.done === true) {
         round = null;
@@ -103,6 +107,8 @@ function scrubRounds(): () => void {
       }
       bytes += step.value;
     }
+    // A step that took long pays by a longer rest.
+    due = start + SCRUB_PARTS * (performance.now() - start);
   };
 }
 

@@ -17,8 +17,8 @@ parentPort?.on("message", (order: ToQuestions) => {
   });
 });
 
-function tell(told: Answer): void {
-  parentPort?.postMessage(told);
+function tell(told: Answer, handedOver: ArrayBuffer[] = []): void {
+  parentPort?.postMessage(told, handedOver);
 }
 
 async function answer({ id, name, asked }: Question): Promise<void> {
@@ -30,7 +30,14 @@ async function answer({ id, name, asked }: Question): Promise<void> {
     // What crosses threads loses its class.
     told = isStorageError(error) ? { id, trouble: String(error), isDamaged: isDamageError(error) } : { id, error };
   }
-  tell(told);
+  tell(told, bytesOf(told));
+}
+
+/** A series is some megabyte of text, which is handed over rather than copied. */
+function bytesOf(told: Answer): ArrayBuffer[] {
+  if (!("value" in told) || typeof told.value !== "object" || told.value === null) return [];
+  const series = "series" in told.value ? told.value.series : told.value;
+  return series instanceof Uint8Array && series.buffer instanceof ArrayBuffer ? [series.buffer] : [];
 }
 
 function close(): void {
