@@ -27,13 +27,26 @@ export function sealOf(table: string, ...values: readonly Value[]): number {
       add((halves[0] ?? 0) ^ 1, halves[1] ?? 0);
     } else if (value === null) add(3, 5);
     else {
-      const bytes = typeof value === "object" ? value : utf8(String(value));
+      const bytes = typeof value === "object" ? value : bytesOf(String(value));
       const { a, b } = hashBytes(bytes);
       add(a ^ (typeof value === "object" ? 7 : 11), b);
     }
   }
   add(x >>> 16, y >>> 15);
   return (x ^ (y >>> 14)) >>> 0;
+}
+
+const short = new Uint8Array(128);
+
+/** UTF-8, to be read before the next call: names and ids are short and plain, and an encoder takes several times as long for one. */
+function bytesOf(text: string): Uint8Array {
+  if (text.length > short.length) return utf8(text);
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code > 127) return utf8(text);
+    short[i] = code;
+  }
+  return short.subarray(0, text.length);
 }
 
 /** Teaches a connection the SQL function `seal_of(table, value, ...)`, the same as `sealOf`. */
