@@ -3,8 +3,8 @@ import { openCountedLink } from "../support/counted-link.ts";
 import { type DayJournal, openDayJournal } from "./day-journal.ts";
 import { type Figure, figure, type Group, type Setting } from "./figure.ts";
 import { floorOf } from "./floor.ts";
-import { jsonGzipBytes } from "./json-gzip.ts";
 import { type BenchOffice, openBenchOffice, until } from "./office.ts";
+import { added, formsLine, type PeerForm, peerForms, referenceOf } from "./peer-forms.ts";
 import { enrol, openRigLink } from "./rig-link.ts";
 import { openSeries, repeated, type Series } from "./series.ts";
 
@@ -34,9 +34,9 @@ export const wire: Group = {
         ["real", openSeries(dataDir, "real")],
         ["double", openSeries(dataDir, "double")],
       ] as const)
-        if (series !== null) figures.push(await backfill(office, name, series));
+        if (series !== null) figures.push(await backfill(office, name, series, say));
       sayFloor(dataDir, say);
-      for (const [i, bytes] of (await live).entries()) figures.push(liveFigure(day, i === 0 ? 1 : 5, bytes));
+      for (const [i, bytes] of (await live).entries()) figures.push(liveFigure(day, i === 0 ? 1 : 5, bytes, say));
       return figures;
     } finally {
       await office.close();
@@ -55,19 +55,23 @@ function sayFloor(dataDir: string, say: Setting["say"]): void {
 }
 
 /** A whole day out of a journal of an earlier run, as after an outage. */
-async function backfill(office: BenchOffice, name: string, series: Series): Promise<Figure> {
+async function backfill(office: BenchOffice, name: string, series: Series, say: Setting["say"]): Promise<Figure> {
   const path = join(office.folder, `${name}.db`);
   const before = await openDayJournal(path, series);
   const readings = await before.write(0, series.rows - 1);
   await before.journal.close();
   const bytes = await drained(office, `backfill-${name}`, path, series);
   const rows = Array.from({ length: REFERENCE_ROWS }, (_, i) => 30_000 + i);
+  const peers = peerForms(series, rows);
+  say(
+    `wire.backfill.${name}, beside ${REFERENCE_ROWS} rows a message: ${formsLine(peers, REFERENCE_ROWS * series.tags.length)}`,
+  );
   return figure(
     `wire.backfill.${name}`,
     bytes / readings,
     "bytes/reading",
     `JSON columns with gzip, ${REFERENCE_ROWS} rows a message, payload alone (Telegraf 11-22, Sparkplug B gz 4.8-9.5 as published)`,
-    jsonGzipBytes(series, rows) / (REFERENCE_ROWS * series.tags.length),
+    referenceOf(peers) / (REFERENCE_ROWS * series.tags.length),
   );
 }
 
@@ -105,7 +109,7 @@ async function liveBytes(office: BenchOffice, series: Series, tickS: number): Pr
   const start = performance.now();
   for (let tick = 1; tick <= LIVE_S / tickS; tick++) {
     await tickOf(run, tick, tickS);
-    const wait = start + tick * tickS * 1_000 - performance.now();
+    const wait = Math.max(0, start + tick * tickS * 1_000 - performance.now());
     await new Promise((done) => setTimeout(done, wait));
   }
   await until(`${rig} is delivered`, () => owes(link.state().owed) === 0);
@@ -124,21 +128,15 @@ function tickOf(run: DayJournal, tick: number, tickS: number): Promise<number> {
 
 const rowOf = (tick: number, tickS: number) => tick * tickS * 1_400;
 
-function liveFigure(series: Series, tickS: number, bytes: number): Figure {
+function liveFigure(series: Series, tickS: number, bytes: number, say: Setting["say"]): Figure {
   const tags = repeated(series, LIVE_TAGS);
-  const ticks = LIVE_S / tickS;
-  let json = 0;
-  for (let tick = 1; tick <= ticks; tick++)
-    json += jsonGzipBytes(
-      tags,
-      Array.from({ length: tickS }, (_, i) => rowOf(tick, tickS) + i),
-    );
+  const ticks = Array.from({ length: LIVE_S / tickS }, (_, tick) => {
+    const rows = Array.from({ length: tickS }, (_, i) => rowOf(tick + 1, tickS) + i);
+    return peerForms(tags, rows);
+  });
+  const peers = ticks.reduce<PeerForm[] | null>((sum, one) => (sum === null ? one : added(sum, one)), null) ?? [];
+  say(`wire.live.${tickS}s, beside a message a tick: ${formsLine(peers, LIVE_S * LIVE_TAGS)}`);
   const what = `JSON columns with gzip of the same ${tickS === 1 ? "ticks" : "ticks of 5 s, each five rows"}, payload alone`;
-  return figure(
-    `wire.live.${tickS}s`,
-    bytes / (LIVE_S * LIVE_TAGS),
-    "bytes/reading",
-    what,
-    json / (LIVE_S * LIVE_TAGS),
-  );
+  const readings = LIVE_S * LIVE_TAGS;
+  return figure(`wire.live.${tickS}s`, bytes / readings, "bytes/reading", what, referenceOf(peers) / readings);
 }
