@@ -137,3 +137,15 @@ test("a second cloud on the folder, a taken port and a bad variable end it with 
   expect(await bad.ended).not.toBe(0);
   expect(bad.said.errors).toContain("CLOUD_PORT");
 });
+
+test("a wrong call is told how to call it, and what cannot be done is said in one line", async () => {
+  const wrong = cloud(["--clam", "rig-14"]);
+  expect(await wrong.ended).toBe(2);
+  expect(wrong.said.errors).toMatch(/Unknown option '--clam'[\s\S]*usage: cloud\/main\.ts/);
+  const unknown = cloud(["--revoke", "rig-9"]);
+  expect(await unknown.ended).toBe(1);
+  expect(unknown.said.errors).toBe("there is no rig rig-9\n");
+  const asked = cloud(["--help"]);
+  expect(await asked.ended).toBe(0);
+  expect(asked.said.out).toMatch(/^usage: /);
+});
