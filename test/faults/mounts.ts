@@ -30,18 +30,31 @@ function run(command: string, ...args: string[]): string {
 
 const writeback = "/proc/sys/vm/dirty_writeback_centisecs";
 
-/** Puts a folder, which may not exist yet, onto ext4 whose pages reach the device by sync only. The kernel's own write-back is off until `release`. */
+/**
+ * Puts a folder, which may not exist yet, onto ext4 whose pages reach the device by sync only. The kernel's own write-back is off until `release`.
+ * Throws, and leaves nothing behind, where the machine does not let it.
+ */
 export function openDisk(folder: string, work: string, megabytes: number): Disk {
   mkdirSync(work, { recursive: true });
   mkdirSync(folder, { recursive: true });
-  run("mount", "-t", "tmpfs", "-o", `size=${megabytes * 3}m`, "tmpfs", work);
-  const image = join(work, "disk.img");
-  run("truncate", "-s", `${megabytes}m`, image);
-  run("mkfs.ext4", "-q", "-F", image);
-  const mount = () => run("mount", "-o", "loop,data=ordered,commit=600,errors=remount-ro", image, folder);
-  mount();
   const before = readFileSync(writeback, "utf8").trim();
-  writeFileSync(writeback, "0");
+  const image = join(work, "disk.img");
+  const mount = () => run("mount", "-o", "loop,data=ordered,commit=600,errors=remount-ro", image, folder);
+  const release = () => {
+    spawnSync("umount", ["-l", folder]);
+    spawnSync("umount", ["-l", work]);
+    rmSync(work, { recursive: true, force: true });
+  };
+  try {
+    run("mount", "-t", "tmpfs", "-o", `size=${megabytes * 3}m`, "tmpfs", work);
+    run("truncate", "-s", `${megabytes}m`, image);
+    run("mkfs.ext4", "-q", "-F", image);
+    mount();
+    writeFileSync(writeback, "0");
+  } catch (error) {
+    release();
+    throw error;
+  }
   return {
     cutPower() {
       const copy = join(work, "cut.img");
@@ -61,9 +74,7 @@ export function openDisk(folder: string, work: string, megabytes: number): Disk 
     },
     release() {
       writeFileSync(writeback, before);
-      spawnSync("umount", ["-l", folder]);
-      spawnSync("umount", ["-l", work]);
-      rmSync(work, { recursive: true, force: true });
+      release();
     },
   };
 }
