@@ -44,9 +44,9 @@ export async function prove({ seed, quick, blows, prepare, say }: Plan): Promise
       tell,
       lasts: (seconds) => seconds * 1_000 * (quick ? QUICK : 1),
       async drain() {
-        const ms = await witness.drained(DRAIN_S);
+        const { lacked, ms } = await witness.drained(DRAIN_S);
         longestDrainMs = Math.max(longestDrainMs, ms);
-        tell(`whole again; after ${inSeconds(ms)} the office had everything`);
+        tell(`whole again; the office lacked ${lacked} frames, and had everything after ${inSeconds(ms)}`);
       },
     };
     tell("they run: every value is read well, and arrives");

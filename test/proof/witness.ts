@@ -28,8 +28,8 @@ export interface Witness {
   /** Notes each frame that the rig's journal shows at this moment: what a commit has made visible is promised to survive. */
   note(): void;
   meanwhile(from: number, to: number): Promise<Meanwhile>;
-  /** Waits until each frame that the rig has now lies in the office's archive; gives how long that took, ms. */
-  drained(withinS: number): Promise<number>;
+  /** Waits until each frame that the rig has now lies in the office's archive; gives how many it lacked and how long that took. */
+  drained(withinS: number): Promise<{ lacked: number; ms: number }>;
   kept(): Kept;
   /** The longest time between two answers of the PLC in which nothing was done to the edge, ms. */
   longestPause(): number;
@@ -68,12 +68,13 @@ export function openWitness({ data, ledger }: Pick<Scene, "data" | "ledger">): W
         const { frames } = officeOf(archive);
         return names.filter((name) => !frames.has(name)).length;
       };
+      const lacked = lacking();
       await until(
         async () => lacking() === 0,
         () => `the office still lacks ${lacking()} frames`,
         withinS,
       );
-      return performance.now() - began;
+      return { lacked, ms: performance.now() - began };
     },
     kept() {
       const office = officeOf(archive);
