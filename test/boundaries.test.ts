@@ -152,7 +152,7 @@ test.each([
   "deploy/demo.ts",
   "test/rig/main.ts",
   "test/proof/main.ts",
-  "test/proof/unsynced.ts",
+  "test/faults/unsynced.ts",
 ])("%s, which customers run, loads no package that is for development only", (file) => {
   const { dependencies } = JSON.parse(onDisk("package.json"));
   const loaded = [...packagesOf(file, onDisk)].filter((name) => !name.startsWith("node:"));

@@ -13,7 +13,7 @@ rig served against what the office stored. Exit code 0 if they balance, 1 if not
   --quick     the short one, less than a minute instead of five
   --cheat     with a rig whose disk confirms what it does not keep: it must not balance
   --seed N    chooses the moments; another one each time unless told
-  --no-root   what needs root (power cuts on a disk image; the kernel's own write-back is off meanwhile) is left out
+  --no-root   what needs root (power cuts, on a disk image that is mounted in that folder) is left out
   BLOW        only these: ${[...blows.map(({ name }) => name), "power"].join(", ")}
 `;
 
@@ -42,6 +42,7 @@ try {
     seed,
     quick: values.quick,
     blows: positionals.length === 0 ? all : all.filter(({ name }) => positionals.includes(name)),
+    keep: !values.cheat,
     prepare: power.prepare,
     say: (line) => process.stdout.write(`${line}\n`),
   });

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, rmSync } from "node:fs";
+import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
@@ -6,8 +6,9 @@ import { type Disk, mountsMissing, openDisk } from "../faults/mounts.ts";
 import { type Blow, type Ground, inSeconds } from "./ground.ts";
 
 const DISK_MB = 200;
+const writeback = "/proc/sys/vm/dirty_writeback_centisecs";
 const FORGOTTEN_MS = 5_000;
-const unsynced = pathToFileURL(join(import.meta.dirname, "unsynced.ts")).href;
+const unsynced = pathToFileURL(join(import.meta.dirname, "..", "faults", "unsynced.ts")).href;
 
 /** Power cuts of the rig's box, on a disk image; `prepare` puts the rig's folder there before anything runs, where this machine lets it. */
 export interface Power {
@@ -42,13 +43,23 @@ export function powerCuts(allowed: boolean, cheat: boolean): Power {
     prepare(data) {
       if (refused !== null) return () => undefined;
       try {
-        disk = openDisk(join(data, "edge"), join(data, "disk"), DISK_MB);
+        disk = keepingWriteback(() => openDisk(join(data, "edge"), join(data, "disk"), DISK_MB));
       } catch (error) {
         refused = error instanceof Error ? error.message : String(error);
       }
       return () => disk?.release();
     },
   };
+}
+
+/** An own disk has the kernel's write-back off, on the whole machine; that is nothing to do to a customer's, and in the seconds before a cut it writes nothing. */
+function keepingWriteback(open: () => Disk): Disk {
+  const before = readFileSync(writeback);
+  try {
+    return open();
+  } finally {
+    writeFileSync(writeback, before);
+  }
 }
 
 async function cut(ground: Ground, disk: Disk): Promise<void> {

@@ -1,11 +1,12 @@
-import { readFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { verify } from "../../cloud/verify/verify.ts";
 import { openStage, type Stage } from "../faults/stage.ts";
 import { Random } from "../sim/random.ts";
 import { until } from "../support/parts.ts";
-import type { Found } from "./balance.ts";
+import { type Found, problemsOf } from "./balance.ts";
 import { type Blow, type Ground, inSeconds } from "./ground.ts";
 import { openWitness } from "./witness.ts";
 
@@ -22,18 +23,21 @@ export interface Plan {
   seed: number;
   quick: boolean;
   blows: readonly Blow[];
+  /** The folder is kept where it does not balance. */
+  keep: boolean;
   /** Done to the data folder before anything runs; gives what undoes it. */
   prepare(data: string): () => void;
   say(line: string): void;
 }
 
 /** Runs the product on a folder of its own, strikes it, and looks at what is left. Everything that it started has ended when it resolves. */
-export async function prove({ seed, quick, blows, prepare, say }: Plan): Promise<Found> {
+export async function prove({ seed, quick, blows, keep, prepare, say }: Plan): Promise<Found> {
   const began = performance.now();
   const tell = (line: string) => say(`${clock(performance.now() - began)}  ${line}`);
   tell(`seed ${seed}: a simulated rig, its daemon and an office start, on free ports and in a folder of their own`);
+  const signal = awaitSignal();
   const stage = await openStage("embedded", seed, { prepare });
-  const ending = endOnSignal(stage);
+  void signal.come.then(() => stage.close()).finally(() => process.exit(130));
   try {
     const witness = openWitness(stage.scene);
     let longestDrainMs = 0;
@@ -59,9 +63,11 @@ export async function prove({ seed, quick, blows, prepare, say }: Plan): Promise
     await standStill(stage);
     const { data, ledger } = stage.scene;
     const report = verify({ ledger, edge: join(data, "edge", "journal.db"), cloud: join(data, "cloud", "archive.db") });
-    return { report, kept: witness.kept(), longestPause: witness.longestPause(), longestDrainMs };
+    const found = { report, kept: witness.kept(), longestPause: witness.longestPause(), longestDrainMs };
+    if (keep && problemsOf(found).length > 0) tell(`what they left is kept in ${keptCopy(data)}`);
+    return found;
   } finally {
-    ending.forget();
+    signal.forget();
     await stage.close();
   }
 }
@@ -98,18 +104,28 @@ async function standStill(stage: Stage): Promise<void> {
   await stage.edge().end();
 }
 
+/** The folder of a proof that failed, for whoever looks into it, without the disk image. */
+function keptCopy(data: string): string {
+  const kept = mkdtempSync(join(tmpdir(), "idrill-proof-"));
+  cpSync(data, kept, { recursive: true, filter: (path) => path !== join(data, "disk") });
+  return kept;
+}
+
 function clock(ms: number): string {
   const seconds = Math.floor(ms / 1_000);
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 }
 
-/** A signal ends what was started, and undoes what was done to the machine, before this process ends. */
-function endOnSignal(stage: Stage) {
-  const end = () => void stage.close().finally(() => process.exit(130));
-  for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, end);
+/** Gives the moment at which somebody wants the proof to end; what was started and mounted has to go first. */
+function awaitSignal() {
+  const names = ["SIGINT", "SIGTERM"] as const;
+  const come = Promise.withResolvers<void>();
+  const end = () => come.resolve();
+  for (const name of names) process.once(name, end);
   return {
+    come: come.promise,
     forget() {
-      for (const name of ["SIGINT", "SIGTERM"] as const) process.removeListener(name, end);
+      for (const name of names) process.removeListener(name, end);
     },
   };
 }

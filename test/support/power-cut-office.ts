@@ -1,6 +1,6 @@
 import { join } from "node:path";
+import Database from "better-sqlite3";
 import { openSqliteArchive } from "../../cloud/archive/sqlite.ts";
-import { deceive } from "./deceived-sqlite.ts";
 import { writeJournal } from "./hand-journal.ts";
 import { handRig, tagOf } from "./hand-rig.ts";
 import { officeOf } from "./office.ts";
@@ -12,7 +12,13 @@ import { officeOf } from "./office.ts";
 const [folder = "", mode = ""] = process.argv.slice(2);
 const FRAMES = 60;
 
-if (mode === "NORMAL") deceive("NORMAL");
+if (mode === "NORMAL") {
+  const { pragma } = Database.prototype;
+  Database.prototype.pragma = function (this: Database.Database, source: string, options?: Database.PragmaOptions) {
+    if (source === "synchronous") return 2;
+    return pragma.call(this, source === "synchronous = FULL" ? "synchronous = NORMAL" : source, options);
+  };
+}
 const path = join(folder, "cloud", "archive.db");
 // Closing brings everything to the disk: the tables are there, whatever the mode.
 await openSqliteArchive(path).close();
