@@ -5,6 +5,8 @@ import type { Kept } from "./witness.ts";
 
 /** What the proof found, beside what `verify` says. */
 export interface Found {
+  /** Why the product did not get through all blows; null where it did. */
+  broke: string | null;
   report: Report;
   kept: Kept;
   /** Between two answers of the PLC in which nothing was done to the edge, ms. */
@@ -14,10 +16,11 @@ export interface Found {
 }
 
 /** What does not balance, in words; empty where nothing is lost, doubled or changed. */
-export function problemsOf({ report, kept }: Found): string[] {
+export function problemsOf({ broke, report, kept }: Found): string[] {
   const some = (names: readonly string[]) =>
     `${names.length} (${names.slice(0, 3).join(", ")}${names.length > 3 ? ", …" : ""})`;
   return [
+    ...(broke === null ? [] : [broke]),
     ...report.problems,
     ...(report.ticks === null || report.ticks.stored === 0 ? ["the office has no reading of the PLC's counter"] : []),
     ...(kept.gone.length > 0

@@ -54,21 +54,33 @@ export async function prove({ seed, quick, blows, keep, prepare, say }: Plan): P
       },
     };
     tell("they run: every value is read well, and arrives");
-    for (const blow of blows) {
-      const strikes = blow.strikes[quick ? "quick" : "full"];
-      if (strikes === 0) continue;
-      say("");
-      await strike(blow, ground, strikes);
-    }
-    await standStill(stage);
+    const broke = await withstood(async () => {
+      for (const blow of blows) {
+        const strikes = blow.strikes[quick ? "quick" : "full"];
+        if (strikes === 0) continue;
+        say("");
+        await strike(blow, ground, strikes);
+      }
+      await standStill(stage);
+    });
     const { data, ledger } = stage.scene;
     const report = verify({ ledger, edge: join(data, "edge", "journal.db"), cloud: join(data, "cloud", "archive.db") });
-    const found = { report, kept: witness.kept(), longestPause: witness.longestPause(), longestDrainMs };
+    const found = { report, broke, kept: witness.kept(), longestPause: witness.longestPause(), longestDrainMs };
     if (keep && problemsOf(found).length > 0) tell(`what they left is kept in ${keptCopy(data)}`);
     return found;
   } finally {
     signal.forget();
     await stage.close();
+  }
+}
+
+/** Why the product did not get through; null where it did. What it has stored is looked at all the same. */
+async function withstood(work: () => Promise<void>): Promise<string | null> {
+  try {
+    await work();
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
   }
 }
 
