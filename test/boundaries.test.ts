@@ -130,6 +130,44 @@ test("no page carries schemas, by whatever way", () => {
   expect(files.filter(isOfPage).flatMap((file) => wayToSchemas(file, onDisk)?.join(" -> ") ?? [])).toEqual([]);
 });
 
+/** Packages that a program loads, by whatever way, its workers among them. */
+function packagesOf(file: string, sourceOf: (file: string) => string, seen = new Set<string>()): Set<string> {
+  seen.add(file);
+  const source = sourceOf(file);
+  const workers = [...source.matchAll(/\bnew URL\(\s*["'](\.[^"']+\.ts)["']/g)].map((match) => match[1] ?? "");
+  const found = new Set<string>();
+  for (const specifier of [...loadedBy(source), ...workers]) {
+    const next = join(dirname(file), specifier);
+    if (!specifier.startsWith(".")) found.add(specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/"));
+    else if (next.endsWith(".ts") && !seen.has(next))
+      for (const each of packagesOf(next, sourceOf, seen)) found.add(each);
+  }
+  return found;
+}
+
+test.each([
+  "edge/main.ts",
+  "cloud/main.ts",
+  "cloud/verify/main.ts",
+  "deploy/demo.ts",
+  "test/rig/main.ts",
+  "test/proof/main.ts",
+  "test/faults/unsynced.ts",
+])("%s, which customers run, loads no package that is for development only", (file) => {
+  const { dependencies } = JSON.parse(onDisk("package.json"));
+  const loaded = [...packagesOf(file, onDisk)].filter((name) => !name.startsWith("node:"));
+  expect(loaded.filter((name) => !(name in dependencies))).toEqual([]);
+});
+
+test("a package is seen by whatever way a program loads it", () => {
+  const tree: Record<string, string> = {
+    "a.ts": 'import { type B, b } from "./b.ts";\nnew Worker(new URL("./c.ts", import.meta.url));',
+    "b.ts": 'import "one";\nimport type { D } from "none";',
+    "c.ts": 'const two = await import("@scope/two/deep");',
+  };
+  expect([...packagesOf("a.ts", (file) => tree[file] ?? "")]).toEqual(["one", "@scope/two"]);
+});
+
 /** Files that import one another in a circle, types included, as "a -> b -> a"; each circle once or more. */
 function circles(all: readonly string[], sourceOf: (file: string) => string): string[] {
   const found: string[] = [];

@@ -1,14 +1,47 @@
 import { spawnSync } from "node:child_process";
-import { copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 
-/** File systems of a test's own, on loop devices and in memory; only root has them. */
+/** What the trial said, once it was made: nothing where all is there. */
+let tried: string | undefined;
+
+/** Why file systems of a test's own, on loop devices and in memory, cannot be had here; null where they can. Only a trial tells: a kernel may refuse root. */
 export function mountsMissing(): string | null {
+  tried ??= trial();
+  return tried === "" ? null : tried;
+}
+
+function trial(): string {
   if (process.getuid?.() !== 0) return "needs root, for file systems of its own";
   const lacking = ["mount", "umount", "losetup", "mkfs.ext4", "e2fsck", "findmnt"].filter(
     (program) => spawnSync("sh", ["-c", `command -v ${program}`]).status !== 0,
   );
-  return lacking.length === 0 ? null : `no ${lacking.join(", ")} on this machine`;
+  if (lacking.length > 0) return `no ${lacking.join(", ")} on this machine`;
+  const folder = mkdtempSync(join(tmpdir(), "mounts-"));
+  try {
+    const disk = openDisk(join(folder, "data"), join(folder, "disk"), 16);
+    try {
+      disk.cutPower();
+      const trigger = triggerOf(join(folder, "data"));
+      return existsSync(trigger) ? "" : `the kernel has no ${trigger}`;
+    } finally {
+      disk.release();
+    }
+  } catch (error) {
+    return `no file systems of its own: ${error instanceof Error ? error.message.trim() : String(error)}`;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 /** A folder that lies on a file system of its own. */
@@ -28,20 +61,49 @@ function run(command: string, ...args: string[]): string {
   return stdout.trim();
 }
 
-const writeback = "/proc/sys/vm/dirty_writeback_centisecs";
+function triggerOf(folder: string): string {
+  return `/sys/fs/ext4/${basename(run("findmnt", "-no", "SOURCE", folder))}/trigger_fs_error`;
+}
 
-/** Puts a folder, which may not exist yet, onto ext4 whose pages reach the device by sync only. The kernel's own write-back is off until `release`. */
+const writeback = "/proc/sys/vm/dirty_writeback_centisecs";
+/** What the kernel's write-back was before the first of the disks that are open. */
+let before = "";
+let open = 0;
+
+function stopWriteback(): void {
+  if (open === 0) {
+    before = readFileSync(writeback, "utf8").trim();
+    writeFileSync(writeback, "0");
+  }
+  open += 1;
+}
+
+function letWriteback(): void {
+  open -= 1;
+  if (open === 0) writeFileSync(writeback, before);
+}
+
+/** Puts a folder, which may not exist yet, onto ext4 whose pages reach the device by sync only. The kernel's own write-back is off until all are released. */
 export function openDisk(folder: string, work: string, megabytes: number): Disk {
   mkdirSync(work, { recursive: true });
   mkdirSync(folder, { recursive: true });
-  run("mount", "-t", "tmpfs", "-o", `size=${megabytes * 3}m`, "tmpfs", work);
   const image = join(work, "disk.img");
-  run("truncate", "-s", `${megabytes}m`, image);
-  run("mkfs.ext4", "-q", "-F", image);
   const mount = () => run("mount", "-o", "loop,data=ordered,commit=600,errors=remount-ro", image, folder);
-  mount();
-  const before = readFileSync(writeback, "utf8").trim();
-  writeFileSync(writeback, "0");
+  const unmount = () => {
+    spawnSync("umount", ["-l", folder]);
+    spawnSync("umount", ["-l", work]);
+    rmSync(work, { recursive: true, force: true });
+  };
+  try {
+    run("mount", "-t", "tmpfs", "-o", `size=${megabytes * 3}m`, "tmpfs", work);
+    run("truncate", "-s", `${megabytes}m`, image);
+    run("mkfs.ext4", "-q", "-F", image);
+    mount();
+    stopWriteback();
+  } catch (cause) {
+    unmount();
+    throw cause;
+  }
   return {
     cutPower() {
       const copy = join(work, "cut.img");
@@ -51,8 +113,7 @@ export function openDisk(folder: string, work: string, megabytes: number): Disk 
       mount();
     },
     turnReadOnly() {
-      const device = basename(run("findmnt", "-no", "SOURCE", folder));
-      writeFileSync(`/sys/fs/ext4/${device}/trigger_fs_error`, "1");
+      writeFileSync(triggerOf(folder), "1");
     },
     repair() {
       run("umount", folder);
@@ -60,10 +121,8 @@ export function openDisk(folder: string, work: string, megabytes: number): Disk 
       mount();
     },
     release() {
-      writeFileSync(writeback, before);
-      spawnSync("umount", ["-l", folder]);
-      spawnSync("umount", ["-l", work]);
-      rmSync(work, { recursive: true, force: true });
+      letWriteback();
+      unmount();
     },
   };
 }

@@ -1,20 +1,27 @@
 import { randomInt } from "node:crypto";
 import { connect, createServer, type Server, type Socket } from "node:net";
+import { openRepeats, type Repeats } from "./repeats.ts";
 
-/** How a link behaves: `drop` resets it and refuses; `silence` swallows bytes both ways with the sockets open, `no answers` only what comes back and `no sends` only what goes out. */
-export type LinkMode = "up" | "drop" | "silence" | "no answers" | "no sends";
+/**
+ * How a link behaves: `drop` resets it and refuses; `silence` swallows bytes both ways with the sockets open, `no answers` only what comes back and `no sends` only
+ * what goes out; `twice` resets it and then delivers every MQTT message twice and out of order, both ways.
+ */
+export type LinkMode = "up" | "drop" | "silence" | "no answers" | "no sends" | "twice";
 
 /** A TCP link that a test can cut. */
 export interface Link {
   port: number;
   mode(now: LinkMode): void;
+  /** MQTT messages that were delivered again, while it was told to. */
+  repeated(): number;
   close(): Promise<void>;
 }
 
-/** Opens a link on loopback to a port of loopback. */
-export async function openLink(target: number): Promise<Link> {
+/** Opens a link on loopback to a port of loopback. `pick` chooses which messages come again (from 0 up to, not including, its argument). */
+export async function openLink(target: number, pick: (below: number) => number = randomBelow): Promise<Link> {
   let mode: LinkMode = "up";
   const sockets = new Set<Socket>();
+  const repeating: Repeats[] = [];
   const server: Server = createServer((near) => {
     if (mode === "drop") {
       near.resetAndDestroy();
@@ -27,13 +34,17 @@ export async function openLink(target: number): Promise<Link> {
     ] as const) {
       sockets.add(from);
       from.setNoDelay(true);
+      const repeats = mode === "twice" ? openRepeats((packet) => void to.write(packet), pick) : null;
+      if (repeats !== null) repeating.push(repeats);
       from.on("data", (bytes) => {
-        if (mode !== "silence" && mode !== swallowed) to.write(bytes);
+        if (repeats !== null) repeats.take(bytes);
+        else if (mode !== "silence" && mode !== swallowed) to.write(bytes);
       });
       from.on("error", () => to.destroy());
       from.on("close", () => {
         sockets.delete(from);
-        if (mode === "up" || mode === "drop") to.destroy();
+        repeats?.close();
+        if (whole(mode)) to.destroy();
       });
     }
   });
@@ -44,14 +55,20 @@ export async function openLink(target: number): Promise<Link> {
     port: address.port,
     mode(now) {
       mode = now;
-      if (now === "up" || now === "drop") for (const socket of sockets) socket.resetAndDestroy();
+      if (whole(now)) for (const socket of sockets) socket.resetAndDestroy();
     },
+    repeated: () => repeating.reduce((sum, one) => sum + one.repeated(), 0),
     close() {
       for (const socket of sockets) socket.destroy();
       return new Promise((done, fail) => server.close((error) => (error ? fail(error) : done())));
     },
   };
 }
+
+/** Whether both ends of a connection see the same of it. */
+const whole = (mode: LinkMode) => mode === "up" || mode === "drop" || mode === "twice";
+
+const randomBelow = (below: number) => Math.floor(Math.random() * below);
 
 /** Below where systems take ports for outgoing connections, so that none of those gets it before the part that it is for. */
 const firstPort = 12_000;
