@@ -1,6 +1,7 @@
 import { cpSync, mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { verify } from "../../cloud/verify/verify.ts";
 import { openStage, type Stage } from "../faults/stage.ts";
@@ -54,7 +55,7 @@ export async function prove({ seed, quick, blows, keep, prepare, say }: Plan): P
       },
     };
     tell("they run: every value is read well, and arrives");
-    const broke = await withstood(async () => {
+    const broke = await withstood(stage, async () => {
       for (const blow of blows) {
         const strikes = blow.strikes[quick ? "quick" : "full"];
         if (strikes === 0) continue;
@@ -75,12 +76,14 @@ export async function prove({ seed, quick, blows, keep, prepare, say }: Plan): P
 }
 
 /** Why the product did not get through; null where it did. What it has stored is looked at all the same. */
-async function withstood(work: () => Promise<void>): Promise<string | null> {
+async function withstood(stage: Stage, work: () => Promise<void>): Promise<string | null> {
   try {
     await work();
     return null;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    const why = error instanceof Error ? error.message : String(error);
+    const code = await Promise.race([stage.edge().ended, sleep(0, null)]);
+    return code === null ? why : `the rig's daemon ended by itself (${code}): ${why}\n${stage.scene.logOf("edge")}`;
   }
 }
 

@@ -50,6 +50,9 @@ export interface Scene {
 
 const sideBySide: Places = { under: { rig: [], cloud: [] }, cloudHost: "127.0.0.1" };
 
+/** How soon a part answers, on a machine that does much else at the same time, s. */
+const STARTED_S = 90;
+
 export const passwords = { admin: "Correct-horse-7-battery", operator: "Correct-horse-8-battery" };
 
 /** Where the parts run, if not side by side on this machine. */
@@ -232,5 +235,6 @@ function answers(url: string, explain: () => string): Promise<void> {
   return until(
     async () => (await fetch(url, { signal: AbortSignal.timeout(2_000) })).ok,
     () => `${url} is not ready\n${explain()}`,
+    STARTED_S,
   );
 }
