@@ -45,7 +45,7 @@ export async function startDaemon(options: DaemonOptions): Promise<RunningDaemon
   let hmi: Hmi | null = null;
   const runs = openRuns({ ...options, clock, changed: () => hmi?.changed() });
 
-  const people = await openPeople(folder, operatorPassword, announce);
+  const people = await openPeople(folder, operatorPassword, announce, log);
   hmi = await startHmi({
     daemon: openScreen({ clock, startedAt, runs }),
     people,
