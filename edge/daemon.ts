@@ -22,6 +22,8 @@ export interface DaemonOptions {
   /** Shows a password that was made; called once. */
   announce(name: string, password: string): void;
   log: Log;
+  /** Why the folder is not locked for this process; null, or absent, where it is. */
+  unlocked?: () => string | null;
 }
 
 /** The screen, and the rig as soon as its configuration parses and nothing else keeps it from starting. */

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { RigId } from "../shared/domain/id.ts";
 import { backoff } from "../shared/node/backoff.ts";
-import { takesNoWrite } from "../shared/node/disk-errors.ts";
+import { isRefused } from "../shared/node/disk-errors.ts";
 import { pause } from "../shared/node/every.ts";
 import { type HashedFile, openHashedFile } from "../shared/node/hashed-file.ts";
 import type { Log } from "../shared/node/log.ts";
@@ -41,7 +41,7 @@ export interface Identity {
 
 /**
  * Opens `identity.json` (mode 0600) in the edge's folder; makes a key where there is none. One that does not read, or of which a bit has changed, is kept
- * beside and a new key made: the rig goes on and keeps all it reads, and is to be claimed again. A new key that a full or read-only disk does not take is
+ * beside and a new key made: the rig goes on and keeps all it reads, and is to be claimed again. A new key that the disk does not take is
  * of this run alone until the rig is claimed. Throws if the file is another rig's, or if the disk does not give it.
  */
 export function openIdentity(folder: string, rig: string): Identity {
@@ -56,7 +56,7 @@ export function openIdentity(folder: string, rig: string): Identity {
   try {
     file.write(record);
   } catch (error) {
-    if (!takesNoWrite(error)) throw error;
+    if (!isRefused(error)) throw error;
     return { ...identityOf(record), isSaved: false, lost: read === null ? null : lostText(read.damaged.kept) };
   }
   return { ...identityOf(record), lost: lostIn(folder, record) };

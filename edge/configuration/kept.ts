@@ -31,8 +31,8 @@ export interface Kept {
   last(): KeptConfig | null;
   /** Somebody's wish to run the kept one instead of the file; null where there is none. */
   chosen(): Choice | null;
-  /** This configuration gave a good value at `at`. Written at once if it is another than the kept one, else every 10 s, or if `now`. Throws if the disk refuses. */
-  ran(config: { hash: string; text: string }, at: number, now?: boolean): void;
+  /** This configuration gave a good value at `at`. Written at once if it is another than the kept one, else every 10 s, or if `now`: then true. Throws if the disk refuses. */
+  ran(config: { hash: string; text: string }, at: number, now?: boolean): boolean;
   /** Throws if the disk refuses, or if none is kept. */
   choose(choice: Choice | null): void;
 }
@@ -77,11 +77,13 @@ export function openKept(folder: string, unreadable: (path: string, cause: unkno
         chosen = null;
         last = { hash, text: content, from: at, until: at };
         note(hash, at, null);
-        return;
+        return true;
       }
-      if (at <= last.until) return;
+      if (at <= last.until) return false;
       last = { ...last, until: at };
-      if (now || performance.now() - notedAt >= NOTE_MS) note(hash, at, chosen);
+      if (!now && performance.now() - notedAt < NOTE_MS) return false;
+      note(hash, at, chosen);
+      return true;
     },
     choose(choice) {
       if (last === null) throw new Error("no configuration is kept");

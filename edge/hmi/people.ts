@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { z } from "zod";
-import { takesNoWrite } from "../../shared/node/disk-errors.ts";
+import { isRefused } from "../../shared/node/disk-errors.ts";
 import { openHashedFile } from "../../shared/node/hashed-file.ts";
 import type { Log } from "../../shared/node/log.ts";
 import { hashPassword, passwordCheck, randomPassword } from "../../shared/node/passwords.ts";
@@ -23,7 +23,7 @@ export interface People {
 /**
  * Opens `people.json` in the edge's folder (mode 0600). A password from the environment becomes the operator's; without one a random password is made
  * at the first start and handed to `announce`, once. A file that does not read, or of which a bit has changed, is kept beside: then it is as at the first
- * start. A password that a full or read-only disk does not take is of this run alone.
+ * start. A password that the disk does not take is of this run alone.
  */
 export async function openPeople(
   folder: string,
@@ -47,7 +47,7 @@ export async function openPeople(
     try {
       file.write({ people: [person] });
     } catch (err) {
-      if (!takesNoWrite(err)) throw err;
+      if (!isRefused(err)) throw err;
       log.warn({ path, err }, "the disk does not take the operator's password: it holds for this run alone");
     }
   }

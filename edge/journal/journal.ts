@@ -22,7 +22,7 @@ import type { Change, Settled } from "./settlement.ts";
 import { startWriter } from "./thread.ts";
 import { type Group, openWaiting } from "./waiting.ts";
 import type { Reply, Request } from "./worker.ts";
-import type { WriterInput } from "./writer.ts";
+import { BARRED, type WriterInput } from "./writer.ts";
 
 /** What the journal can say about itself. */
 export interface JournalState {
@@ -38,7 +38,7 @@ export interface JournalState {
 
 /** Where frames become durable. One thread writes; frames that wait together share one commit. */
 export interface Journal {
-  /** What stood in the file when it was opened; of an empty one where it could not be. */
+  /** What stood in the file when it was opened, or as it could be read where it cannot be written yet; of an empty one where neither. */
   opening: Opening;
   /**
    * `whole` is called when the file can be opened and all that was set aside is read back, with what stands in it: at once where it is so from the
@@ -72,7 +72,9 @@ export interface Journal {
   died: Promise<never>;
 }
 
-export interface JournalOptions extends WriterInput {
+export interface JournalOptions extends Omit<WriterInput, "barred"> {
+  /** Why the file may not be written yet, though the disk may take it; asked before each request. Null, or absent, where it may. */
+  barred?: () => string | null;
   /** The time of what the journal itself has to tell. */
   now?: () => FrameTime;
   /** Encoded bytes that may wait in RAM. */
@@ -90,10 +92,11 @@ export async function openJournal({
   waitingBytes,
   compactMs = 60_000,
   log,
+  barred = () => null,
   now = () => ({ receivedAt: Date.now(), mono: performance.now(), clock: "unknown" }),
   ...input
 }: JournalOptions): Promise<Journal> {
-  const writer = await startWriter(input);
+  const writer = await startWriter({ ...input, barred: barred() });
   const waiting = openWaiting(waitingBytes ?? 16_000_000);
   const forecast = openForecast();
   const closing = new AbortController();
@@ -103,17 +106,23 @@ export async function openJournal({
   let failed: JournalState["failed"] = trouble === null ? null : { since: Date.now(), ...trouble };
   let listener = (_: Committed): void => undefined;
   let define = (): RigEvent[][] => [];
-  /** The new file knows nothing of the tags yet. */
-  let isUndefined = false;
+  /** A new file knows nothing of the tags yet; whether one that could only be read is the same once it can be written nobody knows. */
+  let isUndefined = trouble !== null && opening !== null;
   writer.died.catch((cause: Error) => waiting.fail(cause));
 
   /** One request at a time; what comes in meanwhile shares the next commit. */
   const inTurn = openTurns();
 
+  /** What is asked is not done by the thread while it may not write. */
+  function askedInVain(): Reply | null {
+    const message = barred();
+    return message === null ? null : { did: "fail", code: BARRED, message, setAside: null };
+  }
+
   type Done = Exclude<Reply, { did: "fail" }>;
   /** Asks once; null if the disk refuses, or the file was set aside. */
   async function ask(request: Request): Promise<Done | null> {
-    const reply = await writer.ask(request);
+    const reply = await (askedInVain() ?? writer.ask(request));
     if (reply.did === "fail") {
       failed ??= { since: Date.now(), code: reply.code, message: reply.message };
       if (reply.setAside !== null) mending.beginAnew(reply.setAside, reply.message);

@@ -1,3 +1,4 @@
+import { accessSync, constants } from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
 import Database from "better-sqlite3";
 import type { Id } from "../../shared/domain/id.ts";
@@ -40,6 +41,16 @@ export interface Call {
 }
 export type Answer = { id: number; value: unknown } | { id: number; problem: string; trouble: Trouble };
 
+/** SQLite has one index of the log for a whole process: as long as one has it open read-only, nobody else can write, also once the disk takes writes. */
+function takesWrites(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function troubleOf(error: unknown): Trouble {
   if (isDamage(error)) return "damage";
   return error instanceof Database.SqliteError ? "disk" : "bug";
@@ -63,6 +74,7 @@ if (parentPort !== null) {
         reader ??= openReader(input, key);
         const work = reader[name] as (...given: readonly unknown[]) => unknown;
         answer = { id, value: work(...given) };
+        if (!takesWrites(input.path)) close();
       }
     } catch (error) {
       const problem = error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -88,6 +88,21 @@ export function openStore(path: string, record: RunRecord, budgetBytes: number, 
   }
 }
 
+/** What stands in a journal that cannot be written now; null where it cannot be read either, or only by its next migration. Throws for a bug. */
+export function readOnlyOpening(path: string, running: Id): Opening | null {
+  let db: Sqlite | null = null;
+  try {
+    db = openSqliteReader(path);
+    const isOurs = db.pragma("user_version", { simple: true }) === migrations.length;
+    return isOurs ? readOpening(db, running) : null;
+  } catch (error) {
+    if (error instanceof Database.SqliteError || error instanceof DamageError) return null;
+    throw error;
+  } finally {
+    db?.close();
+  }
+}
+
 /** Makes a new, empty journal that follows one that is to be set aside as `aside`. */
 export function makeFollowing(path: string, damaged: string, aside: string): void {
   const file = openDamagedFile(damaged);
@@ -220,9 +235,25 @@ function storeOf(db: Sqlite, record: RunRecord, budgetBytes: number): Store {
     disk: retention.disk,
     close() {
       readingBack.close();
-      db.close();
+      closeLeavingIndex(db);
     },
   };
+}
+
+/** A disk that turned read-only gives the file back only with its log's index beside it, which the last one to close would remove if it could write. */
+function closeLeavingIndex(db: Sqlite): void {
+  let reader: Sqlite | null = null;
+  try {
+    reader = openSqliteReader(db.name);
+    reader.pragma("user_version");
+    db.pragma("wal_checkpoint(PASSIVE)");
+  } catch (error) {
+    // A disk in trouble: closed all the same.
+    if (!(error instanceof Database.SqliteError)) throw error;
+  } finally {
+    db.close();
+    reader?.close();
+  }
 }
 
 /** By a connection of its own: this one's memory may still hold what the disk does not. */

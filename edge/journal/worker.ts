@@ -36,7 +36,7 @@ export type Reply =
   | { did: "fail"; code: string; message: string; setAside: string | null };
 
 interface Opened {
-  /** Null while the file cannot be opened. */
+  /** As far as the file can be read, also where it cannot be written; null where it cannot be opened. */
   opening: Opening | null;
   record: RunRecord;
   /** Files that were set aside and are not yet read back. */

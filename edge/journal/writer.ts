@@ -9,14 +9,19 @@ import { DamageError, isDamage, isDamageAtOpening } from "./damage.ts";
 import type { Committed, DiskFacts, NewFrame, Opening, RunRecord } from "./frames.ts";
 import { finishGivingWay, giveWay, putAsideBadLog } from "./set-aside-file.ts";
 import type { Change, Settled } from "./settlement.ts";
-import { makeFollowing, openStore, type ReadBack, type Store } from "./store.ts";
+import { makeFollowing, openStore, type ReadBack, readOnlyOpening, type Store } from "./store.ts";
 
 export interface WriterInput {
   path: string;
   record: RunRecord;
   /** Bytes that the journal may take on disk. */
   budgetBytes: number;
+  /** Why the file may not be written yet: it is first opened by the first request. Null where it may. */
+  barred: string | null;
 }
+
+/** Of what may not be written because the folder is not this process's alone. */
+export const BARRED = "ENOLCK";
 
 /** The disk is full, gone or broken: a state of the rig, not a bug of ours. Nothing of the request may be taken as stored, nor as not stored. */
 export class DiskError extends Error {
@@ -44,7 +49,7 @@ export class SetAsideError extends DiskError {
  * same is taken for what came of the next.
  */
 export interface Writer {
-  /** Null while the file cannot be opened. */
+  /** As it can be read where it cannot be written; null while it cannot be opened at all. */
   opening(): Opening | null;
   disk(): DiskFacts;
   /** Called again with the same frames after a DiskError: frames that did reach the disk get no second name. */
@@ -169,6 +174,7 @@ export function openWriter(input: WriterInput): Writer {
   /** At the start nothing of this run is on the disk yet: it keeps its epoch, whatever becomes of the file. */
   function openFirst(): void {
     try {
+      if (input.barred !== null) throw Object.assign(new Error(input.barred), { code: BARRED });
       try {
         store = open();
       } catch (error) {
@@ -183,6 +189,7 @@ export function openWriter(input: WriterInput): Writer {
     }
   }
   openFirst();
+  const readOnly = store === null ? readOnlyOpening(path, record.epoch) : null;
 
   function append(opened: Store, frames: readonly NewFrame[]): Committed {
     const tail = frames.at(-1);
@@ -202,7 +209,7 @@ export function openWriter(input: WriterInput): Writer {
   }
 
   return {
-    opening: () => store?.opening ?? null,
+    opening: () => store?.opening ?? readOnly,
     disk: () => store?.disk() ?? { budgetBytes, usedBytes: 0, fileBytes: 0 },
     append(frames) {
       const committed = commit((opened) => append(opened, frames));
