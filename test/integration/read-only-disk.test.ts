@@ -14,11 +14,9 @@ test.skipIf(!mounts)(
   "a folder on a read-only disk is locked once the disk takes writes, unless another process was first",
   async () => {
     const disk = openSmallDisk(4);
-    const [mine, other] = (() => {
-      openDataFolder(disk.path, "edge").close();
-      disk.readOnly(true);
-      return [openDataFolder(disk.path, "edge"), openDataFolder(disk.path, "edge")];
-    })();
+    openDataFolder(disk.path, "edge").close();
+    disk.readOnly(true);
+    const [mine, other] = [openDataFolder(disk.path, "edge"), openDataFolder(disk.path, "edge")];
     try {
       expect(mine.unlocked()).toEqual({
         problem: expect.stringMatching(/takes no writes: .*read-?only/i),
