@@ -34,6 +34,8 @@ export interface JournalState {
   failed: { since: number; code: string; message: string } | null;
   /** The file that was last set aside in this run, or is still read back; null where there is none. */
   damage: Damage | null;
+  /** What was noted in the file besides frames, was not as it was written, and is forgotten; for people. */
+  doubts: readonly string[];
 }
 
 /** Where frames become durable. One thread writes; frames that wait together share one commit. */
@@ -102,7 +104,8 @@ export async function openJournal({
   const closing = new AbortController();
   const { opening, trouble } = writer.opened;
   const { record } = writer.opened;
-  let { disk } = writer.opened;
+  let { disk, doubts } = writer.opened;
+  if (doubts.length > 0) log?.error({ doubts }, "the journal's notes were damaged; what they said is forgotten");
   let failed: JournalState["failed"] = trouble === null ? null : { since: Date.now(), ...trouble };
   let listener = (_: Committed): void => undefined;
   let define = (): RigEvent[][] => [];
@@ -136,6 +139,10 @@ export async function openJournal({
 
   function take(reply: Done): void {
     if ("disk" in reply) disk = reply.disk;
+    if (reply.did === "open" && reply.doubts.length > doubts.length) {
+      doubts = reply.doubts;
+      log?.error({ doubts }, "the journal's notes were damaged; what they said is forgotten");
+    }
     if (reply.did === "compact") {
       for (const problem of reply.problems) log?.error({ problem }, "delivered frames could not be packed");
       if (reply.gone.length > 0) listener({ stored: [], dictionaries: [], gone: reply.gone });
@@ -256,7 +263,10 @@ export async function openJournal({
       if (reply?.did !== "renew") throw new Error("the journal closed before the new epoch began");
       return reply.facts;
     },
-    state: () => ({ disk, growth: forecast.growth(), waitingBytes: waiting.bytes(), failed, damage: mending.damage() }),
+    state: () => ({
+      ...{ disk, growth: forecast.growth(), waitingBytes: waiting.bytes(), failed },
+      ...{ damage: mending.damage(), doubts },
+    }),
     async close() {
       closing.abort();
       await storing?.catch(() => undefined); // `died` tells

@@ -7,6 +7,7 @@ import { boundMemory, openSqliteReader } from "../../shared/node/sqlite.ts";
 import { isDamage } from "./damage.ts";
 import { openEncoder } from "./encode.ts";
 import { openLookBack } from "./look-back.ts";
+import { teachNoteSeals } from "./note-seals.ts";
 
 /** Why a call came to nothing: the file cannot be read now, or it is damaged; or a bug of ours. */
 export type Trouble = "disk" | "damage" | "bug";
@@ -26,6 +27,7 @@ const CACHE_KB = 4_000;
 /** Everything that the reading thread does, by name. */
 function openReader({ path, rig, previewTags }: ReaderInput, key: SigningKey) {
   const db = openSqliteReader(path);
+  teachNoteSeals(db);
   boundMemory(db, CACHE_KB);
   const encode = openEncoder(db, rig, key, previewTags);
   return { ...openLookBack(db), encode, close: () => void db.close() };

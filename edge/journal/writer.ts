@@ -66,6 +66,8 @@ export interface Writer {
   record(): RunRecord;
   /** Files that were set aside and are not yet read back. */
   setAside(): string[];
+  /** What was noted in the file, is not as it was written and was forgotten when it was opened; for people. */
+  doubts(): string[];
   /** What the disk said when it was last tried; null if it did what it was asked. */
   trouble(): { code: string; message: string } | null;
   /** Someone else found the file damaged: looks for it, and sets it aside if it is so. */
@@ -86,6 +88,7 @@ export function openWriter(input: WriterInput): Writer {
   let unsure = false;
   let failed: { code: string; message: string } | null = null;
   let timesSetAside = 0;
+  const doubts = new Set<string>();
   /** When the write-ahead log was last written that could not be read, until that is told. */
   let logLostAt: number | null = null;
 
@@ -94,7 +97,9 @@ export function openWriter(input: WriterInput): Writer {
     finishGivingWay(path);
     logLostAt ??= putAsideBadLog(path, newId());
     try {
-      return openStore(path, record, budgetBytes, logLostAt !== null);
+      const opened = openStore(path, record, budgetBytes, logLostAt !== null);
+      for (const doubt of opened.doubts) doubts.add(doubt);
+      return opened;
     } catch (error) {
       throw isDamageAtOpening(error) ? new DamageError(error.message, { cause: error }) : error;
     }
@@ -245,6 +250,7 @@ export function openWriter(input: WriterInput): Writer {
     },
     record: () => record,
     setAside: () => store?.setAside() ?? [],
+    doubts: () => [...doubts],
     trouble: () => failed,
     examine: () =>
       guarded((opened) => {
