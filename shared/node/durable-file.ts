@@ -26,7 +26,7 @@ export function writeDurably(path: string, content: string, mode = 0o600): void 
 export async function writeDurablyLater(path: string, content: string, mode = 0o600): Promise<void> {
   const temporary = temporaryFor(path);
   try {
-    await using(temporary, "w", mode, async (file) => {
+    await withFile(temporary, "w", mode, async (file) => {
       await file.writeFile(content);
       await file.sync();
     });
@@ -35,7 +35,7 @@ export async function writeDurablyLater(path: string, content: string, mode = 0o
     await rm(temporary, { force: true }).catch(() => undefined); // The next write begins it anew.
     throw cause;
   }
-  await using(dirname(path), "r", mode, (folder) => folder.sync());
+  await withFile(dirname(path), "r", mode, (folder) => folder.sync());
 }
 
 /** Makes what was renamed, made or removed at this path stand after a power cut. */
@@ -60,7 +60,7 @@ function removeQuietly(path: string): void {
   }
 }
 
-async function using(
+async function withFile(
   path: string,
   flags: "w" | "r",
   mode: number,

@@ -58,7 +58,7 @@ test("however many runs a rig invents, the archive keeps so many of those that n
     archive = archiveAfter(archive, effects);
   }
   expect(archive).toHaveLength(maxUnproven);
-});
+}, 120_000);
 
 test("a run that brought a frame is known beyond that bound, with what a hello tells of it", () => {
   const invented = archiveAfter([], verdictOf(helloOf(named(0, maxUnproven)), []).effects);
@@ -90,7 +90,7 @@ test("ranges full of holes make no more lost ones than the archive keeps of a ri
   const lost = archive.flatMap(({ held }) => held.telemetry).filter(({ state }) => state === "lost");
   expect(lost.length).toBeGreaterThanOrEqual(50_000);
   expect(lost.length).toBeLessThanOrEqual(maxLostRanges);
-});
+}, 120_000);
 
 test("where held is cut is found for each of ten thousand runs", () => {
   const cuts = cutsOf({
