@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { z } from "zod";
 import type { Id } from "../shared/domain/id.ts";
-import { openDataFolder } from "../shared/node/data-folder.ts";
+import { type DataFolder, openDataFolder } from "../shared/node/data-folder.ts";
 import { isRefused } from "../shared/node/disk-errors.ts";
 import type { Log } from "../shared/node/log.ts";
 import { reopening } from "../shared/node/reopening.ts";
@@ -33,7 +33,7 @@ export interface Office {
   ports: { cloud: number; mqtt: number | null };
   /** Of the admin that was just made; to be shown once. */
   firstPassword: string | null;
-  /** Rejects when ingest or the thread for questions dies: then the process should end. */
+  /** Rejects when ingest or the thread for questions dies, or another process was first to lock a folder whose disk took nothing: then the process should end. */
   done: Promise<void>;
   stop(): Promise<void>;
 }
@@ -41,6 +41,7 @@ export interface Office {
 /** Opens what is kept, starts ingest in its thread, then serves. Throws when another process has the data folder or a port is taken. */
 export async function startOffice(environment: Environment, log: Log): Promise<Office> {
   const folder = openDataFolder(environment.IDRILL_DATA, "cloud");
+  const lock = followLock(folder, log);
   const path = (file: string) => join(folder.path, file);
   checkIfReadable(folder.path, log);
   const fleet = reopening(fleetOpener(path("fleet.db"), log));
@@ -96,9 +97,10 @@ export async function startOffice(environment: Environment, log: Log): Promise<O
   return {
     ports,
     firstPassword,
-    done: Promise.race([ingest.done, thread.done]),
+    done: Promise.race([ingest.done, thread.done, lock.taken]),
     async stop() {
       clearInterval(links);
+      lock.stop();
       live.close();
       await server.stop();
       await ingest.close();
@@ -110,6 +112,23 @@ export async function startOffice(environment: Environment, log: Log): Promise<O
       log.info("cloud: stopped");
     },
   };
+}
+
+/** A read-only disk lets nobody lock the folder: that is made good as soon as it takes writes. `taken` rejects where another process was first. */
+function followLock(folder: DataFolder, log: Log): { taken: Promise<never>; stop(): void } {
+  const { promise: taken, reject } = Promise.withResolvers<never>();
+  const first = folder.unlocked();
+  if (first === null) return { taken, stop: () => undefined };
+  log.error(
+    { problem: first.problem },
+    "cloud: the disk takes nothing; what it has is answered, nothing lands until it does",
+  );
+  const timer = setInterval(() => {
+    const problem = folder.unlocked();
+    if (problem?.taken) reject(new Error(problem.problem));
+    if (problem === null || problem.taken) clearInterval(timer);
+  }, 1_000);
+  return { taken, stop: () => clearInterval(timer) };
 }
 
 /** Asks the broker every 2 s whose connections it holds; without an answer nobody's is known. */

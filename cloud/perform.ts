@@ -32,7 +32,7 @@ type Performers = { [Type in ReceiverEffect["type"]]: (effect: Effect<Type>, at:
 export function performing(out: Answering, log: Log): (effects: readonly ReceiverEffect[], at: Place) => void {
   const performers: Performers = {
     consult({ hello }, at) {
-      const epochs = at.store.epochs(at.rig, (epoch, stream) => cutsOf(hello, epoch, stream));
+      const epochs = at.store.epochs(at.rig, cutsOf(hello));
       const now = performance.now();
       perform(at.receiver.step({ type: "consulted", now, at: Date.now(), answer: newId(), hello, epochs }), at);
     },

@@ -35,6 +35,8 @@ export interface BooksOptions {
   software: string;
   clock: Clock;
   log: Log;
+  /** Why the folder is not locked for this process, so that nothing may be stored; null, or absent, where it is. */
+  unlocked?: () => string | null;
 }
 
 /** What a rig's parts are told besides its configuration. */
@@ -63,14 +65,15 @@ export async function orClose<T>(start: (opened: Opened) => Promise<T>): Promise
 export async function openBooks(
   config: RigConfig,
   at: number,
-  { folder, software, clock, log }: BooksOptions,
+  { folder, software, clock, log, unlocked = () => null }: BooksOptions,
   opened: Opened,
 ): Promise<Books> {
   const record = recordOf(config, software, at);
   const identity = openIdentity(folder, config.rig);
   const path = join(folder, "journal.db");
   if (identity.lost !== null) log.error({ folder }, identity.lost);
-  const journal = await openJournal({ path, record, budgetBytes: config.journalBytes, log, now: clock.now });
+  const { journalBytes: budgetBytes } = config;
+  const journal = await openJournal({ path, record, budgetBytes, log, now: clock.now, barred: unlocked });
   opened.push(journal);
   const shown = new Set(config.uplink.previewTags);
   const previewTags = config.devices.flatMap(({ tags }) => tags.flatMap(({ id, name }) => (shown.has(name) ? id : [])));

@@ -22,6 +22,8 @@ export interface DaemonOptions {
   /** Shows a password that was made; called once. */
   announce(name: string, password: string): void;
   log: Log;
+  /** Why the folder is not locked for this process; null, or absent, where it is. */
+  unlocked?: () => string | null;
 }
 
 /** The screen, and the rig as soon as its configuration parses and nothing else keeps it from starting. */
@@ -45,7 +47,7 @@ export async function startDaemon(options: DaemonOptions): Promise<RunningDaemon
   let hmi: Hmi | null = null;
   const runs = openRuns({ ...options, clock, changed: () => hmi?.changed() });
 
-  const people = await openPeople(folder, operatorPassword, announce);
+  const people = await openPeople(folder, operatorPassword, announce, log);
   hmi = await startHmi({
     daemon: openScreen({ clock, startedAt, runs }),
     people,

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmdirSync, rmSync, statSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -60,6 +60,19 @@ test("the key is made once, for its owner's eyes only, and stays", () => {
 test("another rig's identity is refused", () => {
   openIdentity(folder, "rig-1");
   expect(() => openIdentity(folder, "rig-2")).toThrow(/is of rig rig-1/);
+});
+
+test("a changed bit in the rig's name or key stops nothing: the file is kept aside, a new key made, and it is said what to do", () => {
+  const { key } = openIdentity(folder, "rig-1");
+  const path = join(folder, "identity.json");
+  const whole = readFileSync(path, "utf8");
+  writeFileSync(path, whole.replace('"rig-1"', '"rig-0"'));
+  const next = openIdentity(folder, "rig-1");
+  expect(next.key.id).not.toBe(key.id);
+  expect(next.lost).toMatch(/kept as identity.json.broken-.*claimed again.*take its line "sha256" out/);
+  // Put back as it was written, it is the rig's again.
+  writeFileSync(path, whole);
+  expect(openIdentity(folder, "rig-1").key.id).toBe(key.id);
 });
 
 test("a claim hands in the public half, tries until the cloud answers, and lasts over a restart without the token", async () => {

@@ -1,11 +1,11 @@
-import { existsSync, readdirSync, readFileSync, renameSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { RigId } from "../shared/domain/id.ts";
 import { backoff } from "../shared/node/backoff.ts";
-import { writeDurably } from "../shared/node/durable-file.ts";
+import { isRefused } from "../shared/node/disk-errors.ts";
 import { pause } from "../shared/node/every.ts";
-import { newId } from "../shared/node/id.ts";
+import { type HashedFile, openHashedFile } from "../shared/node/hashed-file.ts";
 import type { Log } from "../shared/node/log.ts";
 import { keyIdOf, newSigningKey, openSigningKey, type SigningKey, verifierOf } from "../shared/node/signing.ts";
 import { hash64 } from "../shared/wire/hash64.ts";
@@ -23,13 +23,16 @@ const Enrolment = z.object({
 });
 type Enrolment = z.infer<typeof Enrolment>;
 
-const IdentityFile = z.object({ rig: RigId, key: z.string(), enrolment: Enrolment.nullable() });
+const IdentityRecord = z.object({ rig: RigId, key: z.string().refine(isKey), enrolment: Enrolment.nullable() });
+type IdentityRecord = z.infer<typeof IdentityRecord>;
 const ClaimAnswer = Enrolment.omit({ claim: true });
 
 /** Who this rig is: its own key, and, once claimed, how the broker and the cloud know it. */
 export interface Identity {
   key: SigningKey;
   enrolment: Enrolment | null;
+  /** Whether the next run has the same key. */
+  isSaved: boolean;
   /** What became of the identity before, and what to do, for people; null where nothing did. */
   lost: string | null;
   /** Whether a key of the cloud with this id signed these bytes. */
@@ -37,53 +40,58 @@ export interface Identity {
 }
 
 /**
- * Opens `identity.json` (mode 0600) in the edge's folder; makes a key where there is none. One that does not read is kept beside and a new key made:
- * the rig goes on and keeps all it reads, and is to be claimed again. Throws if the file is another rig's, or if the disk does not give or take it.
+ * Opens `identity.json` (mode 0600) in the edge's folder; makes a key where there is none. One that does not read, or of which a bit has changed, is kept
+ * beside and a new key made: the rig goes on and keeps all it reads, and is to be claimed again. A new key that the disk does not take is
+ * of this run alone until the rig is claimed. Throws if the file is another rig's, or if the disk does not give it.
  */
 export function openIdentity(folder: string, rig: string): Identity {
-  const path = join(folder, "identity.json");
-  const fresh = () => save(folder, { rig, key: newSigningKey().pem, enrolment: null });
-  if (!existsSync(path)) fresh();
-  const read = identityIn(path);
-  if (read === null) {
-    renameSync(path, `${path}.broken-${newId()}`);
-    fresh();
+  const file = identityFile(folder);
+  const read = file.read();
+  if (read !== null && "value" in read) {
+    if (read.value.rig !== rig)
+      throw new Error(`${join(folder, "identity.json")} is of rig ${read.value.rig}, the configuration says ${rig}`);
+    return { ...identityOf(read.value), lost: lostIn(folder, read.value) };
   }
-  const file = read ?? identityIn(path);
-  if (file === null) throw new Error(`${path} does not read back as it was written`);
-  if (file.rig !== rig) throw new Error(`${path} is of rig ${file.rig}, the configuration says ${rig}`);
-  return { ...identityOf(file), lost: lostIn(folder, file) };
+  const record: IdentityRecord = { rig, key: newSigningKey().pem, enrolment: null };
+  try {
+    file.write(record);
+  } catch (error) {
+    if (!isRefused(error)) throw error;
+    return { ...identityOf(record), isSaved: false, lost: read === null ? null : lostText(read.damaged.kept) };
+  }
+  return { ...identityOf(record), lost: lostIn(folder, record) };
 }
 
-/** Null where the file is not what this program writes, or holds no key. */
-function identityIn(path: string): z.infer<typeof IdentityFile> | null {
-  const text = readFileSync(path, "utf8");
+function identityFile(folder: string): HashedFile<IdentityRecord> {
+  return openHashedFile(join(folder, "identity.json"), IdentityRecord);
+}
+
+function isKey(pem: string): boolean {
   try {
-    const file = IdentityFile.parse(JSON.parse(text));
-    openSigningKey(file.key);
-    return file;
+    openSigningKey(pem);
+    return true;
   } catch {
-    return null;
+    return false;
   }
 }
 
 /** As long as the rig is not claimed again, also in later runs. */
-function lostIn(folder: string, { enrolment }: z.infer<typeof IdentityFile>): string | null {
+function lostIn(folder: string, { enrolment }: IdentityRecord): string | null {
   const kept = readdirSync(folder).find((name) => name.startsWith("identity.json.broken-"));
-  if (kept === undefined || enrolment !== null) return null;
-  return `This rig's key cannot be read any more (kept as ${kept}). Everything is stored here and sent once the rig is claimed again: ask the office for a new claim token and start the rig box with it (IDRILL_CLAIM)`;
+  return kept === undefined || enrolment !== null ? null : lostText(kept);
 }
 
-function save(folder: string, file: z.infer<typeof IdentityFile>): void {
-  writeDurably(join(folder, "identity.json"), `${JSON.stringify(file, null, 2)}\n`);
+function lostText(kept: string): string {
+  return `This rig's key cannot be read any more (kept as ${kept}). Everything is stored here and sent once the rig is claimed again: ask the office for a new claim token and start the rig box with it (IDRILL_CLAIM). If a person changed the file and it is right: give it the name identity.json again, take its line "sha256" out, and restart`;
 }
 
-function identityOf({ key, enrolment }: z.infer<typeof IdentityFile>): Identity {
+function identityOf({ key, enrolment }: IdentityRecord): Identity {
   const keys = (enrolment?.cloudKeys ?? []).map((key) => new Uint8Array(Buffer.from(key, "base64")));
   const verifiers = new Map(keys.map((key) => [keyIdOf(key), verifierOf(key)]));
   return {
     key: openSigningKey(key),
     enrolment,
+    isSaved: true,
     lost: null,
     verify: (keyId, bytes, signature) => verifiers.get(keyId)?.(bytes, signature) ?? false,
   };
@@ -111,6 +119,9 @@ export async function claim(identity: Identity, options: ClaimOptions): Promise<
   const spent = token === undefined ? null : hash64(token);
   if (identity.enrolment !== null && (spent === null || identity.enrolment.claim === spent)) return identity;
   if (token === undefined || spent === null) return null;
+  const unclaimed = { rig, key: identity.key.pem, enrolment: null };
+  // A token that is spent for a key that is gone after a restart is lost.
+  if (!identity.isSaved && !(await saveInTime(unclaimed, "a new key", options))) return null;
   const wait = claimBackoff();
   for (let told = false; !signal.aborted; told = true) {
     const outcome = await ask(
@@ -119,10 +130,10 @@ export async function claim(identity: Identity, options: ClaimOptions): Promise<
       signal,
     );
     if ("enrolment" in outcome) {
-      const file = { rig, key: identity.key.pem, enrolment: { ...outcome.enrolment, claim: spent } };
-      if (!(await saveInTime(file, options))) return null;
+      const claimed = { ...unclaimed, enrolment: { ...outcome.enrolment, claim: spent } };
+      if (!(await saveInTime(claimed, "the enrolment", options))) return null;
       log.info({ rig, key: identity.key.id }, "enrolled with the cloud");
-      return identityOf(file);
+      return identityOf(claimed);
     }
     if (outcome.final) {
       log.error(
@@ -138,15 +149,16 @@ export async function claim(identity: Identity, options: ClaimOptions): Promise<
 }
 
 /** Tries until the disk takes it, without asking the cloud anew; false when aborted before. */
-async function saveInTime(file: z.infer<typeof IdentityFile>, options: ClaimOptions): Promise<boolean> {
+async function saveInTime(record: IdentityRecord, what: string, options: ClaimOptions): Promise<boolean> {
   const { folder, rig, log, signal } = options;
+  const file = identityFile(folder);
   const wait = claimBackoff();
   for (let told = false; !signal.aborted; told = true) {
     try {
-      save(folder, file);
+      file.write(record);
       return true;
     } catch (error) {
-      if (!told) log.error({ rig, err: error }, "enrolled, but the disk does not take the enrolment; trying again");
+      if (!told) log.error({ rig, err: error }, `the disk does not take ${what}; trying again`);
     }
     await pause(wait.next(), signal);
   }

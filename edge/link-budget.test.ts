@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
@@ -56,6 +56,16 @@ test("a book that cannot be read is begun anew, and what is missing is said; the
   const again = budget();
   expect(again.spent().hour.bytes).toBe(0);
   expect(again.spent().hour.since).toBeGreaterThan(Date.now() - 60_000);
+});
+
+test("a book of which a digit has changed is not believed, and kept beside", async () => {
+  const first = budget();
+  first.governor.add(5_000, 0, true);
+  await first.close();
+  const path = join(folder, "spending.json");
+  writeFileSync(path, readFileSync(path, "utf8").replaceAll("5000", "5001"));
+  expect(budget().spent().hour.bytes).toBe(0);
+  expect(readdirSync(folder).filter((name) => name.startsWith("spending.json.broken-"))).toHaveLength(1);
 });
 
 test("where it cannot be saved counting goes on, and it is saved once it can be", async () => {

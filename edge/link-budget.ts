@@ -39,12 +39,15 @@ export function openLinkBudget({ config, folder, boot, clock, log, saveMs = 1_00
   let writable = true;
 
   function before(): SpendingRecord | null {
+    const anew = "what the link has cost cannot be read: counting begins anew";
     try {
-      return file.read();
+      const read = file.read();
+      if (read === null || "value" in read) return read?.value ?? null;
+      log.error({ kept: read.damaged.kept }, `${anew}. ${read.damaged.problem}`);
     } catch (error) {
-      log.error({ err: error }, "what the link has cost cannot be read: counting begins anew");
-      return null;
+      log.error({ err: error }, anew);
     }
+    return null;
   }
 
   async function save(): Promise<void> {

@@ -111,8 +111,10 @@ if (task === "probe") await probe(file);
 const settings = settingsOf();
 const folder = dataFolder(settings.IDRILL_DATA);
 const log = openLog("edge");
-if (folder.pidFault !== null)
-  log.warn({ problem: folder.pidFault }, "the disk is full: there is no file with the process id");
+const unlocked = () => folder.unlocked()?.problem ?? null;
+const refused = unlocked();
+if (refused !== null)
+  log.error({ problem: refused }, "the disk takes nothing: readings wait in memory until it does, and are stored then");
 const starting = startDaemon({
   file,
   folder: folder.path,
@@ -124,6 +126,7 @@ const starting = startDaemon({
   operatorPassword: settings.IDRILL_OPERATOR_PASSWORD,
   announce: (name, password) => process.stdout.write(`rig screen: user ${name}, password ${password} (shown once)\n`),
   log,
+  unlocked,
 }).catch((error) => {
   if (!(error instanceof Error) || !("code" in error) || error.code !== "EADDRINUSE") throw error;
   return refuse(`port ${settings.HMI_PORT} of the rig's screen is taken by another program; HMI_PORT names another`, 1);

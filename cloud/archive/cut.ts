@@ -11,8 +11,20 @@ export function cutHeld(
   cuts: readonly number[],
   sumOf: (range: SeqRange) => Checksum | null,
 ): HeldRange[] {
-  let parts = [...held];
-  for (const cut of cuts) parts = parts.flatMap((range) => cutRange(range, cut, sumOf));
+  const places = [...cuts].sort((x, y) => x - y);
+  const parts: HeldRange[] = [];
+  let at = 0;
+  for (const range of held) {
+    while ((places[at] ?? Number.POSITIVE_INFINITY) <= range.first) at++;
+    let rest = range;
+    for (let cut = places[at]; cut !== undefined && cut <= range.last; cut = places[++at]) {
+      const [before, behind] = cutRange(rest, cut, sumOf);
+      if (before === undefined || behind === undefined) continue;
+      parts.push(before);
+      rest = behind;
+    }
+    parts.push(rest);
+  }
   return parts;
 }
 

@@ -1,8 +1,7 @@
-import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { EpochMs } from "../../shared/domain/id.ts";
-import { writeDurably } from "../../shared/node/durable-file.ts";
+import { type HashedFile, openHashedFile } from "../../shared/node/hashed-file.ts";
 
 /** When a configuration ran is written down this often: after a power cut it may seem to have ended so much earlier. */
 const NOTE_MS = 10_000;
@@ -32,18 +31,18 @@ export interface Kept {
   last(): KeptConfig | null;
   /** Somebody's wish to run the kept one instead of the file; null where there is none. */
   chosen(): Choice | null;
-  /** This configuration gave a good value at `at`. Written at once if it is another than the kept one, else every 10 s, or if `now`. Throws if the disk refuses. */
-  ran(config: { hash: string; text: string }, at: number, now?: boolean): void;
+  /** This configuration gave a good value at `at`. Written at once if it is another than the kept one, else every 10 s, or if `now`: then true. Throws if the disk refuses. */
+  ran(config: { hash: string; text: string }, at: number, now?: boolean): boolean;
   /** Throws if the disk refuses, or if none is kept. */
   choose(choice: Choice | null): void;
 }
 
-/** Opens `configuration-kept.json` and `configuration-ran.json` (mode 0600) in the edge's folder. One that cannot be read is as good as none, and is told to `unreadable`. */
+/** Opens `configuration-kept.json` and `configuration-ran.json` (mode 0600) in the edge's folder. One that cannot be read, or of which a bit has changed, is as good as none, kept beside and told to `unreadable`. */
 export function openKept(folder: string, unreadable: (path: string, cause: unknown) => void): Kept {
-  const textPath = join(folder, "configuration-kept.json");
-  const coursePath = join(folder, "configuration-ran.json");
-  const text = readAs(textPath, Text);
-  const course = readAs(coursePath, Course);
+  const textFile = openHashedFile(join(folder, "configuration-kept.json"), Text);
+  const courseFile = openHashedFile(join(folder, "configuration-ran.json"), Course);
+  const text = valueIn("configuration-kept.json", textFile);
+  const course = valueIn("configuration-ran.json", courseFile);
   let last: KeptConfig | null = null;
   let chosen: Choice | null = null;
   let notedAt = Number.NEGATIVE_INFINITY;
@@ -53,17 +52,19 @@ export function openKept(folder: string, unreadable: (path: string, cause: unkno
     chosen = course?.hash === text.hash ? course.chosen : null;
   }
 
-  function readAs<T>(path: string, schema: z.ZodType<T>): T | null {
+  function valueIn<T>(name: string, file: HashedFile<T>): T | null {
     try {
-      return existsSync(path) ? schema.parse(JSON.parse(readFileSync(path, "utf8"))) : null;
+      const read = file.read();
+      if (read === null || "value" in read) return read?.value ?? null;
+      unreadable(join(folder, read.damaged.kept), read.damaged.problem);
     } catch (cause) {
-      unreadable(path, cause);
-      return null;
+      unreadable(join(folder, name), cause);
     }
+    return null;
   }
 
   function note(hash: string, until: number, choice: Choice | null): void {
-    writeDurably(coursePath, `${JSON.stringify({ hash, until, chosen: choice })}\n`);
+    courseFile.write({ hash, until, chosen: choice });
     notedAt = performance.now();
   }
 
@@ -72,15 +73,17 @@ export function openKept(folder: string, unreadable: (path: string, cause: unkno
     chosen: () => chosen,
     ran({ hash, text: content }, at, now = false) {
       if (last?.hash !== hash) {
-        writeDurably(textPath, `${JSON.stringify({ hash, text: content, from: at })}\n`);
+        textFile.write({ hash, text: content, from: at });
         chosen = null;
         last = { hash, text: content, from: at, until: at };
         note(hash, at, null);
-        return;
+        return true;
       }
-      if (at <= last.until) return;
+      if (at <= last.until) return false;
       last = { ...last, until: at };
-      if (now || performance.now() - notedAt >= NOTE_MS) note(hash, at, chosen);
+      if (!now && performance.now() - notedAt < NOTE_MS) return false;
+      note(hash, at, chosen);
+      return true;
     },
     choose(choice) {
       if (last === null) throw new Error("no configuration is kept");

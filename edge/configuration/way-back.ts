@@ -46,11 +46,10 @@ export function openWayBack(folder: string, log: Log): WayBack {
     return { from: last.from, until: last.until };
   }
 
-  /** Readings go on while the disk refuses to note this. */
-  function orWarn(note: () => void): void {
+  /** Readings go on while the disk refuses to note this. `note` gives whether it wrote. */
+  function orWarn(note: () => boolean): void {
     try {
-      note();
-      refused = false;
+      if (note()) refused = false;
     } catch (error) {
       if (!refused) log.warn({ err: error }, "the way back could not be noted");
       refused = true;
@@ -74,7 +73,11 @@ export function openWayBack(folder: string, log: Log): WayBack {
     },
     choose: (by, instead) => kept.choose({ by, at: Date.now(), instead }),
     unchoose() {
-      if (kept.chosen() !== null) orWarn(() => kept.choose(null));
+      if (kept.chosen() === null) return;
+      orWarn(() => {
+        kept.choose(null);
+        return true;
+      });
     },
     note(running, polls, now) {
       const times = polls.flatMap(({ lastGoodAt }) => (lastGoodAt === null ? [] : [lastGoodAt]));

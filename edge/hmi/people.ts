@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { writeDurably } from "../../shared/node/durable-file.ts";
-import { newId } from "../../shared/node/id.ts";
+import { isRefused } from "../../shared/node/disk-errors.ts";
+import { openHashedFile } from "../../shared/node/hashed-file.ts";
+import type { Log } from "../../shared/node/log.ts";
 import { hashPassword, passwordCheck, randomPassword } from "../../shared/node/passwords.ts";
 
 /** Who may act at the rig's screen, with verifiers made for this rig only. */
-const PeopleFile = z.strictObject({
+const PeopleRecord = z.strictObject({
   people: z.array(
     z.strictObject({ name: z.string(), role: z.literal("operator"), verifier: z.string(), madeAt: z.number() }),
   ),
@@ -22,24 +22,34 @@ export interface People {
 
 /**
  * Opens `people.json` in the edge's folder (mode 0600). A password from the environment becomes the operator's; without one a random password is made
- * at the first start and handed to `announce`, once. A file that does not read is kept beside: then it is as at the first start.
+ * at the first start and handed to `announce`, once. A file that does not read, or of which a bit has changed, is kept beside: then it is as at the first
+ * start. A password that the disk does not take is of this run alone.
  */
 export async function openPeople(
   folder: string,
   password: string | undefined,
   announce: (name: string, password: string) => void,
+  log: Pick<Log, "warn">,
 ): Promise<People> {
   const path = join(folder, "people.json");
+  const file = openHashedFile(path, PeopleRecord);
   const fits = passwordCheck();
-  let verifier = existsSync(path) ? operatorIn(path) : null;
+  const read = file.read();
+  if (read !== null && "damaged" in read) log.warn({ kept: read.damaged.kept }, read.damaged.problem);
+  let verifier = read !== null && "value" in read ? operatorIn(read.value) : null;
   if (verifier !== null && !(await isVerifier(verifier, fits))) verifier = null;
-  if (verifier === null && existsSync(path)) renameSync(path, `${path}.broken-${newId()}`);
+  if (verifier === null && read !== null && "value" in read) file.setAside("people.json names no operator");
   const fresh = verifier === null && password === undefined ? randomPassword() : undefined;
   const chosen = password ?? fresh;
   if (chosen !== undefined && (verifier === null || !(await fits(verifier, chosen)))) {
     verifier = await hashPassword(chosen);
     const person = { name: "operator", role: "operator", verifier, madeAt: Date.now() } as const;
-    writeDurably(path, `${JSON.stringify({ people: [person] }, null, 2)}\n`);
+    try {
+      file.write({ people: [person] });
+    } catch (err) {
+      if (!isRefused(err)) throw err;
+      log.warn({ path, err }, "the disk does not take the operator's password: it holds for this run alone");
+    }
   }
   if (fresh !== undefined) announce("operator", fresh);
   const known = verifier;
@@ -60,15 +70,6 @@ function isVerifier(verifier: string, fits: ReturnType<typeof passwordCheck>): P
   );
 }
 
-/** Null where the file is not what this program writes, or names no operator. */
-function operatorIn(path: string): string | null {
-  // A folder or the like is no file of ours; what the disk does not read now it may read later.
-  if (!statSync(path).isFile()) return null;
-  const text = readFileSync(path, "utf8");
-  try {
-    const { people } = PeopleFile.parse(JSON.parse(text));
-    return people.find((person) => person.name === "operator")?.verifier ?? null;
-  } catch {
-    return null;
-  }
+function operatorIn({ people }: z.infer<typeof PeopleRecord>): string | null {
+  return people.find((person) => person.name === "operator")?.verifier ?? null;
 }

@@ -1,6 +1,7 @@
 import Database from "better-sqlite3";
 import type { Sqlite } from "../../shared/node/sqlite.ts";
 import { isDamageAtOpening } from "./damage.ts";
+import { teachNoteSeals } from "./note-seals.ts";
 
 /** A journal's file that was set aside, read as far as it goes; nothing is written to it. */
 export interface DamagedFile {
@@ -33,6 +34,7 @@ export function openDamagedFile(path: string): DamagedFile | null {
     // Not for reading only: what stands in the write-ahead log has to be taken in first.
     db = new Database(path, { fileMustExist: true });
     db.pragma("query_only = ON");
+    teachNoteSeals(db);
   } catch (error) {
     if (isDamageAtOpening(error) || error instanceof Database.SqliteError) return null;
     throw error;

@@ -3,12 +3,13 @@ import type { Sqlite } from "../../shared/node/sqlite.ts";
 import type { Checksum, SeqRange } from "../../shared/wire/names.ts";
 import type { GoneRange } from "./frames.ts";
 import { intervalsOf } from "./intervals.ts";
+import { soundSql } from "./note-seals.ts";
 import { epochNumbers, partsOf } from "./schema.ts";
 
 /** Notes what was deleted, by range of keys, with the sum of its checksums; neighbours of one kind are one range. Calls belong inside a transaction. */
 export function openGone(db: Sqlite) {
   const before = db.prepare<[number, number], { first: number; a: number; b: number }>(
-    "select first, a, b from gone where last = ? and evicted = ?",
+    `select first, a, b from gone where last = ? and evicted = ? and ${soundSql("gone")}`,
   );
   const freed = intervalsOf(db, "freed");
   const extend = db.prepare("update gone set last = ?, a = ?, b = ? where first = ?");

@@ -2,6 +2,7 @@ import Database from "better-sqlite3";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { intervalsOf } from "./intervals.ts";
+import { teachNoteSeals } from "./note-seals.ts";
 import { baseOf, migrations, partsOf } from "./schema.ts";
 
 test("intervals hold exactly what was added and not removed since, and never touch", () => {
@@ -13,6 +14,7 @@ test("intervals hold exactly what was added and not removed since, and never tou
   fc.assert(
     fc.property(fc.array(change, { maxLength: 30 }), (changes) => {
       const db = new Database(":memory:");
+      teachNoteSeals(db);
       for (const migrate of migrations) migrate(db);
       const intervals = intervalsOf(db, "freed");
       const model = new Set<number>();

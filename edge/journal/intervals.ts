@@ -1,4 +1,5 @@
 import type { Sqlite } from "../../shared/node/sqlite.ts";
+import { soundSql } from "./note-seals.ts";
 
 /** Closed intervals of integers in a table with columns `first` and `last`: disjoint, never touching. Calls belong inside a transaction. */
 export interface Intervals {
@@ -9,11 +10,13 @@ export interface Intervals {
 }
 
 export function intervalsOf(db: Sqlite, table: "freed" | "gone"): Intervals {
+  // Of one that is not as it was written nothing is believed: what it says is freed is sent again.
   const touching = db.prepare<[number, number], { first: number; last: number }>(
-    `select first, last from ${table} where first <= ? and last >= ? order by first`,
+    `select first, last from ${table} where first <= ? and last >= ? and ${soundSql(table)} order by first`,
   );
   const drop = db.prepare(`delete from ${table} where first = ?`);
-  const put = db.prepare(`insert into ${table} (first, last) values (?, ?)`);
+  // In the place of one that is not: what begins there is known now.
+  const put = db.prepare(`insert or replace into ${table} (first, last) values (?, ?)`);
   return {
     add(first, last) {
       let [from, to] = [first, last];

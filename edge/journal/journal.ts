@@ -22,7 +22,7 @@ import type { Change, Settled } from "./settlement.ts";
 import { startWriter } from "./thread.ts";
 import { type Group, openWaiting } from "./waiting.ts";
 import type { Reply, Request } from "./worker.ts";
-import type { WriterInput } from "./writer.ts";
+import { BARRED, type WriterInput } from "./writer.ts";
 
 /** What the journal can say about itself. */
 export interface JournalState {
@@ -34,11 +34,13 @@ export interface JournalState {
   failed: { since: number; code: string; message: string } | null;
   /** The file that was last set aside in this run, or is still read back; null where there is none. */
   damage: Damage | null;
+  /** What was noted in the file besides frames, was not as it was written, and is forgotten; for people. */
+  doubts: readonly string[];
 }
 
 /** Where frames become durable. One thread writes; frames that wait together share one commit. */
 export interface Journal {
-  /** What stood in the file when it was opened; of an empty one where it could not be. */
+  /** What stood in the file when it was opened, or as it could be read where it cannot be written yet; of an empty one where neither. */
   opening: Opening;
   /**
    * `whole` is called when the file can be opened and all that was set aside is read back, with what stands in it: at once where it is so from the
@@ -72,7 +74,9 @@ export interface Journal {
   died: Promise<never>;
 }
 
-export interface JournalOptions extends WriterInput {
+export interface JournalOptions extends Omit<WriterInput, "barred"> {
+  /** Why the file may not be written yet, though the disk may take it; asked before each request. Null, or absent, where it may. */
+  barred?: () => string | null;
   /** The time of what the journal itself has to tell. */
   now?: () => FrameTime;
   /** Encoded bytes that may wait in RAM. */
@@ -90,30 +94,38 @@ export async function openJournal({
   waitingBytes,
   compactMs = 60_000,
   log,
+  barred = () => null,
   now = () => ({ receivedAt: Date.now(), mono: performance.now(), clock: "unknown" }),
   ...input
 }: JournalOptions): Promise<Journal> {
-  const writer = await startWriter(input);
+  const writer = await startWriter({ ...input, barred: barred() });
   const waiting = openWaiting(waitingBytes ?? 16_000_000);
   const forecast = openForecast();
   const closing = new AbortController();
   const { opening, trouble } = writer.opened;
   const { record } = writer.opened;
-  let { disk } = writer.opened;
+  let { disk, doubts } = writer.opened;
+  if (doubts.length > 0) log?.error({ doubts }, "the journal's notes were damaged; what they said is forgotten");
   let failed: JournalState["failed"] = trouble === null ? null : { since: Date.now(), ...trouble };
   let listener = (_: Committed): void => undefined;
   let define = (): RigEvent[][] => [];
-  /** The new file knows nothing of the tags yet. */
-  let isUndefined = false;
+  /** A new file knows nothing of the tags yet; whether one that could only be read is the same once it can be written nobody knows. */
+  let isUndefined = trouble !== null && opening !== null;
   writer.died.catch((cause: Error) => waiting.fail(cause));
 
   /** One request at a time; what comes in meanwhile shares the next commit. */
   const inTurn = openTurns();
 
+  /** What is asked is not done by the thread while it may not write. */
+  function askedInVain(): Reply | null {
+    const message = barred();
+    return message === null ? null : { did: "fail", code: BARRED, message, setAside: null };
+  }
+
   type Done = Exclude<Reply, { did: "fail" }>;
   /** Asks once; null if the disk refuses, or the file was set aside. */
   async function ask(request: Request): Promise<Done | null> {
-    const reply = await writer.ask(request);
+    const reply = await (askedInVain() ?? writer.ask(request));
     if (reply.did === "fail") {
       failed ??= { since: Date.now(), code: reply.code, message: reply.message };
       if (reply.setAside !== null) mending.beginAnew(reply.setAside, reply.message);
@@ -127,6 +139,10 @@ export async function openJournal({
 
   function take(reply: Done): void {
     if ("disk" in reply) disk = reply.disk;
+    if (reply.did === "open" && reply.doubts.length > doubts.length) {
+      doubts = reply.doubts;
+      log?.error({ doubts }, "the journal's notes were damaged; what they said is forgotten");
+    }
     if (reply.did === "compact") {
       for (const problem of reply.problems) log?.error({ problem }, "delivered frames could not be packed");
       if (reply.gone.length > 0) listener({ stored: [], dictionaries: [], gone: reply.gone });
@@ -247,7 +263,10 @@ export async function openJournal({
       if (reply?.did !== "renew") throw new Error("the journal closed before the new epoch began");
       return reply.facts;
     },
-    state: () => ({ disk, growth: forecast.growth(), waitingBytes: waiting.bytes(), failed, damage: mending.damage() }),
+    state: () => ({
+      ...{ disk, growth: forecast.growth(), waitingBytes: waiting.bytes(), failed },
+      ...{ damage: mending.damage(), doubts },
+    }),
     async close() {
       closing.abort();
       await storing?.catch(() => undefined); // `died` tells

@@ -1,5 +1,6 @@
 import { closeSync, fsyncSync, openSync, readSync, writeFileSync, writeSync } from "node:fs";
 import Database from "better-sqlite3";
+import { teachNoteSeals } from "./note-seals.ts";
 import { migrations } from "./schema.ts";
 
 /** What a SQLite file begins with, by sqlite.org/fileformat.html. */
@@ -30,6 +31,7 @@ export function mendHeader(path: string): void {
 /** Of an empty journal, without what tells of its own pages: their number is then taken from the file's length. */
 function freshHeader(): Buffer {
   const db = new Database(":memory:");
+  teachNoteSeals(db);
   for (const migrate of migrations) migrate(db);
   db.pragma(`user_version = ${migrations.length}`);
   const header = Buffer.from(db.serialize().subarray(0, HEADER_BYTES));

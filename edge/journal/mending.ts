@@ -45,9 +45,9 @@ export interface Mending {
 
 /** Begins at once where the file that was opened is not whole. */
 export function openMending({ opened, readBack, reopen, begunAnew, log, signal }: MendingParts): Mending {
-  const { opening, setAside, record } = opened;
+  const { opening, setAside, record, trouble } = opened;
   let damage = damageOf(setAside[0] ?? null);
-  let whole = opening !== null && setAside.length === 0;
+  let whole = trouble === null && opening !== null && setAside.length === 0;
   let tellWhole = (_: SenderFacts, __: RunRecord): void => undefined;
   let tellAnew = (): void => undefined;
   let mending: Promise<void> | null = null;

@@ -1,12 +1,14 @@
 import Database from "better-sqlite3";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { teachNoteSeals } from "./note-seals.ts";
 import type { Segment } from "./packed.ts";
 import { openParts } from "./parts.ts";
 import { migrations } from "./schema.ts";
 
 function open() {
   const db = new Database(":memory:");
+  teachNoteSeals(db);
   for (const migrate of migrations) migrate(db);
   return { db, parts: openParts(db) };
 }

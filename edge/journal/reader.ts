@@ -1,3 +1,4 @@
+import { accessSync, constants } from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
 import Database from "better-sqlite3";
 import type { Id } from "../../shared/domain/id.ts";
@@ -6,6 +7,7 @@ import { boundMemory, openSqliteReader } from "../../shared/node/sqlite.ts";
 import { isDamage } from "./damage.ts";
 import { openEncoder } from "./encode.ts";
 import { openLookBack } from "./look-back.ts";
+import { teachNoteSeals } from "./note-seals.ts";
 
 /** Why a call came to nothing: the file cannot be read now, or it is damaged; or a bug of ours. */
 export type Trouble = "disk" | "damage" | "bug";
@@ -25,6 +27,7 @@ const CACHE_KB = 4_000;
 /** Everything that the reading thread does, by name. */
 function openReader({ path, rig, previewTags }: ReaderInput, key: SigningKey) {
   const db = openSqliteReader(path);
+  teachNoteSeals(db);
   boundMemory(db, CACHE_KB);
   const encode = openEncoder(db, rig, key, previewTags);
   return { ...openLookBack(db), encode, close: () => void db.close() };
@@ -39,6 +42,16 @@ export interface Call {
   arguments: readonly unknown[];
 }
 export type Answer = { id: number; value: unknown } | { id: number; problem: string; trouble: Trouble };
+
+/** SQLite has one index of the log for a whole process: as long as one has it open read-only, nobody else can write, also once the disk takes writes. */
+function takesWrites(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 function troubleOf(error: unknown): Trouble {
   if (isDamage(error)) return "damage";
@@ -63,6 +76,7 @@ if (parentPort !== null) {
         reader ??= openReader(input, key);
         const work = reader[name] as (...given: readonly unknown[]) => unknown;
         answer = { id, value: work(...given) };
+        if (!takesWrites(input.path)) close();
       }
     } catch (error) {
       const problem = error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -6,6 +6,7 @@ import { minus } from "../../shared/wire/ranges.ts";
 import type { DiskFacts, GoneRange } from "./frames.ts";
 import { gapOf, goneRanges, openGone } from "./gone.ts";
 import { intervalsOf } from "./intervals.ts";
+import { soundSql } from "./note-seals.ts";
 import { baseOf, MOST_SEQ, partsOf } from "./schema.ts";
 import { openSpanFrames } from "./span-frames.ts";
 import { openSpans, type SpanRow } from "./spans.ts";
@@ -146,7 +147,7 @@ function sumOf(sums: Uint32Array): Checksum {
 /** Whose turn it is to go, as an interval of keys within one stream: rows, or a span whole. */
 function openCandidates(db: Sqlite): () => { first: number; last: number; owed: boolean } | null {
   const freed = db.prepare<[number], SeqRange>(
-    "select first, last from freed where (first / 4294967296) % 2 = ? order by first",
+    `select first, last from freed where (first / 4294967296) % 2 = ? and ${soundSql("freed")} order by first`,
   );
   const defining = db
     .prepare<[number, number], number>("select frame from definition where frame between ? and ? order by frame")

@@ -7,6 +7,7 @@ import { type SeqRange, streams } from "../../shared/wire/names.ts";
 import { minus } from "../../shared/wire/ranges.ts";
 import type { DamagedFile } from "./damaged-file.ts";
 import { intervalsOf } from "./intervals.ts";
+import { soundSql, soundTold } from "./note-seals.ts";
 import { openLastSeq } from "./opening.ts";
 import { baseOf, bodyBytes, MOST_SEQ, partsOf } from "./schema.ts";
 import { unlessBroken } from "./unless-broken.ts";
@@ -16,7 +17,7 @@ export function readEpochs(db: Sqlite, file: DamagedFile): number[] {
   const insert = db.prepare("insert or ignore into epoch (no, id, record, told) values (?, ?, ?, ?)");
   const there = db.prepare<[number], number>("select 1 from epoch where no = ?").pluck();
   const rows = file.rows<{ no: number; id: string; record: string; told: string | null }>(
-    "select no, id, record, told from epoch",
+    `select no, id, record, case when ${soundTold} then told end as told from epoch where ${soundSql("epoch")}`,
     "no",
   );
   const byNo = new Map(rows.map((row) => [row.no, row]));
@@ -79,19 +80,21 @@ export function readStatements(db: Sqlite, file: DamagedFile, numbers: readonly 
   const gone = intervalsOf(db, "gone");
   const putGone = db.prepare("insert or ignore into gone (first, last, a, b, evicted) values (?, ?, ?, ?, ?)");
   for (const row of file.rows<SeqRange & { a: number; b: number; evicted: number }>(
-    "select first, last, a, b, evicted from gone",
+    `select first, last, a, b, evicted from gone where ${soundSql("gone")}`,
     "first",
   )) {
     if (isOurs(row) && gone.within(row.first, row.last).length === 0)
       putGone.run(row.first, row.last, row.a, row.b, row.evicted);
   }
   const freed = intervalsOf(db, "freed");
-  for (const row of file.rows<SeqRange>("select first, last from freed", "first").filter(isOurs)) {
+  for (const row of file
+    .rows<SeqRange>(`select first, last from freed where ${soundSql("freed")}`, "first")
+    .filter(isOurs)) {
     for (const { first, last } of minus([row], gone.within(row.first, row.last))) freed.add(first, last);
   }
   const define = db.prepare("insert or ignore into definition (hash, kind, body, frame) values (?, ?, ?, ?)");
   for (const row of file.rows<{ hash: string; kind: string; body: string; frame: number }>(
-    "select hash, kind, body, frame from definition",
+    `select hash, kind, body, frame from definition where ${soundSql("definition")}`,
     "hash",
   )) {
     const event = definitionIn(row.body);

@@ -23,6 +23,7 @@ import {
   sizeOf,
 } from "./frames.ts";
 import { openNaming, type Run } from "./naming.ts";
+import { dropUnsound, hasUnsound, teachNoteSeals } from "./note-seals.ts";
 import { readOpening } from "./opening.ts";
 import { doubtPast, filesIn, noteSetAside, openReadingBack } from "./reading-back.ts";
 import { openRetention } from "./retention.ts";
@@ -34,6 +35,8 @@ import { openDictionaries } from "./tag-lists.ts";
 /** The journal's file, for the one thread that writes it. Every call that changes something is one transaction, synced when it returns. */
 export interface Store {
   opening: Opening;
+  /** What was noted here and is not as it was written, for people: it is forgotten. */
+  doubts: readonly string[];
   /** Names the frames and stores them; with this run's epoch record if they are its first, and with gap events if the budget made room. */
   append(frames: readonly NewFrame[]): Committed;
   /** What is said of an epoch that this file does not know, as its predecessor did, comes to nothing. */
@@ -77,14 +80,31 @@ export function openStore(path: string, record: RunRecord, budgetBytes: number, 
   // SQLite takes an empty file for a new one; this one was not always empty.
   const isEmptied = existsSync(path) && statSync(path).size === 0;
   if (isEmptied || !existsSync(path)) layOut(path);
-  const db = openSqlite(path, migrations);
+  const db = openSqlite(path, migrations, teachNoteSeals);
   boundMemory(db, CACHE_KB);
   try {
+    const doubts = db.transaction(() => dropUnsound(db)).immediate();
     if (logLost || isEmptied) db.transaction(() => doubtPast(db)).immediate();
-    return storeOf(db, record, budgetBytes);
+    return { ...storeOf(db, record, budgetBytes), doubts };
   } catch (cause) {
     db.close();
     throw cause;
+  }
+}
+
+/** What stands in a journal that cannot be written now; null where it cannot be read either, or only by its next migration. Throws for a bug. */
+export function readOnlyOpening(path: string, running: Id): Opening | null {
+  let db: Sqlite | null = null;
+  try {
+    db = openSqliteReader(path);
+    const isOurs = db.pragma("user_version", { simple: true }) === migrations.length;
+    teachNoteSeals(db);
+    return isOurs && !hasUnsound(db) ? readOpening(db, running) : null;
+  } catch (error) {
+    if (error instanceof Database.SqliteError || error instanceof DamageError) return null;
+    throw error;
+  } finally {
+    db?.close();
   }
 }
 
@@ -96,7 +116,7 @@ export function makeFollowing(path: string, damaged: string, aside: string): voi
   file?.close();
   const older = pending.find(({ name }) => name === "set aside")?.value;
   layOut(path);
-  const db = openSqlite(path, migrations);
+  const db = openSqlite(path, migrations, teachNoteSeals);
   noteSetAside(db, [aside, ...olderFiles(older)], Math.max(1, before));
   db.close();
 }
@@ -114,7 +134,7 @@ function olderFiles(note: string | undefined): string[] {
 /** Room for the epochs of a file that cannot be asked how many they are. */
 const UNKNOWN_EPOCHS = 2 ** 18;
 
-function storeOf(db: Sqlite, record: RunRecord, budgetBytes: number): Store {
+function storeOf(db: Sqlite, record: RunRecord, budgetBytes: number): Omit<Store, "doubts"> {
   const opening = readOpening(db, record.epoch);
   const naming = openNaming(db);
   const retention = openRetention(db, budgetBytes);
@@ -220,10 +240,33 @@ function storeOf(db: Sqlite, record: RunRecord, budgetBytes: number): Store {
     disk: retention.disk,
     close() {
       readingBack.close();
-      db.close();
+      closeLeavingIndex(db);
     },
   };
 }
+
+/**
+ * A disk that turned read-only gives the file back only with its log's index beside it, which the last one to close would remove. The log itself is
+ * emptied: with another file in this one's place it must not be read into that.
+ */
+function closeLeavingIndex(db: Sqlite): void {
+  let reader: Sqlite | null = null;
+  try {
+    reader = openSqliteReader(db.name);
+    reader.pragma("user_version");
+    db.pragma(`busy_timeout = ${CLOSE_MS}`);
+    db.pragma("wal_checkpoint(TRUNCATE)");
+  } catch (error) {
+    // A disk in trouble: closed all the same.
+    if (!(error instanceof Database.SqliteError)) throw error;
+  } finally {
+    db.close();
+    reader?.close();
+  }
+}
+
+/** So long who reads the log may keep it from being emptied. */
+const CLOSE_MS = 500;
 
 /** By a connection of its own: this one's memory may still hold what the disk does not. */
 function checkFresh(path: string): string | null {

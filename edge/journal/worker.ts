@@ -36,11 +36,13 @@ export type Reply =
   | { did: "fail"; code: string; message: string; setAside: string | null };
 
 interface Opened {
-  /** Null while the file cannot be opened. */
+  /** As far as the file can be read, also where it cannot be written; null where it cannot be opened. */
   opening: Opening | null;
   record: RunRecord;
   /** Files that were set aside and are not yet read back. */
   setAside: string[];
+  /** What was noted and had to be forgotten, for people. */
+  doubts: string[];
   trouble: { code: string; message: string } | null;
 }
 
@@ -74,7 +76,8 @@ function answer(writer: Writer, request: Request): Reply {
 
 function opened(writer: Writer): Reply {
   const [opening, trouble] = [writer.opening(), writer.trouble()];
-  return { did: "open", opening, disk: writer.disk(), record: writer.record(), setAside: writer.setAside(), trouble };
+  const [record, setAside, doubts] = [writer.record(), writer.setAside(), writer.doubts()];
+  return { did: "open", opening, disk: writer.disk(), record, setAside, doubts, trouble };
 }
 
 function serve(port: NonNullable<typeof parentPort>, input: WriterInput): void {

@@ -9,14 +9,19 @@ import { DamageError, isDamage, isDamageAtOpening } from "./damage.ts";
 import type { Committed, DiskFacts, NewFrame, Opening, RunRecord } from "./frames.ts";
 import { finishGivingWay, giveWay, putAsideBadLog } from "./set-aside-file.ts";
 import type { Change, Settled } from "./settlement.ts";
-import { makeFollowing, openStore, type ReadBack, type Store } from "./store.ts";
+import { makeFollowing, openStore, type ReadBack, readOnlyOpening, type Store } from "./store.ts";
 
 export interface WriterInput {
   path: string;
   record: RunRecord;
   /** Bytes that the journal may take on disk. */
   budgetBytes: number;
+  /** Why the file may not be written yet: it is first opened by the first request. Null where it may. */
+  barred: string | null;
 }
+
+/** Of what may not be written because the folder is not this process's alone. */
+export const BARRED = "ENOLCK";
 
 /** The disk is full, gone or broken: a state of the rig, not a bug of ours. Nothing of the request may be taken as stored, nor as not stored. */
 export class DiskError extends Error {
@@ -44,7 +49,7 @@ export class SetAsideError extends DiskError {
  * same is taken for what came of the next.
  */
 export interface Writer {
-  /** Null while the file cannot be opened. */
+  /** As it can be read where it cannot be written; null while it cannot be opened at all. */
   opening(): Opening | null;
   disk(): DiskFacts;
   /** Called again with the same frames after a DiskError: frames that did reach the disk get no second name. */
@@ -61,6 +66,8 @@ export interface Writer {
   record(): RunRecord;
   /** Files that were set aside and are not yet read back. */
   setAside(): string[];
+  /** What was noted in the file, is not as it was written and was forgotten when it was opened; for people. */
+  doubts(): string[];
   /** What the disk said when it was last tried; null if it did what it was asked. */
   trouble(): { code: string; message: string } | null;
   /** Someone else found the file damaged: looks for it, and sets it aside if it is so. */
@@ -81,6 +88,7 @@ export function openWriter(input: WriterInput): Writer {
   let unsure = false;
   let failed: { code: string; message: string } | null = null;
   let timesSetAside = 0;
+  const doubts = new Set<string>();
   /** When the write-ahead log was last written that could not be read, until that is told. */
   let logLostAt: number | null = null;
 
@@ -89,7 +97,9 @@ export function openWriter(input: WriterInput): Writer {
     finishGivingWay(path);
     logLostAt ??= putAsideBadLog(path, newId());
     try {
-      return openStore(path, record, budgetBytes, logLostAt !== null);
+      const opened = openStore(path, record, budgetBytes, logLostAt !== null);
+      for (const doubt of opened.doubts) doubts.add(doubt);
+      return opened;
     } catch (error) {
       throw isDamageAtOpening(error) ? new DamageError(error.message, { cause: error }) : error;
     }
@@ -169,6 +179,7 @@ export function openWriter(input: WriterInput): Writer {
   /** At the start nothing of this run is on the disk yet: it keeps its epoch, whatever becomes of the file. */
   function openFirst(): void {
     try {
+      if (input.barred !== null) throw Object.assign(new Error(input.barred), { code: BARRED });
       try {
         store = open();
       } catch (error) {
@@ -183,6 +194,7 @@ export function openWriter(input: WriterInput): Writer {
     }
   }
   openFirst();
+  const readOnly = store === null ? readOnlyOpening(path, record.epoch) : null;
 
   function append(opened: Store, frames: readonly NewFrame[]): Committed {
     const tail = frames.at(-1);
@@ -202,7 +214,7 @@ export function openWriter(input: WriterInput): Writer {
   }
 
   return {
-    opening: () => store?.opening ?? null,
+    opening: () => store?.opening ?? readOnly,
     disk: () => store?.disk() ?? { budgetBytes, usedBytes: 0, fileBytes: 0 },
     append(frames) {
       const committed = commit((opened) => append(opened, frames));
@@ -238,6 +250,7 @@ export function openWriter(input: WriterInput): Writer {
     },
     record: () => record,
     setAside: () => store?.setAside() ?? [],
+    doubts: () => [...doubts],
     trouble: () => failed,
     examine: () =>
       guarded((opened) => {

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import Database from "better-sqlite3";
 
 export type Sqlite = Database.Database;
@@ -41,6 +42,8 @@ export function openSqlite(
 
 /** Opens the same file for reading only, beside its writer. */
 export function openSqliteReader(path: string): Sqlite {
+  // Of a folder that is missing the library speaks as of a wrong call.
+  if (!existsSync(path)) throw new Database.SqliteError("unable to open database file", "SQLITE_CANTOPEN");
   return new Database(path, { readonly: true, fileMustExist: true });
 }
 

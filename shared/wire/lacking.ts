@@ -1,9 +1,10 @@
 import type { Id } from "../domain/id.ts";
 import { chainOf, type EpochSum, hashOfChain, streamSum } from "./chain.ts";
-import { type Held, type HeldRange, lastOf, type Statement, watermarkOf } from "./held.ts";
+import { type Held, type HeldRange, lastOf, type Statement, type StreamKey, streamKey, watermarkOf } from "./held.ts";
 import type { ChainHash, Hello, HelloEpoch, LastSeqs, Predecessor } from "./hello.ts";
+import { maxForks, maxLostRanges, maxUnproven } from "./limits.ts";
 import { type Stream, streams } from "./names.ts";
-import { merged, raised } from "./outcome.ts";
+import { merged, type Outcome, raised } from "./outcome.ts";
 import { minus, rangesOf } from "./ranges.ts";
 import type { KnownEpoch, ReceiverEffect } from "./receiver-io.ts";
 
@@ -12,14 +13,22 @@ import type { KnownEpoch, ReceiverEffect } from "./receiver-io.ts";
  * history, behind the last seq that the rig names, and at the ends of halves; not where the rig deleted history, of which it has
  * the sum: that would be work for every hello.
  */
-export function cutsOf(hello: Hello, epoch: Id, stream: Stream): number[] {
-  const said = hello.epochs.find((each) => each.epoch === epoch);
-  const named = said?.ranges[stream] ?? [];
-  const touching = named.filter((range, i) => named[i - 1]?.last === range.first - 1).map((range) => range.first);
-  const halves = hello.halves.filter((each) => each.epoch === epoch && each.stream === stream);
-  const ends = halves.flatMap((half) => [half.first, half.last + 1]);
-  const behind = said === undefined ? [] : [said.last[stream] + 1];
-  return [...new Set([...touching, ...behind, ...ends])].sort((x, y) => x - y);
+export function cutsOf(hello: Hello): (epoch: Id, stream: Stream) => number[] {
+  const cuts = new Map<StreamKey, number[]>();
+  const cut = (epoch: Id, stream: Stream, ...at: number[]) => {
+    const key = streamKey(epoch, stream);
+    const all = cuts.get(key);
+    if (all === undefined) cuts.set(key, at);
+    else all.push(...at);
+  };
+  for (const { epoch, last, ranges } of hello.epochs)
+    for (const stream of streams) {
+      cut(epoch, stream, last[stream] + 1);
+      for (const [i, { first }] of ranges[stream].entries())
+        if (ranges[stream][i - 1]?.last === first - 1) cut(epoch, stream, first);
+    }
+  for (const { epoch, stream, first, last } of hello.halves) cut(epoch, stream, first, last + 1);
+  return (epoch, stream) => [...new Set(cuts.get(streamKey(epoch, stream)))].sort((x, y) => x - y);
 }
 
 /** What a hello comes to. */
@@ -31,23 +40,36 @@ export interface HelloVerdict {
   nameAll: boolean;
 }
 
-/** What a hello tells the archive, of which all of the rig's epochs are given, and what the archive states to it. */
+/** What a hello tells the archive, of which all of the rig's epochs are given, and what the archive states to it. What is invented costs the archive no more than `limits.ts` says. */
 export function verdictOf(hello: Hello, archive: readonly KnownEpoch[]): HelloVerdict {
   const effects: ReceiverEffect[] = [];
   const statements: Statement[] = [];
-  const epochs = learned(hello, archive, effects);
+  const { epochs, kept } = learned(hello, archive, effects);
   const named = new Map(hello.epochs.map((each) => [each.epoch, each]));
   const agrees = hello.chain !== null && hashOf(hello.chain, named, epochs) === hello.chain.hash;
   const isWhole = hello.namesAll || agrees;
+  let room = maxLostRanges - lostRanges(archive);
   for (const { epoch, known, held } of epochs.values()) {
     const said = named.get(epoch);
     if (said === undefined && !isWhole) continue;
     for (const stream of streams) {
-      const after = withLost(hello, said, epoch, stream, known, held, effects);
-      if (said !== undefined) statements.push(stated(epoch, stream, known[stream], after));
+      const lost = kept.has(epoch) ? lostOf(hello, said, epoch, stream, known, held) : null;
+      const fits = lost !== null && lost.counted.length <= room;
+      if (fits) {
+        effects.push({ type: "lost", epoch, stream, ranges: lost.counted, held: merged(lost.cut) });
+        room -= lost.counted.length;
+      }
+      if (said !== undefined) statements.push(stated(epoch, stream, known[stream], fits ? lost.cut : held[stream]));
     }
   }
   return { effects, statements, nameAll: hello.chain !== null && !agrees };
+}
+
+function lostRanges(archive: readonly KnownEpoch[]): number {
+  let count = 0;
+  for (const { held } of archive)
+    for (const stream of streams) for (const { state } of held[stream]) if (state === "lost") count++;
+  return count;
 }
 
 /** The archive's hash over the chain without what the hello names; null where it knows no such chain. */
@@ -71,9 +93,19 @@ function sumsOf({ known, held }: KnownEpoch): EpochSum {
   return { telemetry: streamSum(held.telemetry, known.telemetry), events: streamSum(held.events, known.events) };
 }
 
-/** The archive's epochs with what the hello adds to them; tells what is to be stored of it. */
-function learned(hello: Hello, archive: readonly KnownEpoch[], effects: ReceiverEffect[]): Map<Id, KnownEpoch> {
+/**
+ * The archive's epochs with what the hello adds to them; tells what is to be stored of it. `kept` are those that the archive has then: of new ones it
+ * keeps so many that were never proved by a frame, and learns of the others when their frames come.
+ */
+function learned(
+  hello: Hello,
+  archive: readonly KnownEpoch[],
+  effects: ReceiverEffect[],
+): { epochs: Map<Id, KnownEpoch>; kept: Set<Id> } {
   const epochs = new Map<Id, KnownEpoch>(archive.map((each) => [each.epoch, each]));
+  const kept = new Set(epochs.keys());
+  const parents = new Set<Id>();
+  let room = maxUnproven - archive.filter((each) => !isProven(each)).length;
   const learn = (epoch: Id, predecessor: Predecessor | undefined, last: LastSeqs): void => {
     const before = epochs.get(epoch);
     const held = before?.held ?? { telemetry: [], events: [] };
@@ -83,48 +115,64 @@ function learned(hello: Hello, archive: readonly KnownEpoch[], effects: Receiver
     };
     const record = before?.predecessor === undefined ? predecessor : before.predecessor;
     epochs.set(epoch, { epoch, predecessor: record, known, held });
+    if (before === undefined && room > 0) {
+      kept.add(epoch);
+      room--;
+    }
     const isNews =
       before === undefined || record !== before.predecessor || streams.some((each) => known[each] > before.known[each]);
-    if (isNews) effects.push({ type: "know", epoch, predecessor: record, known });
-    if (record !== before?.predecessor) tellFork(epochs, epoch, effects);
+    if (isNews && kept.has(epoch)) effects.push({ type: "know", epoch, predecessor: record, known });
+    const parent = parentOf(record);
+    if (parent !== null && record !== before?.predecessor) parents.add(parent);
   };
   for (const { epoch, predecessor, last } of hello.epochs) {
     learn(epoch, predecessor, last);
     if (predecessor !== null && predecessor !== "unknown") learn(predecessor.epoch, undefined, predecessor.last);
   }
-  return epochs;
+  effects.push(...forksOf(epochs, parents).slice(0, maxForks));
+  return { epochs, kept };
 }
 
-function tellFork(epochs: ReadonlyMap<Id, KnownEpoch>, epoch: Id, effects: ReceiverEffect[]): void {
-  const parent = parentOf(epochs.get(epoch)?.predecessor);
-  if (parent === null) return;
-  const children = [...epochs.values()]
-    .filter((each) => parentOf(each.predecessor) === parent)
-    .map((each) => each.epoch);
-  if (children.length > 1) effects.push({ type: "fork", predecessor: parent, epochs: children });
+/** A frame of it came, whatever became of it then. */
+function isProven({ held }: KnownEpoch): boolean {
+  return streams.some((stream) => held[stream].some(({ state }) => state !== "lost"));
+}
+
+/** Of these parents those that have several children. */
+function forksOf(
+  epochs: ReadonlyMap<Id, KnownEpoch>,
+  parents: ReadonlySet<Id>,
+): Extract<ReceiverEffect, { type: "fork" }>[] {
+  const children = new Map<Id, Id[]>();
+  for (const { epoch, predecessor } of epochs.values()) {
+    const parent = parentOf(predecessor);
+    if (parent === null || !parents.has(parent)) continue;
+    const found = children.get(parent);
+    if (found === undefined) children.set(parent, [epoch]);
+    else found.push(epoch);
+  }
+  return [...children]
+    .filter(([, list]) => list.length > 1)
+    .map(([predecessor, list]) => ({ type: "fork", predecessor, epochs: list }));
 }
 
 function parentOf(predecessor: Predecessor | undefined): Id | null {
   return predecessor === undefined || predecessor === null || predecessor === "unknown" ? null : predecessor.epoch;
 }
 
-/** What is known, not held and not on the rig's disk is lost; of the running epoch only what the hello itself names. */
-function withLost(
+/** What is known, not held and not on the rig's disk is lost; of the running epoch only what the hello itself names. Null where nothing is. */
+function lostOf(
   hello: Hello,
   named: HelloEpoch | undefined,
   epoch: Id,
   stream: Stream,
   known: LastSeqs,
   held: Record<Stream, Held>,
-  effects: ReceiverEffect[],
-): Held {
+): Omit<Outcome, "conflicts"> | null {
   const last = epoch === hello.running ? (named?.last[stream] ?? 0) : known[stream];
-  if (last === 0) return held[stream];
+  if (last === 0) return null;
   const lacking = minus(minus([{ first: 1, last }], rangesOf(held[stream])), named?.ranges[stream] ?? []);
-  if (lacking.length === 0) return held[stream];
-  const { counted, cut } = raised(held[stream], lacking, "lost");
-  effects.push({ type: "lost", epoch, stream, ranges: counted, held: merged(cut) });
-  return cut;
+  return lacking.length === 0 ? null : raised(held[stream], lacking, "lost");
 }
 
 function stated(epoch: Id, stream: Stream, known: number, held: Held): Statement {

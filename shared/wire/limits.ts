@@ -31,3 +31,9 @@ export const maxParents = 1_000;
 /** Memory for hellos of one rig of which pages are missing, bytes; and how long they are kept after the newest page, ms. */
 export const maxUnfinishedHello = 4 * 1024 * 1024;
 export const unfinishedHelloMs = 10 * 60_000;
+/** Epochs of a rig that the cloud keeps though none of their frames ever came: above what a hello can name of an honest rig. */
+export const maxUnproven = 16_384;
+/** Ranges of lost frames that the cloud keeps of a rig. */
+export const maxLostRanges = 65_536;
+/** Forks that one hello makes known. */
+export const maxForks = 100;

@@ -54,8 +54,11 @@ export function raised(
 ): Omit<Outcome, "conflicts"> {
   const above = held.filter((each) => rankOf(each.state) >= rankOf(state));
   const counted = minus(rangesOf(ranges), rangesOf(above));
+  const fresh = counted.map((range) => ({ ...range, state, checksum: noChecksum }));
+  // Nothing lies under what is lost; there may be very much of it.
+  if (state === "lost") return { counted, cut: [...held, ...fresh].sort((x, y) => x.first - y.first) };
   let after: Held = held;
-  for (const range of counted) after = put(after, { ...range, state, checksum: noChecksum });
+  for (const range of fresh) after = put(after, range);
   return { counted, cut: [...after] };
 }
 

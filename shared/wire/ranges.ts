@@ -44,12 +44,20 @@ export function union(a: Ranges, b: Ranges): SeqRange[] {
   return rangesOf([...a, ...b]);
 }
 
-/** What is in `a` and not in `b`. */
+/** What is in `a` and not in `b`. Either may have very many ranges. */
 export function minus(a: Ranges, b: Ranges): SeqRange[] {
-  let left = rangesOf(a);
-  for (const range of b) {
-    if (left.length === 0) break;
-    if (left.some((each) => overlap(each, range))) left = withoutRange(left, range);
+  const left: SeqRange[] = [];
+  const without = rangesOf(b);
+  let at = 0;
+  for (const { first: from, last } of rangesOf(a)) {
+    let first = from;
+    for (let next = without[at]; next !== undefined && next.first <= last; next = without[++at]) {
+      if (next.first > first) left.push({ first, last: next.first - 1 });
+      first = Math.max(first, next.last + 1);
+      // It may reach into the range after this one.
+      if (next.last > last) break;
+    }
+    if (first <= last) left.push({ first, last });
   }
   return left;
 }

@@ -32,7 +32,7 @@ export type ReceiverEvent =
   /** Its signature verified with a key of this rig that is live. */
   | { type: "hello"; now: number; page: HelloPage }
   /**
-   * The answer to a `consult`: what the archive knows of all of the rig's epochs; held is cut at `cutsOf(hello, epoch, stream)`. `answer` is fresh random.
+   * The answer to a `consult`: what the archive knows of all of the rig's epochs; held is cut at `cutsOf(hello)(epoch, stream)`. `answer` is fresh random.
    */
   | { type: "consulted"; now: number; at: EpochMs; answer: Id; hello: Hello; epochs: KnownEpoch[] }
   /**

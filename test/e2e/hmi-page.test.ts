@@ -19,6 +19,7 @@ import { linesOf, screenFindings } from "../support/screen-check.ts";
 
 /** The rig's page in a real browser, at every size, with the widest values that its tags may have. */
 const path = browserPath();
+const quiet = openLog("edge", "silent");
 const web = new URL("../../edge/hmi/web/dist", import.meta.url).pathname;
 const built = existsSync(web);
 if (path === null || !built)
@@ -221,7 +222,7 @@ beforeAll(async () => {
   if (path === null || !built) return;
   folder = mkdtempSync(join(tmpdir(), "hmi-page-"));
   dress();
-  const people = await openPeople(folder, "drill", () => {});
+  const people = await openPeople(folder, "drill", () => {}, quiet);
   hmi = await startHmi({ daemon: stage.daemon, people, log: openLog("edge", "silent"), port: 0, web });
   browser = await startBrowser(path);
 });
@@ -566,7 +567,7 @@ withBrowser(
     expect(linesOf(await screenFindings(page))).toEqual([]);
     hmi = await startHmi({
       daemon: stage.daemon,
-      people: await openPeople(folder, "drill", () => {}),
+      people: await openPeople(folder, "drill", () => {}, quiet),
       log: openLog("edge", "silent"),
       port,
       web,

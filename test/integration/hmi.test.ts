@@ -13,6 +13,7 @@ import type { TagVersion } from "../../shared/domain/tag.ts";
 import { openLog } from "../../shared/node/log.ts";
 import { type HmiStage, openHmiStage } from "../support/hmi-stage.ts";
 
+const quiet = openLog("edge", "silent");
 const tag = (n: number): TagVersion => ({
   id: n.toString(16).padStart(16, "0"),
   name: `tag${n}`,
@@ -68,7 +69,7 @@ beforeEach(async () => {
   mkdirSync(join(folder, "web"));
   writeFileSync(join(folder, "web", "index.html"), "<title>Rig screen</title>");
   rig = stageOf();
-  const people = await openPeople(folder, "drill and ream", () => {});
+  const people = await openPeople(folder, "drill and ream", () => {}, quiet);
   hmi = await startHmi({
     daemon: rig.daemon,
     people,
@@ -310,7 +311,7 @@ test("the operator's verifier is argon2id in a file for its owner alone; a passw
   expect(statSync(path).mode & 0o777).toBe(0o600);
   expect(readFileSync(path, "utf8")).toContain("$argon2id$");
   expect(readFileSync(path, "utf8")).not.toContain("drill and ream");
-  const next = await openPeople(folder, "another", () => {});
+  const next = await openPeople(folder, "another", () => {}, quiet);
   expect([await next.check("operator", "another"), await next.check("operator", "drill and ream")]).toEqual([
     "operator",
     null,
@@ -321,8 +322,8 @@ test("without a password of the environment one is made and told once", async ()
   const fresh = mkdtempSync(join(tmpdir(), "hmi-people-"));
   const told: string[] = [];
   const announce = (_name: string, password: string) => void told.push(password);
-  const people = await openPeople(fresh, undefined, announce);
-  await openPeople(fresh, undefined, announce);
+  const people = await openPeople(fresh, undefined, announce, quiet);
+  await openPeople(fresh, undefined, announce, quiet);
   expect(told).toHaveLength(1);
   expect(await people.check("operator", told[0] ?? "")).toBe("operator");
   rmSync(fresh, { recursive: true });
@@ -332,7 +333,7 @@ test("a folder in the place of people.json is kept beside, and a password is mad
   const fresh = mkdtempSync(join(tmpdir(), "hmi-people-"));
   mkdirSync(join(fresh, "people.json"));
   const told: string[] = [];
-  const people = await openPeople(fresh, undefined, (_name, password) => void told.push(password));
+  const people = await openPeople(fresh, undefined, (_name, password) => void told.push(password), quiet);
   expect(await people.check("operator", told[0] ?? "")).toBe("operator");
   expect(readdirSync(fresh).some((name) => name.startsWith("people.json.broken-"))).toBe(true);
   rmSync(fresh, { recursive: true });

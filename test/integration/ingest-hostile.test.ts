@@ -12,6 +12,8 @@ import type { RigEvent } from "../../shared/domain/event.ts";
 import { type Block, GOOD } from "../../shared/domain/reading.ts";
 import { newSigningKey } from "../../shared/node/signing.ts";
 import { decodeBatchHeader } from "../../shared/wire/batch.ts";
+import { encodeHello, helloPages } from "../../shared/wire/hello.ts";
+import { maxUnproven } from "../../shared/wire/limits.ts";
 import { type HandRig, handRig, START, tagOf } from "../support/hand-rig.ts";
 import { type Office, officeOf } from "../support/office.ts";
 
@@ -97,6 +99,41 @@ test("small batches that unpack to very many readings keep another rig waiting f
   expect(order.filter((one) => one === "rig-f")).toHaveLength(20);
   expect(order.indexOf("rig-a")).toBeLessThan(3);
 }, 60_000);
+
+test("runs that a rig invents by the ten thousand fill no archive: it keeps a bounded part, answers all, and the rig's real run goes on", async () => {
+  const id = (n: number) => n.toString(16).padStart(16, "0");
+  const last = { telemetry: 3, events: 1 };
+  const ranges = { telemetry: [{ first: 1, last: 3 }], events: [{ first: 1, last: 1 }] };
+  async function invent(from: number, count: number): Promise<number> {
+    const head = {
+      ...{ rig: rig.rig, key: rig.key.id, nonce: id(1_000_000 + from), running: rig.epoch, at: START, software: "1" },
+      ...{ batchFormats: [2], segmentFormats: [2], namesAll: false, chain: null },
+    };
+    const named = Array.from({ length: count }, (_, i) => {
+      const predecessor = { epoch: id(from + i), last };
+      return { epoch: id(from + i + 1), predecessor, last, ranges };
+    });
+    const before = office.answers.length;
+    for (const page of helloPages(head, named, [], 2_000))
+      await office.send(`rig/${rig.rig}/hello`, encodeHello(page, rig.key.sign));
+    return office.answers.slice(before).reduce((sum, { statements }) => sum + statements.length, 0);
+  }
+  const epochs = () => {
+    const db = new Database(join(folder, "archive.db"), { readonly: true });
+    const rows = Number(db.prepare("select count(*) from epoch").pluck().get());
+    db.close();
+    return rows;
+  };
+  // So many an honest rig may owe after as many restarts.
+  expect(await invent(1, 10_000)).toBe(20_000);
+  expect(epochs()).toBe(10_002);
+  for (const from of [20_000, 40_000]) expect(await invent(from, 10_000)).toBe(20_000);
+  expect(epochs()).toBe(maxUnproven + 1);
+  await office.greet(rig, 10, 1);
+  await office.take(rig.telemetry(11, 20));
+  // Nobody has what was invented: it is lost, once this hello names all that there is.
+  expect((await heldRanges()).filter((one) => !one.endsWith("lost"))).toEqual(["1-20 stored"]);
+}, 120_000);
 
 test("another rig's key, a foreign key and another rig's topic touch nothing", async () => {
   const b = handRig("rig-b", office.keys.enrol("rig-b"), rig.tags);

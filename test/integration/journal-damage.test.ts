@@ -45,7 +45,7 @@ const now = { receivedAt: start + 10_000_000, mono: 0, clock: "unknown" as const
 
 /** What a run on this file makes of it: it opens, goes on, reads back what was set aside, and sends all frames of the damaged run; whoever comes upon damage has the file looked at. Gives the seqs that came back. */
 function runOn(path: string): Set<number> {
-  const writer = openWriter({ path, record: recordOf(), budgetBytes: 50_000_000 });
+  const writer = openWriter({ path, record: recordOf(), budgetBytes: 50_000_000, barred: null });
   try {
     for (let tries = 0; tries < 10; tries++) {
       try {

@@ -5,6 +5,7 @@ import Database from "better-sqlite3";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openEncoder } from "../../edge/journal/encode.ts";
 import { openLookBack } from "../../edge/journal/look-back.ts";
+import { teachNoteSeals } from "../../edge/journal/note-seals.ts";
 import type { Change } from "../../edge/journal/settlement.ts";
 import type { Id } from "../../shared/domain/id.ts";
 import { decompress } from "../../shared/node/compress.ts";
@@ -36,6 +37,7 @@ beforeEach(() => {
   path = join(folder, "journal.db");
   journal = openSmallJournal(path);
   reader = openSqliteReader(path);
+  teachNoteSeals(reader);
 });
 afterEach(() => {
   reader.close();

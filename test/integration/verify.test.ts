@@ -8,6 +8,7 @@ import { sealSql } from "../../cloud/archive/schema.ts";
 import { openSqliteArchive } from "../../cloud/archive/sqlite.ts";
 import { floatOfTick } from "../../cloud/verify/ticks.ts";
 import { type Report, verify } from "../../cloud/verify/verify.ts";
+import { teachNoteSeals } from "../../edge/journal/note-seals.ts";
 import { sealOf } from "../../edge/journal/seal.ts";
 import { GOOD, realBits } from "../../shared/domain/reading.ts";
 import { teachSeals } from "../../shared/node/seal.ts";
@@ -110,14 +111,15 @@ function change(file: string, sql: string): void {
 function moveRun(from: string, to: string): void {
   const db = new Database(to);
   const move = 2 * 2 ** 32;
+  teachNoteSeals(db);
   db.prepare("attach ? as other").run(from);
-  db.prepare("insert into epoch select 2, id, record, told from other.epoch").run();
+  db.prepare("insert into epoch (no, id, record, told) select 2, id, record, told from other.epoch").run();
   db.function("seal", { varargs: true }, (...columns: number[]) => sealOf(columns));
   db.prepare(
     "insert into frame select key + @move, at, count, a, b, body, seal(key + @move, at, count, a, b) from other.frame",
   ).run({ move });
-  db.prepare("insert into freed select first + ?, last + ? from other.freed").run(move, move);
-  db.prepare("insert into dictionary_from select key + ?, hash from other.dictionary_from").run(move);
+  db.prepare("insert into freed (first, last) select first + ?, last + ? from other.freed").run(move, move);
+  db.prepare("insert into dictionary_from (key, hash) select key + ?, hash from other.dictionary_from").run(move);
   db.close();
 }
 

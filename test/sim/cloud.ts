@@ -166,9 +166,10 @@ export class Cloud {
   }
 
   private consult(hello: Hello): ReceiverEffect[] {
+    const cuts = cutsOf(hello);
     const known = this.archive
       .allEpochs()
-      .map((epoch) => this.archive.knownEpoch(epoch, (stream) => cutsOf(hello, epoch, stream)));
+      .map((epoch) => this.archive.knownEpoch(epoch, (stream) => cuts(epoch, stream)));
     const epochs = known.filter((each) => each !== null);
     return this.step({
       type: "consulted",

@@ -1,4 +1,5 @@
 import { openCompaction } from "../../edge/journal/compaction.ts";
+import { teachNoteSeals } from "../../edge/journal/note-seals.ts";
 import { migrations } from "../../edge/journal/schema.ts";
 import { sealOf } from "../../edge/journal/seal.ts";
 import type { RigEvent } from "../../shared/domain/event.ts";
@@ -17,7 +18,7 @@ export function writeJournal(
   freed: number,
   events: readonly (readonly RigEvent[])[],
 ): void {
-  const db = openSqlite(path, migrations);
+  const db = openSqlite(path, migrations, teachNoteSeals);
   const [telemetry, eventsBase] = [2 * 2 ** 32, 3 * 2 ** 32];
   db.prepare("insert into epoch (no, id, record) values (1, ?, ?)").run(
     rig.epoch,
@@ -51,7 +52,7 @@ export function writeJournal(
 
 /** Packs what was delivered, as the next run of an edge does with what the one before left. */
 export function packJournal(path: string): void {
-  const db = openSqlite(path, migrations);
+  const db = openSqlite(path, migrations, teachNoteSeals);
   const compaction = openCompaction(db);
   const step = db.transaction(() => compaction.step(newId()));
   let packed = step();

@@ -46,11 +46,8 @@ export function openConnection(
   let heardAt = Number.NEGATIVE_INFINITY;
 
   async function run(): Promise<void> {
-    const certificates = new OPCUACertificateManager({
-      rootFolder: pkiFolder,
-      automaticallyAcceptUnknownCertificate: false,
-    });
-    await certificates.initialize();
+    const certificates = await ownKeys();
+    if (certificates === null) return;
     while (!stop.signal.aborted) {
       await attempt(certificates).catch((error: Error) => {
         why = error.message;
@@ -59,6 +56,25 @@ export function openConnection(
       await pause(pauses.next(), stop.signal);
     }
     await certificates.dispose();
+  }
+
+  /** A disk that does not take a first key may later; null if that does not come. */
+  async function ownKeys(): Promise<OPCUACertificateManager | null> {
+    while (!stop.signal.aborted) {
+      try {
+        const certificates = new OPCUACertificateManager({
+          rootFolder: pkiFolder,
+          automaticallyAcceptUnknownCertificate: false,
+        });
+        await certificates.initialize();
+        fault = null;
+        return certificates;
+      } catch (cause) {
+        fault = new Error(`OPC UA keys in ${pkiFolder} can't be used`, { cause });
+      }
+      await pause(pauses.next(), stop.signal);
+    }
+    return null;
   }
 
   /** One connection from beginning to end. */
