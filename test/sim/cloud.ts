@@ -1,6 +1,5 @@
 import type { Id } from "../../shared/domain/id.ts";
 import { encodeAnswer } from "../../shared/wire/answer.ts";
-import { streamKey } from "../../shared/wire/held.ts";
 import { decodeHello, type Hello } from "../../shared/wire/hello.ts";
 import { cutsOf } from "../../shared/wire/lacking.ts";
 import { encodeReceipt } from "../../shared/wire/receipt.ts";
@@ -8,7 +7,7 @@ import { openReceiver, type Receiver } from "../../shared/wire/receiver.ts";
 import type { BatchBody, ReceiverEffect, ReceiverEvent } from "../../shared/wire/receiver-io.ts";
 import { Archive } from "./archive.ts";
 import { checkLanding } from "./checks.ts";
-import { checksumOf, type Frame, nameOf } from "./frame.ts";
+import { checksumOf, type Frame } from "./frame.ts";
 import { type UpMessage, unsigned, type World } from "./world.ts";
 
 type BatchMessage = Extract<UpMessage, { kind: "batch" }>;
@@ -191,15 +190,10 @@ export class Cloud {
         }
     }
     if (effect.type === "land" || effect.type === "quarantine" || effect.type === "lost")
-      archive.put(streamKey(effect.epoch, effect.stream), effect.held);
+      archive.put(effect.epoch, effect.stream, effect.held);
     if (effect.type === "know")
       archive.epochs.set(effect.epoch, { predecessor: effect.predecessor, known: effect.known });
     if (effect.type === "running") archive.run(effect.epoch);
     if (effect.type === "fork") this.world.forks++;
-  }
-
-  /** Where the archive says stored, it has the frame. */
-  has(frame: Frame): boolean {
-    return this.archive.contentOf(nameOf(frame)) === frame.content;
   }
 }

@@ -30,8 +30,10 @@ export function misfortunes(world: World, until: number): void {
 }
 
 function expire(world: World): void {
-  const key = world.random.pick([...world.cloud.archive.held.keys()]);
-  if (key !== undefined && world.cloud.receiver !== null) world.cloud.archive.expire(key, world.random.between(1, 20));
+  const { archive, receiver } = world.cloud;
+  const shelf = world.random.pick(archive.streams);
+  if (shelf === undefined || receiver === null) return;
+  archive.expire(shelf.epoch, shelf.stream, world.random.between(1, 20));
 }
 
 function later<T>(world: World, copy: T, run: (copy: T) => void): void {

@@ -5,7 +5,7 @@ import { decodeReceipt } from "../../shared/wire/receipt.ts";
 import { openSender, type Sender } from "../../shared/wire/sender.ts";
 import type { EpochFacts } from "../../shared/wire/sender-facts.ts";
 import type { SenderEffect, SenderEvent, SendOrder } from "../../shared/wire/sender-io.ts";
-import { type Frame, nameOf } from "./frame.ts";
+import type { Frame } from "./frame.ts";
 import { Journal } from "./journal.ts";
 import { Making } from "./making.ts";
 import { Line } from "./network.ts";
@@ -116,9 +116,9 @@ export class Rig {
     const { statements } = message.kind === "answer" ? decodeAnswer(message.bytes) : decodeReceipt(message.bytes);
     for (const { epoch, stream, ranges } of statements) {
       const lost = ranges.filter((each) => each.state === "lost");
-      const owed = this.journal.framesOf(epoch, stream, lost).filter((each) => this.journal.owed.has(nameOf(each)));
+      const owed = this.journal.owedIn(epoch, stream, lost);
       if (owed.length === 0 || this.sender === null) continue;
-      for (const frame of owed) this.journal.owed.delete(nameOf(frame));
+      for (const frame of owed) this.journal.owed.delete(frame);
       this.world.freed(owed, this.heard);
       this.give({ type: "freed", now: this.now, epoch, stream, ranges: lost });
     }
@@ -150,10 +150,10 @@ export class Rig {
     for (const effect of effects) {
       if (effect.type === "free") {
         const { epoch, stream, ranges, checksum } = effect;
-        const owed = journal.framesOf(epoch, stream, ranges).filter((each) => journal.owed.has(nameOf(each)));
-        const freed = journal.free(epoch, stream, ranges, checksum, this.world.options.control !== "no checksum");
-        if (freed !== null) this.world.freed(owed, this.heard);
-        if (freed !== null) told.push({ type: "freed", now, epoch, stream, ranges });
+        const owed = journal.owedIn(epoch, stream, ranges);
+        const agrees = journal.free(epoch, stream, ranges, checksum, this.world.options.control !== "no checksum");
+        if (agrees) this.world.freed(owed, this.heard);
+        if (agrees) told.push({ type: "freed", now, epoch, stream, ranges });
         else told.push({ ...effect, type: "differs", now, parts: journal.partsOf(epoch, stream, ranges) });
       } else if (effect.type === "move") told.push(this.move(effect));
       else if (effect.type === "unfree") {
@@ -162,7 +162,7 @@ export class Rig {
       } else if (effect.type === "note") {
         journal.note = effect.note;
         for (const { epoch, sum } of effect.told) {
-          const row = journal.epochs.find((each) => each.epoch === epoch);
+          const row = journal.rowOf(epoch);
           if (row !== undefined) row.told = sum;
         }
       }
@@ -236,7 +236,7 @@ export class Rig {
     const [head, tail] = [frames[0], frames.at(-1)];
     if (this.world.options.control !== "free at PUBACK" || epoch === "" || head === undefined || tail === undefined)
       return;
-    for (const frame of frames) this.journal.owed.delete(nameOf(frame));
+    for (const frame of frames) this.journal.owed.delete(frame);
     this.world.freed(frames, this.heard);
     this.give({ type: "freed", now: this.now, epoch, stream, ranges: [{ first: head.seq, last: tail.seq }] });
   }

@@ -188,7 +188,7 @@ describe("what broke the contract before", () => {
     for (const message of caught) if (message.kind === "batch") script.cloud.receive({ ...message, signedBy: foreign });
     script.world.pass(100);
     expect(script.cloud.aside).toBe(caught.length);
-    expect(script.cloud.archive.held.size).toBe(0);
+    expect(script.cloud.archive.streams).toHaveLength(0);
     script.settle();
   });
 
@@ -322,7 +322,7 @@ describe("what broke the contract before", () => {
     script.delivered(5);
     script.restart(copy, epoch);
     script.ticks(5);
-    if (how === "expired") script.cloud.archive.expire(`${epoch}/telemetry`, 6);
+    if (how === "expired") script.cloud.archive.expire(epoch, "telemetry", 6);
     else {
       script.deliver(3);
       script.rig.making.evict();

@@ -1,5 +1,6 @@
 import type { Id } from "../../shared/domain/id.ts";
 import { type BatchHeader, signatureBytes } from "../../shared/wire/batch.ts";
+import { ByStream } from "../../shared/wire/by-stream.ts";
 import type { SenderLimits } from "../../shared/wire/sender-io.ts";
 import { checkAtRest, checkStep } from "./checks.ts";
 import { Clock } from "./clock.ts";
@@ -44,8 +45,10 @@ export class World {
   readonly everKeys = new Set<Id>();
   readonly liveKeys = new Set<Id>();
   /** Every content that a name was committed with. */
-  readonly ledger = new Map<string, Set<number>>();
-  readonly evicted = new Set<string>();
+  readonly ledger = new ByStream<(number[] | undefined)[]>();
+  /** How many names were given. */
+  names = 0;
+  readonly evicted = new Set<Frame>();
   conflicts = 0;
   /** By content, the epochs that a frame moved to. */
   readonly moves = new Map<number, Set<Id>>();
@@ -207,9 +210,15 @@ export class World {
   }
 
   committed(frame: Frame): void {
-    const contents = this.ledger.get(nameOf(frame)) ?? new Set<number>();
-    contents.add(frame.content);
-    this.ledger.set(nameOf(frame), contents);
+    const { epoch, stream, seq, content } = frame;
+    const contents = this.ledger.get(epoch, stream) ?? [];
+    if (contents[seq] === undefined) this.names++;
+    contents[seq] = [...(contents[seq] ?? []), content];
+    this.ledger.set(epoch, stream, contents);
+  }
+
+  wasCommitted({ epoch, stream, seq, content }: Frame): boolean {
+    return this.ledger.get(epoch, stream)?.[seq]?.includes(content) ?? false;
   }
 
   moved(frame: Frame): void {
@@ -220,7 +229,7 @@ export class World {
   freed(frames: readonly Frame[], incarnation: Id | null): void {
     const isRestored = this.restoresAt.get(incarnation ?? "") !== this.restores;
     for (const frame of frames)
-      if (!isRestored && !this.cloud.has(frame))
+      if (!isRestored && !this.cloud.archive.has(frame))
         throw new Broken(`I1: ${nameOf(frame)} was freed and is not in the archive`);
   }
 
