@@ -1,5 +1,7 @@
+import type { Id } from "../../shared/domain/id.ts";
 import { sameChecksum } from "../../shared/wire/checksum.ts";
 import { type HeldRange, lastOf } from "../../shared/wire/held.ts";
+import type { LastSeqs } from "../../shared/wire/hello.ts";
 import { streams } from "../../shared/wire/names.ts";
 import { minus, rangesOf } from "../../shared/wire/ranges.ts";
 import { type Shelf, sumOf } from "./archive.ts";
@@ -20,6 +22,13 @@ export function checkStep(world: World): void {
   if (shown < world.shown && !world.reverted && world.clone === null && world.restores === 0)
     throw new Broken(`I6: the office goes back from alarm ${world.shown} to ${shown}`);
   world.shown = shown;
+}
+
+/** The archive is about to believe that seqs were given: no more than were. */
+export function checkKnowing(world: World, epoch: Id, known: LastSeqs): void {
+  for (const stream of streams)
+    if (known[stream] > world.lastGiven(epoch, stream))
+      throw new Broken(`I7: ${epoch}/${stream}/${known[stream]} is called known and was never given`);
 }
 
 /** A frame is about to be stored: nobody made it up, and it is not there yet. */

@@ -43,7 +43,9 @@ export type Control =
   /** Where the hash of the chain is another one, the rig does not name its epochs. */
   | "never names all"
   /** Frames that differ stay under their names. */
-  | "nothing moves";
+  | "nothing moves"
+  /** Neither side looks at signatures. */
+  | "no signature";
 
 export const usual: Options = {
   seconds: 90,

@@ -6,10 +6,12 @@ import { openSender, type Sender } from "../../shared/wire/sender.ts";
 import type { EpochFacts } from "../../shared/wire/sender-facts.ts";
 import type { SenderEffect, SenderEvent, SendOrder } from "../../shared/wire/sender-io.ts";
 import type { Frame } from "./frame.ts";
+import { type BatchMessage, sealed } from "./batches.ts";
 import { Journal } from "./journal.ts";
 import { Making } from "./making.ts";
 import { Line } from "./network.ts";
-import { type DownMessage, type UpMessage, unsigned, type World } from "./world.ts";
+import { cloudKey, opened, signerOf } from "./seal.ts";
+import type { DownMessage, UpMessage, World } from "./world.ts";
 
 /** The rig's process and disk: drives a Sender as the gateway does. */
 export class Rig {
@@ -100,16 +102,25 @@ export class Rig {
     if (this.sender === null) return;
     const now = this.now;
     if (message.kind === "answer") {
-      const said = decodeAnswer(message.bytes);
+      const said = this.open(message.bytes, decodeAnswer);
+      if (said === null) return;
       const page = this.world.options.control === "never names all" ? { ...said, nameAll: false } : said;
       this.heard = page.incarnation;
       this.give({ type: "answer", now, page });
     } else {
-      const receipt = decodeReceipt(message.bytes);
+      const receipt = this.open(message.bytes, decodeReceipt);
+      if (receipt === null) return;
       this.heard = receipt.incarnation;
       this.give({ type: "receipt", now, receipt });
     }
     if (this.world.options.control === "lost frees") this.believeLost(message);
+  }
+
+  /** What the cloud said; null where it did not say it. */
+  private open<T extends { key: Id }>(bytes: Uint8Array, decode: (bytes: Uint8Array) => T): T | null {
+    if (this.world.options.control === "no signature") return decode(bytes);
+    const said = opened(bytes, decode);
+    return said?.key === cloudKey ? said : null;
   }
 
   private believeLost(message: DownMessage): void {
@@ -189,7 +200,7 @@ export class Rig {
       if (this.world.options.control === "hello said once" && this.greeted === this.connection) return;
       this.greeted = this.connection;
       for (const page of effect.pages) {
-        this.up?.send("hello", { kind: "hello", bytes: encodeHello(page, unsigned), signedBy: page.key });
+        this.up?.send("hello", { kind: "hello", bytes: encodeHello(page, signerOf(page.key)) });
         if (this.world.crashes(this)) return;
       }
     } else if (effect.type === "send") {
@@ -223,7 +234,8 @@ export class Rig {
       const flags = { thinned: null, preview: false } as const;
       const frame = { epoch, stream, dictionary, firstSeq: epoch === "" ? 0 : first, count: frames.length };
       const header = { format: 1, rig: "r1", key: this.world.rigKey, answer, running, lane, send, ...frame, ...flags };
-      this.up?.send(`${lane} ${way}`, { kind: "batch", header, frames, signedBy: this.world.rigKey });
+      const batch: BatchMessage = { kind: "batch", header, frames, signedBy: this.world.rigKey };
+      this.up?.send(`${lane} ${way}`, this.world.sealed ? sealed(batch) : batch);
       this.world.clock.after(this.world.weather.delayMs, () => this.acknowledged(answer, order, frames));
     }
     if (this.world.crashes(this)) return;

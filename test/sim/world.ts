@@ -1,6 +1,7 @@
 import type { Id } from "../../shared/domain/id.ts";
-import { type BatchHeader, signatureBytes } from "../../shared/wire/batch.ts";
+import type { BatchMessage } from "./batches.ts";
 import { ByStream } from "../../shared/wire/by-stream.ts";
+import type { Stream } from "../../shared/wire/names.ts";
 import type { SenderLimits } from "../../shared/wire/sender-io.ts";
 import { checkAtRest, checkStep } from "./checks.ts";
 import { Clock } from "./clock.ts";
@@ -13,13 +14,8 @@ import type { Options } from "./options.ts";
 import { Random } from "./random.ts";
 import { Rig } from "./rig.ts";
 
-export type UpMessage =
-  | { kind: "hello"; bytes: Uint8Array; signedBy: Id }
-  | { kind: "batch"; header: BatchHeader; frames: Frame[]; signedBy: Id };
+export type UpMessage = { kind: "hello"; bytes: Uint8Array } | BatchMessage;
 export type DownMessage = { kind: "answer" | "receipt"; bytes: Uint8Array };
-
-/** Signatures are names beside the messages here: who may sign what is the subject, not how. */
-export const unsigned = () => new Uint8Array(signatureBytes);
 
 /** A run found an invariant broken. */
 export class Broken extends Error {
@@ -32,6 +28,8 @@ export class World {
   readonly random: Random;
   readonly options: Options;
   readonly weather: Weather;
+  /** Batches travel as bytes, as hellos, answers and receipts always do. */
+  readonly sealed: boolean;
   readonly rig: Rig;
   readonly cloud: Cloud;
   /** Which machine the broker has a connection of; it takes one of a name. */
@@ -87,6 +85,7 @@ export class World {
   constructor(seed: number, options: Options) {
     this.random = new Random(seed);
     this.settings.backfillWays = 1 + (Math.trunc(seed / 2) % 2);
+    this.sealed = seed % 8 === 0;
     this.options = options;
     this.weather = { ...options.weather };
     this.rigKey = this.newKey();
@@ -215,6 +214,11 @@ export class World {
     if (contents[seq] === undefined) this.names++;
     contents[seq] = [...(contents[seq] ?? []), content];
     this.ledger.set(epoch, stream, contents);
+  }
+
+  /** The greatest seq that was ever given. */
+  lastGiven(epoch: Id, stream: Stream): number {
+    return Math.max(0, (this.ledger.get(epoch, stream)?.length ?? 0) - 1);
   }
 
   wasCommitted({ epoch, stream, seq, content }: Frame): boolean {

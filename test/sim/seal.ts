@@ -1,0 +1,43 @@
+import type { Id } from "../../shared/domain/id.ts";
+import { type Sign, signatureBytes } from "../../shared/wire/batch.ts";
+import { WireError } from "../../shared/wire/bytes.ts";
+import { hashBytes } from "../../shared/wire/checksum.ts";
+import { verifySigned } from "../../shared/wire/signed.ts";
+
+/** The key that the cloud signs with. */
+export const cloudKey: Id = "c000000000000000";
+
+/** Signs as the owner of a key: a hash over key and bytes, since who may sign what is the subject here, not how. */
+export function signerOf(key: Id): Sign {
+  return (bytes) => {
+    const signature = new Uint8Array(signatureBytes);
+    const words = new Uint32Array(signature.buffer, 0, 2);
+    const { a, b } = hashBytes(bytes);
+    words[0] = a ^ Number.parseInt(key.slice(0, 8), 16);
+    words[1] = b ^ Number.parseInt(key.slice(8), 16);
+    return signature;
+  };
+}
+
+/** Whether the owner of a key signed these bytes. */
+export function isOf(key: Id, bytes: Uint8Array, signature: Uint8Array): boolean {
+  const right = signerOf(key)(bytes);
+  return right.every((byte, i) => byte === signature[i]);
+}
+
+/** What a message says; null where it can't be read, or is not signed with the key that it names. */
+export function opened<T extends { key: Id }>(bytes: Uint8Array, decode: (bytes: Uint8Array) => T): T | null {
+  const said = readable(() => decode(bytes));
+  if (said === null) return null;
+  return verifySigned(bytes, (signed, signature) => isOf(said.key, signed, signature)) ? said : null;
+}
+
+/** What `read` gives; null where what arrived cannot be read. */
+export function readable<T>(read: () => T): T | null {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof WireError) return null;
+    throw error;
+  }
+}
