@@ -56,7 +56,9 @@ export class Claims {
 
   /** An epoch's frames are owed again: what was claimed of them no longer holds. */
   forget(epoch: Id, stream: Stream, ranges: readonly SeqRange[]): void {
-    const left = (this.claims.get(epoch, stream) ?? []).filter((claim) => intersection(claim.ranges, ranges).length === 0);
+    const left = (this.claims.get(epoch, stream) ?? []).filter(
+      (claim) => intersection(claim.ranges, ranges).length === 0,
+    );
     this.claims.set(epoch, stream, left);
     this.unions.delete(epoch, stream);
   }

@@ -113,7 +113,11 @@ export class Archive {
     if (whole === undefined) return;
     const last = Math.min(whole.last, whole.first + most - 1);
     const cut = this.heldOf(epoch, stream, [last + 1]);
-    this.put(epoch, stream, merged(cut.map((each) => (each.first === whole.first ? { ...each, state: "expired" } : each))));
+    this.put(
+      epoch,
+      stream,
+      merged(cut.map((each) => (each.first === whole.first ? { ...each, state: "expired" } : each))),
+    );
     for (let seq = whole.first; seq <= last; seq++) {
       if (shelf.frames[seq] !== undefined) this.count--;
       shelf.expired[seq] = shelf.frames[seq]?.content ?? 0;

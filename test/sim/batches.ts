@@ -40,7 +40,9 @@ function framesFor({ stream }: BatchHeader, frames: readonly Frame[]): Frames {
     checksum: checksumOf(frame),
   });
   if (stream === "events") {
-    const events = frames.map((each) => ({ ...headOf(each), dictionary: null, thinned: false, json: eventsOf(each) }) as const);
+    const events = frames.map(
+      (each) => ({ ...headOf(each), dictionary: null, thinned: false, json: eventsOf(each) }) as const,
+    );
     return { stream, frames: events };
   }
   const telemetry = frames.map((each) => {

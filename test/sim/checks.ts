@@ -55,8 +55,7 @@ function checkChanges(shelf: Shelf): void {
   for (const range of held) {
     if (before.has(range)) continue;
     const same = checked.filter((each) => each.state === range.state);
-    for (const { first, last } of minus([range], same))
-      for (let seq = first; seq <= last; seq++) checkSeq(shelf, seq);
+    for (const { first, last } of minus([range], same)) for (let seq = first; seq <= last; seq++) checkSeq(shelf, seq);
   }
   for (const { first, last } of minus(checked, held))
     throw new Broken(`I2: ${nameOf({ ...shelf, seq: first })}..${last} was held and is forgotten`);
@@ -77,7 +76,8 @@ function checkOrder({ held, epoch, stream }: Shelf): void {
 function checkSeq(shelf: Shelf, seq: number): void {
   const state = shelf.held.find((each) => each.first <= seq && seq <= each.last)?.state;
   const has = shelf.frames[seq] !== undefined;
-  if (has !== (state === "stored")) throw new Broken(`I2: ${nameOf({ ...shelf, seq })} is called ${state ?? "nothing"}`);
+  if (has !== (state === "stored"))
+    throw new Broken(`I2: ${nameOf({ ...shelf, seq })} is called ${state ?? "nothing"}`);
 }
 
 /** All of it, with the sums. */
@@ -105,8 +105,7 @@ export function checkAtRest(world: World, sends: number): void {
   checkKnown(world);
   // Two machines under one name push each other out, and each connection has its empty batch.
   if (sends > (world.clone === null ? 4 : 20)) throw new Broken(`I5: ${sends} batches went while nothing was new`);
-  if (world.sends > 40 + 12 * world.names)
-    throw new Broken(`I5: ${world.sends} batches for ${world.names} frames`);
+  if (world.sends > 40 + 12 * world.names) throw new Broken(`I5: ${world.sends} batches for ${world.names} frames`);
   const { rig, cloud } = world;
   if (!world.reverted && world.clone === null && rig.epoch.last.events > 0 && cloud.archive.alarm !== rig.alarm)
     throw new Broken(`I6: the office shows alarm ${cloud.archive.alarm}, the rig has ${rig.alarm}`);

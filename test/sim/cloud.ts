@@ -118,7 +118,8 @@ export class Cloud {
   private take(message: UpMessage): ReceiverEffect[] {
     const { world } = this;
     if (message.kind !== "hello") return this.takeBatch(message);
-    const page = world.options.control === "no signature" ? decodeHello(message.bytes) : opened(message.bytes, decodeHello);
+    const page =
+      world.options.control === "no signature" ? decodeHello(message.bytes) : opened(message.bytes, decodeHello);
     if (page === null || !world.everKeys.has(page.key)) return this.setAside();
     return world.liveKeys.has(page.key) ? this.step({ type: "hello", now: this.now, page }) : [];
   }

@@ -1,5 +1,5 @@
-import { Block } from "../../shared/domain/reading.ts";
 import type { Id } from "../../shared/domain/id.ts";
+import { Block } from "../../shared/domain/reading.ts";
 import { utf8 } from "../../shared/wire/bytes.ts";
 import { checksumOf as checksumOfReadings, hashBytes, type TagList } from "../../shared/wire/checksum.ts";
 import type { Checksum, SeqRange, Stream } from "../../shared/wire/names.ts";

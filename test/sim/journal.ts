@@ -65,8 +65,7 @@ export class Journal {
   }
 
   append(frame: Frame, epoch: EpochRow): void {
-    const row =
-      this.rows.get(frame.epoch) ?? this.addRow({ ...epoch, last: { telemetry: 0, events: 0 }, told: null });
+    const row = this.rows.get(frame.epoch) ?? this.addRow({ ...epoch, last: { telemetry: 0, events: 0 }, told: null });
     if (frame.seq !== row.last[frame.stream] + 1) throw new Error("journal: seq does not follow");
     row.last[frame.stream] = frame.seq;
     this.shelf(frame.epoch, frame.stream).frames[frame.seq] = frame;

@@ -2,27 +2,34 @@ import type { Id } from "../../shared/domain/id.ts";
 import { type Sign, signatureBytes } from "../../shared/wire/batch.ts";
 import { WireError } from "../../shared/wire/bytes.ts";
 import { hashBytes } from "../../shared/wire/checksum.ts";
+import type { Checksum } from "../../shared/wire/names.ts";
 import { verifySigned } from "../../shared/wire/signed.ts";
 
 /** The key that the cloud signs with. */
 export const cloudKey: Id = "c000000000000000";
 
-/** Signs as the owner of a key: a hash over key and bytes, since who may sign what is the subject here, not how. */
+/** Signs as the owner of a key: a hash over bytes and key, since who may sign what is the subject here, not how. */
 export function signerOf(key: Id): Sign {
   return (bytes) => {
-    const signature = new Uint8Array(signatureBytes);
-    const words = new Uint32Array(signature.buffer, 0, 2);
-    const { a, b } = hashBytes(bytes);
-    words[0] = a ^ Number.parseInt(key.slice(0, 8), 16);
-    words[1] = b ^ Number.parseInt(key.slice(8), 16);
-    return signature;
+    const words = wordsOf(key, bytes);
+    return new Uint8Array(signatureBytes).map((_, i) => byteAt(words, i));
   };
 }
 
 /** Whether the owner of a key signed these bytes. */
 export function isOf(key: Id, bytes: Uint8Array, signature: Uint8Array): boolean {
-  const right = signerOf(key)(bytes);
-  return right.every((byte, i) => byte === signature[i]);
+  const words = wordsOf(key, bytes);
+  return signature.every((byte, i) => byte === byteAt(words, i));
+}
+
+function wordsOf(key: Id, bytes: Uint8Array): Checksum {
+  const { a, b } = hashBytes(bytes);
+  return { a: a ^ Number.parseInt(key.slice(0, 8), 16), b: b ^ Number.parseInt(key.slice(8), 16) };
+}
+
+/** The two words again and again. */
+function byteAt({ a, b }: Checksum, i: number): number {
+  return (((i & 4) === 0 ? a : b) >>> (8 * (i & 3))) & 0xff;
 }
 
 /** What a message says; null where it can't be read, or is not signed with the key that it names. */

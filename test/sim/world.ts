@@ -1,8 +1,8 @@
 import type { Id } from "../../shared/domain/id.ts";
-import type { BatchMessage } from "./batches.ts";
 import { ByStream } from "../../shared/wire/by-stream.ts";
 import type { Stream } from "../../shared/wire/names.ts";
 import type { SenderLimits } from "../../shared/wire/sender-io.ts";
+import type { BatchMessage } from "./batches.ts";
 import { checkAtRest, checkStep } from "./checks.ts";
 import { Clock } from "./clock.ts";
 import { Cloud } from "./cloud.ts";
@@ -85,7 +85,7 @@ export class World {
   constructor(seed: number, options: Options) {
     this.random = new Random(seed);
     this.settings.backfillWays = 1 + (Math.trunc(seed / 2) % 2);
-    this.sealed = seed % 8 === 0;
+    this.sealed = seed % 16 === 0;
     this.options = options;
     this.weather = { ...options.weather };
     this.rigKey = this.newKey();
