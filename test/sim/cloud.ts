@@ -9,7 +9,7 @@ import { Archive } from "./archive.ts";
 import { type BatchMessage, type OpenBatch, openedBatch } from "./batches.ts";
 import { checkKnowing, checkLanding } from "./checks.ts";
 import type { Frame } from "./frame.ts";
-import { cloudKey, opened, signerOf } from "./seal.ts";
+import { cloudKey, opened, readable, signerOf } from "./seal.ts";
 import type { UpMessage, World } from "./world.ts";
 
 /** Ingest and its archive: drives a Receiver as the cloud does. */
@@ -119,7 +119,9 @@ export class Cloud {
     const { world } = this;
     if (message.kind !== "hello") return this.takeBatch(message);
     const page =
-      world.options.control === "no signature" ? decodeHello(message.bytes) : opened(message.bytes, decodeHello);
+      world.options.control === "no signature"
+        ? readable(() => decodeHello(message.bytes))
+        : opened(message.bytes, decodeHello);
     if (page === null || !world.everKeys.has(page.key)) return this.setAside();
     return world.liveKeys.has(page.key) ? this.step({ type: "hello", now: this.now, page }) : [];
   }

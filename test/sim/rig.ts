@@ -10,7 +10,7 @@ import type { Frame } from "./frame.ts";
 import { Journal } from "./journal.ts";
 import { Making } from "./making.ts";
 import { Line } from "./network.ts";
-import { cloudKey, opened, signerOf } from "./seal.ts";
+import { cloudKey, opened, readable, signerOf } from "./seal.ts";
 import type { DownMessage, UpMessage, World } from "./world.ts";
 
 /** The rig's process and disk: drives a Sender as the gateway does. */
@@ -73,7 +73,10 @@ export class Rig {
     if (this.sender === null || this.up !== null || clock.now < this.waitsUntil) return;
     this.world.pushOut(this);
     const connection = ++this.connection;
-    this.up = new Line(clock, random, weather, (message) => cloud.receive(message));
+    this.up = new Line(clock, random, weather, (message) => {
+      this.world.overhear(message);
+      cloud.receive(message);
+    });
     this.down = new Line(clock, random, weather, (message) => this.receive(message, connection));
     this.give({ type: "connected", now: this.now, at: this.world.wallClock(), nonce: random.id() });
   }
@@ -94,7 +97,9 @@ export class Rig {
 
   private receive(message: DownMessage, connection: number): void {
     // A broker may deliver over the next connection what it kept of the last.
-    if (connection === this.connection || this.up !== null) this.hear(message);
+    if (connection !== this.connection && this.up === null) return;
+    this.world.overhear(message);
+    this.hear(message);
   }
 
   /** Takes a message from the office, whenever it comes. */
@@ -118,7 +123,7 @@ export class Rig {
 
   /** What the cloud said; null where it did not say it. */
   private open<T extends { key: Id }>(bytes: Uint8Array, decode: (bytes: Uint8Array) => T): T | null {
-    if (this.world.options.control === "no signature") return decode(bytes);
+    if (this.world.options.control === "no signature") return readable(() => decode(bytes));
     const said = opened(bytes, decode);
     return said?.key === cloudKey ? said : null;
   }
@@ -200,6 +205,7 @@ export class Rig {
       if (this.world.options.control === "hello said once" && this.greeted === this.connection) return;
       this.greeted = this.connection;
       for (const page of effect.pages) {
+        this.world.heard.nonce = page.nonce;
         this.up?.send("hello", { kind: "hello", bytes: encodeHello(page, signerOf(page.key)) });
         if (this.world.crashes(this)) return;
       }
@@ -234,6 +240,7 @@ export class Rig {
       const flags = { thinned: null, preview: false } as const;
       const frame = { epoch, stream, dictionary, firstSeq: epoch === "" ? 0 : first, count: frames.length };
       const header = { format: 1, rig: "r1", key: this.world.rigKey, answer, running, lane, send, ...frame, ...flags };
+      this.world.heard.answer = answer;
       const batch: BatchMessage = { kind: "batch", header, frames, signedBy: this.world.rigKey };
       this.up?.send(`${lane} ${way}`, this.world.sealed ? sealed(batch) : batch);
       this.world.clock.after(this.world.weather.delayMs, () => this.acknowledged(answer, order, frames));

@@ -15,7 +15,7 @@ import { Random } from "./random.ts";
 import { Rig } from "./rig.ts";
 
 export type UpMessage = { kind: "hello"; bytes: Uint8Array } | BatchMessage;
-export type DownMessage = { kind: "answer" | "receipt"; bytes: Uint8Array };
+export type DownMessage = { kind: "answer"; bytes: Uint8Array } | { kind: "receipt"; bytes: Uint8Array };
 
 /** A run found an invariant broken. */
 export class Broken extends Error {
@@ -67,6 +67,12 @@ export class World {
   wall = 0;
   /** The configuration has changed: the next tick begins a dictionary. */
   newDictionary = false;
+  /** What somebody at the broker has heard: the last nonce and answer, and the last messages both ways. */
+  readonly heard = {
+    nonce: "0000000000000000",
+    answer: "0000000000000000",
+    messages: [] as (UpMessage | DownMessage)[],
+  };
   private oldJournal: Journal | null = null;
 
   readonly settings: Partial<SenderLimits> = {
@@ -168,6 +174,15 @@ export class World {
   }
 
   // --- what the rig and the cloud ask of the world
+
+  /** A message passes the broker. */
+  overhear(message: UpMessage | DownMessage): void {
+    if (this.options.replays === 0) return;
+    const { messages } = this.heard;
+    // By and by all of them are others; some stay long.
+    if (messages.length < 40) messages.push(message);
+    else messages[this.steps % 40] = message;
+  }
 
   /** Whether the process dies here; it is started again after a while. `silent`: the caller ends it. */
   crashes(who: Rig | Cloud, silent = false): boolean {
