@@ -162,6 +162,7 @@ export class Rig {
 
   private store(effects: readonly SenderEffect[]): SenderEvent[] {
     const told: SenderEvent[] = [];
+    const disputed = new Set<Id>();
     const { journal, now } = this;
     for (const effect of effects) {
       if (effect.type === "free") {
@@ -169,6 +170,7 @@ export class Rig {
         const owed = journal.owedIn(epoch, stream, ranges);
         const agrees = journal.free(epoch, stream, ranges, checksum, this.world.options.control !== "no checksum");
         if (agrees) this.world.freed(owed, this.heard);
+        if (!agrees && !effect.undivided) disputed.add(epoch);
         if (agrees) told.push({ type: "freed", now, epoch, stream, ranges });
         else told.push({ ...effect, type: "differs", now, parts: journal.partsOf(epoch, stream, ranges) });
       } else if (effect.type === "move") told.push(this.move(effect));
@@ -179,7 +181,7 @@ export class Rig {
         journal.note = effect.note;
         for (const { epoch, sum } of effect.told) {
           const row = journal.rowOf(epoch);
-          if (row !== undefined) row.told = sum;
+          if (row !== undefined && !disputed.has(epoch)) row.told = sum;
         }
       }
     }

@@ -331,6 +331,27 @@ describe("what broke the contract before", () => {
     expect(script.rig.journal.isClear()).toBe(true);
   });
 
+  test("19: a run that ends in the middle of comparing leaves it to the next one", () => {
+    const script = new Script();
+    script.delivered(3);
+    const early = { archive: script.cloud.archive.copy(), disk: script.rig.journal.copy() };
+    const { epoch } = script.rig.epoch;
+    script.delivered(3);
+    const late = script.cloud.archive.copy();
+    script.restore(early.archive);
+    script.restart(early.disk, epoch);
+    script.delivered(3);
+    script.restart();
+    script.delivered(1);
+    script.restore(late);
+    script.rig.hangUp();
+    while (script.hellos.at(-1)?.halves.length === 0) script.deliver(1);
+    expect(script.world.conflicts).toBe(0);
+    script.restart();
+    script.settle();
+    expect(script.world.conflicts).toBe(1);
+  });
+
   test("hello stays small however often the daemon was restarted", { timeout: 60_000 }, () => {
     const script = new Script();
     for (let i = 0; i < 200; i++) {
