@@ -99,6 +99,7 @@ const found: [number, string, Options][] = [
 
 test.each<[number, string, Mode]>([
   [20323, "a run that ended in the middle of comparing left frames that differ as freed", "mixed"],
+  [314203, "the same", "mixed"],
 ])("seed %i: %s, %s", (seed, _, mode) => {
   run(seed, optionsOf(mode, seed));
 });
