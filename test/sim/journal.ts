@@ -24,9 +24,11 @@ interface Shelf {
   frames: (Frame | undefined)[];
   /** What frames had that the disk can no longer give; of neighbours only the sum is known, as if they were one range. */
   gone: (Checksum | undefined)[];
+  /** What of it is there, as far as it was asked for since it changed. */
+  kept: SeqRange[] | null;
 }
 
-const bare: Shelf = { frames: [], gone: [] };
+const bare: Shelf = { frames: [], gone: [], kept: [] };
 
 /** The rig's disk. Whatever is in it was committed and synced: what was not is not there. */
 export class Journal {
@@ -48,7 +50,7 @@ export class Journal {
     const copy = new Journal(this.frames, this.owed);
     for (const row of this.epochs) copy.addRow({ ...row, last: { ...row.last } });
     for (const { epoch, stream, value } of this.shelves.entries())
-      copy.shelves.set(epoch, stream, { frames: [...value.frames], gone: [...value.gone] });
+      copy.shelves.set(epoch, stream, { frames: [...value.frames], gone: [...value.gone], kept: value.kept });
     copy.dictionaries = [...this.dictionaries];
     copy.note = this.note === null ? null : { ...this.note };
     return copy;
@@ -68,7 +70,9 @@ export class Journal {
     const row = this.rows.get(frame.epoch) ?? this.addRow({ ...epoch, last: { telemetry: 0, events: 0 }, told: null });
     if (frame.seq !== row.last[frame.stream] + 1) throw new Error("journal: seq does not follow");
     row.last[frame.stream] = frame.seq;
-    this.shelf(frame.epoch, frame.stream).frames[frame.seq] = frame;
+    const shelf = this.shelf(frame.epoch, frame.stream);
+    shelf.frames[frame.seq] = frame;
+    shelf.kept = null;
     this.frames.add(frame);
     this.owed.add(frame);
   }
@@ -76,7 +80,7 @@ export class Journal {
   private shelf(epoch: Id, stream: Stream): Shelf {
     let shelf = this.shelves.get(epoch, stream);
     if (shelf === undefined) {
-      shelf = { frames: [], gone: [] };
+      shelf = { frames: [], gone: [], kept: [] };
       this.shelves.set(epoch, stream, shelf);
     }
     return shelf;
@@ -87,6 +91,7 @@ export class Journal {
     const shelf = this.shelf(frame.epoch, frame.stream);
     shelf.frames[frame.seq] = undefined;
     shelf.gone[frame.seq] = checksum;
+    shelf.kept = null;
     this.frames.delete(frame);
     this.owed.delete(frame);
   }
@@ -106,8 +111,9 @@ export class Journal {
   }
 
   private kept(epoch: Id, stream: Stream): SeqRange[] {
-    const frames = this.shelves.get(epoch, stream)?.frames ?? [];
-    return rangesOf(frames.flatMap((each) => (each === undefined ? [] : [{ first: each.seq, last: each.seq }])));
+    const shelf = this.shelves.get(epoch, stream) ?? bare;
+    shelf.kept ??= present(1, shelf.frames.length - 1, (seq) => shelf.frames[seq] !== undefined);
+    return shelf.kept;
   }
 
   frameOf(epoch: Id, stream: Stream, seq: number): Frame | undefined {

@@ -1,12 +1,14 @@
 /**
  * `node test/sim/main.ts [--mode M] [--seeds N] [--from S] [--jobs J] [--record]`: the long run, at low priority; a seed that
  * fails replays the run with this commit. `--plant NAME` (or `all`): how many seeds each mode takes to find what is planted.
+ * `--restarts N`: what hello and receipt weigh after so many restarts.
  */
 import { constants, setPriority } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { runOnThreads } from "./jobs.ts";
 import { type Control, controls, type Mode, modes } from "./options.ts";
+import { restartInARow } from "./restarts.ts";
 import { commitOf, record } from "./results.ts";
 import { runSeeds } from "./seeds.ts";
 
@@ -18,6 +20,7 @@ const { values } = parseArgs({
     jobs: { type: "string", default: "1" },
     record: { type: "boolean", default: false },
     plant: { type: "string" },
+    restarts: { type: "string" },
   },
 });
 
@@ -65,15 +68,18 @@ async function runAll(mode: Mode, from: number, count: number): Promise<boolean>
   return broke === 0;
 }
 
+/** What the arguments ask for; false where it did not come out well. */
+async function asked(): Promise<boolean> {
+  const mode = values.mode === undefined ? null : oneOf("mode", modes, values.mode);
+  const names = Object.keys(controls) as Control[];
+  if (values.restarts !== undefined) {
+    console.log(restartInARow(Number(values.restarts)));
+    return true;
+  }
+  if (values.plant === undefined) return runAll(mode ?? "mixed", Number(values.from), Number(values.seeds ?? 1_000));
+  const planted = values.plant === "all" ? names : [oneOf("plant", names, values.plant)];
+  return plant(planted, mode === null ? modes : [mode], Number(values.seeds ?? 10_000));
+}
+
 setPriority(constants.priority.PRIORITY_LOW);
-const mode = values.mode === undefined ? null : oneOf("mode", modes, values.mode);
-const names = Object.keys(controls) as Control[];
-const isGood =
-  values.plant === undefined
-    ? await runAll(mode ?? "mixed", Number(values.from), Number(values.seeds ?? 1_000))
-    : plant(
-        values.plant === "all" ? names : [oneOf("plant", names, values.plant)],
-        mode === null ? modes : [mode],
-        Number(values.seeds ?? 10_000),
-      );
-process.exitCode = isGood ? 0 : 1;
+process.exitCode = (await asked()) ? 0 : 1;

@@ -63,7 +63,7 @@ function putBack(world: World, copy: Journal, same: boolean): void {
 }
 
 /** A second machine starts with a copy of the disk, and both go on. */
-function clone(world: World, copy: Journal): void {
+export function clone(world: World, copy: Journal): void {
   if (world.clone !== null) return;
   world.clone = new Rig(world);
   world.clone.journal = copy;

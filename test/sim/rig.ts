@@ -26,6 +26,8 @@ export class Rig {
   alarm = 0;
   sends = 0;
   renewals = 0;
+  /** Messages that are not the cloud's. */
+  aside = 0;
   rewrites = 0;
   private bootedAt = 0;
   private wokenAt = Number.POSITIVE_INFINITY;
@@ -125,7 +127,9 @@ export class Rig {
   private open<T extends { key: Id }>(bytes: Uint8Array, decode: (bytes: Uint8Array) => T): T | null {
     if (this.world.options.control === "no signature") return readable(() => decode(bytes));
     const said = opened(bytes, decode);
-    return said?.key === cloudKey ? said : null;
+    if (said?.key === cloudKey) return said;
+    this.aside++;
+    return null;
   }
 
   private believeLost(message: DownMessage): void {
