@@ -12,14 +12,17 @@ export const cloudKey: Id = "c000000000000000";
 export function signerOf(key: Id): Sign {
   return (bytes) => {
     const words = wordsOf(key, bytes);
-    return new Uint8Array(signatureBytes).map((_, i) => byteAt(words, i));
+    const signature = new Uint8Array(signatureBytes);
+    for (let i = 0; i < 8; i++) signature[i] = byteAt(words, i);
+    return signature;
   };
 }
 
 /** Whether the owner of a key signed these bytes. */
 export function isOf(key: Id, bytes: Uint8Array, signature: Uint8Array): boolean {
   const words = wordsOf(key, bytes);
-  return signature.every((byte, i) => byte === byteAt(words, i));
+  for (let i = 0; i < signatureBytes; i++) if (signature[i] !== (i < 8 ? byteAt(words, i) : 0)) return false;
+  return true;
 }
 
 function wordsOf(key: Id, bytes: Uint8Array): Checksum {
@@ -27,7 +30,6 @@ function wordsOf(key: Id, bytes: Uint8Array): Checksum {
   return { a: a ^ Number.parseInt(key.slice(0, 8), 16), b: b ^ Number.parseInt(key.slice(8), 16) };
 }
 
-/** The two words again and again. */
 function byteAt({ a, b }: Checksum, i: number): number {
   return (((i & 4) === 0 ? a : b) >>> (8 * (i & 3))) & 0xff;
 }
