@@ -56,14 +56,19 @@ export function openSettlement(db: Sqlite): (changes: readonly Change[]) => Sett
     return ranges.map((range) => ({ first: base + range.first, last: base + range.last }));
   }
 
-  function settleOne(change: Change): Settled[] {
+  /** `disputed` gathers the epochs of which a comparison in the same transaction differed and can be halved: what was told of those is not kept, so that each hello names them until it is settled, that of a later run too. */
+  function settleOne(change: Change, disputed: Set<Id>): Settled[] {
     if (change.type === "note") {
       setNote.run(JSON.stringify(change.note));
-      for (const { epoch, sum } of change.told) setTold.run(JSON.stringify(sum), epoch);
+      for (const { epoch, sum } of change.told) if (!disputed.has(epoch)) setTold.run(JSON.stringify(sum), epoch);
       return [];
     }
     if (!numbers.has(change.epoch)) return [];
-    if (change.type === "free") return [freeIfSame(change)];
+    if (change.type === "free") {
+      const settled = freeIfSame(change);
+      if (settled.type === "differs" && !change.undivided) disputed.add(change.epoch);
+      return [settled];
+    }
     if (change.type === "move") return [moveAway(change)];
     const keys = keysOf(change.epoch, change.stream, change.ranges);
     for (const { first, last } of keys) {
@@ -108,5 +113,8 @@ export function openSettlement(db: Sqlite): (changes: readonly Change[]) => Sett
     return { ...done, to: factsOf(to), runs: owed(all) };
   }
 
-  return (changes) => changes.flatMap(settleOne);
+  return (changes) => {
+    const disputed = new Set<Id>();
+    return changes.flatMap((change) => settleOne(change, disputed));
+  };
 }

@@ -28,6 +28,17 @@ export function textOf(bytes: Uint8Array, what: string): string {
 
 const hexOfByte: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 
+/** The value of a lower-case hex digit; negative for anything else. */
+function digitOf(text: string, at: number): number {
+  const code = text.charCodeAt(at);
+  if (code >= 48 && code <= 57) return code - 48;
+  return code >= 97 && code <= 102 ? code - 87 : -1;
+}
+
+function notAnId(id: string): RangeError {
+  return new RangeError(`id: "${id}" is not 16 lower-case hex digits`);
+}
+
 /** Appends to a growing buffer. */
 export class Writer {
   length = 0;
@@ -111,8 +122,13 @@ export class Writer {
 
   /** 16 hex digits as 8 bytes, most significant first; throws RangeError on anything else. */
   id(id: string): void {
-    if (!/^[0-9a-f]{16}$/.test(id)) throw new RangeError(`id: "${id}" is not 16 lower-case hex digits`);
-    for (let i = 0; i < 16; i += 2) this.u8(Number.parseInt(id.slice(i, i + 2), 16));
+    if (id.length !== 16) throw notAnId(id);
+    this.reserve(8);
+    for (let i = 0; i < 16; i += 2) {
+      const byte = (digitOf(id, i) << 4) | digitOf(id, i + 1);
+      if (byte < 0) throw notAnId(id);
+      this.buffer[this.length++] = byte;
+    }
   }
 
   /** A copy of what was written. */

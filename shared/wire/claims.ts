@@ -1,6 +1,7 @@
 import type { Id } from "../domain/id.ts";
+import { ByStream } from "./by-stream.ts";
 import { subtractChecksums } from "./checksum.ts";
-import { type HeldRange, isWhole, type StreamKey, streamKey } from "./held.ts";
+import { type HeldRange, isWhole } from "./held.ts";
 import type { Checksum, SeqRange, Stream } from "./names.ts";
 import { intersection, minus, overlap, rangesOf } from "./ranges.ts";
 
@@ -10,16 +11,16 @@ import { intersection, minus, overlap, rangesOf } from "./ranges.ts";
  * once, and a conflict does not spread over what follows it.
  */
 export class Claims {
-  private readonly claims = new Map<StreamKey, Claim[]>();
+  private readonly claims = new ByStream<Claim[]>();
   /** All that is claimed of a stream, as far as it was asked for since it changed. */
-  private readonly unions = new Map<StreamKey, SeqRange[]>();
+  private readonly unions = new ByStream<SeqRange[]>();
 
   /** What is newly claimed by a statement's range of which the disk has something, with its own checksum; null where nothing is, or it can't be told apart. */
   whatIsNew(epoch: Id, stream: Stream, said: HeldRange, kept: readonly SeqRange[]): Claim | null {
     if (!isWhole(said.state)) return null;
     let ranges: SeqRange[] = [{ first: said.first, last: said.last }];
     let checksum = said.checksum;
-    for (const claim of this.claims.get(streamKey(epoch, stream)) ?? []) {
+    for (const claim of this.claims.get(epoch, stream) ?? []) {
       if (!claim.ranges.some((range) => overlap(range, said))) continue;
       if (minus(claim.ranges, [said]).length > 0) return null;
       ranges = minus(ranges, claim.ranges);
@@ -30,45 +31,44 @@ export class Claims {
   }
 
   add(epoch: Id, stream: Stream, claim: Claim): void {
-    const key = streamKey(epoch, stream);
-    const claims = this.claims.get(key);
-    if (claims === undefined) this.claims.set(key, [claim]);
+    const claims = this.claims.get(epoch, stream);
+    if (claims === undefined) this.claims.set(epoch, stream, [claim]);
     else claims.push(claim);
-    this.unions.delete(key);
+    this.unions.delete(epoch, stream);
   }
 
   /** The journal's verdict on a claim. */
   settle(epoch: Id, stream: Stream, ranges: readonly SeqRange[], state: "proven" | "differs"): void {
-    const claims = this.claims.get(streamKey(epoch, stream)) ?? [];
+    const claims = this.claims.get(epoch, stream) ?? [];
     for (const claim of claims)
       if (claim.state === "proving" && intersection(claim.ranges, ranges).length > 0) claim.state = state;
   }
 
   /** A frame whose claim was refused stays where it is: sending it again would be trimmed. */
   ofStream(epoch: Id, stream: Stream): readonly SeqRange[] {
-    const key = streamKey(epoch, stream);
-    let ranges = this.unions.get(key);
+    let ranges = this.unions.get(epoch, stream);
     if (ranges === undefined) {
-      ranges = rangesOf((this.claims.get(key) ?? []).flatMap((claim) => claim.ranges));
-      this.unions.set(key, ranges);
+      ranges = rangesOf((this.claims.get(epoch, stream) ?? []).flatMap((claim) => claim.ranges));
+      this.unions.set(epoch, stream, ranges);
     }
     return ranges;
   }
 
   /** An epoch's frames are owed again: what was claimed of them no longer holds. */
   forget(epoch: Id, stream: Stream, ranges: readonly SeqRange[]): void {
-    const key = streamKey(epoch, stream);
-    const left = (this.claims.get(key) ?? []).filter((claim) => intersection(claim.ranges, ranges).length === 0);
-    this.claims.set(key, left);
-    this.unions.delete(key);
+    const left = (this.claims.get(epoch, stream) ?? []).filter(
+      (claim) => intersection(claim.ranges, ranges).length === 0,
+    );
+    this.claims.set(epoch, stream, left);
+    this.unions.delete(epoch, stream);
   }
 
   /** Only what was claimed since `time`: what a hello said then could not yet name as freed. */
   since(time: number): Claims {
     const later = new Claims();
-    for (const [key, claims] of this.claims) {
+    for (const { epoch, stream, value: claims } of this.claims.entries()) {
       const kept = claims.filter((claim) => claim.madeAt >= time && claim.state === "proven");
-      if (kept.length > 0) later.claims.set(key, kept);
+      if (kept.length > 0) later.claims.set(epoch, stream, kept);
     }
     return later;
   }

@@ -4,7 +4,7 @@ import type { FrameSet } from "./frame-set.ts";
 import type { InFlight } from "./inflight.ts";
 import type { Lane, SeqRange, Stream } from "./names.ts";
 import type { Owed } from "./owed.ts";
-import { minus, union } from "./ranges.ts";
+import { minus } from "./ranges.ts";
 import type { OwedRun } from "./sender-facts.ts";
 import type { SenderLimits } from "./sender-io.ts";
 
@@ -46,13 +46,14 @@ export function nextPreview(books: Books): Choice | null {
   return run.last < owed.epochOf(owed.running).last.telemetry ? null : chosen("live", { ...run, first: run.last });
 }
 
-/** Owed frames that are neither under way nor claimed by the cloud, cut where the dictionary changes. */
-function sendable({ owed, inFlight, claims, skipped, refused }: Books, epoch: Id, stream: Stream): OwedRun[] {
-  const runs = owed.runsOf(epoch, stream);
-  if (runs.length === 0) return [];
-  const sent = union(inFlight.ofStream(epoch, stream), claims.ofStream(epoch, stream));
-  const busy = union(union(sent, skipped.of(epoch, stream)), refused.of(epoch, stream));
-  return runs.flatMap((run) => minus([run], busy).map((left) => ({ ...run, ...left })));
+/** Owed frames that are neither under way nor claimed by the cloud, of the runs that `wanted` says yes to, cut where the dictionary changes. */
+function sendable(books: Books, epoch: Id, stream: Stream, wanted: (run: OwedRun) => boolean): OwedRun[] {
+  const { owed, inFlight, claims, skipped, refused } = books;
+  const runs = owed.runsOf(epoch, stream).filter(wanted);
+  if (runs.length === 0) return runs;
+  const busy = [inFlight.ofStream(epoch, stream), claims.ofStream(epoch, stream)];
+  busy.push(skipped.of(epoch, stream), refused.of(epoch, stream));
+  return runs.flatMap((run) => busy.reduce<SeqRange[]>(minus, [run]).map((left) => ({ ...run, ...left })));
 }
 
 function chosen(lane: Lane, run: OwedRun): Choice {
@@ -65,11 +66,11 @@ function nextEvents(books: Books): Choice | null {
   if (inFlight.unacknowledged >= 2 * limits.transportBytes) return null;
   const epochs = owed.epochsOwing("events");
   for (const epoch of epochs) {
-    const run = sendable(books, epoch, "events").find((each) => each.foundation);
+    const [run] = sendable(books, epoch, "events", (each) => each.foundation);
     if (run !== undefined) return chosen("events", run);
   }
   for (const epoch of [owed.running, ...epochs]) {
-    const [run] = sendable(books, epoch, "events");
+    const [run] = sendable(books, epoch, "events", () => true);
     if (run !== undefined) return chosen("events", run);
   }
   return null;
@@ -79,8 +80,8 @@ function nextLive(books: Books, now: number): Choice | null {
   const { owed, inFlight, limits } = books;
   if (limits.previewMs !== null || now < inFlight.dueAt("live", limits.liveMs)) return null;
   if (inFlight.bytes >= limits.windowBytes || inFlight.unacknowledged >= 2 * limits.transportBytes) return null;
-  const run = sendable(books, owed.running, "telemetry").findLast((each) => isReady(books, each));
   const oldest = oldestLive(books);
+  const run = sendable(books, owed.running, "telemetry", (each) => each.last >= oldest && isReady(books, each)).at(-1);
   if (run === undefined || run.last < oldest) return null;
   return chosen("live", { ...run, first: Math.max(run.first, oldest) });
 }
@@ -94,7 +95,7 @@ function nextBackfill(books: Books): Choice | null {
   // What live gathers for its next batch is left to it.
   const gathered = limits.liveMs > 0 ? oldestLive(books) : Number.POSITIVE_INFINITY;
   for (const epoch of owed.epochsOwing("telemetry")) {
-    const run = sendable(books, epoch, "telemetry").find((each) => isReady(books, each));
+    const [run] = sendable(books, epoch, "telemetry", (each) => isReady(books, each));
     if (run === undefined || (epoch === owed.running && run.first >= gathered)) continue;
     return chosen("backfill", epoch === owed.running ? { ...run, last: Math.min(run.last, gathered - 1) } : run);
   }

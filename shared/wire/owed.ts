@@ -1,5 +1,5 @@
 import type { Id } from "../domain/id.ts";
-import { type StreamKey, streamKey } from "./held.ts";
+import { ByStream } from "./by-stream.ts";
 import { type SeqRange, type Stream, streams } from "./names.ts";
 import { holds, rangesOf, withoutRange, withRange } from "./ranges.ts";
 import type { DictionaryFacts, EpochFacts, OwedRun, SenderFacts } from "./sender-facts.ts";
@@ -8,7 +8,7 @@ import type { DictionaryFacts, EpochFacts, OwedRun, SenderFacts } from "./sender
 export class Owed {
   private current: Id;
   private readonly byId = new Map<Id, EpochFacts>();
-  private readonly runs = new Map<StreamKey, OwedRun[]>();
+  private readonly runs = new ByStream<OwedRun[]>();
   /** Epochs that owe something of a stream, oldest first; made anew when one begins or ceases to. */
   private readonly owing: Record<Stream, Id[] | null> = { telemetry: null, events: null };
   private readonly dictionaries = new Map<Id, DictionaryFacts>();
@@ -79,14 +79,13 @@ export class Owed {
   }
 
   private set(epoch: Id, stream: Stream, runs: OwedRun[]): void {
-    const key = streamKey(epoch, stream);
-    if (this.runs.has(key) !== runs.length > 0) this.owing[stream] = null;
-    if (runs.length > 0) this.runs.set(key, runs);
-    else this.runs.delete(key);
+    if (this.runs.has(epoch, stream) !== runs.length > 0) this.owing[stream] = null;
+    if (runs.length > 0) this.runs.set(epoch, stream, runs);
+    else this.runs.delete(epoch, stream);
   }
 
   runsOf(epoch: Id, stream: Stream): readonly OwedRun[] {
-    return this.runs.get(streamKey(epoch, stream)) ?? [];
+    return this.runs.get(epoch, stream) ?? [];
   }
 
   rangesOf(epoch: Id, stream: Stream): SeqRange[] {
@@ -95,13 +94,13 @@ export class Owed {
 
   /** The epochs that owe frames of this stream, oldest first. */
   epochsOwing(stream: Stream): readonly Id[] {
-    this.owing[stream] ??= [...this.byId.keys()].filter((epoch) => this.runs.has(streamKey(epoch, stream)));
+    this.owing[stream] ??= [...this.byId.keys()].filter((epoch) => this.runs.has(epoch, stream));
     return this.owing[stream];
   }
 
   /** Nothing of this epoch is owed. */
   isClear(epoch: Id): boolean {
-    return streams.every((stream) => !this.runs.has(streamKey(epoch, stream)));
+    return streams.every((stream) => !this.runs.has(epoch, stream));
   }
 
   /** The running epoch's next frame. Throws where its seq does not follow. */

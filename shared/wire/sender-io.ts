@@ -116,7 +116,7 @@ export type SenderEffect =
   | { type: "move"; epoch: Id; stream: Stream; frames: Part[] }
   /** The cloud lacks these, and the disk has them: owed again (event `unfreed`). */
   | { type: "unfree"; epoch: Id; stream: Stream; ranges: SeqRange[] }
-  /** Store; `told` is what the cloud stated of whole epochs. */
+  /** Store; `told` is what the cloud stated of whole epochs, which is not kept where a `free` of the same step that was not `undivided` differs. */
   | { type: "note"; note: Note; told: { epoch: Id; sum: EpochSum }[] }
   /** Begin a new epoch and tell by `renewed`: the running one's names can no longer be trusted. */
   | { type: "renew"; reason: "a seq that was not given is known" | "content differs" }

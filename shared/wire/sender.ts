@@ -120,6 +120,8 @@ export class Sender {
         return [];
       case "differs": {
         session?.claims.settle(event.epoch, event.stream, event.ranges, "differs");
+        // Until it is settled every hello names the epoch, also that of a later run.
+        if (!event.undivided) this.owed.epochOf(event.epoch).told = null;
         const isFound = this.disputes.differs(event, this.owed);
         if (this.disputes.isOpen) this.askAgain(event.now);
         return isFound && event.epoch === this.owed.running ? this.renew("content differs") : [];

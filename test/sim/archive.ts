@@ -1,24 +1,38 @@
 import type { Id } from "../../shared/domain/id.ts";
+import { ByStream } from "../../shared/wire/by-stream.ts";
 import { addChecksums, noChecksum } from "../../shared/wire/checksum.ts";
-import { type Held, type HeldRange, rankOf, type StreamKey, streamKey } from "../../shared/wire/held.ts";
+import { type Held, type HeldRange, rankOf } from "../../shared/wire/held.ts";
 import type { LastSeqs, Predecessor } from "../../shared/wire/hello.ts";
 import type { SeqRange, Stream } from "../../shared/wire/names.ts";
 import { merged } from "../../shared/wire/outcome.ts";
 import { minus } from "../../shared/wire/ranges.ts";
 import type { KnownEpoch } from "../../shared/wire/receiver-io.ts";
-import { checksumOf, type Frame, nameOf } from "./frame.ts";
+import { checksumOf, type Frame } from "./frame.ts";
+
+/** One stream: what is held of it, and by seq its frames and what expired ones held, which only the checks know. */
+export interface Shelf {
+  epoch: Id;
+  stream: Stream;
+  held: Held;
+  /** What was held when it was last checked, and the seqs that were stored or expired since. */
+  checked: Held;
+  changed: number[];
+  frames: (Frame | undefined)[];
+  expired: (number | undefined)[];
+}
 
 /** The cloud's disk. Whatever is in it was committed and synced. */
 export class Archive {
   epochs = new Map<Id, { predecessor: Predecessor | undefined; known: LastSeqs }>();
-  held = new Map<StreamKey, Held>();
-  frames = new Map<string, Frame>();
-  /** Under which name each content was stored last. */
-  nameOfContent = new Map<number, string>();
+  readonly shelves = new ByStream<Shelf>();
+  /** In the order in which they were first held. */
+  private readonly order: Shelf[] = [];
+  /** How many frames are stored. */
+  count = 0;
+  /** As which frame each content was stored last. */
+  readonly byContent: Map<number, Frame>;
   /** Streams that changed since they were checked. */
-  readonly touched = new Set<StreamKey>();
-  /** What expired frames held; only the checks know. */
-  expired = new Map<string, number>();
+  readonly touched = new Set<Shelf>();
   dictionaries = new Set<Id>();
   running: Id | null = null;
   /** The one alarm by epoch: what its event of the greatest seq says. */
@@ -26,13 +40,20 @@ export class Archive {
   /** What the office shows of it. */
   alarm = 0;
 
+  constructor(byContent: Iterable<[number, Frame]> = []) {
+    this.byContent = new Map(byContent);
+  }
+
   copy(): Archive {
-    const copy = new Archive();
-    copy.epochs = structuredClone(this.epochs);
-    copy.held = new Map(this.held);
-    copy.frames = new Map(this.frames);
-    copy.nameOfContent = new Map(this.nameOfContent);
-    copy.expired = new Map(this.expired);
+    const copy = new Archive(this.byContent);
+    // Entries are replaced, never changed.
+    copy.epochs = new Map(this.epochs);
+    for (const shelf of this.order) {
+      const { frames, expired, changed } = shelf;
+      copy.add({ ...shelf, frames: [...frames], expired: [...expired], changed: [...changed] });
+      if (this.touched.has(shelf)) copy.touched.add(copy.shelf(shelf.epoch, shelf.stream));
+    }
+    copy.count = this.count;
     copy.dictionaries = new Set(this.dictionaries);
     copy.running = this.running;
     copy.alarms = new Map(this.alarms);
@@ -40,58 +61,79 @@ export class Archive {
     return copy;
   }
 
-  /** What is held of a stream, cut before each of `cuts`, the sums worked out from the frames. */
+  private add(shelf: Shelf): Shelf {
+    this.shelves.set(shelf.epoch, shelf.stream, shelf);
+    this.order.push(shelf);
+    return shelf;
+  }
+
+  private shelf(epoch: Id, stream: Stream): Shelf {
+    return (
+      this.shelves.get(epoch, stream) ??
+      this.add({ epoch, stream, held: [], checked: [], changed: [], frames: [], expired: [] })
+    );
+  }
+
+  /** Every stream of which something is held, in the order in which they were first held. */
+  get streams(): readonly Shelf[] {
+    return this.order;
+  }
+
+  /** What is held of a stream. */
+  held(epoch: Id, stream: Stream): Held {
+    return this.shelves.get(epoch, stream)?.held ?? [];
+  }
+
+  /** What is held of a stream, cut before each of `cuts`, the sums of what is cut worked out from the frames. */
   heldOf(epoch: Id, stream: Stream, cuts: readonly number[]): Held {
-    const held = this.held.get(streamKey(epoch, stream)) ?? [];
-    return held.flatMap((each) => {
+    const shelf = this.shelves.get(epoch, stream);
+    if (shelf === undefined) return [];
+    return shelf.held.flatMap((each) => {
       if (each.state === "expired") return [each];
       const inner = cuts.filter((cut) => cut > each.first && cut <= each.last).sort((x, y) => x - y);
+      if (inner.length === 0) return [each];
       const edges = [each.first, ...new Set(inner), each.last + 1];
       return edges.slice(1).map((next, i): HeldRange => {
         const range = { first: edges[i] ?? each.first, last: next - 1 };
-        return {
-          ...range,
-          state: each.state,
-          checksum: rankOf(each.state) < 2 ? noChecksum : this.sum(epoch, stream, range),
-        };
+        return { ...range, state: each.state, checksum: rankOf(each.state) < 2 ? noChecksum : sumOf(shelf, range) };
       });
     });
   }
 
-  put(key: StreamKey, held: Held): void {
-    this.held.set(key, held);
-    this.touched.add(key);
-  }
-
-  private sum(epoch: Id, stream: Stream, range: SeqRange) {
-    let sum = noChecksum;
-    for (let seq = range.first; seq <= range.last; seq++) {
-      const frame = this.frames.get(nameOf({ epoch, stream, seq }));
-      if (frame === undefined) throw new Error(`archive: ${epoch}/${stream}/${seq} is held and not there`);
-      sum = addChecksums(sum, checksumOf(frame));
-    }
-    return sum;
+  put(epoch: Id, stream: Stream, held: Held): void {
+    const shelf = this.shelf(epoch, stream);
+    shelf.held = held;
+    this.touched.add(shelf);
   }
 
   /** The oldest frames of a stream lose their values; their sum stays. */
-  expire(key: StreamKey, most: number): void {
-    const [epoch = "", name] = key.split("/");
-    const stream = name === "events" ? "events" : "telemetry";
-    const whole = this.held.get(key)?.find((each) => each.state === "stored");
+  expire(epoch: Id, stream: Stream, most: number): void {
+    const shelf = this.shelf(epoch, stream);
+    const whole = shelf.held.find((each) => each.state === "stored");
     if (whole === undefined) return;
     const last = Math.min(whole.last, whole.first + most - 1);
     const cut = this.heldOf(epoch, stream, [last + 1]);
-    this.put(key, merged(cut.map((each) => (each.first === whole.first ? { ...each, state: "expired" } : each))));
+    this.put(
+      epoch,
+      stream,
+      merged(cut.map((each) => (each.first === whole.first ? { ...each, state: "expired" } : each))),
+    );
     for (let seq = whole.first; seq <= last; seq++) {
-      const frame = nameOf({ epoch, stream, seq });
-      this.expired.set(frame, this.frames.get(frame)?.content ?? 0);
-      this.frames.delete(frame);
+      if (shelf.frames[seq] !== undefined) this.count--;
+      shelf.expired[seq] = shelf.frames[seq]?.content ?? 0;
+      shelf.frames[seq] = undefined;
+      shelf.changed.push(seq);
     }
   }
 
-  /** What is, or was, stored under a name. */
-  contentOf(name: string): number | undefined {
-    return this.frames.get(name)?.content ?? this.expired.get(name);
+  frameOf(epoch: Id, stream: Stream, seq: number): Frame | undefined {
+    return this.shelves.get(epoch, stream)?.frames[seq];
+  }
+
+  /** Whether this frame is, or was, stored under its name. */
+  has({ epoch, stream, seq, content }: Frame): boolean {
+    const shelf = this.shelves.get(epoch, stream);
+    return content === (shelf?.frames[seq]?.content ?? shelf?.expired[seq]);
   }
 
   known(epoch: Id, stream: Stream): number {
@@ -109,15 +151,16 @@ export class Archive {
   }
 
   allEpochs(): Id[] {
-    const held = [...this.held.keys()].map((key) => key.slice(0, key.indexOf("/")));
-    return [...new Set([...this.epochs.keys(), ...held])];
+    return [...new Set([...this.epochs.keys(), ...this.order.map(({ epoch }) => epoch)])];
   }
 
   store(frame: Frame): void {
-    const name = nameOf(frame);
-    this.frames.set(name, frame);
-    this.nameOfContent.set(frame.content, name);
-    this.touched.add(streamKey(frame.epoch, frame.stream));
+    const shelf = this.shelf(frame.epoch, frame.stream);
+    if (shelf.frames[frame.seq] === undefined) this.count++;
+    shelf.frames[frame.seq] = frame;
+    shelf.changed.push(frame.seq);
+    this.byContent.set(frame.content, frame);
+    this.touched.add(shelf);
     if (frame.defines !== undefined) this.dictionaries.add(frame.defines);
     const before = this.alarms.get(frame.epoch);
     if (frame.alarm === undefined || (before !== undefined && before.seq > frame.seq)) return;
@@ -138,6 +181,17 @@ export class Archive {
   /** Seqs of an epoch's stream up to what is known that are held in no state. */
   lacking(epoch: Id, stream: Stream): SeqRange[] {
     const known = this.known(epoch, stream);
-    return known === 0 ? [] : minus([{ first: 1, last: known }], this.held.get(streamKey(epoch, stream)) ?? []);
+    return known === 0 ? [] : minus([{ first: 1, last: known }], this.held(epoch, stream));
   }
+}
+
+/** The sum over stored frames; throws where one of them is not there. */
+export function sumOf({ epoch, stream, frames }: Shelf, { first, last }: SeqRange) {
+  let sum = noChecksum;
+  for (let seq = first; seq <= last; seq++) {
+    const frame = frames[seq];
+    if (frame === undefined) throw new Error(`archive: ${epoch}/${stream}/${seq} is held and not there`);
+    sum = addChecksums(sum, checksumOf(frame));
+  }
+  return sum;
 }

@@ -1,7 +1,10 @@
-import { lastOf, type StreamKey } from "../../shared/wire/held.ts";
+import type { Id } from "../../shared/domain/id.ts";
+import { sameChecksum } from "../../shared/wire/checksum.ts";
+import { type HeldRange, lastOf } from "../../shared/wire/held.ts";
+import type { LastSeqs } from "../../shared/wire/hello.ts";
 import { streams } from "../../shared/wire/names.ts";
-import { holds } from "../../shared/wire/ranges.ts";
-import type { Archive } from "./archive.ts";
+import { minus, rangesOf } from "../../shared/wire/ranges.ts";
+import { type Shelf, sumOf } from "./archive.ts";
 import { type Frame, nameOf } from "./frame.ts";
 import type { Rig } from "./rig.ts";
 import { Broken, type World } from "./world.ts";
@@ -11,7 +14,7 @@ export function checkStep(world: World): void {
   world.steps++;
   const { archive } = world.cloud;
   if (archive.touched.size > 0) {
-    for (const key of archive.touched) checkStream(archive, key);
+    for (const shelf of archive.touched) checkChanges(shelf);
     archive.touched.clear();
   }
   // Undefined with two machines under one name, and across a disk or an archive that was put back.
@@ -21,29 +24,69 @@ export function checkStep(world: World): void {
   world.shown = shown;
 }
 
+/** The archive is about to believe that seqs were given: no more than were. */
+export function checkKnowing(world: World, epoch: Id, known: LastSeqs): void {
+  for (const stream of streams)
+    if (known[stream] > world.lastGiven(epoch, stream))
+      throw new Broken(`I7: ${epoch}/${stream}/${known[stream]} is called known and was never given`);
+}
+
 /** A frame is about to be stored: nobody made it up, and it is not there yet. */
 export function checkLanding(world: World, frame: Frame): void {
   const { archive } = world.cloud;
-  const name = nameOf(frame);
-  if (!world.ledger.get(name)?.has(frame.content)) throw new Broken(`I3, I7: ${name} holds what was never committed`);
-  if (archive.frames.has(name)) throw new Broken(`I2: ${name} was stored 2 times`);
-  const other = archive.nameOfContent.get(frame.content);
-  if (other !== undefined && archive.frames.has(other) && !mayBeTwice(world, frame.content))
-    throw new Broken(`I3: ${name} and ${other} hold the same frame`);
+  if (!world.wasCommitted(frame)) throw new Broken(`I3, I7: ${nameOf(frame)} holds what was never committed`);
+  if (archive.frameOf(frame.epoch, frame.stream, frame.seq) !== undefined)
+    throw new Broken(`I2: ${nameOf(frame)} was stored 2 times`);
+  const other = archive.byContent.get(frame.content);
+  if (other === undefined || mayBeTwice(world, frame.content)) return;
+  if (archive.frameOf(other.epoch, other.stream, other.seq) !== undefined)
+    throw new Broken(`I3: ${nameOf(frame)} and ${nameOf(other)} hold the same frame`);
 }
 
-/** What is held of a stream is what is stored of it, in order. */
-function checkStream(archive: Archive, key: StreamKey): void {
-  const held = archive.held.get(key) ?? [];
-  for (const [i, range] of held.entries()) {
-    const next = held[i + 1];
-    if (range.first > range.last || (next !== undefined && next.first <= range.last))
-      throw new Broken(`I3: ${key} overlaps`);
-    for (let seq = range.first; seq <= range.last; seq++) {
-      const has = archive.frames.has(`${key}/${seq}`);
-      if (has !== (range.state === "stored")) throw new Broken(`I2: ${key}/${seq} is called ${range.state}`);
-    }
+/**
+ * What is held of a stream is what is stored of it, in order, as far as it changed: of the seqs that were stored or called
+ * something else since the last look. What did not change was seen before; at rest all is looked at.
+ */
+function checkChanges(shelf: Shelf): void {
+  checkOrder(shelf);
+  const { held, checked, changed } = shelf;
+  for (const seq of changed) checkSeq(shelf, seq);
+  const before = new Set(checked);
+  for (const range of held) {
+    if (before.has(range)) continue;
+    const same = checked.filter((each) => each.state === range.state);
+    for (const { first, last } of minus([range], same)) for (let seq = first; seq <= last; seq++) checkSeq(shelf, seq);
   }
+  for (const { first, last } of minus(checked, held))
+    throw new Broken(`I2: ${nameOf({ ...shelf, seq: first })}..${last} was held and is forgotten`);
+  shelf.checked = held;
+  shelf.changed = [];
+}
+
+function checkOrder({ held, epoch, stream }: Shelf): void {
+  let before: HeldRange | undefined;
+  for (const range of held) {
+    if (range.first > range.last || (before !== undefined && range.first <= before.last))
+      throw new Broken(`I3: ${epoch}/${stream} overlaps`);
+    before = range;
+  }
+}
+
+/** Stored is what is there, and nothing else is. */
+function checkSeq(shelf: Shelf, seq: number): void {
+  const state = shelf.held.find((each) => each.first <= seq && seq <= each.last)?.state;
+  const has = shelf.frames[seq] !== undefined;
+  if (has !== (state === "stored"))
+    throw new Broken(`I2: ${nameOf({ ...shelf, seq })} is called ${state ?? "nothing"}`);
+}
+
+/** All of it, with the sums. */
+function checkStream(shelf: Shelf): void {
+  checkOrder(shelf);
+  for (let seq = 1; seq <= Math.max(lastOf(shelf.held), shelf.frames.length); seq++) checkSeq(shelf, seq);
+  for (const range of shelf.held)
+    if (range.state === "stored" && !sameChecksum(range.checksum, sumOf(shelf, range)))
+      throw new Broken(`I3: ${nameOf({ ...shelf, seq: range.first })}..${range.last} has another sum than is held`);
 }
 
 /**
@@ -57,13 +100,12 @@ function mayBeTwice({ moves, restores }: World, content: number): boolean {
 
 /** Faults are over, the connection is up, and a while has passed. `sends` are those of the last moments. */
 export function checkAtRest(world: World, sends: number): void {
-  for (const key of world.cloud.archive.held.keys()) checkStream(world.cloud.archive, key);
+  for (const shelf of world.cloud.archive.streams) checkStream(shelf);
   for (const rig of world.rigs) checkRig(rig, world);
   checkKnown(world);
   // Two machines under one name push each other out, and each connection has its empty batch.
   if (sends > (world.clone === null ? 4 : 20)) throw new Broken(`I5: ${sends} batches went while nothing was new`);
-  if (world.sends > 40 + 12 * world.ledger.size)
-    throw new Broken(`I5: ${world.sends} batches for ${world.ledger.size} frames`);
+  if (world.sends > 40 + 12 * world.names) throw new Broken(`I5: ${world.sends} batches for ${world.names} frames`);
   const { rig, cloud } = world;
   if (!world.reverted && world.clone === null && rig.epoch.last.events > 0 && cloud.archive.alarm !== rig.alarm)
     throw new Broken(`I6: the office shows alarm ${cloud.archive.alarm}, the rig has ${rig.alarm}`);
@@ -72,19 +114,17 @@ export function checkAtRest(world: World, sends: number): void {
 /** What is on the disk is in the archive, and the rig knows. */
 function checkRig(rig: Rig, { cloud }: World): void {
   if (rig.sender === null || cloud.receiver === null) throw new Broken("rest: a process is dead");
-  for (const frame of rig.journal.frames.values()) {
-    const name = nameOf(frame);
-    const isOwed = rig.journal.owed.has(name);
-    const isThere = cloud.archive.contentOf(name) === frame.content;
+  for (const frame of rig.journal.frames) {
+    const isOwed = rig.journal.owed.has(frame);
     // The first frame of an epoch's events never moves: where another was faster, it stays.
-    if (!isThere && !(frame.stream === "events" && frame.seq === 1 && !isOwed)) {
+    if (!cloud.archive.has(frame) && !(frame.stream === "events" && frame.seq === 1 && !isOwed)) {
       throw new Broken(
         isOwed
-          ? `I2: ${name} is on the disk and not in the archive`
-          : `I1: ${name} was freed and is not in the archive`,
+          ? `I2: ${nameOf(frame)} is on the disk and not in the archive`
+          : `I1: ${nameOf(frame)} was freed and is not in the archive`,
       );
     }
-    if (isOwed) throw new Broken(`I5: ${name} is stored and still owed`);
+    if (isOwed) throw new Broken(`I5: ${nameOf(frame)} is stored and still owed`);
   }
 }
 
@@ -97,10 +137,12 @@ function checkKnown({ cloud, ledger, restores, reverted }: World): void {
       if (hole !== undefined) throw new Broken(`I2: ${epoch}/${stream} lacks ${hole.first}..${hole.last}, in no state`);
     }
   // What a restored archive or an older disk takes along, nobody remembers.
-  for (const name of restores > 0 || reverted ? [] : ledger.keys()) {
-    const [epoch, stream, seq] = name.split("/");
-    const held = archive.held.get(`${epoch}/${stream === "events" ? "events" : "telemetry"}`) ?? [];
-    if (!holds(held, Number(seq)))
-      throw new Broken(`I2: ${name} is nowhere (${lastOf(held)} is the last that is held)`);
+  if (restores > 0 || reverted) return;
+  for (const { epoch, stream, value: contents } of ledger.entries()) {
+    const given = rangesOf(contents.flatMap((each, seq) => (each === undefined ? [] : [{ first: seq, last: seq }])));
+    const [hole] = minus(given, archive.held(epoch, stream));
+    if (hole === undefined) continue;
+    const last = lastOf(archive.held(epoch, stream));
+    throw new Broken(`I2: ${epoch}/${stream}/${hole.first} is nowhere (${last} is the last that is held)`);
   }
 }

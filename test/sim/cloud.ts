@@ -1,17 +1,16 @@
 import type { Id } from "../../shared/domain/id.ts";
 import { encodeAnswer } from "../../shared/wire/answer.ts";
-import { streamKey } from "../../shared/wire/held.ts";
 import { decodeHello, type Hello } from "../../shared/wire/hello.ts";
 import { cutsOf } from "../../shared/wire/lacking.ts";
 import { encodeReceipt } from "../../shared/wire/receipt.ts";
 import { openReceiver, type Receiver } from "../../shared/wire/receiver.ts";
 import type { BatchBody, ReceiverEffect, ReceiverEvent } from "../../shared/wire/receiver-io.ts";
 import { Archive } from "./archive.ts";
-import { checkLanding } from "./checks.ts";
-import { checksumOf, type Frame, nameOf } from "./frame.ts";
-import { type UpMessage, unsigned, type World } from "./world.ts";
-
-type BatchMessage = Extract<UpMessage, { kind: "batch" }>;
+import { type BatchMessage, type OpenBatch, openedBatch } from "./batches.ts";
+import { checkKnowing, checkLanding } from "./checks.ts";
+import type { Frame } from "./frame.ts";
+import { cloudKey, opened, readable, signerOf } from "./seal.ts";
+import type { UpMessage, World } from "./world.ts";
 
 /** Ingest and its archive: drives a Receiver as the cloud does. */
 export class Cloud {
@@ -19,7 +18,10 @@ export class Cloud {
   /** Null while the process is dead. */
   receiver: Receiver | null = null;
   version = "1";
+  /** Messages that are not the rig's. */
   aside = 0;
+  /** Batches whose dictionary the archive lacked. */
+  withoutDictionary = 0;
   incarnation: Id = "";
   private bootedAt = 0;
   private wokenAt = Number.POSITIVE_INFINITY;
@@ -41,7 +43,7 @@ export class Cloud {
     this.incarnation = random.id();
     this.world.opened(this.incarnation);
     const { incarnation, version } = this;
-    this.receiver = openReceiver({ rig: "r1", key: "c000000000000000", incarnation, version, receiptMs: 1000 });
+    this.receiver = openReceiver({ rig: "r1", key: cloudKey, incarnation, version, receiptMs: 1000 });
     this.wokenAt = Number.POSITIVE_INFINITY;
     if (this.inbox.length > 0) this.workSoon();
   }
@@ -102,11 +104,11 @@ export class Cloud {
     for (const effect of effects) {
       if (effect.type === "answer")
         for (const page of effect.pages)
-          this.world.connected?.down?.send("hello", { kind: "answer", bytes: encodeAnswer(page, unsigned) });
+          this.world.connected?.down?.send("hello", { kind: "answer", bytes: encodeAnswer(page, signerOf(page.key)) });
       if (effect.type === "receipt")
         this.world.connected?.down?.send("receipt", {
           kind: "receipt",
-          bytes: encodeReceipt(effect.receipt, unsigned),
+          bytes: encodeReceipt(effect.receipt, signerOf(effect.receipt.key)),
         });
       if ((effect.type === "answer" || effect.type === "receipt") && this.world.crashes(this)) return;
     }
@@ -114,26 +116,32 @@ export class Cloud {
 
   /** Verifies, steps, stores. */
   private take(message: UpMessage): ReceiverEffect[] {
-    if (this.receiver === null) return [];
-    if (!this.world.everKeys.has(message.signedBy)) {
-      this.aside++;
-      return [];
-    }
-    if (message.kind === "hello") {
-      if (!this.world.liveKeys.has(message.signedBy)) return [];
-      return this.step({ type: "hello", now: this.now, page: decodeHello(message.bytes) });
-    }
-    return this.takeBatch(message);
+    const { world } = this;
+    if (message.kind !== "hello") return this.takeBatch(message);
+    const page =
+      world.options.control === "no signature"
+        ? readable(() => decodeHello(message.bytes))
+        : opened(message.bytes, decodeHello);
+    if (page === null || !world.everKeys.has(page.key)) return this.setAside();
+    return world.liveKeys.has(page.key) ? this.step({ type: "hello", now: this.now, page }) : [];
   }
 
-  private takeBatch({ header, frames, signedBy }: BatchMessage): ReceiverEffect[] {
+  private setAside(): ReceiverEffect[] {
+    this.aside++;
+    return [];
+  }
+
+  private takeBatch(message: BatchMessage): ReceiverEffect[] {
+    const batch = openedBatch(message);
+    if (batch === null || !this.world.everKeys.has(batch.signedBy)) return this.setAside();
     if (this.receiver === null) return [];
+    const { header } = batch;
     const { epoch, stream } = header;
     const cuts = this.receiver.cutsOfBatch(header);
     const held = epoch === "" ? [] : this.archive.heldOf(epoch, stream, cuts);
     const known = epoch === "" ? 0 : this.archive.known(epoch, stream);
-    const keyLive = this.world.liveKeys.has(signedBy);
-    const body = this.bodyOf(header.dictionary, frames);
+    const keyLive = this.world.liveKeys.has(batch.signedBy);
+    const { body, frames } = this.read(batch);
     const effects = this.step({ type: "batch", now: this.now, header, keyLive, body, held, known }, frames);
     const landed = effects.flatMap((each) => (each.type === "land" ? each.ranges : []));
     for (const { seq, gap } of frames)
@@ -145,14 +153,16 @@ export class Cloud {
     return effects;
   }
 
-  private bodyOf(dictionary: Id | null, frames: readonly Frame[]): BatchBody {
-    if (frames.length === 0) return { kind: "empty" };
-    if (dictionary !== null && !this.archive.dictionaries.has(dictionary)) return { kind: "no dictionary" };
-    if (this.version === "1" && frames.some((each) => each.odd)) return { kind: "unreadable", problem: "odd" };
-    return {
-      kind: "frames",
-      sums: Uint32Array.from(frames.flatMap((each) => [checksumOf(each).a, checksumOf(each).b])),
-    };
+  private read({ header, read }: OpenBatch): { body: BatchBody; frames: readonly Frame[] } {
+    if (header.count === 0) return { body: { kind: "empty" }, frames: [] };
+    if (header.dictionary !== null && !this.archive.dictionaries.has(header.dictionary)) {
+      this.withoutDictionary++;
+      return { body: { kind: "no dictionary" }, frames: [] };
+    }
+    const { frames, sums } = read();
+    if (this.version === "1" && frames.some((each) => each.odd))
+      return { body: { kind: "unreadable", problem: "odd" }, frames };
+    return { body: { kind: "frames", sums }, frames };
   }
 
   private step(event: ReceiverEvent, frames: readonly Frame[] = []): ReceiverEffect[] {
@@ -192,15 +202,12 @@ export class Cloud {
         }
     }
     if (effect.type === "land" || effect.type === "quarantine" || effect.type === "lost")
-      archive.put(streamKey(effect.epoch, effect.stream), effect.held);
-    if (effect.type === "know")
+      archive.put(effect.epoch, effect.stream, effect.held);
+    if (effect.type === "know") {
+      checkKnowing(this.world, effect.epoch, effect.known);
       archive.epochs.set(effect.epoch, { predecessor: effect.predecessor, known: effect.known });
+    }
     if (effect.type === "running") archive.run(effect.epoch);
     if (effect.type === "fork") this.world.forks++;
-  }
-
-  /** Where the archive says stored, it has the frame. */
-  has(frame: Frame): boolean {
-    return this.archive.contentOf(nameOf(frame)) === frame.content;
   }
 }

@@ -1,4 +1,5 @@
 import type { Id } from "../../shared/domain/id.ts";
+import { ByStream } from "../../shared/wire/by-stream.ts";
 import type { EpochSum } from "../../shared/wire/chain.ts";
 import { addChecksums, noChecksum } from "../../shared/wire/checksum.ts";
 import { derivedEpoch } from "../../shared/wire/derived.ts";
@@ -8,7 +9,7 @@ import type { Checksum, SeqRange, Stream } from "../../shared/wire/names.ts";
 import { countOf, holds, rangesOf } from "../../shared/wire/ranges.ts";
 import type { DictionaryFacts, EpochFacts, Note, OwedRun, SenderFacts } from "../../shared/wire/sender-facts.ts";
 import type { Part } from "../../shared/wire/sender-io.ts";
-import { checksumOf, type Frame, nameOf } from "./frame.ts";
+import { checksumOf, type Frame } from "./frame.ts";
 
 interface EpochRow {
   epoch: Id;
@@ -18,99 +19,152 @@ interface EpochRow {
   moved: boolean;
 }
 
+/** One stream by seq. */
+interface Shelf {
+  frames: (Frame | undefined)[];
+  /** What frames had that the disk can no longer give; of neighbours only the sum is known, as if they were one range. */
+  gone: (Checksum | undefined)[];
+  /** What of it is there, as far as it was asked for since it changed. */
+  kept: SeqRange[] | null;
+}
+
+const bare: Shelf = { frames: [], gone: [], kept: [] };
+
 /** The rig's disk. Whatever is in it was committed and synced: what was not is not there. */
 export class Journal {
   epochs: EpochRow[] = [];
-  frames = new Map<string, Frame>();
-  owed = new Set<string>();
-  /** What frames had that the disk can no longer give; of neighbours only the sum is known, as if they were one range. */
-  gone = new Map<string, Checksum>();
+  /** In the order in which they were committed. */
+  readonly frames: Set<Frame>;
+  readonly owed: Set<Frame>;
   dictionaries: DictionaryFacts[] = [];
   note: Note | null = null;
+  private readonly rows = new Map<Id, EpochRow>();
+  private readonly shelves = new ByStream<Shelf>();
+
+  constructor(frames: Iterable<Frame> = [], owed: Iterable<Frame> = []) {
+    this.frames = new Set(frames);
+    this.owed = new Set(owed);
+  }
 
   copy(): Journal {
-    const copy = new Journal();
-    copy.epochs = structuredClone(this.epochs);
-    copy.frames = new Map(this.frames);
-    copy.owed = new Set(this.owed);
-    copy.gone = new Map(this.gone);
+    const copy = new Journal(this.frames, this.owed);
+    for (const row of this.epochs) copy.addRow({ ...row, last: { ...row.last } });
+    for (const { epoch, stream, value } of this.shelves.entries())
+      copy.shelves.set(epoch, stream, { frames: [...value.frames], gone: [...value.gone], kept: value.kept });
     copy.dictionaries = [...this.dictionaries];
     copy.note = this.note === null ? null : { ...this.note };
     return copy;
   }
 
+  private addRow(row: EpochRow): EpochRow {
+    this.epochs.push(row);
+    this.rows.set(row.epoch, row);
+    return row;
+  }
+
+  rowOf(epoch: Id): EpochRow | undefined {
+    return this.rows.get(epoch);
+  }
+
   append(frame: Frame, epoch: EpochRow): void {
-    let row = this.epochs.find((each) => each.epoch === frame.epoch);
-    if (row === undefined) {
-      row = { ...epoch, last: { telemetry: 0, events: 0 }, told: null };
-      this.epochs.push(row);
-    }
+    const row = this.rows.get(frame.epoch) ?? this.addRow({ ...epoch, last: { telemetry: 0, events: 0 }, told: null });
     if (frame.seq !== row.last[frame.stream] + 1) throw new Error("journal: seq does not follow");
     row.last[frame.stream] = frame.seq;
-    this.frames.set(nameOf(frame), frame);
-    this.owed.add(nameOf(frame));
+    const shelf = this.shelf(frame.epoch, frame.stream);
+    shelf.frames[frame.seq] = frame;
+    shelf.kept = null;
+    this.frames.add(frame);
+    this.owed.add(frame);
+  }
+
+  private shelf(epoch: Id, stream: Stream): Shelf {
+    let shelf = this.shelves.get(epoch, stream);
+    if (shelf === undefined) {
+      shelf = { frames: [], gone: [], kept: [] };
+      this.shelves.set(epoch, stream, shelf);
+    }
+    return shelf;
+  }
+
+  /** The frame leaves the disk; `checksum` is what it counts as in sums. */
+  delete(frame: Frame, checksum = checksumOf(frame)): void {
+    const shelf = this.shelf(frame.epoch, frame.stream);
+    shelf.frames[frame.seq] = undefined;
+    shelf.gone[frame.seq] = checksum;
+    shelf.kept = null;
+    this.frames.delete(frame);
+    this.owed.delete(frame);
   }
 
   factsOf(epoch: Id): EpochFacts | null {
-    const row = this.epochs.find((each) => each.epoch === epoch);
+    const row = this.rows.get(epoch);
     if (row === undefined) return null;
-    return {
-      ...structuredClone(row),
-      kept: { telemetry: this.kept(epoch, "telemetry"), events: this.kept(epoch, "events") },
-    };
+    const kept = { telemetry: this.kept(epoch, "telemetry"), events: this.kept(epoch, "events") };
+    return { ...row, last: { ...row.last }, kept };
   }
 
   facts(running: EpochFacts): SenderFacts {
     const epochs = this.epochs.map((each) => this.factsOf(each.epoch)).filter((each) => each !== null);
-    if (!epochs.some((each) => each.epoch === running.epoch)) epochs.push(running);
-    const owed = [...this.frames.values()].filter((each) => this.owed.has(nameOf(each))).map(runOf);
+    if (!this.rows.has(running.epoch)) epochs.push(running);
+    const owed = [...this.frames].filter((each) => this.owed.has(each)).map(runOf);
     return { running: running.epoch, epochs, owed, dictionaries: this.dictionaries, note: this.note };
   }
 
   private kept(epoch: Id, stream: Stream): SeqRange[] {
-    const seqs = [...this.frames.values()].filter((each) => each.epoch === epoch && each.stream === stream);
-    return rangesOf(seqs.map(({ seq }) => ({ first: seq, last: seq })));
+    const shelf = this.shelves.get(epoch, stream) ?? bare;
+    shelf.kept ??= present(1, shelf.frames.length - 1, (seq) => shelf.frames[seq] !== undefined);
+    return shelf.kept;
+  }
+
+  frameOf(epoch: Id, stream: Stream, seq: number): Frame | undefined {
+    return this.shelves.get(epoch, stream)?.frames[seq];
   }
 
   framesOf(epoch: Id, stream: Stream, ranges: readonly SeqRange[]): Frame[] {
+    const { frames } = this.shelves.get(epoch, stream) ?? bare;
     const found: Frame[] = [];
     for (const range of ranges)
       for (let seq = range.first; seq <= range.last; seq++) {
-        const frame = this.frames.get(nameOf({ epoch, stream, seq }));
+        const frame = frames[seq];
         if (frame !== undefined) found.push(frame);
       }
     return found;
   }
 
-  /** The sum over all frames of ranges, with what those had that are gone; null where one was never here, or is gone together with others outside. */
-  private sum(epoch: Id, stream: Stream, ranges: readonly SeqRange[]): Checksum | null {
-    if (countOf(this.known(epoch, stream, ranges)) !== countOf(ranges)) return null;
-    const own = this.framesOf(epoch, stream, ranges).map(checksumOf);
-    const gone = namesIn(epoch, stream, ranges).flatMap(({ name }) => this.gone.get(name) ?? []);
-    return [...own, ...gone].reduce(addChecksums, noChecksum);
+  owedIn(epoch: Id, stream: Stream, ranges: readonly SeqRange[]): Frame[] {
+    return this.framesOf(epoch, stream, ranges).filter((each) => this.owed.has(each));
   }
 
-  private isGone(epoch: Id, stream: Stream, seq: number): boolean {
-    return this.gone.has(nameOf({ epoch, stream, seq }));
+  /** The sum over all frames of ranges, with what those had that are gone; null where one was never here, or is gone together with others outside. */
+  private sum(epoch: Id, stream: Stream, ranges: readonly SeqRange[]): Checksum | null {
+    const { frames, gone } = this.shelves.get(epoch, stream) ?? bare;
+    if (countOf(this.known(epoch, stream, ranges)) !== countOf(ranges)) return null;
+    let sum = noChecksum;
+    for (const { first, last } of ranges)
+      for (let seq = first; seq <= last; seq++) {
+        const frame = frames[seq];
+        sum = addChecksums(sum, frame === undefined ? (gone[seq] ?? noChecksum) : checksumOf(frame));
+      }
+    return sum;
   }
 
   /** What of ranges can be summed. */
   private known(epoch: Id, stream: Stream, ranges: readonly SeqRange[]): SeqRange[] {
+    const { frames, gone } = this.shelves.get(epoch, stream) ?? bare;
     return ranges.flatMap((range) => {
       let { first, last } = range;
       // Gone together with others outside.
-      if (this.isGone(epoch, stream, first - 1)) while (first <= last && this.isGone(epoch, stream, first)) first++;
-      if (this.isGone(epoch, stream, last + 1)) while (first <= last && this.isGone(epoch, stream, last)) last--;
-      const names = namesIn(epoch, stream, [{ first, last }]);
-      const here = names.filter(({ name }) => this.frames.has(name) || this.gone.has(name));
-      return rangesOf(here.map(({ seq }) => ({ first: seq, last: seq })));
+      if (gone[first - 1] !== undefined) while (first <= last && gone[first] !== undefined) first++;
+      if (gone[last + 1] !== undefined) while (first <= last && gone[last] !== undefined) last--;
+      return present(first, last, (seq) => frames[seq] !== undefined || gone[seq] !== undefined);
     });
   }
 
   /** Cut in the middle, or beside the frames that went together there. */
   private halvesOf(epoch: Id, stream: Stream, { first, last }: SeqRange): SeqRange[] {
     if (first === last) return [];
-    const splits = (cut: number) => this.isGone(epoch, stream, cut) && this.isGone(epoch, stream, cut + 1);
+    const { gone } = this.shelves.get(epoch, stream) ?? bare;
+    const splits = (cut: number) => gone[cut] !== undefined && gone[cut + 1] !== undefined;
     const middle = Math.floor((first + last) / 2);
     let cut = middle;
     while (cut < last && splits(cut)) cut++;
@@ -122,15 +176,14 @@ export class Journal {
     ];
   }
 
-  /** Frees if the sum agrees; the frames that it freed, or null where it differs. */
-  free(epoch: Id, stream: Stream, ranges: readonly SeqRange[], checksum: Checksum, compare: boolean): Frame[] | null {
-    const row = this.epochs.find((each) => each.epoch === epoch);
+  /** Frees if the sum agrees; false where it differs. */
+  free(epoch: Id, stream: Stream, ranges: readonly SeqRange[], checksum: Checksum, compare: boolean): boolean {
+    const row = this.rows.get(epoch);
     if (row !== undefined) row.told = null;
     const own = this.sum(epoch, stream, ranges);
-    if (compare && (own === null || judge({ state: "stored", checksum }, own) !== "held")) return null;
-    const frames = this.framesOf(epoch, stream, ranges);
-    for (const frame of frames) this.owed.delete(nameOf(frame));
-    return frames;
+    if (compare && (own === null || judge({ state: "stored", checksum }, own) !== "held")) return false;
+    for (const frame of this.framesOf(epoch, stream, ranges)) this.owed.delete(frame);
+    return true;
   }
 
   /** Halves of what could not be compared equal, as far as there are frames in them. */
@@ -146,7 +199,8 @@ export class Journal {
   /** Moves frames to the derived epoch; `commit` is told of each. Null where the disk has none of them. */
   move(epoch: Id, stream: Stream, parts: readonly Part[], commit: (frame: Frame) => void): Id | null {
     const frames = this.framesOf(epoch, stream, parts).filter((each) => !(stream === "events" && each.seq === 1));
-    this.owed.delete(nameOf({ epoch, stream: "events", seq: stream === "events" && parts[0]?.first === 1 ? 1 : 0 }));
+    const record = stream === "events" && parts[0]?.first === 1 ? this.frameOf(epoch, stream, 1) : undefined;
+    if (record !== undefined) this.owed.delete(record);
     const [first] = frames;
     if (first === undefined) return null;
     const checksum = checksumOf(first);
@@ -155,18 +209,16 @@ export class Journal {
       this.append(frame, { epoch: to, predecessor: null, last: noSeqs(), told: null, moved: true });
       commit(frame);
     };
-    const row = this.epochs.find((each) => each.epoch === to);
+    const row = this.rows.get(to);
     const plain = { epoch: to, dictionary: null, foundation: true, odd: false };
     // The record follows from the first frame alone, so that it is the same when they move once more.
     if (row === undefined) add({ ...plain, stream: "events", seq: 1, content: -first.content });
     else row.told = null;
     for (const frame of frames) {
-      const last = this.epochs.find((each) => each.epoch === to)?.last[stream] ?? 0;
+      const last = this.rows.get(to)?.last[stream] ?? 0;
       add({ ...frame, epoch: to, seq: last + 1 });
       const part = parts.find((each) => each.first === frame.seq && each.last === frame.seq);
-      this.gone.set(nameOf(frame), part?.checksum ?? noChecksum);
-      this.frames.delete(nameOf(frame));
-      this.owed.delete(nameOf(frame));
+      this.delete(frame, part?.checksum ?? noChecksum);
       if (stream === "events") this.follow({ epoch, seq: frame.seq }, { epoch: to, seq: last + 1 });
     }
     return to;
@@ -182,12 +234,12 @@ export class Journal {
 
   /** What of an epoch is owed. */
   owedOf(epoch: Id): OwedRun[] {
-    return [...this.frames.values()].filter((each) => each.epoch === epoch && this.owed.has(nameOf(each))).map(runOf);
+    return [...this.frames].filter((each) => each.epoch === epoch && this.owed.has(each)).map(runOf);
   }
 
   unfree(epoch: Id, stream: Stream, ranges: readonly SeqRange[]): OwedRun[] {
     const frames = this.framesOf(epoch, stream, ranges);
-    for (const frame of frames) this.owed.add(nameOf(frame));
+    for (const frame of frames) this.owed.add(frame);
     return frames.map(runOf);
   }
 
@@ -197,15 +249,14 @@ export class Journal {
    */
   history(running: Id): Frame[] {
     const isDeletable = (each: Frame) => !each.foundation && !(each.stream === "events" && each.epoch === running);
-    return [...this.frames.values()].filter((each) => isDeletable(each) && !this.owed.has(nameOf(each)));
+    return [...this.frames].filter((each) => isDeletable(each) && !this.owed.has(each));
   }
 
   /** The oldest consecutive telemetry frames that are still owed. */
   oldestOwed(most: number): Frame[] {
     for (const { epoch } of this.epochs) {
-      const owed = [...this.frames.values()].filter(
-        (each) => each.epoch === epoch && each.stream === "telemetry" && this.owed.has(nameOf(each)),
-      );
+      const frames = this.shelves.get(epoch, "telemetry")?.frames ?? [];
+      const owed = frames.filter((each) => each !== undefined && this.owed.has(each)) as Frame[];
       const [range] = rangesOf(owed.map(({ seq }) => ({ first: seq, last: seq })));
       if (range !== undefined) return owed.filter((each) => holds([range], each.seq)).slice(0, most);
     }
@@ -217,13 +268,16 @@ export class Journal {
   }
 }
 
-function namesIn(epoch: Id, stream: Stream, ranges: readonly SeqRange[]): { seq: number; name: string }[] {
-  return ranges.flatMap(({ first, last }) =>
-    Array.from({ length: last - first + 1 }, (_, i) => ({
-      seq: first + i,
-      name: nameOf({ epoch, stream, seq: first + i }),
-    })),
-  );
+/** The seqs from `first` to `last` that `has` says yes to. */
+function present(first: number, last: number, has: (seq: number) => boolean): SeqRange[] {
+  const ranges: SeqRange[] = [];
+  for (let seq = first; seq <= last; seq++) {
+    if (!has(seq)) continue;
+    const before = ranges.at(-1);
+    if (before !== undefined && before.last + 1 === seq) before.last = seq;
+    else ranges.push({ first: seq, last: seq });
+  }
+  return ranges;
 }
 
 function runOf({ epoch, stream, seq, dictionary, foundation }: Frame): OwedRun {

@@ -1,6 +1,6 @@
 import type { Id } from "../../shared/domain/id.ts";
 import type { Stream } from "../../shared/wire/names.ts";
-import { checksumOf, type Frame, nameOf } from "./frame.ts";
+import { checksumOf, type Frame } from "./frame.ts";
 import type { Rig } from "./rig.ts";
 import type { World } from "./world.ts";
 
@@ -51,7 +51,7 @@ export class Making {
     const range = { first: first.seq, last: last.seq };
     if (!this.commit([() => this.made("events", { gap: { epoch, stream, range } })])) return;
     this.delete(victims);
-    for (const frame of victims) this.world.evicted.add(nameOf(frame));
+    for (const frame of victims) this.world.evicted.add(frame);
     const sums = Uint32Array.from(victims.flatMap((each) => [checksumOf(each).a, checksumOf(each).b]));
     this.rig.give({ type: "gone", now: this.rig.now, epoch, stream, range, sums });
   }
@@ -67,11 +67,7 @@ export class Making {
   }
 
   private delete(frames: readonly Frame[]): void {
-    for (const frame of frames) {
-      this.rig.journal.frames.delete(nameOf(frame));
-      this.rig.journal.owed.delete(nameOf(frame));
-      this.rig.journal.gone.set(nameOf(frame), checksumOf(frame));
-    }
+    for (const frame of frames) this.rig.journal.delete(frame);
   }
 
   private made(stream: Stream, more: Partial<Frame>): Frame {
@@ -107,7 +103,7 @@ export class Making {
   private define(frame: Frame, hash: Id): void {
     const own = [{ epoch: frame.epoch, seq: frame.seq }];
     if (frame.seq > 2) own.unshift({ epoch: frame.epoch, seq: frame.seq - 1 });
-    const needs = own.filter((need) => this.rig.journal.frames.get(nameOf({ ...need, stream: "events" }))?.foundation);
+    const needs = own.filter((need) => this.rig.journal.frameOf(need.epoch, "events", need.seq)?.foundation);
     const parent =
       this.hasParent && this.world.random.chance(0.5) ? (this.rig.journal.dictionaries.at(-1)?.needs ?? []) : [];
     this.rig.journal.dictionaries = this.rig.journal.dictionaries.filter((each) => each.hash !== hash);

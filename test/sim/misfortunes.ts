@@ -1,6 +1,5 @@
-import type { BatchHeader } from "../../shared/wire/batch.ts";
 import type { Archive } from "./archive.ts";
-import type { Frame } from "./frame.ts";
+import { forge, forgeBatch, replay } from "./forgeries.ts";
 import type { Journal } from "./journal.ts";
 import { Rig } from "./rig.ts";
 import type { World } from "./world.ts";
@@ -22,7 +21,12 @@ export function misfortunes(world: World, until: number): void {
   some(1, () => {
     world.wall += world.random.between(-7_200_000, 86_400_000);
   });
-  some(1, () => forge(world));
+  some(1, () => forgeBatch(world));
+  some(options.forgets, () => {
+    cloud.archive.dictionaries.delete(world.random.pick([...cloud.archive.dictionaries]) ?? "");
+  });
+  some(options.forgeries, () => forge(world));
+  some(options.replays, () => replay(world));
   some(options.restores, () => later(world, cloud.archive.copy(), (copy) => restore(world, copy)));
   some(options.oldDisks, () => later(world, rig.journal.copy(), (copy) => putBack(world, copy, false)));
   some(options.clones, () => later(world, rig.journal.copy(), (copy) => clone(world, copy)));
@@ -30,8 +34,10 @@ export function misfortunes(world: World, until: number): void {
 }
 
 function expire(world: World): void {
-  const key = world.random.pick([...world.cloud.archive.held.keys()]);
-  if (key !== undefined && world.cloud.receiver !== null) world.cloud.archive.expire(key, world.random.between(1, 20));
+  const { archive, receiver } = world.cloud;
+  const shelf = world.random.pick(archive.streams);
+  if (shelf === undefined || receiver === null) return;
+  archive.expire(shelf.epoch, shelf.stream, world.random.between(1, 20));
 }
 
 function later<T>(world: World, copy: T, run: (copy: T) => void): void {
@@ -57,7 +63,7 @@ function putBack(world: World, copy: Journal, same: boolean): void {
 }
 
 /** A second machine starts with a copy of the disk, and both go on. */
-function clone(world: World, copy: Journal): void {
+export function clone(world: World, copy: Journal): void {
   if (world.clone !== null) return;
   world.clone = new Rig(world);
   world.clone.journal = copy;
@@ -72,38 +78,4 @@ function rotate(world: World): void {
   world.liveKeys.delete(old);
   world.cloud.receiver?.step({ type: "revoked", now: 0, key: old });
   for (const rig of world.rigs) rig.crash();
-}
-
-/** Somebody sends frames of their own making under a key that is not the rig's, or that was revoked. */
-function forge(world: World): void {
-  const epoch = world.rig.epoch.epoch;
-  const seq = world.rig.epoch.last.telemetry + 1;
-  const dead = [...world.everKeys].find((key) => !world.liveKeys.has(key));
-  const signedBy = dead ?? world.random.id();
-  const frame: Frame = {
-    epoch,
-    stream: "telemetry",
-    seq,
-    content: -seq,
-    dictionary: null,
-    foundation: false,
-    odd: false,
-  };
-  const header: BatchHeader = {
-    format: 1,
-    rig: "r1",
-    key: signedBy,
-    answer: world.random.id(),
-    running: epoch,
-    lane: "live",
-    send: 1,
-    epoch,
-    stream: "telemetry",
-    dictionary: null,
-    firstSeq: seq,
-    count: 1,
-    thinned: null,
-    preview: false,
-  };
-  world.cloud.receive({ kind: "batch", header, frames: [frame], signedBy });
 }

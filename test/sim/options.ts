@@ -22,33 +22,35 @@ export interface Options {
   /** The archive's retention takes the raw values of the oldest frames of a stream. */
   expiries: number;
   dictionaries: number;
+  /** The archive can no longer read a dictionary whose events it holds. */
+  forgets: number;
+  /** Somebody on an open broker sends hellos, answers and receipts of his own making. */
+  forgeries: number;
+  /** He sends again what he heard before. */
+  replays: number;
   control: Control | null;
 }
 
-export type Control =
-  /** A transport acknowledgement frees. */
-  | "free at PUBACK"
-  /** A statement is believed without comparing checksums. */
-  | "no checksum"
-  /** What is lost below the watermark counts as delivered. */
-  | "lost frees"
-  /** The receipt goes out although the commit did not happen. */
-  | "receipt before commit"
-  /** The rig's disk forgets commits that it confirmed. */
-  | "disk not synced"
-  /** The archive lands what it already has. */
-  | "no trim"
-  /** A hello that is lost is not said again on its connection. */
-  | "hello said once"
-  /** Where the hash of the chain is another one, the rig does not name its epochs. */
-  | "never names all"
-  /** Frames that differ stay under their names. */
-  | "nothing moves";
+export type Control = keyof typeof controls;
+
+/** What can be planted, each in plain words. */
+export const controls = {
+  "free at PUBACK": "a transport acknowledgement frees",
+  "no checksum": "a statement is believed without comparing checksums",
+  "lost frees": "what is lost below the watermark counts as delivered",
+  "receipt before commit": "the receipt goes out although the commit did not happen",
+  "disk not synced": "the rig's disk forgets commits that it confirmed",
+  "no trim": "the archive lands what it already has",
+  "hello said once": "a hello that is lost is not said again on its connection",
+  "never names all": "where the hash of the chain is another one, the rig does not name its epochs",
+  "nothing moves": "frames that differ stay under their names",
+  "no signature": "neither side looks at signatures",
+} as const;
 
 export const usual: Options = {
   seconds: 90,
   restSeconds: 200,
-  weather: { lose: 0.05, double: 0.05, delayMs: 800 },
+  weather: { lose: 0.05, double: 0.05, flip: 0.01, delayMs: 800 },
   crash: 0.002,
   cuts: 4,
   restores: 0.7,
@@ -59,13 +61,16 @@ export const usual: Options = {
   evictions: 0.7,
   expiries: 0.5,
   dictionaries: 2,
+  forgets: 0.3,
+  forgeries: 1,
+  replays: 1,
   control: null,
 };
 
 /** Everything at once, and often. */
 export const storm: Options = {
   ...usual,
-  weather: { lose: 0.25, double: 0.2, delayMs: 2500 },
+  weather: { lose: 0.25, double: 0.2, flip: 0.05, delayMs: 2500 },
   crash: 0.01,
   cuts: 12,
   restores: 2,
@@ -74,14 +79,17 @@ export const storm: Options = {
   evictions: 3,
   expiries: 2,
   dictionaries: 4,
+  forgets: 1,
+  forgeries: 3,
+  replays: 3,
 };
 
 /** The same in a few seconds: many schedules rather than long ones. */
 export const brief: Options = {
   ...usual,
   seconds: 8,
-  restSeconds: 40,
-  weather: { lose: 0.1, double: 0.1, delayMs: 500 },
+  restSeconds: 20,
+  weather: { lose: 0.1, double: 0.1, flip: 0.02, delayMs: 500 },
   crash: 0.01,
   cuts: 1,
   evictions: 0.5,
@@ -91,7 +99,7 @@ export const brief: Options = {
 /** Nothing happens by itself. */
 export const calm: Options = {
   ...usual,
-  weather: { lose: 0, double: 0, delayMs: 2 },
+  weather: { lose: 0, double: 0, flip: 0, delayMs: 2 },
   crash: 0,
   cuts: 0,
   restores: 0,
@@ -100,4 +108,31 @@ export const calm: Options = {
   evictions: 0,
   expiries: 0,
   dictionaries: 0,
+  forgets: 0,
+  forgeries: 0,
+  replays: 0,
 };
+
+/** The kinds of schedules. */
+export const modes = ["usual", "storm", "reverts", "clones", "brief", "mixed"] as const;
+export type Mode = (typeof modes)[number];
+
+/** What a mode makes of a seed. Mixed: of forty seeds 35 are brief, two usual, and storm, reverts and clones have one each. */
+export function optionsOf(mode: Mode, seed: number): Options {
+  switch (mode) {
+    case "usual":
+      return usual;
+    case "storm":
+      return storm;
+    case "reverts":
+      return { ...usual, reverts: 1.5 };
+    case "clones":
+      return { ...usual, clones: 1 };
+    case "brief":
+      return { ...brief, reverts: seed % 3 === 0 ? 1 : 0, clones: seed % 5 === 0 ? 1 : 0 };
+    case "mixed":
+      return optionsOf(mixture[seed % 40] ?? "brief", seed);
+  }
+}
+
+const mixture: readonly Mode[] = ["usual", "usual", "storm", "reverts", "clones"];

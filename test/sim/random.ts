@@ -35,7 +35,14 @@ export class Random {
 
   /** 16 hex digits. */
   id(): string {
-    const half = () => this.int(4294967296).toString(16).padStart(8, "0");
-    return half() + half();
+    return this.hex() + this.hex();
+  }
+
+  private hex(): string {
+    const word = this.int(4294967296);
+    return `${pairs[word >>> 24]}${pairs[(word >>> 16) & 255]}${pairs[(word >>> 8) & 255]}${pairs[word & 255]}`;
   }
 }
+
+/** Every byte as two hex digits. */
+const pairs = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));

@@ -5,11 +5,13 @@ import { decodeReceipt } from "../../shared/wire/receipt.ts";
 import { openSender, type Sender } from "../../shared/wire/sender.ts";
 import type { EpochFacts } from "../../shared/wire/sender-facts.ts";
 import type { SenderEffect, SenderEvent, SendOrder } from "../../shared/wire/sender-io.ts";
-import { type Frame, nameOf } from "./frame.ts";
+import { type BatchMessage, sealed } from "./batches.ts";
+import type { Frame } from "./frame.ts";
 import { Journal } from "./journal.ts";
 import { Making } from "./making.ts";
 import { Line } from "./network.ts";
-import { type DownMessage, type UpMessage, unsigned, type World } from "./world.ts";
+import { cloudKey, opened, readable, signerOf } from "./seal.ts";
+import type { DownMessage, UpMessage, World } from "./world.ts";
 
 /** The rig's process and disk: drives a Sender as the gateway does. */
 export class Rig {
@@ -24,6 +26,8 @@ export class Rig {
   alarm = 0;
   sends = 0;
   renewals = 0;
+  /** Messages that are not the cloud's. */
+  aside = 0;
   rewrites = 0;
   private bootedAt = 0;
   private wokenAt = Number.POSITIVE_INFINITY;
@@ -71,7 +75,10 @@ export class Rig {
     if (this.sender === null || this.up !== null || clock.now < this.waitsUntil) return;
     this.world.pushOut(this);
     const connection = ++this.connection;
-    this.up = new Line(clock, random, weather, (message) => cloud.receive(message));
+    this.up = new Line(clock, random, weather, (message) => {
+      this.world.overhear(message);
+      cloud.receive(message);
+    });
     this.down = new Line(clock, random, weather, (message) => this.receive(message, connection));
     this.give({ type: "connected", now: this.now, at: this.world.wallClock(), nonce: random.id() });
   }
@@ -92,7 +99,9 @@ export class Rig {
 
   private receive(message: DownMessage, connection: number): void {
     // A broker may deliver over the next connection what it kept of the last.
-    if (connection === this.connection || this.up !== null) this.hear(message);
+    if (connection !== this.connection && this.up === null) return;
+    this.world.overhear(message);
+    this.hear(message);
   }
 
   /** Takes a message from the office, whenever it comes. */
@@ -100,25 +109,36 @@ export class Rig {
     if (this.sender === null) return;
     const now = this.now;
     if (message.kind === "answer") {
-      const said = decodeAnswer(message.bytes);
+      const said = this.open(message.bytes, decodeAnswer);
+      if (said === null) return;
       const page = this.world.options.control === "never names all" ? { ...said, nameAll: false } : said;
       this.heard = page.incarnation;
       this.give({ type: "answer", now, page });
     } else {
-      const receipt = decodeReceipt(message.bytes);
+      const receipt = this.open(message.bytes, decodeReceipt);
+      if (receipt === null) return;
       this.heard = receipt.incarnation;
       this.give({ type: "receipt", now, receipt });
     }
     if (this.world.options.control === "lost frees") this.believeLost(message);
   }
 
+  /** What the cloud said; null where it did not say it. */
+  private open<T extends { key: Id }>(bytes: Uint8Array, decode: (bytes: Uint8Array) => T): T | null {
+    if (this.world.options.control === "no signature") return readable(() => decode(bytes));
+    const said = opened(bytes, decode);
+    if (said?.key === cloudKey) return said;
+    this.aside++;
+    return null;
+  }
+
   private believeLost(message: DownMessage): void {
     const { statements } = message.kind === "answer" ? decodeAnswer(message.bytes) : decodeReceipt(message.bytes);
     for (const { epoch, stream, ranges } of statements) {
       const lost = ranges.filter((each) => each.state === "lost");
-      const owed = this.journal.framesOf(epoch, stream, lost).filter((each) => this.journal.owed.has(nameOf(each)));
+      const owed = this.journal.owedIn(epoch, stream, lost);
       if (owed.length === 0 || this.sender === null) continue;
-      for (const frame of owed) this.journal.owed.delete(nameOf(frame));
+      for (const frame of owed) this.journal.owed.delete(frame);
       this.world.freed(owed, this.heard);
       this.give({ type: "freed", now: this.now, epoch, stream, ranges: lost });
     }
@@ -146,14 +166,16 @@ export class Rig {
 
   private store(effects: readonly SenderEffect[]): SenderEvent[] {
     const told: SenderEvent[] = [];
+    const disputed = new Set<Id>();
     const { journal, now } = this;
     for (const effect of effects) {
       if (effect.type === "free") {
         const { epoch, stream, ranges, checksum } = effect;
-        const owed = journal.framesOf(epoch, stream, ranges).filter((each) => journal.owed.has(nameOf(each)));
-        const freed = journal.free(epoch, stream, ranges, checksum, this.world.options.control !== "no checksum");
-        if (freed !== null) this.world.freed(owed, this.heard);
-        if (freed !== null) told.push({ type: "freed", now, epoch, stream, ranges });
+        const owed = journal.owedIn(epoch, stream, ranges);
+        const agrees = journal.free(epoch, stream, ranges, checksum, this.world.options.control !== "no checksum");
+        if (agrees) this.world.freed(owed, this.heard);
+        if (!agrees && !effect.undivided) disputed.add(epoch);
+        if (agrees) told.push({ type: "freed", now, epoch, stream, ranges });
         else told.push({ ...effect, type: "differs", now, parts: journal.partsOf(epoch, stream, ranges) });
       } else if (effect.type === "move") told.push(this.move(effect));
       else if (effect.type === "unfree") {
@@ -162,8 +184,8 @@ export class Rig {
       } else if (effect.type === "note") {
         journal.note = effect.note;
         for (const { epoch, sum } of effect.told) {
-          const row = journal.epochs.find((each) => each.epoch === epoch);
-          if (row !== undefined) row.told = sum;
+          const row = journal.rowOf(epoch);
+          if (row !== undefined && !disputed.has(epoch)) row.told = sum;
         }
       }
     }
@@ -189,7 +211,8 @@ export class Rig {
       if (this.world.options.control === "hello said once" && this.greeted === this.connection) return;
       this.greeted = this.connection;
       for (const page of effect.pages) {
-        this.up?.send("hello", { kind: "hello", bytes: encodeHello(page, unsigned), signedBy: page.key });
+        this.world.heard.nonce = page.nonce;
+        this.up?.send("hello", { kind: "hello", bytes: encodeHello(page, signerOf(page.key)) });
         if (this.world.crashes(this)) return;
       }
     } else if (effect.type === "send") {
@@ -223,7 +246,9 @@ export class Rig {
       const flags = { thinned: null, preview: false } as const;
       const frame = { epoch, stream, dictionary, firstSeq: epoch === "" ? 0 : first, count: frames.length };
       const header = { format: 1, rig: "r1", key: this.world.rigKey, answer, running, lane, send, ...frame, ...flags };
-      this.up?.send(`${lane} ${way}`, { kind: "batch", header, frames, signedBy: this.world.rigKey });
+      this.world.heard.answer = answer;
+      const batch: BatchMessage = { kind: "batch", header, frames, signedBy: this.world.rigKey };
+      this.up?.send(`${lane} ${way}`, this.world.sealed ? sealed(batch) : batch);
       this.world.clock.after(this.world.weather.delayMs, () => this.acknowledged(answer, order, frames));
     }
     if (this.world.crashes(this)) return;
@@ -236,7 +261,7 @@ export class Rig {
     const [head, tail] = [frames[0], frames.at(-1)];
     if (this.world.options.control !== "free at PUBACK" || epoch === "" || head === undefined || tail === undefined)
       return;
-    for (const frame of frames) this.journal.owed.delete(nameOf(frame));
+    for (const frame of frames) this.journal.owed.delete(frame);
     this.world.freed(frames, this.heard);
     this.give({ type: "freed", now: this.now, epoch, stream, ranges: [{ first: head.seq, last: tail.seq }] });
   }

@@ -2,7 +2,6 @@ import type { Id } from "../../shared/domain/id.ts";
 import { decodeHello, type HelloPage } from "../../shared/wire/hello.ts";
 import type { HeldState, SeqRange, Stream } from "../../shared/wire/names.ts";
 import type { Archive } from "./archive.ts";
-import { nameOf } from "./frame.ts";
 import type { Journal } from "./journal.ts";
 import { calm } from "./options.ts";
 import { type DownMessage, type UpMessage, World } from "./world.ts";
@@ -77,17 +76,17 @@ export class Script {
 
   /** What the office says of a frame. */
   stateOf(epoch: Id, seq: number, stream: Stream = "telemetry"): HeldState | null {
-    const held = this.cloud.archive.held.get(`${epoch}/${stream}`) ?? [];
+    const held = this.cloud.archive.held(epoch, stream);
     return held.find((each) => each.first <= seq && seq <= each.last)?.state ?? null;
   }
 
   isOwed(epoch: Id, seq: number): boolean {
-    return this.rig.journal.owed.has(nameOf({ epoch, stream: "telemetry", seq }));
+    return this.rig.journal.owedIn(epoch, "telemetry", [{ first: seq, last: seq }]).length > 0;
   }
 
   /** What of an epoch is held in this state. */
   held(epoch: Id, state: HeldState, stream: Stream = "telemetry"): SeqRange[] {
-    const held = this.cloud.archive.held.get(`${epoch}/${stream}`) ?? [];
+    const held = this.cloud.archive.held(epoch, stream);
     return held.filter((each) => each.state === state).map(({ first, last }) => ({ first, last }));
   }
 }

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { brief, type Control, type Options, storm, usual } from "./options.ts";
+import { type Control, type Mode, type Options, optionsOf, storm, usual } from "./options.ts";
+import { runSeeds } from "./seeds.ts";
 import { World } from "./world.ts";
 
 function run(seed: number, options: Options): World {
@@ -16,17 +17,17 @@ function run(seed: number, options: Options): World {
 const reverting: Options = { ...usual, reverts: 1.5 };
 
 test("nothing is lost, doubled or stuck, whatever the network, the disks and the clocks do", {
-  timeout: 60_000,
+  timeout: 120_000,
 }, () => {
   for (let seed = 1; seed <= 150; seed++) run(seed, usual);
 });
 
-test("nor when everything fails at once and often", { timeout: 60_000 }, () => {
+test("nor when everything fails at once and often", { timeout: 120_000 }, () => {
   for (let seed = 1; seed <= 80; seed++) run(seed, storm);
 });
 
 test("a machine whose memory and disk went back together is seen, and the frames that differ move", {
-  timeout: 60_000,
+  timeout: 120_000,
 }, () => {
   let conflicts = 0;
   for (let seed = 1; seed <= 80; seed++) conflicts += run(seed, reverting).conflicts;
@@ -34,46 +35,53 @@ test("a machine whose memory and disk went back together is seen, and the frames
 });
 
 test("two machines with one disk push each other out; both get everything through, and the office is told of the fork", {
-  timeout: 60_000,
+  timeout: 120_000,
 }, () => {
   let forks = 0;
   for (let seed = 1; seed <= 80; seed++) forks += run(seed, { ...usual, clones: 1 }).forks;
   expect(forks).toBeGreaterThan(20);
 });
 
-test("nor in any of many brief schedules", { timeout: 60_000 }, () => {
-  for (let seed = 1; seed <= 3_000; seed++)
-    run(seed, { ...brief, reverts: seed % 3 === 0 ? 1 : 0, clones: seed % 5 === 0 ? 1 : 0 });
+test("nor in any of many brief schedules", { timeout: 120_000 }, () => {
+  for (let seed = 1; seed <= 3_000; seed++) run(seed, optionsOf("brief", seed));
 });
 
 test("the runs do what they are meant to: frames land, batches go again, archives are restored, frames are evicted", () => {
   const worlds = Array.from({ length: 30 }, (_, i) => run(1000 + i, usual));
   const sum = (of: (world: World) => number) => worlds.reduce((total, world) => total + of(world), 0);
-  expect(sum((world) => world.cloud.archive.frames.size)).toBeGreaterThan(2000);
+  expect(sum((world) => world.cloud.archive.count)).toBeGreaterThan(2000);
   expect(sum((world) => world.rig.sends)).toBeGreaterThan(2000);
   expect(sum((world) => world.restores)).toBeGreaterThan(5);
   expect(sum((world) => world.evicted.size)).toBeGreaterThan(5);
   expect(sum((world) => world.cloud.aside)).toBeGreaterThan(0);
 });
 
-/** What each way of breaking the protocol is caught by, and how many seeds it may take. */
-const controls: [Control, RegExp, Options, number][] = [
-  ["free at PUBACK", /I1/, usual, 5],
-  ["no checksum", /I1/, reverting, 20],
-  ["lost frees", /I1/, { ...usual, oldDisks: 3, weather: { ...usual.weather, delayMs: 4000 } }, 40],
-  ["receipt before commit", /I1/, usual, 40],
-  ["disk not synced", /nowhere/, usual, 60],
-  ["no trim", /stored 2 times/, usual, 60],
-  ["hello said once", /I2|I5/, usual, 60],
-  ["never names all", /I1|I2/, { ...usual, restores: 2 }, 400],
-  ["nothing moves", /I2/, reverting, 20],
+/** What each thing that is planted is caught by, in which schedules, and how many seeds it may take. */
+const planted: [Control, RegExp, Mode, number][] = [
+  ["free at PUBACK", /I1/, "brief", 100],
+  ["no checksum", /I1/, "reverts", 20],
+  ["lost frees", /I1/, "brief", 100],
+  ["receipt before commit", /I1/, "brief", 100],
+  ["hello said once", /I/, "brief", 100],
+  ["disk not synced", /nowhere/, "usual", 60],
+  ["no trim", /stored 2 times/, "brief", 100],
+  ["never names all", /I1/, "reverts", 60],
+  ["nothing moves", /I/, "reverts", 20],
+  ["no signature", /I/, "brief", 100],
 ];
 
-test.each(controls)("the checks catch it: %s", { timeout: 60_000 }, (control, what, options, seeds) => {
-  const found = () => {
-    for (let seed = 1; seed <= seeds; seed++) run(seed, { ...options, control });
-  };
-  expect(found).toThrow(what);
+test.each(planted)("the checks catch it: %s", { timeout: 120_000 }, (control, what, mode, count) => {
+  const [first] = runSeeds({ mode, from: 1, count, control }, 1).broken;
+  expect(first?.text).toMatch(what);
+});
+
+/** Faults that were not yet simulated when these seeds were found: with them the seeds would tell of other things. */
+const asFound = ({ weather, ...options }: Options): Options => ({
+  ...options,
+  weather: { ...weather, flip: 0 },
+  forgets: 0,
+  forgeries: 0,
+  replays: 0,
 });
 
 /** Each of these once broke something; what it was stands beside it. */
@@ -89,6 +97,13 @@ const found: [number, string, Options][] = [
   [305292, "a dictionary written again became the first event of an epoch, in the place of its record", storm],
 ];
 
-test.each(found)("seed %i: %s", { timeout: 60_000 }, (seed, _, options) => {
-  run(seed, options);
+test.each<[number, string, Mode]>([
+  [20323, "a run that ended in the middle of comparing left frames that differ as freed", "mixed"],
+  [314203, "the same", "mixed"],
+])("seed %i: %s, %s", (seed, _, mode) => {
+  run(seed, optionsOf(mode, seed));
+});
+
+test.each(found)("seed %i: %s", { timeout: 120_000 }, (seed, _, options) => {
+  run(seed, asFound(options));
 });

@@ -1,4 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { forge } from "./forgeries.ts";
+import { clone } from "./misfortunes.ts";
+import { restartInARow } from "./restarts.ts";
 import { Script } from "./script.ts";
 import type { DownMessage, UpMessage } from "./world.ts";
 
@@ -188,7 +191,7 @@ describe("what broke the contract before", () => {
     for (const message of caught) if (message.kind === "batch") script.cloud.receive({ ...message, signedBy: foreign });
     script.world.pass(100);
     expect(script.cloud.aside).toBe(caught.length);
-    expect(script.cloud.archive.held.size).toBe(0);
+    expect(script.cloud.archive.streams).toHaveLength(0);
     script.settle();
   });
 
@@ -322,7 +325,7 @@ describe("what broke the contract before", () => {
     script.delivered(5);
     script.restart(copy, epoch);
     script.ticks(5);
-    if (how === "expired") script.cloud.archive.expire(`${epoch}/telemetry`, 6);
+    if (how === "expired") script.cloud.archive.expire(epoch, "telemetry", 6);
     else {
       script.deliver(3);
       script.rig.making.evict();
@@ -331,18 +334,106 @@ describe("what broke the contract before", () => {
     expect(script.rig.journal.isClear()).toBe(true);
   });
 
-  test("hello stays small however often the daemon was restarted", { timeout: 60_000 }, () => {
+  test("19: a run that ends in the middle of comparing leaves it to the next one", () => {
     const script = new Script();
-    for (let i = 0; i < 200; i++) {
-      script.restart();
-      script.ticks(1);
-      if (i % 10 === 9) script.deliver(3_000);
+    script.delivered(3);
+    const early = { archive: script.cloud.archive.copy(), disk: script.rig.journal.copy() };
+    const { epoch } = script.rig.epoch;
+    script.delivered(3);
+    const late = script.cloud.archive.copy();
+    script.restore(early.archive);
+    script.restart(early.disk, epoch);
+    script.delivered(3);
+    script.restart();
+    script.delivered(1);
+    script.restore(late);
+    script.rig.hangUp();
+    while (script.hellos.at(-1)?.halves.length === 0) script.deliver(1);
+    expect(script.world.conflicts).toBe(0);
+    script.restart();
+    script.settle();
+    expect(script.world.conflicts).toBe(1);
+  });
+
+  test("hello and receipt stay small however often the daemon was restarted", { timeout: 120_000 }, () => {
+    const { epochs, named, helloBytes, receiptBytes } = restartInARow(500);
+    expect(epochs).toBe(500);
+    expect(named).toBeLessThanOrEqual(2);
+    expect(helloBytes).toBeLessThan(400);
+    expect(receiptBytes).toBeLessThan(250);
+  });
+});
+
+describe("what happens at both ends", () => {
+  test("tags that change while there is no connection: each frame goes under its own dictionary, and none before it", () => {
+    const script = new Script();
+    const { world, rig, cloud } = script;
+    script.delivered(2);
+    rig.hangUp();
+    for (let i = 0; i < 3; i++) {
+      script.ticks(2);
+      world.newDictionary = true;
     }
-    script.rig.hangUp();
-    script.deliver(5_000);
-    script.rig.hangUp();
-    script.deliver(2_000);
-    expect(script.hellos.at(-1)?.epochs.length).toBeLessThanOrEqual(2);
+    script.ticks(1);
+    script.deliver(30_000);
+    expect(cloud.withoutDictionary).toBe(0);
+    expect(cloud.archive.dictionaries.size).toBe(4);
+    expect(rig.journal.isClear()).toBe(true);
+    script.settle();
+  });
+
+  test("frames whose dictionary the office lacks are dropped until the rig has written it again, then all come", () => {
+    const script = new Script();
+    const { rig, cloud } = script;
+    script.delivered(2);
+    cloud.archive.dictionaries.clear();
+    for (let i = 0; i < 6; i++) script.delivered(1);
+    expect(cloud.withoutDictionary).toBeGreaterThan(0);
+    expect(rig.rewrites).toBe(1);
+    script.settle();
+    expect(script.held(rig.epoch.epoch, "stored")).toEqual([{ first: 1, last: 8 }]);
+  });
+
+  test("two daemons with one identity and one disk's copy: both get everything through, and the office is told of the fork", () => {
+    const script = new Script();
+    const { world, rig, cloud } = script;
+    script.delivered(3);
+    const copy = rig.journal.copy();
+    script.restart();
+    clone(world, copy);
+    for (let i = 0; i < 5; i++) {
+      for (const each of world.rigs) {
+        each.making.tick();
+        each.connect();
+      }
+      world.pass(4_000);
+    }
+    script.settle();
+    expect(world.forks).toBe(1);
+    expect(cloud.archive.count).toBe(world.names);
+  });
+
+  test("hellos, answers and receipts of somebody without a live key change nothing and free nothing", () => {
+    const script = new Script();
+    const { world, rig, cloud } = script;
+    script.delivered(2);
+    script.drops = carries;
+    script.ticks(3);
+    script.deliver(100);
+    const before = {
+      owed: [...rig.journal.owed],
+      known: structuredClone(cloud.archive.epochs),
+      hellos: script.hellos.length,
+    };
+    for (let i = 0; i < 30; i++) {
+      forge(world);
+      world.pass(10);
+    }
+    expect([...rig.journal.owed]).toEqual(before.owed);
+    expect(cloud.archive.epochs).toEqual(before.known);
+    expect(script.hellos).toHaveLength(before.hellos);
+    expect(cloud.aside).toBeGreaterThan(5);
+    expect(rig.aside).toBeGreaterThan(10);
     script.settle();
   });
 });

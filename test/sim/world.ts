@@ -1,6 +1,8 @@
 import type { Id } from "../../shared/domain/id.ts";
-import { type BatchHeader, signatureBytes } from "../../shared/wire/batch.ts";
+import { ByStream } from "../../shared/wire/by-stream.ts";
+import type { Stream } from "../../shared/wire/names.ts";
 import type { SenderLimits } from "../../shared/wire/sender-io.ts";
+import type { BatchMessage } from "./batches.ts";
 import { checkAtRest, checkStep } from "./checks.ts";
 import { Clock } from "./clock.ts";
 import { Cloud } from "./cloud.ts";
@@ -12,13 +14,8 @@ import type { Options } from "./options.ts";
 import { Random } from "./random.ts";
 import { Rig } from "./rig.ts";
 
-export type UpMessage =
-  | { kind: "hello"; bytes: Uint8Array; signedBy: Id }
-  | { kind: "batch"; header: BatchHeader; frames: Frame[]; signedBy: Id };
-export type DownMessage = { kind: "answer" | "receipt"; bytes: Uint8Array };
-
-/** Signatures are names beside the messages here: who may sign what is the subject, not how. */
-export const unsigned = () => new Uint8Array(signatureBytes);
+export type UpMessage = { kind: "hello"; bytes: Uint8Array } | BatchMessage;
+export type DownMessage = { kind: "answer"; bytes: Uint8Array } | { kind: "receipt"; bytes: Uint8Array };
 
 /** A run found an invariant broken. */
 export class Broken extends Error {
@@ -31,6 +28,8 @@ export class World {
   readonly random: Random;
   readonly options: Options;
   readonly weather: Weather;
+  /** Batches travel as bytes, as hellos, answers and receipts always do. */
+  readonly sealed: boolean;
   readonly rig: Rig;
   readonly cloud: Cloud;
   /** Which machine the broker has a connection of; it takes one of a name. */
@@ -44,8 +43,10 @@ export class World {
   readonly everKeys = new Set<Id>();
   readonly liveKeys = new Set<Id>();
   /** Every content that a name was committed with. */
-  readonly ledger = new Map<string, Set<number>>();
-  readonly evicted = new Set<string>();
+  readonly ledger = new ByStream<(number[] | undefined)[]>();
+  /** How many names were given. */
+  names = 0;
+  readonly evicted = new Set<Frame>();
   conflicts = 0;
   /** By content, the epochs that a frame moved to. */
   readonly moves = new Map<number, Set<Id>>();
@@ -66,6 +67,12 @@ export class World {
   wall = 0;
   /** The configuration has changed: the next tick begins a dictionary. */
   newDictionary = false;
+  /** What somebody at the broker has heard: the last nonce and answer, and the last messages both ways. */
+  readonly heard = {
+    nonce: "0000000000000000",
+    answer: "0000000000000000",
+    messages: [] as (UpMessage | DownMessage)[],
+  };
   private oldJournal: Journal | null = null;
 
   readonly settings: Partial<SenderLimits> = {
@@ -84,6 +91,7 @@ export class World {
   constructor(seed: number, options: Options) {
     this.random = new Random(seed);
     this.settings.backfillWays = 1 + (Math.trunc(seed / 2) % 2);
+    this.sealed = seed % 16 === 0;
     this.options = options;
     this.weather = { ...options.weather };
     this.rigKey = this.newKey();
@@ -167,6 +175,15 @@ export class World {
 
   // --- what the rig and the cloud ask of the world
 
+  /** A message passes the broker. */
+  overhear(message: UpMessage | DownMessage): void {
+    if (this.options.replays === 0) return;
+    const { messages } = this.heard;
+    // By and by all of them are others; some stay long.
+    if (messages.length < 40) messages.push(message);
+    else messages[this.steps % 40] = message;
+  }
+
   /** Whether the process dies here; it is started again after a while. `silent`: the caller ends it. */
   crashes(who: Rig | Cloud, silent = false): boolean {
     if (!this.faulty || !this.random.chance(this.options.crash)) return false;
@@ -207,9 +224,20 @@ export class World {
   }
 
   committed(frame: Frame): void {
-    const contents = this.ledger.get(nameOf(frame)) ?? new Set<number>();
-    contents.add(frame.content);
-    this.ledger.set(nameOf(frame), contents);
+    const { epoch, stream, seq, content } = frame;
+    const contents = this.ledger.get(epoch, stream) ?? [];
+    if (contents[seq] === undefined) this.names++;
+    contents[seq] = [...(contents[seq] ?? []), content];
+    this.ledger.set(epoch, stream, contents);
+  }
+
+  /** The greatest seq that was ever given. */
+  lastGiven(epoch: Id, stream: Stream): number {
+    return Math.max(0, (this.ledger.get(epoch, stream)?.length ?? 0) - 1);
+  }
+
+  wasCommitted({ epoch, stream, seq, content }: Frame): boolean {
+    return this.ledger.get(epoch, stream)?.[seq]?.includes(content) ?? false;
   }
 
   moved(frame: Frame): void {
@@ -220,7 +248,7 @@ export class World {
   freed(frames: readonly Frame[], incarnation: Id | null): void {
     const isRestored = this.restoresAt.get(incarnation ?? "") !== this.restores;
     for (const frame of frames)
-      if (!isRestored && !this.cloud.has(frame))
+      if (!isRestored && !this.cloud.archive.has(frame))
         throw new Broken(`I1: ${nameOf(frame)} was freed and is not in the archive`);
   }
 
