@@ -2,17 +2,32 @@ import { globSync } from "node:fs";
 import { join } from "node:path";
 import { type Report, verify } from "../../cloud/verify/verify.ts";
 import { Random } from "../sim/random.ts";
+import { LostError } from "./acknowledged.ts";
 import type { Carrier } from "./carriers.ts";
 import type { Fault, Outcome } from "./fault.ts";
 import { openStage, type Stage } from "./stage.ts";
 
+/** One run of a fault. */
+export interface Run {
+  fault: Fault;
+  carrier: Carrier;
+  seed: number;
+  strikes: number;
+  /** Times that are promised are held; else they are only told, as on a machine that does much else. */
+  timed: boolean;
+}
+
 /** Runs a fault on a fresh stage and has the oracle judge: what the rig served against what the edge has and the cloud stored. */
-export async function judged(fault: Fault, carrier: Carrier, seed: number, strikes: number): Promise<Outcome> {
-  const none = { id: fault.id, title: fault.title, carrier, seed, strikes, made: 0, lost: 0, doubled: 0, stated: 0 };
+export async function judged({ fault, carrier, seed, strikes, timed }: Run): Promise<Outcome> {
+  const control = fault.mustLose === true;
+  const named = { id: fault.id, title: fault.title, carrier, seed, strikes, control };
+  const none = { ...named, made: 0, lost: 0, doubled: 0, stated: 0, deadS: 0, drainedS: 0 };
   let stage: Stage | undefined;
   try {
-    stage = await openStage(carrier, seed, fault);
+    stage = await openStage(carrier, seed, fault, timed);
     await fault.run(stage, new Random(seed), strikes);
+    if (control)
+      return { ...none, problem: "nothing was lost, so the fault that this is the control of does not bite" };
     const drainedS = await stage.drained();
     await stage.edge().end();
     const { data, ledger } = stage.scene;
@@ -24,8 +39,10 @@ export async function judged(fault: Fault, carrier: Carrier, seed: number, strik
     });
     return { ...none, ...figuresOf(report), drainedS, problem: report.balanced ? null : report.problems.join("; ") };
   } catch (error) {
+    const lost = error instanceof LostError ? error.frames : 0;
+    if (control && lost > 0) return { ...none, lost, problem: null };
     const problem = error instanceof Error ? error.message : String(error);
-    return { ...none, deadS: 0, drainedS: 0, problem };
+    return { ...none, lost, problem };
   } finally {
     await stage?.close();
   }

@@ -10,6 +10,9 @@ const head = `# What was broken on purpose, and what was lost
 | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
 `;
 
+const BALANCES = "balances";
+const LOSES = "loses, as it must";
+
 /** The commit that runs, with a mark where the working tree differs from it in more than the results themselves. */
 export function commitOf(folder: string): string {
   const git = (...args: string[]) => execFileSync("git", args, { cwd: folder, encoding: "utf8" }).trim();
@@ -31,9 +34,25 @@ export function lineOf(one: Outcome, commit: string, day: string): string {
     one.stated,
     one.deadS.toFixed(1),
     one.drainedS.toFixed(1),
-    one.problem === null ? "balances" : one.problem.split("\n")[0]?.replaceAll("|", "/").slice(0, 200),
+    one.problem === null
+      ? one.control
+        ? LOSES
+        : BALANCES
+      : one.problem.split("\n")[0]?.replaceAll("|", "/").slice(0, 200),
   ];
   return `| ${cells.join(" | ")} |`;
+}
+
+/** Whether a table has a line of this run (fault, broker, seed, strikes) that is as promised. */
+export function isRecorded(table: string, id: string, carrier: string, seed: number, strikes: number): boolean {
+  return table.split("\n").some((line) => {
+    const cells = line.split("|").map((cell) => cell.trim());
+    const [, , , fault = "", over, itsSeed, itsStrikes] = cells;
+    const same = fault.split(" ")[0] === id && over === carrier;
+    return (
+      same && itsSeed === `${seed}` && itsStrikes === `${strikes}` && [BALANCES, LOSES].includes(cells.at(-2) ?? "")
+    );
+  });
 }
 
 /** Adds lines to the table in a file, which is made where it is not there. */
