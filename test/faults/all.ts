@@ -2,11 +2,17 @@ import { clockFaults } from "./clocks.ts";
 import { diskFaults } from "./disks.ts";
 import type { Fault } from "./fault.ts";
 import { fleetFaults } from "./fleets.ts";
+import { hostileFaults } from "./hostile.ts";
 import { linkFaults } from "./links.ts";
+import { memoryFaults } from "./memory.ts";
 import { outages } from "./outages.ts";
+import { poisonFaults } from "./poison.ts";
 import { powerFaults } from "./power.ts";
 import { processFaults } from "./processes.ts";
+import { reconfiguredFaults } from "./reconfigured.ts";
+import { releaseFaults } from "./releases.ts";
 import { restoreFaults } from "./restores.ts";
+import { rotFaults } from "./rot.ts";
 import { satelliteFaults } from "./satellites.ts";
 import { soak } from "./soak.ts";
 
@@ -15,11 +21,17 @@ export const all: readonly Fault[] = [
   ...outages,
   ...processFaults,
   ...diskFaults,
+  ...memoryFaults,
   ...powerFaults,
+  ...rotFaults,
   ...linkFaults,
+  ...hostileFaults,
+  ...poisonFaults,
   ...satelliteFaults,
   ...fleetFaults,
   ...clockFaults,
   ...restoreFaults,
+  ...reconfiguredFaults,
+  ...releaseFaults,
   soak,
 ];

@@ -1,4 +1,4 @@
-// `npm run test:faults -- [--fast] [--record] [--resume] [--beside N] [--seed N] [--strikes N] [--carrier NAME] [FAULT …]`: breaks the product on purpose; exit code 1 where something is lost.
+// `npm run test:faults -- [--fast] [--record] [--resume] [--keep] [--beside N] [--seed N] [--strikes N] [--carrier NAME] [FAULT …]`: breaks the product on purpose; exit code 1 where something is lost.
 import "../../shared/node/guard.ts";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -18,6 +18,7 @@ const { values, positionals: wanted } = parseArgs({
     fast: { type: "boolean", default: false },
     record: { type: "boolean", default: false },
     resume: { type: "boolean", default: false },
+    keep: { type: "boolean", default: false },
     beside: { type: "string" },
     seed: { type: "string" },
     strikes: { type: "string" },
@@ -50,7 +51,7 @@ async function runsToDo(): Promise<Run[]> {
       const missing = (await fault.missing?.()) ?? carrierMissing(carrier);
       if (missing !== null) say(`skipped: ${fault.id} ${fault.title} over ${carrier}: ${missing}`);
       else if (isRecorded(before, fault.id, carrier, seed, strikes)) say(`done before: ${fault.id} over ${carrier}`);
-      else runs.push({ fault, carrier, seed, strikes, timed: !values.fast });
+      else runs.push({ fault, carrier, seed, strikes, timed: !values.fast, keep: values.keep });
     }
   }
   return runs;
