@@ -224,3 +224,10 @@ test("a run never takes frames for its own whose epoch the file does not name: t
   expect(unknown).toBe(true);
   expect(aside(path)).toHaveLength(1);
 });
+
+test("where the file is damaged and its log is none, the new file's runs are numbered above those that are read back", () => {
+  const path = spoiled("both", (bytes) => void bytes.fill(0, 0, 100));
+  writeFileSync(`${path}-wal`, Buffer.alloc(100_000));
+  const { good } = check(path);
+  expect(good).toBe(LAST);
+});
