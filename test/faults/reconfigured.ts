@@ -11,11 +11,6 @@ type Config = z.infer<typeof Config>;
 
 /** Changes that people make to a rig's configuration while it owes: other tags, other scales, another rhythm. */
 const changes: readonly ((config: Config) => void)[] = [
-  (config) => {
-    config.devices = config.devices.filter(({ name }) => name !== "pits");
-  },
-  (config) =>
-    eachTag(config, (tag) => Object.assign(tag, typeof tag.scale === "number" ? { scale: tag.scale * 2 } : {})),
   (config) => eachTag(config, (tag) => Object.assign(tag, { label: `New ${tag.name}` })),
   (config) => Object.assign(config, { tickMs: 500 }),
   (config) => {
