@@ -4,8 +4,6 @@ import type { Outcome } from "./fault.ts";
 
 const head = `# What was broken on purpose, and what was lost
 
-\`npm run test:faults\` (\`-- --fast\` for the short set, \`-- F02 F25\` for some, \`-- --record\` to add lines here) breaks the product as processes, one fault after the other, and has \`verify\` judge: what the simulated rig served against what the edge has and the cloud stored. A run is named by its commit, fault, broker and seed; \`--seed N\` runs it again. *Lost* and *doubled* count frames and served values that no stated reason covers; *stated* are frames that a gap names; *dead* is the time in which no edge ran; *drained* is how long after the fault nothing was owed any more.
-
 | date | commit | fault | broker | seed | strikes | frames | lost | doubled | stated | dead s | drained s | |
 | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
 `;

@@ -60,6 +60,9 @@ export interface Places {
   cloudHost: string;
 }
 
+/** How long a part may take to its first answer, s: a machine may have much else to do. */
+const START_S = 120;
+
 /** Makes a scene; nothing runs yet. Everything that was started is ended, by id, at `close`. */
 export async function openScene({ under: places, cloudHost }: Places = sideBySide): Promise<Scene> {
   const data = mkdtempSync(join(tmpdir(), "idrill-"));
@@ -166,6 +169,7 @@ export async function openScene({ under: places, cloudHost }: Places = sideBySid
     await until(
       async () => /"modbus"/.test(logOf("rig")),
       () => logOf("rig"),
+      START_S,
     );
     return part;
   }
@@ -232,5 +236,6 @@ function answers(url: string, explain: () => string): Promise<void> {
   return until(
     async () => (await fetch(url, { signal: AbortSignal.timeout(2_000) })).ok,
     () => `${url} is not ready\n${explain()}`,
+    START_S,
   );
 }
