@@ -57,6 +57,9 @@ const PATIENCE_S = 180;
 /** What a healthy rig owes at any moment: the frames since the last receipt. */
 const openBytes = 8_000;
 
+/** What a stage has to know of the fault that it is for. */
+type StageSettings = Partial<Pick<Fault, "id" | "prepare" | "satellite" | "owing" | "reported">>;
+
 const open = new Set<Stage>();
 
 /** Ends every stage that is open: what would outlive this process goes with it, as mounts do. */
@@ -68,8 +71,8 @@ export async function closeStages(): Promise<void> {
 export async function openStage(
   carrier: Carrier,
   seed: number,
-  { id, prepare = () => () => undefined, satellite: settings, owing, reported }: Fault,
-  timed: boolean,
+  { id = "", prepare = () => () => undefined, satellite: settings, owing, reported }: StageSettings,
+  timed = true,
 ): Promise<Stage> {
   const satellite = settings === undefined ? null : await openSatellite({ ...settings, seed });
   const scene = await openScene(satellite ?? undefined);
