@@ -36,9 +36,9 @@ if (unknown.length > 0) {
 
 /** Stages at once in the short set: they wait more than they compute. The full one holds times, so each has the machine for itself. */
 const BESIDE = 4;
-/** Programs that wait for a core, for each core: beyond, no further stage is begun beside one that runs. */
+/** Programs that wait for a core, for each core: beyond, no further stage is begun beside one that runs, unless it was said how many. */
 const BUSY = 3;
-const isBusy = () => (loadavg()[0] ?? 0) > BUSY * availableParallelism();
+const isBusy = () => values.beside === undefined && (loadavg()[0] ?? 0) > BUSY * availableParallelism();
 const commit = commitOf(root);
 const day = new Date().toISOString().slice(0, 10);
 const seed = Number(values.seed ?? (values.fast ? 1 : Math.trunc(Date.now() / 1_000) % 1_000_000));
