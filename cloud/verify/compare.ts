@@ -31,11 +31,15 @@ export interface StreamReport {
   problems: string[];
 }
 
-/** Holds one stream of both sides against each other; either may be absent. */
+/**
+ * Holds one stream of both sides against each other; either may be absent. `retired` is what disks that do not run any more have of it: the cloud
+ * may call that lost, for as long as they are not put back.
+ */
 export function compareStream(
   edge: EdgeStream | undefined,
   cloud: CloudStream | undefined,
   gaps: readonly GapEvent[],
+  retired?: EdgeStream,
 ): StreamReport {
   const { epoch, stream } = edge ?? cloud ?? { epoch: "", stream: "telemetry" as const };
   const held = cloud?.held ?? [];
@@ -65,7 +69,7 @@ export function compareStream(
   tell(missing, "made and neither held nor owed");
   tell(minus(claimed, there), "held as stored and not there");
   tell(minus(there, union(claimed, quarantined)), "there and not held as stored");
-  tell(minus(lost, explained), "lost without a gap that says why");
+  tell(minus(minus(lost, explained), owedBy(retired)), "lost without a gap that says why");
   tell(rangesOf(differing), "another content than the edge has");
   if (doubled > 0) problems.push(`${doubled} frames are stored more than once`);
   if (edge === undefined && countOf(rangesOf(held)) > 0) problems.push("held, and the edge knows no such epoch");

@@ -1,3 +1,4 @@
+import type { GapEvent } from "../../shared/domain/event.ts";
 import type { RigId } from "../../shared/domain/id.ts";
 import { holds } from "../../shared/wire/ranges.ts";
 import { type CloudSide, type OpenCloud, openCloud } from "./cloud-side.ts";
@@ -43,20 +44,27 @@ export interface Sources {
 export function verify({ ledger, edge, disks = [], cloud }: Sources): Report {
   const journals = edge === undefined ? [] : [edge, ...disks].map((path) => ({ path, freed: readFreed(path) }));
   const archive = openCloud(cloud);
-  const mine = oneSide(journals.map(({ path, freed }) => readEdge(path, freed)));
+  const read = journals.map(({ path, freed }) => readEdge(path, freed));
+  const mine = oneSide(read);
+  const retired = oneSide(read.slice(1));
   const checks = new Map<RigId, RowCheck>();
   // The ledger last: of a rig that runs it then tells all but the last second of what the others have.
   const served = ledger === undefined ? emptyLedger() : readLedger(ledger);
   const sides = readSides(archive, served, checks);
   const side = sideOf(sides, mine);
   const streams = pairs(mine, side?.streams ?? []).map(([ours, theirs]) =>
-    compareStream(edge === undefined && theirs !== undefined ? asEdge(theirs) : ours, theirs, side?.gaps ?? []),
+    compareStream(
+      edge === undefined && theirs !== undefined ? asEdge(theirs) : ours,
+      theirs,
+      side?.gaps ?? [],
+      retired.find(({ epoch, stream }) => epoch === ours?.epoch && stream === ours.stream),
+    ),
   );
   const { dead, seconds } = deadTimes([...mine, ...(side?.streams ?? [])], side?.ticks ?? [], served.served);
   const excuses = {
     dead,
     owed: owedTimes(mine),
-    stated: side?.gaps.filter(({ stream }) => stream === "telemetry") ?? [],
+    stated: statedTimes(side?.gaps ?? [], [...mine, ...(side?.streams ?? [])]),
     ledgerTo: served.ended ? null : served.to,
   };
   const ticks = ledger === undefined ? null : compareTicks(served, side?.ticks ?? [], excuses);
@@ -122,6 +130,18 @@ function owedTimes(edge: readonly EdgeStream[]): Between[] {
       const before = one.frames[i - 1];
       return holds(owed, seq) ? [{ from: before?.seq === seq - 1 ? before.receivedAt : to, to }] : [];
     });
+  });
+}
+
+/** When what telemetry gaps tell was read: of frames, from the close of the one before them, where a side has it. */
+function statedTimes(gaps: readonly GapEvent[], streams: readonly SideStream[]): Between[] {
+  const telemetry = streams.filter(({ stream }) => stream === "telemetry");
+  return gaps.flatMap(({ stream, frames, from, to }) => {
+    if (stream !== "telemetry") return [];
+    const closed = telemetry.flatMap(({ epoch, frames: there }) =>
+      epoch === frames?.epoch ? there.filter(({ seq }) => seq === frames.firstSeq - 1) : [],
+    );
+    return [{ from: Math.min(from, ...closed.map(({ receivedAt }) => receivedAt)), to }];
   });
 }
 

@@ -4,6 +4,7 @@ import { encodeEvents } from "../../shared/wire/events.ts";
 import { decodeFrameHead, encodeEventsFrame, type FrameTime } from "../../shared/wire/frame.ts";
 import type { Predecessor } from "../../shared/wire/hello.ts";
 import type { DictionaryFacts } from "../../shared/wire/sender-facts.ts";
+import { DamageError } from "./damage.ts";
 import { isFoundation, openDefinitions } from "./definitions.ts";
 import type { NewEvents, NewFrame, RunRecord, Stored } from "./frames.ts";
 import { openLastSeq } from "./opening.ts";
@@ -39,10 +40,22 @@ export function openNaming(db: Sqlite): Naming {
     .pluck();
   const startDictionary = db.prepare("insert into dictionary_from (key, hash) values (?, ?)");
 
+  const isTaken = db
+    .prepare<[number, number, number, number], number>(
+      `select exists (select 1 from frame where key >= ?) or exists (select 1 from span where first >= ?)
+       or exists (select 1 from freed where first >= ?) or exists (select 1 from gone where first >= ?)`,
+    )
+    .pluck();
+
+  /** Throws DamageError where there are frames under the number that the run would get: a file that was put together from two states names them by no epoch. */
   function begin(run: Run, time: FrameTime): Stored {
     const openAlarms = definitions.openAlarms();
     const record: EpochRecord = { ...run.record, type: "epoch", predecessor: run.predecessor, openAlarms };
     insertEpoch.run(record.epoch, JSON.stringify(record));
+    const no = numbers.numberOf(record.epoch);
+    const base = baseOf(no, "telemetry");
+    if (isTaken.get(base, base, base, base) !== 0)
+      throw new DamageError(`there are frames of an epoch number ${no} that this journal does not name`);
     return put(run, { ...time, stream: "events", events: [record] }).stored;
   }
 

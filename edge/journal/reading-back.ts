@@ -67,10 +67,11 @@ export function filesIn(note: string): string[] {
   return parsed(Files, note, "the note of what was set aside");
 }
 
-/** Notes that what the epochs in the file gave last cannot be told any more. Call it inside a transaction. */
+/** Notes that what the epochs in the file gave last cannot be told any more; those of a file that is to be read back stay noted. Call it inside a transaction. */
 export function doubtPast(db: Sqlite): void {
   db.prepare(
-    "insert into note (name, value) select 'epochs before', cast(coalesce(max(no), 0) as text) from epoch where true on conflict (name) do update set value = excluded.value",
+    `insert into note (name, value) select 'epochs before', cast(coalesce(max(no), 0) as text) from epoch where true
+     on conflict (name) do update set value = max(cast(value as integer), cast(excluded.value as integer))`,
   ).run();
 }
 

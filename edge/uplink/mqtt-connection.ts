@@ -58,10 +58,12 @@ export function openMqttConnection(options: MqttConnectionOptions, state: Uplink
   const seen = { up: 0, down: 0 };
   const bound = openPacketBound(MOST_PACKET_BYTES);
   const open = new Set<(acknowledged: boolean) => void>();
+  let dropped = false;
   const end = Promise.withResolvers<string>();
   const ready = Promise.withResolvers<boolean>();
 
   function drop(why: string): void {
+    dropped = true;
     end.resolve(why);
     ready.resolve(false);
     client.end(true);
@@ -101,6 +103,8 @@ export function openMqttConnection(options: MqttConnectionOptions, state: Uplink
     },
     /** The library's own promise may never settle, so each publish has a deadline of ours. */
     publish(topic, bytes) {
+      // The library throws on a client whose end is through, and whoever publishes may not have heard of it yet.
+      if (dropped) return Promise.resolve(false);
       const began = performance.now();
       seen.up += bytes.length + topic.length + PUBLISH_BYTES;
       return new Promise((resolve) => {

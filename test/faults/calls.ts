@@ -1,9 +1,28 @@
 import { spawn, spawnSync } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Why system calls of a running process cannot be made to fail here; null where they can. */
+/** What the trial said, once it was made: nothing where all is there. */
+let tried: string | undefined;
+
+/** Why system calls of a running process cannot be made to fail here; null where they can. Only a trial tells: a kernel may refuse a tracer. */
 export function tracingMissing(): string | null {
-  return spawnSync("strace", ["-o", "/dev/null", "true"]).status === 0 ? null : "no strace that may trace";
+  tried ??= trial();
+  return tried === "" ? null : tried;
+}
+
+function trial(): string {
+  const [command = "", ...words] = underInjection("fsync:error=EIO");
+  const under = spawnSync(command, [...words, "true"], { encoding: "utf8" });
+  if (under.status !== 0) return `no strace that may trace: ${(under.stderr ?? String(under.error)).trim()}`;
+  const victim = spawn("sleep", ["20"], { stdio: "ignore" });
+  try {
+    const attach = ["-qq", "-o", "/dev/null", "-p", String(victim.pid), "-e", "trace=fsync"];
+    const { stderr, signal } = spawnSync("strace", attach, { encoding: "utf8", timeout: 1_000, killSignal: "SIGINT" });
+    // It traces until it is told to end; where it may not, it ends by itself.
+    return signal === "SIGINT" || stderr === "" ? "" : `no strace that may attach: ${stderr.trim()}`;
+  } finally {
+    victim.kill();
+  }
 }
 
 /** For so many ms, what `inject` says happens to a process's calls (`fsync:error=EIO`, counted in each thread by itself). */

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { createConnection } from "node:net";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { until } from "../support/parts.ts";
 
 /** The brokers that a rig's batches travel over: our own inside the cloud, and two that others made. */
@@ -29,7 +29,8 @@ export interface Broker {
 /** A broker that is not ours, as its makers ship it but for the port and the folder. Nothing runs yet. */
 export function brokerOf(carrier: Exclude<Carrier, "embedded">, folder: string, port: number): Broker {
   mkdirSync(folder, { recursive: true });
-  const file = join(folder, `${carrier}.conf`);
+  // Outside the folder: a fault of that disk is none of the settings.
+  const file = join(dirname(folder), `${carrier}.conf`);
   const lines = {
     mosquitto: [
       `listener ${port} 127.0.0.1`,

@@ -3,19 +3,27 @@ import { closeSync, openSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { until } from "../support/parts.ts";
+import { type Acknowledged, fromCopy, namedIn, stillThere } from "./acknowledged.ts";
 import { injecting, tracingMissing, underInjection } from "./calls.ts";
 import { eachStrike, type Fault } from "./fault.ts";
-import { type Disk, mountsMissing, openDisk, openSmallDisk } from "./mounts.ts";
-import { type Stage, spoilt } from "./stage.ts";
+import { mountsMissing, openSmallDisk } from "./mounts.ts";
+import { diskOf, onOwnDisk } from "./own-disk.ts";
+import { journalOf, type Stage, spoilt } from "./stage.ts";
 
 const edgeFolder = (data: string) => join(data, "edge");
+
+/** Values may be late where the machine has much else to do, but not for longer, s. */
+const LATE_S = 10;
 
 /** Values go on being read while the disk is in trouble. Throws where they don't. */
 async function readsOn(stage: Stage, seconds: number): Promise<void> {
   const end = performance.now() + seconds * 1_000;
+  let goodAt = performance.now();
   while (performance.now() < end) {
     const { values } = await stage.health();
-    if (values.good < values.all - spoilt) throw new Error(`only ${values.good} of ${values.all} values are good`);
+    if (values.good >= values.all - spoilt) goodAt = performance.now();
+    else if (performance.now() - goodAt > LATE_S * 1_000)
+      throw new Error(`for ${LATE_S} s only ${values.good} of ${values.all} values have been good`);
     await sleep(500);
   }
 }
@@ -44,20 +52,35 @@ function limitDescriptors(pid: number, most: number): void {
   if (status !== 0) throw new Error(`prlimit: ${stderr}`);
 }
 
-/** Disks that are opened for a fault, by the data folder of its stage. */
-const disks = new Map<string, Disk>();
-function diskOf({ scene }: Stage): Disk {
-  const disk = disks.get(scene.data);
-  if (disk === undefined) throw new Error("the fault prepared no disk");
-  return disk;
-}
-function onOwnDisk(data: string): () => void {
-  const disk = openDisk(edgeFolder(data), join(data, "disk"), 200);
-  disks.set(data, disk);
-  return () => {
-    disks.delete(data);
-    disk.release();
-  };
+/** Calls by which a journal, an identity and a socket are written. */
+const calls = [
+  "pwrite64",
+  "fdatasync",
+  "fsync",
+  "write",
+  "rename",
+  "unlink",
+  "ftruncate",
+  "pwrite64",
+  "openat",
+  "writev",
+];
+const REACH_MS = 12_000;
+
+/** Runs the edge until it is killed at that call, or for a while; what it had acknowledged until shortly before is there. True if it came to the call. */
+async function killedAt(stage: Stage, inject: string): Promise<boolean> {
+  const edge = await stage.startEdge({ under: underInjection(inject), wait: false });
+  const journal = journalOf(stage);
+  let promised: Acknowledged = fromCopy(journal, namedIn);
+  const end = performance.now() + REACH_MS;
+  let code: unknown;
+  while (code === undefined && performance.now() < end) {
+    code = await Promise.race([edge.ended, sleep(200)]);
+    if (code === undefined) promised = namedIn(journal);
+  }
+  if (code === undefined) await edge.end("SIGKILL");
+  stillThere(promised, fromCopy(journal, namedIn));
+  return code === "SIGKILL";
 }
 
 /** Faults of the edge's disk. */
@@ -69,33 +92,16 @@ export const diskFaults: readonly Fault[] = [
     strikes: { fast: 8, full: 200 },
     async run(stage, random, strikes) {
       await stage.edge().end("SIGKILL");
-      const calls = ["pwrite64", "fdatasync", "fsync", "pwrite64", "rename", "unlink", "ftruncate", "write"];
-      let reached = 0;
-      for (let strike = 0; strike < strikes; strike++) {
-        const when = random.between(1, strike % 2 === 0 ? 12 : 120);
-        const inject = `${calls[strike % calls.length]}:signal=SIGKILL:when=${when}`;
-        const edge = await stage.startEdge({ under: underInjection(inject), wait: false });
-        const code = await Promise.race([edge.ended, sleep(12_000)]);
-        if (code === "SIGKILL") reached++;
-        else await edge.end("SIGKILL");
+      let [reached, tries] = [0, 0];
+      // A point that is not come to in its time is no point: the next is taken instead.
+      for (; reached < strikes && tries < 3 * strikes; tries++) {
+        const when = random.between(1, tries % 2 === 0 ? 12 : 120);
+        if (await killedAt(stage, `${calls[tries % calls.length]}:signal=SIGKILL:when=${when}`)) reached++;
       }
       await stage.startEdge();
-      if (reached < strikes / 4) throw new Error(`only ${reached} of ${strikes} points were reached`);
+      process.stderr.write(`F01: ${reached} points were reached in ${tries} tries\n`);
+      if (reached < strikes / 2) throw new Error(`only ${reached} of ${strikes} points were reached`);
     },
-  },
-  {
-    id: "F03",
-    title: "power cut of the edge: what was not synced is gone",
-    missing: mountsMissing,
-    prepare: onOwnDisk,
-    strikes: { fast: 5, full: 50 },
-    run: eachStrike(async (stage, random) => {
-      await sleep(200 + random.next() * 4_800);
-      process.kill(stage.edge().pid, "SIGSTOP");
-      diskOf(stage).cutPower();
-      await stage.edge().end("SIGKILL");
-      await stage.startEdge();
-    }),
   },
   {
     id: "F13",
@@ -122,7 +128,7 @@ export const diskFaults: readonly Fault[] = [
       const folder = edgeFolder(stage.scene.data);
       const filler = join(folder, "filler");
       fill(filler);
-      await readsOn(stage, 8 + random.next() * 10);
+      await readsOn(stage, 14 + random.next() * 6);
       rmSync(filler);
       await storesAgain(stage);
     }),
@@ -143,12 +149,12 @@ export const diskFaults: readonly Fault[] = [
     id: "F16",
     title: "file system turns read-only",
     missing: mountsMissing,
-    prepare: onOwnDisk,
+    prepare: onOwnDisk("edge"),
     strikes: { fast: 1, full: 5 },
     run: eachStrike(async (stage, random) => {
       await sleep(1_000 + random.next() * 3_000);
       diskOf(stage).turnReadOnly();
-      await readsOn(stage, 10);
+      await readsOn(stage, 14);
       await stage.edge().end("SIGKILL");
       diskOf(stage).repair();
       await stage.startEdge();

@@ -9,13 +9,17 @@ export interface Fault {
   id: string;
   title: string;
   /** Why this machine cannot do it; null where it can. Says so, and the fault is skipped aloud. */
-  missing?: () => string | null;
+  missing?: () => string | null | Promise<string | null>;
   /** Done to the data folder before any part starts; gives what undoes it after all have ended. */
   prepare?: (data: string) => (() => void) | Promise<() => void>;
   /** Rig and cloud have this link between them and nothing else; side by side on loopback unless told. */
   satellite?: SatelliteSettings;
+  /** Its times are told and promised to nobody. */
+  reported?: true;
   /** It begins with frames owed: `run` gets the stage before they are drained. */
   owing?: true;
+  /** A negative control: `run` has to end with a LostError, or the fault that it is the control of proves nothing. */
+  mustLose?: true;
   /** Brokers that it is run over; the embedded one unless told. */
   carriers?: readonly Carrier[];
   /** How often the fault strikes on one stage, in the fast set (0: not in it) and in the full one. */
@@ -49,6 +53,8 @@ export interface Outcome {
   deadS: number;
   /** From the end of the fault until nothing was owed any more. */
   drainedS: number;
+  /** It is a control, which has to lose. */
+  control: boolean;
   /** Null where all is as promised. */
   problem: string | null;
 }

@@ -11,7 +11,6 @@ import { openWalks } from "../bench/walks.ts";
 import { type LiveAges, watchLive } from "../support/live-ages.ts";
 import { until } from "../support/parts.ts";
 import type { Fault } from "./fault.ts";
-import { hold } from "./promised.ts";
 import type { Stage } from "./stage.ts";
 
 const TAGS = 24;
@@ -95,16 +94,16 @@ async function comeBack(
     ending.abort();
     const seconds = await asking;
     await Promise.all(ticking);
-    hold(`the API's p95 of ${seconds.length} questions`, percentile(seconds, 0.95), promised.apiP95S, "s");
+    stage.hold(`the API's p95 of ${seconds.length} questions`, percentile(seconds, 0.95), promised.apiP95S, "s");
     for (const each of live) {
       const firstAt = each.firstAt();
-      hold(
+      stage.hold(
         "first live after",
         firstAt === null ? Number.POSITIVE_INFINITY : (firstAt - began) / 1_000,
         promised.firstLiveS,
         "s",
       );
-      hold("live p95 meanwhile", percentile(each.ages, 0.95), promised.liveP95S, "s");
+      stage.hold("live p95 meanwhile", percentile(each.ages, 0.95), promised.liveP95S, "s");
     }
     await until(
       async () => links.every(({ link }) => link.state().owed.live === 0),

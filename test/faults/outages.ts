@@ -1,27 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { hangBroker, startBroker, stopBroker } from "./brokers.ts";
 import { allCarriers } from "./carriers.ts";
 import { eachStrike, type Fault } from "./fault.ts";
-import type { Stage } from "./stage.ts";
 
 /** How long each of the four outages lasts by which gateways are compared, ms. */
 const outageMs = 60_000;
-
-/** The broker dies; ours dies with the cloud that it is part of. */
-async function stopBroker(stage: Stage, signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
-  if (stage.broker === null) await stage.cloud().end(signal);
-  else await stage.broker.end(signal);
-}
-
-async function startBroker(stage: Stage): Promise<void> {
-  if (stage.broker === null) await stage.startCloud();
-  else await stage.broker.start();
-}
-
-/** The process stays, its sockets stay open, and nothing is acknowledged any more. */
-function hangBroker(stage: Stage): void {
-  if (stage.broker === null) process.kill(stage.cloud().pid, "SIGSTOP");
-  else stage.broker.pause();
-}
 
 /** The four outages in which other gateways were measured: whatever happens beyond the edge, it goes on polling and loses nothing. */
 export const outages: readonly Fault[] = [

@@ -1,5 +1,9 @@
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { fromCopy, namedIn, stillThere, storedIn } from "./acknowledged.ts";
+import { startBroker, stopBroker } from "./brokers.ts";
 import { eachStrike, type Fault } from "./fault.ts";
+import { journalOf } from "./stage.ts";
 
 /** Longest that a part may take from a polite signal to its end, s. */
 const stopS = 10;
@@ -12,7 +16,9 @@ export const processFaults: readonly Fault[] = [
     strikes: { fast: 8, full: 100 },
     run: eachStrike(async (stage, random) => {
       await sleep(200 + random.next() * 4_800);
+      const promised = namedIn(journalOf(stage));
       await stage.edge().end("SIGKILL");
+      stillThere(promised, fromCopy(journalOf(stage), namedIn));
       await stage.startEdge();
     }),
   },
@@ -22,20 +28,23 @@ export const processFaults: readonly Fault[] = [
     strikes: { fast: 8, full: 100 },
     run: eachStrike(async (stage, random) => {
       await sleep(200 + random.next() * 2_800);
+      const archive = join(stage.scene.data, "cloud", "archive.db");
+      const promised = storedIn(archive);
       await stage.cloud().end("SIGKILL");
+      stillThere(promised, fromCopy(archive, storedIn));
       await stage.startCloud();
     }),
   },
   {
     id: "F07",
     title: "kill -9 of the broker, again and again",
-    carriers: ["mosquitto", "nats"],
+    carriers: ["mosquitto", "nats", "embedded"],
     strikes: { fast: 5, full: 20 },
-    run: eachStrike(async ({ broker }, random) => {
+    run: eachStrike(async (stage, random) => {
       await sleep(500 + random.next() * 3_500);
-      await broker?.end("SIGKILL");
+      await stopBroker(stage, "SIGKILL");
       await sleep(random.next() * 2_000);
-      await broker?.start();
+      await startBroker(stage);
     }),
   },
   {

@@ -4,11 +4,12 @@ import type { Outcome } from "./fault.ts";
 
 const head = `# What was broken on purpose, and what was lost
 
-\`npm run test:faults\` (\`-- --fast\` for the short set, \`-- F02 F25\` for some, \`-- --record\` to add lines here) breaks the product as processes, one fault after the other, and has \`verify\` judge: what the simulated rig served against what the edge has and the cloud stored. A run is named by its commit, fault, broker and seed; \`--seed N\` runs it again. *Lost* and *doubled* count frames and served values that no stated reason covers; *stated* are frames that a gap names; *dead* is the time in which no edge ran; *drained* is how long after the fault nothing was owed any more.
-
 | date | commit | fault | broker | seed | strikes | frames | lost | doubled | stated | dead s | drained s | |
 | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
 `;
+
+const BALANCES = "balances";
+const LOSES = "loses, as it must";
 
 /** The commit that runs, with a mark where the working tree differs from it in more than the results themselves. */
 export function commitOf(folder: string): string {
@@ -31,9 +32,25 @@ export function lineOf(one: Outcome, commit: string, day: string): string {
     one.stated,
     one.deadS.toFixed(1),
     one.drainedS.toFixed(1),
-    one.problem === null ? "balances" : one.problem.split("\n")[0]?.replaceAll("|", "/").slice(0, 200),
+    one.problem === null
+      ? one.control
+        ? LOSES
+        : BALANCES
+      : one.problem.split("\n")[0]?.replaceAll("|", "/").slice(0, 200),
   ];
   return `| ${cells.join(" | ")} |`;
+}
+
+/** Whether a table has a line of this run (fault, broker, seed, strikes) that is as promised. */
+export function isRecorded(table: string, id: string, carrier: string, seed: number, strikes: number): boolean {
+  return table.split("\n").some((line) => {
+    const cells = line.split("|").map((cell) => cell.trim());
+    const [, , , fault = "", over, itsSeed, itsStrikes] = cells;
+    const same = fault.split(" ")[0] === id && over === carrier;
+    return (
+      same && itsSeed === `${seed}` && itsStrikes === `${strikes}` && [BALANCES, LOSES].includes(cells.at(-2) ?? "")
+    );
+  });
 }
 
 /** Adds lines to the table in a file, which is made where it is not there. */

@@ -32,8 +32,12 @@ export interface Stage {
   drained(withinS?: number): Promise<number>;
   /** Waits until what is configured is read well. */
   allGood(): Promise<void>;
+  /** Tells a figure; throws where it is greater than was promised and this run holds times. */
+  hold(what: string, value: number, limit: number, unit: string): void;
   close(): Promise<void>;
 }
+
+export const journalOf = ({ scene }: Stage): string => join(scene.data, "edge", "journal.db");
 
 /** Values that may be bad at a moment for a reason of their own, a score that is not there yet among them. */
 export const spoilt = 3;
@@ -43,18 +47,32 @@ export const Health = z.object({
   status: z.string(),
   values: z.object({ good: z.number(), all: z.number() }),
   storage: z.object({ owedBytes: z.number(), failed: z.string().nullable() }),
-  link: z.object({ state: z.string() }),
+  link: z.object({ state: z.string(), lastReceiptAt: z.number().nullable() }),
 });
 export type Health = z.infer<typeof Health>;
+
+/** How long is waited for what comes by itself, s: nothing that is promised, a machine may have much else to do. */
+const PATIENCE_S = 180;
 
 /** What a healthy rig owes at any moment: the frames since the last receipt. */
 const openBytes = 8_000;
 
-/** Starts all parts and waits until values flow to the cloud. */
+/** What a stage has to know of the fault that it is for. */
+type StageSettings = Partial<Pick<Fault, "id" | "prepare" | "satellite" | "owing" | "reported">>;
+
+const open = new Set<Stage>();
+
+/** Ends every stage that is open: what would outlive this process goes with it, as mounts do. */
+export async function closeStages(): Promise<void> {
+  await Promise.allSettled([...open].map((stage) => stage.close()));
+}
+
+/** Starts all parts and waits until values flow to the cloud. `timed`: see `hold`. */
 export async function openStage(
   carrier: Carrier,
   seed: number,
-  { prepare = () => () => undefined, satellite: settings, owing }: Pick<Fault, "prepare" | "satellite" | "owing">,
+  { id = "", prepare = () => () => undefined, satellite: settings, owing, reported }: StageSettings,
+  timed = true,
 ): Promise<Stage> {
   const satellite = settings === undefined ? null : await openSatellite({ ...settings, seed });
   const scene = await openScene(satellite ?? undefined);
@@ -92,7 +110,7 @@ export async function openStage(
       return cloud;
     },
     health: async () => Health.parse(await (await fetch(`http://127.0.0.1:${scene.ports.hmi}/health`)).json()),
-    async drained(withinS = 120) {
+    async drained(withinS = PATIENCE_S) {
       const began = performance.now();
       await until(
         async () => {
@@ -111,15 +129,22 @@ export async function openStage(
           return values.all > 0 && values.good >= values.all - spoilt;
         },
         () => `values do not become good\n${scene.logOf("edge")}`,
-        60,
+        PATIENCE_S,
       ),
+    hold(what, value, limit, unit) {
+      process.stderr.write(`${id}: ${what}: ${value.toFixed(1)} ${unit} (promised ${limit})\n`);
+      if (timed && !reported && !(value <= limit))
+        throw new Error(`${what} is ${value.toFixed(1)} ${unit}, not ${limit}`);
+    },
     async close() {
+      open.delete(stage);
       await broker?.end("SIGKILL");
       await scene.close(undo);
       await mqtt.close();
       await satellite?.close();
     },
   };
+  open.add(stage);
   try {
     await broker?.start();
     await scene.startRig(["--seed", String(seed)]);

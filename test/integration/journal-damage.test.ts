@@ -212,3 +212,22 @@ test("a write-ahead log that is none any more is put aside, and a gap says since
   expect(gaps).toMatchObject([{ reason: "storage failed", count: null, from: start + LAST * 1_000 }]);
   db.close();
 });
+
+test("a run never takes frames for its own whose epoch the file does not name: they come back under their own name", () => {
+  const path = spoiled("nameless", () => undefined);
+  const db = new Database(path);
+  // As where a page of the log is older than what was written back.
+  db.exec("delete from epoch; delete from definition; delete from dictionary_from; delete from freed");
+  db.close();
+  const { good, unknown } = check(path);
+  expect(good).toBe(LAST);
+  expect(unknown).toBe(true);
+  expect(aside(path)).toHaveLength(1);
+});
+
+test("where the file is damaged and its log is none, the new file's runs are numbered above those that are read back", () => {
+  const path = spoiled("both", (bytes) => void bytes.fill(0, 0, 100));
+  writeFileSync(`${path}-wal`, Buffer.alloc(100_000));
+  const { good } = check(path);
+  expect(good).toBe(LAST);
+});

@@ -1,6 +1,8 @@
+import { setImmediate } from "node:timers/promises";
 import { afterEach, expect, test, vi } from "vitest";
 import { lateUplink } from "../../edge/uplink/late.ts";
 import { mqttUplink } from "../../edge/uplink/mqtt.ts";
+import { openMqttConnection } from "../../edge/uplink/mqtt-connection.ts";
 import type { Uplink, UplinkEvents } from "../../edge/uplink/uplink.ts";
 import { openCountedLink } from "../support/counted-link.ts";
 import { startBroker, type TestBroker } from "../support/silent-broker.ts";
@@ -75,6 +77,19 @@ test("a broker that falls silent costs one deadline: the publish fails and the c
   expect(seen.downs[0]).toMatch(/no acknowledgement/);
   broker.silent(false);
   await vi.waitFor(() => expect(seen.ups).toBe(2), { timeout: 20_000 });
+});
+
+test("what is published on a connection that was dropped is not taken, however long that is ago", async () => {
+  const broker = await brokerOf();
+  const options = { url: broker.url, user: "rig-1", secret: "s", clientId: "rig-1", topics: [], deadlineMs: 10_000 };
+  const state = { up: false, since: 0, reason: null, sentBytes: 0, receivedBytes: 0, oversized: 0, roundTripMs: null };
+  const connection = openMqttConnection({ ...options, message: () => undefined }, state);
+  expect(await connection.ready).toBe(true);
+  connection.drop("cut");
+  expect(await connection.publish("rig/rig-1/live", bytes("at once"))).toBe(false);
+  await vi.waitFor(() => expect(broker.aedes.connectedClients).toBe(0));
+  await setImmediate();
+  expect(await connection.publish("rig/rig-1/live", bytes("later"))).toBe(false);
 });
 
 test("a connection that breaks settles what was under way, and comes back; nothing is sent twice by itself", async () => {

@@ -10,6 +10,7 @@ import { floatOfTick } from "../../cloud/verify/ticks.ts";
 import { type Report, verify } from "../../cloud/verify/verify.ts";
 import { teachNoteSeals } from "../../edge/journal/note-seals.ts";
 import { sealOf } from "../../edge/journal/seal.ts";
+import type { GapEvent } from "../../shared/domain/event.ts";
 import { GOOD, realBits } from "../../shared/domain/reading.ts";
 import { teachSeals } from "../../shared/node/seal.ts";
 import { packJournal, writeJournal } from "../support/hand-journal.ts";
@@ -53,6 +54,8 @@ async function scene(
     compacted?: boolean;
     syncedUpTo?: number;
     more?: Fill;
+    /** Told after the run's first events. */
+    gap?: Omit<GapEvent, "type" | "stream" | "frames"> & { firstSeq: number; lastSeq: number };
   } = {},
 ) {
   const { ledger, edge, cloud } = files();
@@ -66,6 +69,8 @@ async function scene(
     await office.take(rig.telemetry(first, first + 9));
     if (options.syncedUpTo === first + 9) checkpoint(cloud);
   }
+  const gaps = options.gap === undefined ? [] : [gapOf(rig, options.gap)];
+  if (gaps.length > 0) await office.take(rig.events(gaps));
   if (options.more !== undefined) {
     const again = handRig("rig-a", rig.key, tags, { epoch: rig.epoch, fill: options.more });
     again.under(office.answers.at(-1)?.answer ?? "");
@@ -77,7 +82,7 @@ async function scene(
   await archive.close();
   if (options.syncedUpTo !== undefined) renameSync(`${cloud}.synced`, cloud);
   const { made = FRAMES, freed = FRAMES, served = FRAMES } = options;
-  writeJournal(edge, rig, made, freed, [foundation]);
+  writeJournal(edge, rig, made, freed, [foundation, ...(gaps.length > 0 ? [gaps] : [])]);
   const lines = Array.from({ length: served }, (_, i) =>
     JSON.stringify({
       k: "served",
@@ -91,6 +96,14 @@ async function scene(
   );
   writeFileSync(ledger, `${JSON.stringify({ k: "begin", at: START })}\n${lines.join("\n")}\n{"k":"tor`);
   return rig;
+}
+
+function gapOf(
+  { epoch }: { epoch: string },
+  gap: { firstSeq: number; lastSeq: number } & Omit<GapEvent, "type" | "stream" | "frames">,
+): GapEvent {
+  const { firstSeq, lastSeq, ...told } = gap;
+  return { type: "gap", stream: "telemetry", frames: { epoch, firstSeq, lastSeq }, ...told };
 }
 
 function checkpoint(file: string): void {
@@ -278,6 +291,35 @@ test("what is called lost without a gap that says why is found", async () => {
   await scene();
   change(files().cloud, `update held set state = 0, seal = ${sealSql("held", { state: "0" })} where stream = 0`);
   expect(problems(verify(files()))).toContain("lost without a gap that says why");
+});
+
+test("what is called lost and lies on a disk that was taken out is no contradiction", async () => {
+  const rig = await scene({ served: FRAMES + 5 });
+  const held = "1, 0, 61, 65, 0, 0, 0";
+  change(files().cloud, `insert into held values (${held}, seal_of('held', ${held}))`);
+  expect(problems(verify(files()))).toContain("lost without a gap that says why: 61-65");
+  const disk = join(folder, "disk.db");
+  writeJournal(disk, rig, FRAMES + 5, FRAMES, [rig.foundation()]);
+  expect(verify({ ...files(), disks: [disk] }).problems.filter((one) => one.includes("lost"))).toEqual([]);
+});
+
+test("what a lost frame held was read since the close of the one before it", async () => {
+  const at = START + FRAMES * 1_000;
+  const lost = {
+    firstSeq: FRAMES + 1,
+    lastSeq: FRAMES + 1,
+    from: at,
+    to: at,
+    count: 3,
+    reason: "storage failed" as const,
+  };
+  await scene({ gap: lost });
+  const key = 2 * 2 ** 32 + FRAMES + 1;
+  change(files().edge, `insert into gone values (${key}, ${key}, 0, 0, 0)`);
+  const line = (when: number, tick: number) => `${JSON.stringify({ k: "served", at: when, tick })}\n`;
+  const lines = Array.from({ length: FRAMES }, (_, i) => line(START + i * 1_000, tickOf(i + 1))).join("");
+  writeFileSync(files().ledger, lines + line(at - 800, 78) + line(at + 5_000, 79));
+  expect(verify(files()).ticks).toMatchObject({ unexplained: 0 });
 });
 
 test("a tick that was served while an edge ran and is not stored is found; one served before it started is not", async () => {

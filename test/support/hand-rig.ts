@@ -146,6 +146,7 @@ export function handRig(
         key.sign,
       ),
     tags,
+    list,
     dictionary: dictionary.hash,
     /** Any frames under any names, signed. */
     batch,

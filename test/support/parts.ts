@@ -50,9 +50,6 @@ export interface Scene {
 
 const sideBySide: Places = { under: { rig: [], cloud: [] }, cloudHost: "127.0.0.1" };
 
-/** How soon a part answers, on a machine that does much else at the same time, s. */
-const STARTED_S = 90;
-
 export const passwords = { admin: "Correct-horse-7-battery", operator: "Correct-horse-8-battery" };
 
 /** Where the parts run, if not side by side on this machine. */
@@ -62,6 +59,9 @@ export interface Places {
   /** The cloud's address, as the edge reaches it. */
   cloudHost: string;
 }
+
+/** How long a part may take to its first answer, s: a machine may have much else to do. */
+const START_S = 120;
 
 /** Makes a scene; nothing runs yet. Everything that was started is ended, by id, at `close`. */
 export async function openScene({ under: places, cloudHost }: Places = sideBySide): Promise<Scene> {
@@ -169,6 +169,7 @@ export async function openScene({ under: places, cloudHost }: Places = sideBySid
     await until(
       async () => /"modbus"/.test(logOf("rig")),
       () => logOf("rig"),
+      START_S,
     );
     return part;
   }
@@ -235,6 +236,6 @@ function answers(url: string, explain: () => string): Promise<void> {
   return until(
     async () => (await fetch(url, { signal: AbortSignal.timeout(2_000) })).ok,
     () => `${url} is not ready\n${explain()}`,
-    STARTED_S,
+    START_S,
   );
 }
