@@ -36,6 +36,7 @@ test("only the present is shown: live and preview of the running epoch; everythi
     live: { readings: (_rig, { seq }) => shown.push(seq), alarm: () => {}, restarted: () => {} },
     contacts: openContacts(),
     dictionary: async (_rig, hash) => (hash === "00000000000000d1" ? tags : null),
+    heard: () => {},
     points: (_rig, count) => {
       counted += count;
     },

@@ -1,3 +1,4 @@
+import type { RequestEvent } from "../shared/domain/event.ts";
 import type { Id, RigId } from "../shared/domain/id.ts";
 import type { TagVersion } from "../shared/domain/tag.ts";
 import type { Log } from "../shared/node/log.ts";
@@ -12,6 +13,8 @@ interface Parts {
   dictionary(rig: RigId, hash: Id): Promise<readonly TagVersion[] | null>;
   /** Counts readings that landed. */
   points(rig: RigId, count: number): void;
+  /** A rig said how far it is with what it was asked for, in whatever run. */
+  heard(rig: RigId, event: RequestEvent): void;
   log: Log;
 }
 
@@ -82,7 +85,8 @@ function remembered(read: Parts["dictionary"]): Parts["dictionary"] {
   };
 }
 
-function showEvents({ rig, current, frames }: LandedEvents, { live }: Parts): void {
+function showEvents({ rig, current, frames }: LandedEvents, { live, heard }: Parts): void {
+  for (const event of frames.flatMap(({ events }) => events)) if (event.type === "request") heard(rig, event);
   if (!current) return;
   for (const { seq, events } of frames) {
     for (const event of events) {

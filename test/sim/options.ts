@@ -28,6 +28,9 @@ export interface Options {
   forgeries: number;
   /** He sends again what he heard before. */
   replays: number;
+  /** The office asks for a span; and a while in which the link's policy lets no backfill go. */
+  requests: number;
+  holds: number;
   control: Control | null;
 }
 
@@ -64,6 +67,8 @@ export const usual: Options = {
   forgets: 0.3,
   forgeries: 1,
   replays: 1,
+  requests: 1,
+  holds: 0.7,
   control: null,
 };
 
@@ -82,6 +87,8 @@ export const storm: Options = {
   forgets: 1,
   forgeries: 3,
   replays: 3,
+  requests: 4,
+  holds: 2,
 };
 
 /** The same in a few seconds: many schedules rather than long ones. */
@@ -111,6 +118,8 @@ export const calm: Options = {
   forgets: 0,
   forgeries: 0,
   replays: 0,
+  requests: 0,
+  holds: 0,
 };
 
 /** The kinds of schedules. */
