@@ -35,6 +35,7 @@ import { openapi } from "./openapi.ts";
 import type { Probes } from "./probes.ts";
 import { realtime } from "./realtime.ts";
 import { refresh } from "./refresh.ts";
+import { requests } from "./requests.ts";
 import { rig } from "./rig.ts";
 import { rigs } from "./rigs.ts";
 import { sensors } from "./sensors.ts";
@@ -94,6 +95,7 @@ export function openApp(parts: AppParts): Api {
   rigs(app, history, contacts, fleet);
   rig(app, history, contacts);
   coverage(app, history, contacts, questions);
+  requests(app, fleet, history, parts.log);
   events(app, history);
   alarms(app, history, contacts);
   anomalies(app, history, questions);
