@@ -206,6 +206,23 @@ withBrowser("a shelved alarm is grey, last, and says until when, who and why, in
   }
 });
 
+withBrowser("what is missing can be asked for on the page of coverage, which then tells how far that is", async () => {
+  await page.goto(`${server.url}/rigs/rig-14/coverage`);
+  const gap = page.locator("tr", { hasText: "overflow in RAM" });
+  await gap.getByRole("button", { name: "Ask for this span" }).click();
+  await vi.waitFor(async () => expect(await gap.textContent()).toContain("the rig has not been told yet"));
+  const [made] = office.fleet.requests("rig-14", 1);
+  expect(made).toMatchObject({ by: "engineer.2", wanted: { what: "span", repair: true } });
+  const request = made?.request ?? "";
+  const said = { type: "request", request, why: null, frames: 300, bytes: 40_000 } as const;
+  office.fleet.heardRequest("rig-14", { ...said, state: "taken" });
+  await vi.waitFor(async () => expect(await gap.textContent()).toContain("Arriving: 300 frames"), { timeout: 10_000 });
+  if (process.env.IDRILL_PICTURES !== undefined)
+    await page.screenshot({ path: join(process.env.IDRILL_PICTURES, "console-coverage.png"), fullPage: true });
+  await page.locator("tr", { hasText: "engineer.2" }).getByRole("button", { name: "Withdraw" }).click();
+  await vi.waitFor(() => expect(office.fleet.requests("rig-14", 1)[0]?.state).toBe("withdrawn"));
+});
+
 const pages = [
   ["the fleet", "/"],
   ["a rig", "/rigs/rig-14"],
