@@ -1,8 +1,7 @@
 import type { Id } from "../../shared/domain/id.ts";
 import type { HelloPage } from "../../shared/wire/hello.ts";
 import type { SeqRange, Stream } from "../../shared/wire/names.ts";
-import type { Asked } from "../../shared/wire/requested.ts";
-import { openSender } from "../../shared/wire/sender.ts";
+import { openSender, type Sender } from "../../shared/wire/sender.ts";
 import type { DictionaryFacts, EpochFacts, SenderFacts } from "../../shared/wire/sender-facts.ts";
 import type { Pace, SenderEffect, SendOrder } from "../../shared/wire/sender-io.ts";
 import { backfillWays } from "../../shared/wire/topics.ts";
@@ -58,7 +57,7 @@ export interface LinkState extends TalkState, PacingState {
   oldest: ReturnType<OwedFacts["oldest"]>;
   bitsPerSecond: ReturnType<Rates["bitsPerSecond"]>;
   /** What the office asks for. */
-  asked: readonly Asked[];
+  asked: Sender["asked"];
 }
 
 /** The rig's side of the talk with the cloud: sender, journal and uplink together. */

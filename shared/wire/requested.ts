@@ -192,7 +192,7 @@ export function hasRoom({ spent, request }: Asked, most: number): boolean {
 }
 
 /** What of a span is still owed. */
-export function leftOf({ frames }: Asked, owed: Owed): { epoch: Id; range: SeqRange }[] {
+function leftOf({ frames }: Asked, owed: Owed): { epoch: Id; range: SeqRange }[] {
   return owed
     .epochsOwing("telemetry")
     .flatMap((epoch) =>
@@ -200,6 +200,7 @@ export function leftOf({ frames }: Asked, owed: Owed): { epoch: Id; range: SeqRa
     );
 }
 
-function owedOf(asked: Asked, owed: Owed): number {
+/** How many frames of a span are still owed. */
+export function owedOf(asked: Asked, owed: Owed): number {
   return countOf(leftOf(asked, owed).map(({ range }) => range));
 }

@@ -7,7 +7,7 @@ import type { Statement } from "./held.ts";
 import { Owed } from "./owed.ts";
 import { Pages } from "./pages.ts";
 import type { Receipt } from "./receipt.ts";
-import { type Asked, Requested } from "./requested.ts";
+import { type Asked, owedOf, Requested } from "./requested.ts";
 import { helloOf, lackedBy, sumsIn } from "./saying.ts";
 import type { Note, SenderFacts } from "./sender-facts.ts";
 import { type SenderEffect, type SenderEvent, type SenderLimits, senderLimits } from "./sender-io.ts";
@@ -67,9 +67,9 @@ export class Sender {
     return order === null ? effects : [...effects, { type: "send", order }];
   }
 
-  /** What the office asks for, and how far it is. */
-  get asked(): readonly Asked[] {
-    return this.requested.all;
+  /** What the office asks for, how far it is, and how many frames of each are still owed. */
+  get asked(): readonly (Asked & { left: number })[] {
+    return this.requested.all.map((asked) => ({ ...asked, left: owedOf(asked, this.owed) }));
   }
 
   /** When a `tick` is due, monotonic ms; Infinity while only another event can change anything. */
