@@ -2,13 +2,16 @@ import type { RequestEvent } from "../shared/domain/event.ts";
 import type { Id, RigId } from "../shared/domain/id.ts";
 import type { TagVersion } from "../shared/domain/tag.ts";
 import type { Log } from "../shared/node/log.ts";
+import { countOf } from "../shared/wire/ranges.ts";
 import type { Landed, LandedEvents, LandedReadings } from "./landed.ts";
+import type { BackfillRates } from "./live/backfill-rates.ts";
 import type { Contacts } from "./live/contacts.ts";
 import type { Live } from "./live/live.ts";
 
 interface Parts {
   live: Pick<Live, "readings" | "alarm" | "restarted">;
   contacts: Pick<Contacts, "hear">;
+  rates: Pick<BackfillRates, "landed">;
   /** The tags that a dictionary lists; null while it is not stored. */
   dictionary(rig: RigId, hash: Id): Promise<readonly TagVersion[] | null>;
   /** Counts readings that landed. */
@@ -41,6 +44,7 @@ async function show(what: Landed, parts: Parts): Promise<void> {
   hear(what, parts.contacts);
   switch (what.type) {
     case "readings":
+      if (what.lane === "backfill") parts.rates.landed(what.rig, countOf(what.ranges), what.landedAt);
       return showReadings(what, parts);
     case "events":
       return showEvents(what, parts);

@@ -23,6 +23,7 @@ import type { Fleet } from "./fleet/fleet.ts";
 import { type IngestThread, startIngest } from "./ingest-thread.ts";
 import { compactionOf, integrityOf, landingOf } from "./keeping-health.ts";
 import type { Landed } from "./landed.ts";
+import { openBackfillRates } from "./live/backfill-rates.ts";
 import { type Contacts, openContacts } from "./live/contacts.ts";
 import { startLive } from "./live/live.ts";
 import { startQuestions } from "./question-thread.ts";
@@ -72,11 +73,12 @@ export async function startOffice(environment: Environment, log: Log): Promise<O
   );
   finds = ingest.finds;
   const contacts = openContacts();
+  const rates = openBackfillRates();
   const links = followLinks(ingest, contacts);
   const live = startLive(liveParts({ auth, fleet, history, contacts, log }));
   const measures = openMeasures();
   const dictionary = async (rig: string, hash: string) => (await history.dictionary(rig, hash))?.versions ?? null;
-  show = fanOut({ live, contacts, dictionary, points: measures.points, heard: hears(fleet, log), log });
+  show = fanOut({ live, contacts, rates, dictionary, points: measures.points, heard: hears(fleet, log), log });
 
   const app = openApp({
     auth,
@@ -85,6 +87,7 @@ export async function startOffice(environment: Environment, log: Log): Promise<O
     questions,
     live,
     contacts,
+    rates,
     measures,
     log,
     version,

@@ -8,6 +8,7 @@ import type { Keeping } from "../archive/keeping.ts";
 import type { Questions } from "../archive/questions.ts";
 import type { Auth } from "../auth/auth.ts";
 import type { Fleet } from "../fleet/fleet.ts";
+import type { BackfillRates } from "../live/backfill-rates.ts";
 import type { Contacts } from "../live/contacts.ts";
 import type { Live } from "../live/live.ts";
 import { aggregated } from "./aggregated.ts";
@@ -48,6 +49,7 @@ export interface AppParts {
   questions: Questions;
   live: Live;
   contacts: Contacts;
+  rates: BackfillRates;
   probes: Probes;
   measures: Measures;
   log: Log;
@@ -94,7 +96,7 @@ export function openApp(parts: AppParts): Api {
   live(app, hub);
   rigs(app, history, contacts, fleet);
   rig(app, history, contacts);
-  coverage(app, history, contacts, questions);
+  coverage(app, history, contacts, questions, parts.rates);
   requests(app, fleet, history, parts.log);
   events(app, history);
   alarms(app, history, contacts);

@@ -59,6 +59,10 @@ const rigs = {
     }),
     coverage: {
       completeTo: now - 5_000,
+      streams: [
+        { stream: "telemetry" as const, completeTo: now - 5_000, underWay: 4_200 },
+        { stream: "events" as const, completeTo: now - 60_000, underWay: 0 },
+      ],
       spans: [
         { from: now - 40 * minuteMs, to: now - 20 * minuteMs, kind: "held" as const, frames: 1_200, reason: "" },
         {

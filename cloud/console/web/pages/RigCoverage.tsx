@@ -13,6 +13,7 @@ import { Table } from "../parts/Table.tsx";
 import { canBeAsked, isOpen, requestFor, requestWords } from "../request-words.ts";
 import type { RigLive } from "../rig-live.ts";
 import { bandLabel, bandSpans, firstData, gapsOf, lengthText, spanWords } from "../spans.ts";
+import { arrivalWords, underWayWords } from "../stream-words.ts";
 import { Legend } from "./Fleet.tsx";
 
 const hourMs = 3_600_000;
@@ -50,9 +51,8 @@ export function RigCoverage({ rig, live, zone }: { rig: RigSummary; live: RigLiv
       {answer === null ? (
         <p class="empty reading">Reading coverage</p>
       ) : (
-        <Facts coverage={answer.data} labels={labels} requests={rows} zone={zone} />
+        <Facts coverage={answer.data} labels={labels} requests={{ rows, trouble: unread }} zone={zone} />
       )}
-      <Requests rows={rows} trouble={unread} labels={labels} zone={zone} />
     </>
   );
 }
@@ -60,7 +60,8 @@ export function RigCoverage({ rig, live, zone }: { rig: RigSummary; live: RigLiv
 interface FactsProps {
   coverage: Coverage;
   labels: Labels;
-  requests: readonly RigRequest[];
+  /** `trouble`: why they are not up to date; null where they are. */
+  requests: { rows: readonly RigRequest[]; trouble: string | null };
   zone: Zone;
 }
 
@@ -88,10 +89,31 @@ function Facts({ coverage, labels, requests, zone }: FactsProps) {
           <span>{stamp(end)}</span>
         </p>
       </section>
-      <Gaps coverage={coverage} requests={requests} zone={zone} stamp={stamp} />
+      <Streams coverage={coverage} stamp={stamp} />
+      <Gaps coverage={coverage} requests={requests.rows} zone={zone} stamp={stamp} />
+      <Requests {...requests} labels={labels} zone={zone} />
       <NoGood coverage={coverage} labels={labels} stamp={stamp} />
       <Held coverage={coverage} />
     </>
+  );
+}
+
+function Streams({ coverage, stamp }: { coverage: Coverage; stamp: (at: number) => string }) {
+  return (
+    <Table
+      title="By stream"
+      none="Nothing is known yet"
+      heads={["Stream", "Complete to", "Under way", "Here at about"]}
+    >
+      {coverage.streams.map((each) => (
+        <tr key={each.stream}>
+          <td>{each.stream === "events" ? "Alarms and events" : "Values"}</td>
+          <td data-label="Complete to">{each.completeTo === null ? "Not known" : stamp(each.completeTo)}</td>
+          <td data-label="Under way">{underWayWords(each)}</td>
+          <td data-label="Here at about">{arrivalWords(each, stamp)}</td>
+        </tr>
+      ))}
+    </Table>
   );
 }
 
