@@ -90,7 +90,8 @@ export function fleetRequests(db: Sqlite): FleetRequests {
   const change = db.prepare<[], number>("select coalesce(max(change), 0) from rig_request").pluck();
   const toTell = db
     .prepare<[number, number, number], RigId>(
-      `select distinct rig from rig_request where change > ? or (state = 'asked' and told_at < ? and ends_at > ?)`,
+      `select rig from rig_request where change > ?
+       union select rig from rig_request where state = 'asked' and told_at < ? and ends_at > ?`,
     )
     .pluck();
   const told = db.prepare("update rig_request set told_at = coalesce(told_at, ?) where id = ?");

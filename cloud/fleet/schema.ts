@@ -57,5 +57,6 @@ export const migrations: readonly Migration[] = [
         change integer not null unique
       ) strict, without rowid;
       create index rig_request_rig on rig_request (rig, asked_at);
+      create index rig_request_unheard on rig_request (told_at) where state = 'asked';
     `),
 ];

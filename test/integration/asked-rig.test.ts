@@ -2,17 +2,24 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { readEnvironment } from "../../cloud/environment.ts";
 import { type Fleet, openFleet } from "../../cloud/fleet/fleet.ts";
 import type { NewRequest, Wanted } from "../../cloud/fleet/requests.ts";
 import { type IngestThread, startIngest } from "../../cloud/ingest-thread.ts";
 import type { Landed, LandedReadings } from "../../cloud/landed.ts";
+import { startOffice } from "../../cloud/office.ts";
 import { openHistory } from "../../edge/journal/history.ts";
 import { calendarOf } from "../../edge/uplink/calendar.ts";
 import { type Governor, openGovernor } from "../../edge/uplink/governor.ts";
 import { openSpending } from "../../edge/uplink/spending.ts";
+import { Session } from "../../shared/domain/api.ts";
+import { CoverageAnswer } from "../../shared/domain/api-coverage.ts";
+import { EventsAnswer } from "../../shared/domain/api-events.ts";
+import { RequestsAnswer } from "../../shared/domain/api-requests.ts";
 import { type Block, GOOD } from "../../shared/domain/reading.ts";
 import type { UplinkConfig } from "../../shared/domain/rig-config.ts";
 import type { TagVersion } from "../../shared/domain/tag.ts";
+import { openLog } from "../../shared/node/log.ts";
 import { newSigningKey } from "../../shared/node/signing.ts";
 import { rangesOf } from "../../shared/wire/ranges.ts";
 import { type DayJournal, openDayJournal } from "../bench/day-journal.ts";
@@ -152,6 +159,53 @@ test("asked while the rig is connected it comes at once; what is withdrawn and w
     { first: 301, last: 310 },
   ]);
 }, 180_000);
+
+test("through the whole office: asked over its API, the span is here and the request is done, and coverage says what is left", async () => {
+  const office = mkdtempSync(join(tmpdir(), "asked-office-"));
+  const environment = readEnvironment({
+    ...{ IDRILL_DATA: office, CLOUD_PORT: "0", MQTT_PORT: "0", IDRILL_ADMIN_PASSWORD: "Correct-horse-7-battery" },
+  });
+  const running = await startOffice(environment, openLog("cloud", "silent"));
+  const registry = openFleet(join(office, "cloud", "fleet.db"));
+  const path = join(folder, "journal.db");
+  const before = await openDayJournal(path, series);
+  await before.write(0, OWED - 1);
+  await before.journal.close();
+  const day = await openDayJournal(path, series);
+  const port = running.ports.mqtt ?? 0;
+  const link = openRigLink(enrol(registry, rig), day, path, registry.cloudKey().publicKey, port, closedWindow());
+  try {
+    const api = `http://127.0.0.1:${running.ports.cloud}/api/v1`;
+    const login = { username: "admin", password: "Correct-horse-7-battery" };
+    const json = { "content-type": "application/json" };
+    const signedIn = await fetch(`${api}/auth/login`, { method: "POST", headers: json, body: JSON.stringify(login) });
+    const { access_token } = Session.parse(await signedIn.json());
+    const headers = { ...json, authorization: `Bearer ${access_token}` };
+    const iso = (second: number) => new Date(start + second * 1_000).toISOString();
+    const body = JSON.stringify({ what: "span", start: iso(100), end: iso(149) });
+    const asked = await fetch(`${api}/rigs/${rig}/requests`, { method: "POST", headers, body });
+    expect(asked.status).toBe(200);
+    await vi.waitFor(async () => {
+      const answer = await fetch(`${api}/rigs/${rig}/requests`, { headers });
+      const { data } = RequestsAnswer.parse(await answer.json());
+      expect(data[0]).toMatchObject({ state: "done", frames: 50, askedBy: "admin" });
+    }, patience);
+    const covered = await fetch(`${api}/rigs/${rig}/coverage?start=${iso(0)}&end=${iso(OWED)}`, { headers });
+    const { data } = CoverageAnswer.parse(await covered.json());
+    expect(data.streams[0]).toMatchObject({ stream: "telemetry", underWay: OWED - 50, arrivesAt: null });
+    const events = await fetch(`${api}/rigs/${rig}/events?type=request`, { headers });
+    expect(EventsAnswer.parse(await events.json()).data.map(({ event }) => event)).toMatchObject([
+      { type: "request", state: "done" },
+      { type: "request", state: "taken" },
+    ]);
+  } finally {
+    await link.close();
+    await day.journal.close();
+    registry.close();
+    await running.stop();
+    rmSync(office, { recursive: true });
+  }
+}, 120_000);
 
 test("tags that are asked for come with every tick while the budget lets only previews go; they are shown and not held", async () => {
   const owing = await rigThatOwes();

@@ -48,6 +48,7 @@ export const controls = {
   "never names all": "where the hash of the chain is another one, the rig does not name its epochs",
   "nothing moves": "frames that differ stay under their names",
   "no signature": "neither side looks at signatures",
+  "finds everything": "whatever span is asked for, everything on the disk counts as found in it",
 } as const;
 
 export const usual: Options = {

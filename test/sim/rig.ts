@@ -238,9 +238,10 @@ export class Rig {
 
   private find({ request, from, to }: Extract<SenderEffect, { type: "find" }>): void {
     const { sender } = this;
+    const most = this.world.options.control === "finds everything" ? Number.POSITIVE_INFINITY : to;
     this.world.clock.after(this.world.random.int(20), () => {
       if (this.sender !== sender) return;
-      this.give({ type: "found", now: this.now, request, frames: this.journal.between(from, to) });
+      this.give({ type: "found", now: this.now, request, frames: this.journal.between(from, most) });
     });
   }
 
