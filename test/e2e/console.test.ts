@@ -225,6 +225,22 @@ withBrowser("what is missing can be asked for on the page of coverage, which the
     await page.screenshot({ path: join(process.env.IDRILL_PICTURES, "console-coverage.png"), fullPage: true });
   await page.locator("tr", { hasText: "engineer.2" }).getByRole("button", { name: "Withdraw" }).click();
   await vi.waitFor(() => expect(office.fleet.requests("rig-14", 1)[0]?.state).toBe("withdrawn"));
+  // Any span, in the times that the page shows (the rig's own), and a tag with every tick.
+  await page.getByLabel("From").fill("2026-02-18T08:00");
+  await page.getByLabel("to", { exact: true }).fill("2026-02-18T09:30");
+  await page.getByRole("button", { name: "Ask for it" }).click();
+  await vi.waitFor(() => {
+    const wanted = office.fleet.requests("rig-14", 1)[0]?.wanted;
+    expect(wanted).toMatchObject({
+      what: "span",
+      start: Date.UTC(2026, 1, 18, 14),
+      end: Date.UTC(2026, 1, 18, 15, 30),
+    });
+  });
+  await page.locator(".askform select").selectOption({ label: "Hole depth" });
+  await page.getByRole("button", { name: /^Ask for every tick/ }).click();
+  await vi.waitFor(() => expect(office.fleet.requests("rig-14", 1)[0]?.wanted.what).toBe("tags"));
+  await page.locator("td", { hasText: "Every tick of Hole depth" }).waitFor();
 });
 
 const pages = [

@@ -11,7 +11,8 @@ const made = signal<readonly RigRequest[]>([]);
 /** Why the last act came to nothing. */
 export const askTrouble = signal<string | null>(null);
 
-const dayMs = 86_400_000;
+/** The office takes a span of a week at most. */
+const WEEK_MS = 7 * 86_400_000;
 
 /** Whether who is signed in may ask rigs. */
 export function mayAsk(): boolean {
@@ -27,15 +28,11 @@ export function useRequests(rig: string): Asked<RequestsAnswer> & { rows: readon
   return { ...asked, rows: [...fresh, ...told] };
 }
 
-/** Asks for a span in parts that the office takes; what is missing here is sent again if the rig has it still. */
-export async function askForSpan(rig: string, { from, to, kind }: CoverageSpan): Promise<void> {
+/** Asks a rig, one after the other; what the office did not take stands in `askTrouble`. */
+export async function askRig(rig: string, wanted: readonly RequestBody[]): Promise<void> {
   askTrouble.value = null;
   try {
-    // Coverage knows when frames were made between others only about: a second more on each side.
-    const [start, end] = [Math.max(0, Math.floor(from) - 1_000), Math.ceil(to) + 1_000];
-    for (let at = start; at < end; at += 7 * dayMs) {
-      const part = { start: new Date(at).toISOString(), end: new Date(Math.min(end, at + 7 * dayMs)).toISOString() };
-      const body: RequestBody = { what: "span", ...part, repair: kind === "missing" };
+    for (const body of wanted) {
       const { data } = await tell<RequestAnswer>("POST", `/rigs/${rig}/requests`, body);
       made.value = [data, ...made.value];
     }
@@ -44,6 +41,19 @@ export async function askForSpan(rig: string, { from, to, kind }: CoverageSpan):
   }
 }
 
+/** Asks for what coverage says is not here, in parts that the office takes; what is missing is sent again if the rig has it still. */
+export function askForSpan(rig: string, { from, to, kind }: CoverageSpan): Promise<void> {
+  // Coverage knows when frames were made between others only about: a second more on each side.
+  const [start, end] = [Math.max(0, Math.floor(from) - 1_000), Math.ceil(to) + 1_000];
+  const parts: RequestBody[] = [];
+  for (let at = start; at < end; at += WEEK_MS) {
+    const part = { start: new Date(at).toISOString(), end: new Date(Math.min(end, at + WEEK_MS)).toISOString() };
+    parts.push({ what: "span", ...part, repair: kind === "missing" });
+  }
+  return askRig(rig, parts);
+}
+
+/** Asks for it no more; what the office did not take stands in `askTrouble`. */
 export async function withdraw({ rig, request }: RigRequest): Promise<void> {
   askTrouble.value = null;
   try {

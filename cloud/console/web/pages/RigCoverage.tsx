@@ -91,7 +91,7 @@ function Facts({ coverage, labels, requests, zone }: FactsProps) {
       </section>
       <Streams coverage={coverage} stamp={stamp} />
       <Gaps coverage={coverage} requests={requests.rows} zone={zone} stamp={stamp} />
-      <Requests {...requests} labels={labels} zone={zone} />
+      <Requests {...requests} rig={coverage.rig} labels={labels} zone={zone} />
       <NoGood coverage={coverage} labels={labels} stamp={stamp} />
       <Held coverage={coverage} />
     </>

@@ -3,9 +3,11 @@ import type { Zone } from "../../../../shared/ui/format.ts";
 import { askTrouble, mayAsk, withdraw } from "../asking.ts";
 import { costWords, isOpen, requestWords } from "../request-words.ts";
 import { lengthText } from "../spans.ts";
+import { AskForm } from "./AskForm.tsx";
 import { Table } from "./Table.tsx";
 
 interface RequestsProps {
+  rig: string;
   rows: readonly RigRequest[];
   /** Why they are not up to date; null where they are. */
   trouble: string | null;
@@ -14,7 +16,7 @@ interface RequestsProps {
 }
 
 /** What the office asked this rig for beside what comes by itself, and how far each is. */
-export function Requests({ rows, trouble, labels, zone }: RequestsProps) {
+export function Requests({ rig, rows, trouble, labels, zone }: RequestsProps) {
   const stamp = (at: number) => `${zone.day(at)} ${zone.time(at)}`;
   const wrong = askTrouble.value ?? trouble;
   return (
@@ -41,6 +43,7 @@ export function Requests({ rows, trouble, labels, zone }: RequestsProps) {
           </tr>
         ))}
       </Table>
+      {mayAsk() && <AskForm rig={rig} labels={labels} zone={zone} />}
       {wrong !== null && (
         <p class="trouble" role="status">
           {askTrouble.value === null ? "Not up to date" : "Not done"}: {wrong}.
