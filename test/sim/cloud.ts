@@ -127,7 +127,8 @@ export class Cloud {
       ({ end, ...each }): Request => ({ ...each, leftMs: Math.ceil(end - this.world.clock.now) }),
     );
     const bytes = encodeRequests({ rig, key, answer, number: ++this.told.number, requests: list }, signerOf(cloudKey));
-    this.world.connected?.down?.send("desired", { kind: "requests", bytes });
+    // One connection keeps the order of all topics: behind the answer.
+    this.world.connected?.down?.send("hello", { kind: "requests", bytes });
   }
 
   /** Verifies, steps, stores. */
