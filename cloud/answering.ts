@@ -20,11 +20,15 @@ export function answering(
   key: SigningKey,
   publish: (topic: string, bytes: Uint8Array) => Promise<void>,
   log: Log,
+  /** Told of each answer once it is on its way. */
+  answered: (rig: string, answer: string) => void = () => {},
 ): Answering {
   let collected: { topic: string; bytes: Uint8Array }[] = [];
+  let newest = new Map<string, string>();
   return {
     answer(pages) {
       for (const page of pages) {
+        newest.set(page.rig, page.answer);
         collected.push({ topic: downTopic(page.rig, "hello"), bytes: encodeAnswer(page, key.sign) });
       }
     },
@@ -33,13 +37,16 @@ export function answering(
     },
     drop() {
       collected = [];
+      newest = new Map();
     },
     send() {
-      const outgoing = collected;
+      const [outgoing, answers] = [collected, newest];
       collected = [];
+      newest = new Map();
       for (const { topic, bytes } of outgoing) {
         publish(topic, bytes).catch((error: unknown) => log.warn({ topic, err: error }, "an answer was not sent"));
       }
+      for (const [rig, answer] of answers) answered(rig, answer);
     },
   };
 }

@@ -4,6 +4,7 @@ import { openLog } from "../shared/node/log.ts";
 import { tags } from "../test/support/small-rig.ts";
 import { fanOut } from "./fan-out.ts";
 import type { LandedReadings } from "./landed.ts";
+import { openBackfillRates } from "./live/backfill-rates.ts";
 import { openContacts } from "./live/contacts.ts";
 
 function batch(change: Partial<LandedReadings> = {}): LandedReadings {
@@ -36,6 +37,8 @@ test("only the present is shown: live and preview of the running epoch; everythi
     live: { readings: (_rig, { seq }) => shown.push(seq), alarm: () => {}, restarted: () => {} },
     contacts: openContacts(),
     dictionary: async (_rig, hash) => (hash === "00000000000000d1" ? tags : null),
+    heard: () => {},
+    rates: openBackfillRates(),
     points: (_rig, count) => {
       counted += count;
     },

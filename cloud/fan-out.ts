@@ -1,17 +1,23 @@
+import type { RequestEvent } from "../shared/domain/event.ts";
 import type { Id, RigId } from "../shared/domain/id.ts";
 import type { TagVersion } from "../shared/domain/tag.ts";
 import type { Log } from "../shared/node/log.ts";
+import { countOf } from "../shared/wire/ranges.ts";
 import type { Landed, LandedEvents, LandedReadings } from "./landed.ts";
+import type { BackfillRates } from "./live/backfill-rates.ts";
 import type { Contacts } from "./live/contacts.ts";
 import type { Live } from "./live/live.ts";
 
 interface Parts {
   live: Pick<Live, "readings" | "alarm" | "restarted">;
   contacts: Pick<Contacts, "hear">;
+  rates: Pick<BackfillRates, "landed">;
   /** The tags that a dictionary lists; null while it is not stored. */
   dictionary(rig: RigId, hash: Id): Promise<readonly TagVersion[] | null>;
   /** Counts readings that landed. */
   points(rig: RigId, count: number): void;
+  /** A rig said how far it is with what it was asked for, in whatever run. */
+  heard(rig: RigId, event: RequestEvent): void;
   log: Log;
 }
 
@@ -38,6 +44,7 @@ async function show(what: Landed, parts: Parts): Promise<void> {
   hear(what, parts.contacts);
   switch (what.type) {
     case "readings":
+      if (what.lane === "backfill") parts.rates.landed(what.rig, countOf(what.ranges), what.landedAt);
       return showReadings(what, parts);
     case "events":
       return showEvents(what, parts);
@@ -82,7 +89,8 @@ function remembered(read: Parts["dictionary"]): Parts["dictionary"] {
   };
 }
 
-function showEvents({ rig, current, frames }: LandedEvents, { live }: Parts): void {
+function showEvents({ rig, current, frames }: LandedEvents, { live, heard }: Parts): void {
+  for (const event of frames.flatMap(({ events }) => events)) if (event.type === "request") heard(rig, event);
   if (!current) return;
   for (const { seq, events } of frames) {
     for (const event of events) {

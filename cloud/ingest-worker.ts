@@ -47,6 +47,8 @@ const landing = await keepLanding({
       version,
       ...(receiptMs === undefined ? {} : { receiptMs }),
       publish: (topic, bytes) => source.publish(topic, bytes),
+      asked: fleet,
+      reaches: (rig) => source.connected()?.includes(rig) ?? true,
       landed,
     }),
   show: showing(archivePath, keys, landed, log),

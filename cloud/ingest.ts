@@ -9,6 +9,7 @@ import { type Receivers, receiversOf } from "./receivers.ts";
 import type { RigKeys } from "./rig-keys.ts";
 import { type Checked, signatureCheck } from "./signature.ts";
 import type { RigMessage } from "./source.ts";
+import { type AskedOfRigs, telling } from "./telling.ts";
 
 interface Parts {
   archive: Archive;
@@ -22,6 +23,10 @@ interface Parts {
   version: string;
   /** At most one receipt a rig in this time, but for events. */
   receiptMs?: number;
+  /** What rigs are asked for; nothing where absent. */
+  asked?: AskedOfRigs;
+  /** Whether a rig is connected, as far as that can be known; absent: it may be. */
+  reaches?(rig: string): boolean;
 }
 
 export interface Ingest {
@@ -55,7 +60,9 @@ const MOST_UNFINISHED = 32 * 1024 * 1024;
 export function openIngest(parts: Parts): Ingest {
   const { archive, keys, log, landed } = parts;
   const receivers = receiversOf(keys.cloudKey().id, archive.incarnation, parts.version, parts.receiptMs);
-  const out = answering(keys.cloudKey(), parts.publish, log);
+  const { asked, publish, reaches = () => true } = parts;
+  const requests = asked === undefined ? null : telling({ asked, key: keys.cloudKey(), publish, reaches, log });
+  const out = answering(keys.cloudKey(), publish, log, requests?.answered);
   const land = landing({ archive, keys, receivers, out, log });
   const checkSignature = signatureCheck(keys);
   const waiting = openFairQueue<{ checked: Promise<Checked>; size: number }>();
@@ -112,6 +119,7 @@ export function openIngest(parts: Parts): Ingest {
       }
     }
     out.send();
+    requests?.look();
   }
   // A group's transaction is never open between two turns of the event loop: what a receipt says is committed.
   const clock = setInterval(wake, 200);

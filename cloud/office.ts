@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { z } from "zod";
-import type { Id } from "../shared/domain/id.ts";
+import type { RequestEvent } from "../shared/domain/event.ts";
+import type { Id, RigId } from "../shared/domain/id.ts";
 import { type DataFolder, openDataFolder } from "../shared/node/data-folder.ts";
 import { isRefused } from "../shared/node/disk-errors.ts";
 import type { Log } from "../shared/node/log.ts";
@@ -18,9 +19,11 @@ import { reopenedHistory } from "./archive/reopened-history.ts";
 import type { Auth } from "./auth/auth.ts";
 import type { Environment } from "./environment.ts";
 import { fanOut } from "./fan-out.ts";
+import type { Fleet } from "./fleet/fleet.ts";
 import { type IngestThread, startIngest } from "./ingest-thread.ts";
 import { compactionOf, integrityOf, landingOf } from "./keeping-health.ts";
 import type { Landed } from "./landed.ts";
+import { openBackfillRates } from "./live/backfill-rates.ts";
 import { type Contacts, openContacts } from "./live/contacts.ts";
 import { startLive } from "./live/live.ts";
 import { startQuestions } from "./question-thread.ts";
@@ -70,11 +73,12 @@ export async function startOffice(environment: Environment, log: Log): Promise<O
   );
   finds = ingest.finds;
   const contacts = openContacts();
+  const rates = openBackfillRates();
   const links = followLinks(ingest, contacts);
   const live = startLive(liveParts({ auth, fleet, history, contacts, log }));
   const measures = openMeasures();
   const dictionary = async (rig: string, hash: string) => (await history.dictionary(rig, hash))?.versions ?? null;
-  show = fanOut({ live, contacts, dictionary, points: measures.points, log });
+  show = fanOut({ live, contacts, rates, dictionary, points: measures.points, heard: hears(fleet, log), log });
 
   const app = openApp({
     auth,
@@ -83,6 +87,7 @@ export async function startOffice(environment: Environment, log: Log): Promise<O
     questions,
     live,
     contacts,
+    rates,
     measures,
     log,
     version,
@@ -162,6 +167,17 @@ async function adminOf(auth: Auth, chosen: string | undefined, log: Log): Promis
     log.error({ err: error }, "the disk refuses: the admin's password stays as it was");
     return null;
   }
+}
+
+/** Notes what a rig said of a request; where the disk refuses, the rig says it again once it is told again. */
+function hears(fleet: Fleet, log: Log): (rig: RigId, event: RequestEvent) => void {
+  return (rig, event) => {
+    try {
+      fleet.heardRequest(rig, event);
+    } catch (error) {
+      log.error({ err: error, rig, request: event.request }, "what a rig said of a request could not be noted");
+    }
+  };
 }
 
 /** Rigs and people come from elsewhere. */

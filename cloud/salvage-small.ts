@@ -16,7 +16,7 @@ export interface SmallDatabase {
 }
 
 /** Why a small database cannot be believed as it is; null where it can. Damage only: what the disk refuses to read is thrown. */
-export function damageOf({ path, tables }: SmallDatabase): string | null {
+export function damageOf({ path, migrations, tables }: SmallDatabase): string | null {
   if (!isFile(path)) return "it is no file";
   let db: Sqlite | null = null;
   try {
@@ -24,8 +24,12 @@ export function damageOf({ path, tables }: SmallDatabase): string | null {
     const said = String(db.pragma("integrity_check(1)", { simple: true }));
     if (said !== "ok") return said;
     // Made, and not laid out yet.
-    if (db.pragma("user_version", { simple: true }) === 0) return null;
+    const version = Number(db.pragma("user_version", { simple: true }));
+    if (version === 0) return null;
+    const has = db.prepare<[string], number>("select 1 from sqlite_schema where type = 'table' and name = ?").pluck();
     for (const { table, sound } of tables) {
+      // An earlier release's file gets it when it is opened.
+      if (version < migrations.length && has.get(table) === undefined) continue;
       const unsound = db.prepare(`select count(*) from ${table} where not (${sound})`).pluck().get();
       if (unsound !== 0) return `${String(unsound)} rows of ${table} are not as they were written`;
     }

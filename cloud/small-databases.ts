@@ -37,6 +37,7 @@ function fleetAt(path: string): SmallDatabase {
       { table: "rig_key", sound: `seal = ${fleetSeals.rig_key}` },
       { table: "cloud_key", sound: "1" },
       { table: "note", sound: "1" },
+      { table: "rig_request", sound: "1" },
     ],
     mark: (db, why) =>
       void db

@@ -5,18 +5,20 @@ import { decodeAnswer } from "../shared/wire/answer.ts";
 import { WireError } from "../shared/wire/bytes.ts";
 import { encodeHello } from "../shared/wire/hello.ts";
 import { decodeReceipt } from "../shared/wire/receipt.ts";
+import { decodeRequests } from "../shared/wire/request.ts";
 import type { SenderFacts } from "../shared/wire/sender-facts.ts";
 import { verifySigned } from "../shared/wire/signed.ts";
 import type { DownTopic } from "../shared/wire/topics.ts";
 import type { Clock } from "./clock.ts";
 import { claim, type Identity } from "./identity.ts";
 import type { RunRecord } from "./journal/frames.ts";
-import type { History } from "./journal/history.ts";
+import { type History, ReadError } from "./journal/history.ts";
 import type { Journal } from "./journal/journal.ts";
 import type { LinkBudget } from "./link-budget.ts";
 import { lateUplink } from "./uplink/late.ts";
-import { type CloudLink, openCloudLink } from "./uplink/link.ts";
+import { type CloudLink, type Books as LinkBooks, openCloudLink } from "./uplink/link.ts";
 import { mqttUplink } from "./uplink/mqtt.ts";
+import type { DownMessage } from "./uplink/talk.ts";
 import type { Uplink, UplinkEvents } from "./uplink/uplink.ts";
 
 export interface EnrolledLinkParts {
@@ -69,6 +71,9 @@ export function openEnrolledLink(parts: EnrolledLinkParts): CloudLink {
       onCommitted: journal.onCommitted,
       settle: journal.settle,
       encode: history.encode,
+      closedBetween: unlessUnreadable(history.closedBetween, log),
+      report: (report) =>
+        journal.append({ stream: "events", ...parts.clock.now(), events: [{ type: "request", ...report }] }),
       tellAgain(dictionary) {
         log.warn({ dictionary }, "the cloud does not know a dictionary that it was told of; it is told again");
         return journal.tellAgain(dictionary, parts.clock.now());
@@ -112,14 +117,41 @@ function logged(events: UplinkEvents, log: Log): UplinkEvents {
   };
 }
 
-/** An answer's page or a receipt that a key of the cloud signed; anything else is nothing. */
-function openMessage(identity: Identity, topic: DownTopic, bytes: Uint8Array) {
+/** Null where the disk gives nothing at the moment; a bug is thrown. */
+function unlessUnreadable(closedBetween: History["closedBetween"], log: Log): LinkBooks["closedBetween"] {
+  return async (from, to) => {
+    try {
+      return await closedBetween(from, to);
+    } catch (error) {
+      if (!(error instanceof ReadError) || error.trouble === "bug") throw error;
+      log.error({ err: error, from, to }, "what the office asks for cannot be read from the disk");
+      return null;
+    }
+  };
+}
+
+/** What a key of the cloud signed for this rig on its topic; anything else is nothing. */
+function openMessage(identity: Identity, topic: DownTopic, bytes: Uint8Array): DownMessage | null {
   try {
-    const message = topic === "hello" ? { answer: decodeAnswer(bytes) } : { receipt: decodeReceipt(bytes) };
-    const { key } = "answer" in message ? message.answer : message.receipt;
+    const message = decoded(topic, bytes);
+    if (message === null) return null;
+    const { key } = "answer" in message ? message.answer : "receipt" in message ? message.receipt : message.requests;
     return verifySigned(bytes, (content, signature) => identity.verify(key, content, signature)) ? message : null;
   } catch (error) {
     if (error instanceof WireError) return null;
     throw error;
+  }
+}
+
+function decoded(topic: DownTopic, bytes: Uint8Array): DownMessage | null {
+  switch (topic) {
+    case "hello":
+      return { answer: decodeAnswer(bytes) };
+    case "receipt":
+      return { receipt: decodeReceipt(bytes) };
+    case "desired":
+      return { requests: decodeRequests(bytes) };
+    case "command":
+      return null;
   }
 }

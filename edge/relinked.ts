@@ -64,5 +64,6 @@ function waiting(since: number): LinkState {
     verdict: { backfillHeldBy: null, opensAt: null, previewsFor: null },
     pace: {},
     bytesPerSecond: null,
+    asked: [],
   };
 }

@@ -2,6 +2,7 @@ import type { AlarmState } from "../shared/domain/alarm.ts";
 import type { HmiBudget, HmiLink, HmiRig, HmiScore, HmiStorage } from "../shared/domain/hmi.ts";
 import { lanes } from "../shared/wire/names.ts";
 import { whyNotShelved } from "./alarms/shelf.ts";
+import { askedOf } from "./asked.ts";
 import type { Linked } from "./books.ts";
 import type { Clock } from "./clock.ts";
 import { coverageOf } from "./coverage.ts";
@@ -147,8 +148,8 @@ function scoreOf(rig: Rig | null): HmiScore | null {
 function linkOf(rig: Linked | null, startedAt: number): HmiLink {
   const nothing = { reason: null, roundTripMs: null, lastReceiptAt: null, lanes: [], completeTo: null, doneAt: null };
   if (rig === null || rig.config.cloud === undefined)
-    return { state: "off", since: startedAt, ...nothing, budget: null };
-  const { uplink, lastReceiptAt, bitsPerSecond } = rig.cloud.state();
+    return { state: "off", since: startedAt, ...nothing, budget: null, asked: [] };
+  const { asked, uplink, lastReceiptAt, bitsPerSecond } = rig.cloud.state();
   const { owed, oldestAt, completeTo, doneAt } = rig.link.facts();
   const { frameBytes } = rig.journal.state().growth;
   const { tickMs } = rig.config;
@@ -161,6 +162,7 @@ function linkOf(rig: Linked | null, startedAt: number): HmiLink {
     lastReceiptAt,
     completeTo,
     budget: budgetOf(rig),
+    asked: askedOf(asked, { mono: performance.now(), at: Date.now() }),
     // In whole minutes, as it is shown: the screen is told of each change.
     doneAt:
       doneAt === null || rig.cloud.state().verdict.backfillHeldBy !== null ? null : Math.ceil(doneAt / 60_000) * 60_000,

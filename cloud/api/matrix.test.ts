@@ -33,13 +33,31 @@ const rowsWith = (test: (access: Access) => boolean) =>
   });
 const needsPerson = (access: Access) => access.who === "signed in" || "rig" in access;
 
+/** What a route must be given. */
+const bodies: Record<string, unknown> = {
+  "POST /api/v1/rigs/:rig_id/requests": {
+    ...{ what: "span", start: "2026-01-01T00:00:00.000Z", end: "2026-01-01T01:00:00.000Z" },
+  },
+};
+
+/** A fresh request of a rig. */
+function asked(rig: string): string {
+  if (!office.fleet.has(rig)) return "0".repeat(16);
+  const wanted = { what: "span", start: 1, end: 2, repair: false } as const;
+  const made = office.fleet.askRig({ rig, wanted, maxBytes: 1, endsAt: Date.now() + 60_000, by: "test" });
+  return made?.request ?? "";
+}
+
 function ask(route: string, rig: string, token?: string): Promise<Response> {
   const [method = "", path = ""] = route.split(" ");
   const access = rowOf(route);
-  const named = path.replace(":rig_id", rig);
+  const named = path.replace(":rig_id", rig).replace(":request_id", path.includes(":request_id") ? asked(rig) : "");
   const query = access !== undefined && "rig" in access && access.rig === "query" ? `?rig_id=${rig}` : "";
-  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
-  return Promise.resolve(office.app.request(`${named}${query}`, { method, headers }));
+  const body = bodies[route];
+  const json = body === undefined ? {} : { "content-type": "application/json" };
+  const headers = { ...json, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) };
+  const init = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
+  return Promise.resolve(office.app.request(`${named}${query}`, init));
 }
 
 test("every route of the router has its row, and every row its route", () => {

@@ -9,6 +9,7 @@ import { epochRows } from "./epoch-rows.ts";
 import { heldReader } from "./held.ts";
 import type { Coverage } from "./history.ts";
 import { soundSql } from "./schema.ts";
+import { eventsCompleteTo } from "./streams.ts";
 
 /**
  * What is known of a rig's epochs, for coverage; calls belong inside one read transaction. Frames that are held and of which something is not as it
@@ -21,8 +22,11 @@ export function coverageRows(
   /** Runs of frames that questions for the readings from `from` to `to` find. */
   epochs(rig: number, from: number, to: number): EpochCoverage[];
   held(rig: number): Coverage["held"];
+  /** Up to when its events are complete; null where that is not known. */
+  eventsTo(rig: number): number | null;
 } {
   const epochs = epochRows(db);
+  const completeTo = eventsCompleteTo(db);
   const held = heldReader(db);
   const record = db.prepare<[number], string | null>("select record from epoch where no = ?").pluck();
   const runs = db.prepare<[number], Omit<FrameRun, "late"> & { late: number; span: number; sound: number }>(
@@ -111,6 +115,8 @@ export function coverageRows(
         };
       });
     },
+    eventsTo: (rig) =>
+      completeTo(epochs.all(rig).map(({ no, known }) => ({ no, known: known.events, ranges: held(no, "events") }))),
     held: (rig) =>
       epochs.all(rig).flatMap(({ no, epoch, known }) =>
         streams.map((stream) => {

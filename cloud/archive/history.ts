@@ -8,6 +8,7 @@ import type { HeldRange } from "../../shared/wire/held.ts";
 import type { Stream } from "../../shared/wire/names.ts";
 import type { Buckets } from "./buckets.ts";
 import type { Dictionary } from "./definitions.ts";
+import type { StreamCoverage } from "./streams.ts";
 
 /**
  * What the archive can be asked, beside the process that writes it. Every answer is of one moment: what has landed is in it, compacted or not.
@@ -88,6 +89,7 @@ export interface Coverage {
   /** Everything up to here is stored or accounted for; null while nothing is. */
   completeTo: EpochMs | null;
   spans: CoverageSpan[];
+  streams: StreamCoverage[];
   held: { epoch: Id; stream: Stream; known: number; ranges: HeldRange[] }[];
 }
 

@@ -10,7 +10,7 @@ import { damagedRow, type Finds, type Found, foundOf } from "./damage.ts";
 import { definitionsOf } from "./definitions.ts";
 import { eventQuery } from "./event-query.ts";
 import { heldReader } from "./held.ts";
-import type { History, RigFacts } from "./history.ts";
+import type { Coverage, History, RigFacts } from "./history.ts";
 import { latestQuery } from "./latest-query.ts";
 import { minuteRows } from "./minute-rows.ts";
 import { epochIdOf } from "./names.ts";
@@ -19,6 +19,7 @@ import { pageQuery } from "./page-query.ts";
 import { readingRows } from "./reading.ts";
 import { soundSql } from "./schema.ts";
 import { spansHaving } from "./spans-having.ts";
+import { underWayOf } from "./streams.ts";
 import { tagVersions } from "./tag-versions.ts";
 
 interface RigRow {
@@ -120,12 +121,18 @@ function historyOf(db: Sqlite, found: Found): History {
     buckets: (rig, tags, from, to, step) =>
       ofRig(rig, [], ({ no }) => buckets(no, tags, from, step, Math.ceil((to - from) / step))),
     coverage: (rig, from, to, aliveAt) =>
-      ofRig(rig, { completeTo: null, spans: coverageOf([], null, from, to, null), held: [] }, ({ no, running }) => {
+      ofRig(rig, nothingKnown(from, to), ({ no, running }) => {
         const epochs = covered.epochs(no, from, to);
+        const held = covered.held(no);
+        const upTo = completeTo(epochs);
         return {
-          completeTo: completeTo(epochs),
+          completeTo: upTo,
           spans: coverageOf(epochs, running, from, to, aliveAt),
-          held: covered.held(no),
+          streams: [
+            { stream: "telemetry", completeTo: upTo, underWay: underWayOf(held, "telemetry") },
+            { stream: "events", completeTo: covered.eventsTo(no), underWay: underWayOf(held, "events") },
+          ],
+          held,
         };
       }),
     events: (rig, filter) => ofRig(rig, { rows: [], next: null }, ({ no }) => events(no, filter)),
@@ -148,6 +155,11 @@ function historyOf(db: Sqlite, found: Found): History {
       })),
     close: () => db.close(),
   };
+}
+
+/** Of a rig that nothing landed of. */
+function nothingKnown(from: number, to: number): Coverage {
+  return { completeTo: null, spans: coverageOf([], null, from, to, null), streams: [], held: [] };
 }
 
 function factsOf({ rig, running, record, landed_at, live_at, sound }: RigRow): RigFacts {

@@ -2,8 +2,13 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { openLog } from "../../shared/node/log.ts";
+import { teachSeals } from "../../shared/node/seal.ts";
 import { newSigningKey } from "../../shared/node/signing.ts";
+import { openSqlite } from "../../shared/node/sqlite.ts";
+import { checkSmallDatabases } from "../small-databases.ts";
 import { claimLifeMs, type Fleet, openFleet } from "./fleet.ts";
+import { migrations } from "./schema.ts";
 
 let folder: string;
 let fleet: Fleet;
@@ -111,4 +116,43 @@ test("the cloud's own key is the same after the next start", () => {
   fleet.close();
   fleet = openFleet(join(folder, "fleet.db"));
   expect(fleet.cloudKey().id).toBe(id);
+});
+
+test("a file of before there were requests is in order, and takes them once it is opened", () => {
+  const old = mkdtempSync(join(tmpdir(), "fleet-old-"));
+  const path = join(old, "fleet.db");
+  openSqlite(path, migrations.slice(0, 1), teachSeals).close();
+  checkSmallDatabases(old, openLog("cloud", "silent"));
+  const opened = openFleet(path);
+  expect(opened.unconfirmed()).toBeNull();
+  opened.claim({ rig: "rig-1", token: opened.issueClaim("rig-1"), publicKey: publicKey() });
+  const wanted = { what: "span", start: 1, end: 2, repair: false } as const;
+  const made = opened.askRig({ rig: "rig-1", wanted, maxBytes: 5, endsAt: Date.now() + 60_000, by: "eva" });
+  expect(opened.openRequests("rig-1")).toEqual([made]);
+  opened.close();
+  rmSync(old, { recursive: true });
+});
+
+test("rigs to be told are those whose requests changed, and those that say nothing of what they were told", () => {
+  for (const rig of ["rig-1", "rig-2"]) fleet.claim({ rig, token: fleet.issueClaim(rig), publicKey: publicKey() });
+  const ask = (rig: string) => {
+    const wanted = { what: "span", start: 1, end: 2, repair: false } as const;
+    const made = fleet.askRig({ rig, wanted, maxBytes: 5, endsAt: Date.now() + 60_000, by: "eva" });
+    return made?.request ?? "";
+  };
+  const first = ask("rig-1");
+  const change = fleet.requestChange();
+  const second = ask("rig-2");
+  expect(fleet.rigsToTell(change, 0)).toEqual(["rig-2"]);
+  expect(fleet.rigsToTell(fleet.requestChange(), Date.now())).toEqual([]);
+  fleet.toldRequests([first], 1_000);
+  expect(fleet.rigsToTell(fleet.requestChange(), 1_000)).toEqual([]);
+  expect(fleet.rigsToTell(fleet.requestChange(), 1_001)).toEqual(["rig-1"]);
+  fleet.heardRequest("rig-1", { type: "request", request: first, state: "taken", why: null, frames: 1, bytes: 0 });
+  expect(fleet.rigsToTell(fleet.requestChange(), 1_001)).toEqual([]);
+  const before = fleet.requestChange();
+  expect(fleet.withdrawRequest("rig-2", second)).toBe(true);
+  expect(fleet.rigsToTell(before, 0)).toEqual(["rig-2"]);
+  expect(fleet.openRequests("rig-2")).toEqual([]);
+  expect([fleet.wasAsked("rig-2"), fleet.wasAsked("rig-2", Date.now() + 61_000)]).toEqual([true, false]);
 });

@@ -3,6 +3,7 @@ import { type Id, RigId } from "../../shared/domain/id.ts";
 import { teachSeals } from "../../shared/node/seal.ts";
 import { keyIdOf, newSigningKey, openSigningKey, type SigningKey, verifierOf } from "../../shared/node/signing.ts";
 import { openSqlite, openSqliteReader, type Sqlite } from "../../shared/node/sqlite.ts";
+import { type FleetRequests, fleetRequests } from "./requests.ts";
 import { migrations, seals } from "./schema.ts";
 
 /** A public key of a rig. What a revoked key signs is kept aside. */
@@ -31,7 +32,7 @@ export type ClaimOutcome =
  * Which rigs there are, whose keys they sign with and how they reach the broker; revocations too. A file of its own, outside every backup of
  * the archive: without it no key is known, and so nothing lands. Several processes and threads may have it open.
  */
-export interface Fleet {
+export interface Fleet extends FleetRequests {
   /** Ids of all rigs that were ever enrolled, in order. */
   rigs(): RigId[];
   has(rig: RigId): boolean;
@@ -111,6 +112,7 @@ export function openFleet(path: string, { readOnly = false } = {}): Fleet {
     cloudKey: () => cloudKey(db),
     unconfirmed: () => unconfirmed.get() ?? null,
     confirm: () => void confirm.run(),
+    ...fleetRequests(db),
     close: () => db.close(),
   };
 }

@@ -37,4 +37,26 @@ export const migrations: readonly Migration[] = [
       ) strict, without rowid;
       create table note (name text primary key, value text not null) strict, without rowid;
     `),
+  // What rigs are asked for. `wanted` is JSON; `change` rises over all rows with each that is made or withdrawn.
+  (db) =>
+    db.exec(`
+      create table rig_request (
+        id text primary key,
+        rig text not null references rig (id),
+        wanted text not null,
+        max_bytes integer not null,
+        asked_at integer not null,
+        asked_by text not null,
+        ends_at integer not null,
+        told_at integer,
+        state text not null,
+        why text,
+        heard_at integer,
+        frames integer not null default 0,
+        bytes integer not null default 0,
+        change integer not null unique
+      ) strict, without rowid;
+      create index rig_request_rig on rig_request (rig, asked_at);
+      create index rig_request_unheard on rig_request (told_at) where state = 'asked';
+    `),
 ];

@@ -4,6 +4,7 @@ import type { Report } from "./verify.ts";
 export function tableOf({
   rig,
   streams,
+  complete,
   ticks,
   rows: replayed,
   answers,
@@ -39,7 +40,7 @@ export function tableOf({
       .map((cell, column) => cell.padEnd(widths[column] ?? 0))
       .join("  ")
       .trimEnd();
-  const lines = [`rig ${rig ?? "unknown"}`, line(head), ...rows.map(line), ""];
+  const lines = [`rig ${rig ?? "unknown"}`, line(head), ...rows.map(line), "", ...complete.map(completeLine), ""];
   if (ticks !== null) {
     lines.push(
       `ticks: ${ticks.served} served, ${ticks.stored} stored, ${ticks.doubled} doubled, ${ticks.foreign} never served, ${ticks.newer} newer than the ledger, ${ticks.false} false`,
@@ -50,6 +51,12 @@ export function tableOf({
   if (rowsUnfit > 0) lines.push(`rows that fit no record type, and were not served: ${rowsUnfit}`);
   lines.push(...problems.map((problem) => `NOT RIGHT  ${problem}`), balanced ? "It balances." : "It does NOT balance.");
   return lines.join("\n");
+}
+
+function completeLine({ stream, completeTo, underWay }: Report["complete"][number]): string {
+  const to =
+    completeTo === null ? "not known to when it is complete" : `complete to ${new Date(completeTo).toISOString()}`;
+  return `${stream}: ${to}, ${underWay} frames under way`;
 }
 
 function replayLines(rows: Report["rows"], answers: Report["answers"]): string[] {

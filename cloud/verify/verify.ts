@@ -3,6 +3,7 @@ import type { RigId } from "../../shared/domain/id.ts";
 import { holds } from "../../shared/wire/ranges.ts";
 import { type CloudSide, type OpenCloud, openCloud } from "./cloud-side.ts";
 import { compareStream, owedBy, type StreamReport } from "./compare.ts";
+import { type CompleteReport, completeOf } from "./complete.ts";
 import { oneSide, readEdge, readFreed } from "./edge-side.ts";
 import type { Between } from "./excuses.ts";
 import type { EdgeStream, SideStream } from "./frames.ts";
@@ -16,6 +17,7 @@ import { compareTicks, type TickReport } from "./ticks.ts";
 export interface Report {
   rig: RigId | null;
   streams: StreamReport[];
+  complete: CompleteReport[];
   /** Null without a ledger. */
   ticks: TickReport | null;
   /** Of a replay: what became of its rows, by device and record type, and of the answers that held them. */
@@ -52,7 +54,8 @@ export function verify({ ledger, edge, disks = [], cloud }: Sources): Report {
   const served = ledger === undefined ? emptyLedger() : readLedger(ledger);
   const sides = readSides(archive, served, checks);
   const side = sideOf(sides, mine);
-  const streams = pairs(mine, side?.streams ?? []).map(([ours, theirs]) =>
+  const both = pairs(mine, side?.streams ?? []);
+  const streams = both.map(([ours, theirs]) =>
     compareStream(
       edge === undefined && theirs !== undefined ? asEdge(theirs) : ours,
       theirs,
@@ -80,6 +83,7 @@ export function verify({ ledger, edge, disks = [], cloud }: Sources): Report {
   return {
     rig: side?.rig ?? null,
     streams,
+    complete: completeOf(both),
     ticks,
     rows,
     answers,

@@ -20,7 +20,7 @@ export interface Encoded {
 /** Frames decoded at first for a batch whose like has not been made before. */
 const FIRST_GUESS = 64;
 
-/** Makes batches of the frames that orders name, signed by the rig's key; of packed frames as of rows. A preview carries these tags alone, or all where none are named. */
+/** Makes batches of the frames that orders name, signed by the rig's key; of packed frames as of rows. A preview carries the tags that its order names, else these alone, or all where none are named. */
 export function openEncoder(
   db: Sqlite,
   rig: string,
@@ -34,6 +34,7 @@ export function openEncoder(
 
   return (order) => {
     const { answer, running, lane, send, epoch, stream, dictionary, first, maxBytes, preview } = order;
+    const shown = order.tags ?? previewTags;
     const named = { rig, key: key.id, answer, running, lane, send, epoch, stream, dictionary, firstSeq: first };
     const fields: BatchFields = { ...named, thinned: null, preview };
     const options = { compress, sign: key.sign, maxBytes };
@@ -50,8 +51,8 @@ export function openEncoder(
             representations: dictionaryOf(dictionary).list.representations,
           };
     if (offered.frames.length === 0) return { ...nothing, broken: first };
-    if (preview && offered.stream === "telemetry" && previewTags.length > 0)
-      offered.frames = offered.frames.map((frame) => shownOf(frame, previewTags, dictionaryOf(frame.dictionary)));
+    if (preview && offered.stream === "telemetry" && shown.length > 0)
+      offered.frames = offered.frames.map((frame) => shownOf(frame, shown, dictionaryOf(frame.dictionary)));
     const { bytes, taken } = encodeBatch(fields, offered, {
       ...options,
       guess: Math.min(guess, offered.frames.length),

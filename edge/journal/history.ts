@@ -71,6 +71,7 @@ export function openHistory(input: ReaderInput, damaged: () => void = () => unde
     oldestAt: ask("oldestAt"),
     closedAt: ask("closedAt"),
     newestBefore: ask("newestBefore"),
+    closedBetween: ask("closedBetween"),
     encode: ask("encode"),
     reopen: () => call<void>("reopen", []),
     close() {

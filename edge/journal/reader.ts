@@ -4,6 +4,7 @@ import Database from "better-sqlite3";
 import type { Id } from "../../shared/domain/id.ts";
 import { openSigningKey, type SigningKey } from "../../shared/node/signing.ts";
 import { boundMemory, openSqliteReader } from "../../shared/node/sqlite.ts";
+import { openClosedBetween } from "./closed-between.ts";
 import { isDamage } from "./damage.ts";
 import { openEncoder } from "./encode.ts";
 import { openLookBack } from "./look-back.ts";
@@ -30,7 +31,7 @@ function openReader({ path, rig, previewTags }: ReaderInput, key: SigningKey) {
   teachNoteSeals(db);
   boundMemory(db, CACHE_KB);
   const encode = openEncoder(db, rig, key, previewTags);
-  return { ...openLookBack(db), encode, close: () => void db.close() };
+  return { ...openLookBack(db), closedBetween: openClosedBetween(db), encode, close: () => void db.close() };
 }
 export type Reader = ReturnType<typeof openReader>;
 

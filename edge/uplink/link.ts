@@ -1,17 +1,15 @@
 import type { Id } from "../../shared/domain/id.ts";
-import type { AnswerPage } from "../../shared/wire/answer.ts";
 import type { HelloPage } from "../../shared/wire/hello.ts";
 import type { SeqRange, Stream } from "../../shared/wire/names.ts";
-import type { Receipt } from "../../shared/wire/receipt.ts";
-import { openSender } from "../../shared/wire/sender.ts";
+import { openSender, type Sender } from "../../shared/wire/sender.ts";
 import type { DictionaryFacts, EpochFacts, SenderFacts } from "../../shared/wire/sender-facts.ts";
 import type { Pace, SenderEffect, SendOrder } from "../../shared/wire/sender-io.ts";
-import { backfillWays, type DownTopic } from "../../shared/wire/topics.ts";
+import { backfillWays } from "../../shared/wire/topics.ts";
 import type { Governor } from "./governor.ts";
 import { type OwedFacts, openOwedFacts } from "./owed-facts.ts";
 import { type PacingState, startPacing } from "./pacing.ts";
 import { openRates, type Rates } from "./rates.ts";
-import { type Storing, startTalk, type TalkState, type Untimed } from "./talk.ts";
+import { type Storing, startTalk, type TalkParts, type TalkState, type Untimed } from "./talk.ts";
 import type { Uplink, UplinkEvents, UplinkState } from "./uplink.ts";
 
 /** What one commit of the journal tells the sender. */
@@ -30,6 +28,9 @@ export interface Books {
   /** Stores the events of a dictionary once more; `onCommitted` tells of it. */
   tellAgain(dictionary: Id): Promise<void>;
   encode(order: SendOrder): Promise<{ count: number; bytes: Uint8Array | null }>;
+  /** See `TalkParts`. */
+  closedBetween: TalkParts["closedBetween"];
+  report: TalkParts["report"];
 }
 
 export interface LinkParts {
@@ -40,7 +41,7 @@ export interface LinkParts {
   books: Books;
   encodeHello(page: HelloPage): Uint8Array;
   /** See `TalkParts`. */
-  open(topic: DownTopic, bytes: Uint8Array): { answer: AnswerPage } | { receipt: Receipt } | null;
+  open: TalkParts["open"];
   openUplink(events: UplinkEvents): Uplink;
   /** Null: all may go, whatever it costs. */
   governor: Governor | null;
@@ -55,6 +56,8 @@ export interface LinkState extends TalkState, PacingState {
   owed: ReturnType<OwedFacts["frames"]>;
   oldest: ReturnType<OwedFacts["oldest"]>;
   bitsPerSecond: ReturnType<Rates["bitsPerSecond"]>;
+  /** What the office asks for. */
+  asked: Sender["asked"];
 }
 
 /** The rig's side of the talk with the cloud: sender, journal and uplink together. */
@@ -100,6 +103,11 @@ export function openCloudLink(parts: LinkParts): CloudLink {
     },
     rewrite: books.tellAgain,
     encode: books.encode,
+    closedBetween: books.closedBetween,
+    async report(report) {
+      await books.report(report);
+      parts.onChange();
+    },
     encodeHello: parts.encodeHello,
     open: parts.open,
     onMoved: parts.onMoved,
@@ -134,6 +142,7 @@ export function openCloudLink(parts: LinkParts): CloudLink {
       owed: owed.frames(),
       oldest: owed.oldest(),
       bitsPerSecond: rates.bitsPerSecond(),
+      asked: sender.asked,
     }),
     async stop() {
       talk.stop();

@@ -4,9 +4,10 @@ import { newId } from "../../shared/node/id.ts";
 import type { AnswerPage } from "../../shared/wire/answer.ts";
 import type { HelloPage } from "../../shared/wire/hello.ts";
 import type { Receipt } from "../../shared/wire/receipt.ts";
+import type { RequestList } from "../../shared/wire/request.ts";
 import type { Sender } from "../../shared/wire/sender.ts";
 import type { EpochFacts } from "../../shared/wire/sender-facts.ts";
-import type { SenderEffect, SenderEvent, SendOrder } from "../../shared/wire/sender-io.ts";
+import type { RequestReport, SenderEffect, SenderEvent, SendOrder } from "../../shared/wire/sender-io.ts";
 import type { DownTopic } from "../../shared/wire/topics.ts";
 import type { Uplink } from "./uplink.ts";
 
@@ -31,18 +32,25 @@ export interface TalkParts {
   encode(order: SendOrder): Promise<{ count: number; bytes: Uint8Array | null }>;
   /** Encodes and signs a page of hello. */
   encodeHello(page: HelloPage): Uint8Array;
-  /** A page of an answer or a receipt whose signature verified with a key of the cloud; null for anything else. */
-  open(topic: DownTopic, bytes: Uint8Array): { answer: AnswerPage } | { receipt: Receipt } | null;
+  /** Telemetry of the disk that closed in a span, ms UTC; null while the disk cannot be read. */
+  closedBetween(from: number, to: number): Promise<Extract<SenderEvent, { type: "found" }>["frames"] | null>;
+  /** Stores as an event how far a request of the office is; what finds no room is told again when the office asks. */
+  report(report: RequestReport): Promise<unknown>;
+  /** What a key of the cloud signed; null for anything else. */
+  open(topic: DownTopic, bytes: Uint8Array): DownMessage | null;
   uplink: Pick<Uplink, "publish">;
   /** Rig and cloud differ in these frames; they have other names now. */
   onMoved(effect: Extract<SenderEffect, { type: "move" }>): void;
 }
 
+/** A page of an answer, a receipt, or what the office asks for. */
+export type DownMessage = { answer: AnswerPage } | { receipt: Receipt } | { requests: RequestList };
+
 /** What is known of the talk with the cloud. Times are ms UTC, null before the first. */
 export interface TalkState {
   lastReceiptAt: number | null;
   lastAnswerAt: number | null;
-  /** Messages that were neither an answer nor a receipt with a good signature. */
+  /** Messages without a good signature, or that were nothing that a rig takes. */
   refused: number;
 }
 
@@ -131,7 +139,19 @@ export function startTalk(parts: TalkParts): Talk {
         break;
       case "move":
         parts.onMoved(effect);
+        break;
+      case "find":
+        void find(effect).catch(fail);
+        break;
+      case "report":
+        void parts.report(effect.report).catch(fail);
     }
+  }
+
+  async function find({ request, from, to }: Extract<SenderEffect, { type: "find" }>): Promise<void> {
+    const frames = await parts.closedBetween(from, to);
+    // It is looked for again when the office tells of it next.
+    if (frames !== null) give({ type: "found", request, frames });
   }
 
   /** Runs beside the loop, so that receipts are taken in while a batch is encoded. */
@@ -146,9 +166,10 @@ export function startTalk(parts: TalkParts): Talk {
   return {
     give,
     received(topic, bytes) {
-      if (topic !== "hello" && topic !== "receipt") return;
+      if (topic === "command") return;
       const message = parts.open(topic, bytes);
       if (message === null) state.refused += 1;
+      else if ("requests" in message) give({ type: "requested", list: message.requests });
       else if ("answer" in message) {
         state.lastAnswerAt = Date.now();
         give({ type: "answer", page: message.answer });

@@ -27,6 +27,17 @@ export const Coverage = z.object({
   end: EpochMs,
   completeTo: EpochMs.nullable(),
   spans: z.array(CoverageSpan),
+  streams: z.array(
+    z.object({
+      stream: z.enum(["telemetry", "events"]),
+      /** Everything up to here is stored or accounted for; null where that is not known. */
+      completeTo: EpochMs.nullable(),
+      /** Frames that the rig was heard to have made and that are not held: still at the rig, as far as is known. */
+      underWay: z.number().int(),
+      /** When these will be here at the rate at which backfill lands; null where none is measured, or none is under way. */
+      arrivesAt: EpochMs.nullable(),
+    }),
+  ),
   /** Tags that had no good value, from when to when. */
   noGoodValue: z.array(z.object({ tag: Id, name: z.string(), from: EpochMs, to: EpochMs })),
   /** What is held, by name; state as the contract has it. */

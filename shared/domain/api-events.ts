@@ -8,7 +8,7 @@ import { EpochMs, Id, RigId } from "./id.ts";
 
 /** `GET /rigs/{id}/events`: newest first. */
 export const EventsQuery = z.strictObject({
-  type: z.enum(["epoch", "tag", "dictionary", "gap", "alarm", "clock", "action"]).optional(),
+  type: z.enum(["epoch", "tag", "dictionary", "gap", "alarm", "clock", "action", "request"]).optional(),
   start: Moment.optional(),
   end: Moment.optional(),
   limit: whole(1, 1_000).default(100),

@@ -95,6 +95,20 @@ export const ActionEvent = z.object({
 });
 export type ActionEvent = z.infer<typeof ActionEvent>;
 
+/** How far the rig is with what the office asked for. What is told later of one request holds. */
+export const RequestEvent = z.object({
+  type: z.literal("request"),
+  request: Id,
+  state: z.enum(["taken", "done", "refused"]),
+  /** Null unless it was refused. */
+  why: z.enum(["the rig has nothing of it", "its bytes are used up", "the office cannot read it"]).nullable(),
+  /** Frames of it that waited for their receipt when it was taken. */
+  frames: z.number().int().nonnegative(),
+  /** Bytes that went for it although the link's policy held such back, all runs together. */
+  bytes: z.number().int().nonnegative(),
+});
+export type RequestEvent = z.infer<typeof RequestEvent>;
+
 export const RigEvent = z.discriminatedUnion("type", [
   EpochRecord,
   TagEvent,
@@ -103,5 +117,6 @@ export const RigEvent = z.discriminatedUnion("type", [
   AlarmEvent,
   ClockEvent,
   ActionEvent,
+  RequestEvent,
 ]);
 export type RigEvent = z.infer<typeof RigEvent>;

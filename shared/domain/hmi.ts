@@ -129,6 +129,26 @@ export interface HmiBudget {
   previewMs: number;
 }
 
+/** What the office asks this rig for beside what comes by itself, as far as it goes on or was refused. */
+export interface HmiAsked {
+  request: string;
+  /** Of the rig's time, both ends included; null where tags are asked for. */
+  span: { from: number; to: number } | null;
+  /** Ids of tags that are asked for with every tick; empty where a span is. */
+  tags: string[];
+  state: "sought" | "taken" | "refused";
+  /** Why it was refused; null where it was not. */
+  why: string | null;
+  /** Of a span: frames that waited when it was taken, and those that still do. */
+  frames: number;
+  leftFrames: number;
+  /** What went for it although budget or windows held such back, and what may. */
+  spentBytes: number;
+  maxBytes: number;
+  /** When it ends, in whole minutes. */
+  endsAt: number;
+}
+
 /** The way to the cloud. What is not measured is null, never a guess. */
 export interface HmiLink {
   /** off: this rig has no cloud in its configuration. */
@@ -145,6 +165,7 @@ export interface HmiLink {
   doneAt: number | null;
   /** Null where there is no cloud. */
   budget: HmiBudget | null;
+  asked: HmiAsked[];
 }
 
 /** The rig box's own disk. */

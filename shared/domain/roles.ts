@@ -12,6 +12,8 @@ export const actions = {
   shelveAlarm: ["admin", "engineer", "operator"],
   maintain: ["admin", "engineer", "maintenance"],
   manageWells: ["admin", "engineer"],
+  /** Ask a rig for a span or tags that it would send later: it costs its link. */
+  askRig: ["admin", "engineer"],
   changeLimits: ["admin", "engineer"],
   requestChange: ["admin", "engineer", "operator"],
   approveChange: ["admin", "engineer"],

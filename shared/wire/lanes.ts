@@ -4,7 +4,8 @@ import type { FrameSet } from "./frame-set.ts";
 import type { InFlight } from "./inflight.ts";
 import type { Lane, SeqRange, Stream } from "./names.ts";
 import type { Owed } from "./owed.ts";
-import { minus } from "./ranges.ts";
+import { intersection, minus } from "./ranges.ts";
+import { hasRoom, type Requested } from "./requested.ts";
 import type { OwedRun } from "./sender-facts.ts";
 import type { SenderLimits } from "./sender-io.ts";
 
@@ -14,6 +15,8 @@ export interface Choice extends SeqRange {
   epoch: Id;
   stream: Stream;
   dictionary: Id | null;
+  /** The request that it goes for where it would else be held back. */
+  request: Id | null;
 }
 
 interface Books {
@@ -26,15 +29,17 @@ interface Books {
   refused: FrameSet;
   /** Dictionaries that the cloud does not read. */
   unread: ReadonlySet<Id>;
+  /** What the office asks for. */
+  requested: Requested;
   limits: SenderLimits;
 }
 
 /**
  * The order in which frames go: records, tag versions and dictionaries of any epoch; events of the running epoch;
- * events of others; live, newest first; backfill, oldest first. A lane that has no room lets later ones wait too.
+ * events of others; live, newest first; backfill, what the office asked for first, then oldest first. A lane that has no room lets later ones wait too.
  */
 export function nextChoice(books: Books, now: number): Choice | null {
-  return nextEvents(books) ?? nextLive(books, now) ?? nextBackfill(books);
+  return nextEvents(books) ?? nextLive(books, now) ?? nextAsked(books, now) ?? nextBackfill(books);
 }
 
 /** The newest tick of the running epoch, to be shown while live is held back; null where it is not owed or nobody could read it. */
@@ -56,9 +61,9 @@ function sendable(books: Books, epoch: Id, stream: Stream, wanted: (run: OwedRun
   return runs.flatMap((run) => busy.reduce<SeqRange[]>(minus, [run]).map((left) => ({ ...run, ...left })));
 }
 
-function chosen(lane: Lane, run: OwedRun): Choice {
+function chosen(lane: Lane, run: OwedRun, request: Id | null = null): Choice {
   const { epoch, stream, dictionary, first, last } = run;
-  return { lane, epoch, stream, dictionary, first, last };
+  return { lane, epoch, stream, dictionary, first, last, request };
 }
 
 function nextEvents(books: Books): Choice | null {
@@ -86,20 +91,48 @@ function nextLive(books: Books, now: number): Choice | null {
   return chosen("live", { ...run, first: Math.max(run.first, oldest) });
 }
 
+/** Of what the office asked for, the request that came first and its oldest frames; past what the policy holds back as far as each request's bytes go. */
+function nextAsked(books: Books, now: number): Choice | null {
+  const { owed, requested, limits } = books;
+  if (requested.isIdle || !hasBackfillRoom(books)) return null;
+  const gathered = gatheredFrom(books);
+  for (const asked of requested.spans(now)) {
+    if (!limits.backfill && !hasRoom(asked, limits.batchBytes)) continue;
+    for (const epoch of owed.epochsOwing("telemetry")) {
+      const before = epoch === owed.running ? gathered - 1 : Number.POSITIVE_INFINITY;
+      const frames = intersection(asked.frames.of(epoch, "telemetry"), [{ first: 1, last: before }]);
+      if (frames.length === 0) continue;
+      const [run] = sendable(books, epoch, "telemetry", (each) => isReady(books, each)).flatMap((each) =>
+        intersection([each], frames).map((part) => ({ ...each, ...part })),
+      );
+      if (run !== undefined) return chosen("backfill", run, limits.backfill ? null : asked.request.request);
+    }
+  }
+  return null;
+}
+
 function nextBackfill(books: Books): Choice | null {
-  const { owed, inFlight, limits } = books;
-  if (!limits.backfill) return null;
-  // A quarter of the window stays free, so that backfill never keeps live waiting for a receipt.
-  const room = inFlight.bytes === 0 || inFlight.bytes + limits.batchBytes <= 0.75 * limits.windowBytes;
-  if (!room || inFlight.unacknowledged >= limits.transportBytes) return null;
-  // What live gathers for its next batch is left to it.
-  const gathered = limits.liveMs > 0 ? oldestLive(books) : Number.POSITIVE_INFINITY;
+  const { owed, limits } = books;
+  if (!limits.backfill || !hasBackfillRoom(books)) return null;
+  const gathered = gatheredFrom(books);
   for (const epoch of owed.epochsOwing("telemetry")) {
     const [run] = sendable(books, epoch, "telemetry", (each) => isReady(books, each));
     if (run === undefined || (epoch === owed.running && run.first >= gathered)) continue;
     return chosen("backfill", epoch === owed.running ? { ...run, last: Math.min(run.last, gathered - 1) } : run);
   }
   return null;
+}
+
+/** A quarter of the window stays free, so that backfill never keeps live waiting for a receipt. */
+function hasBackfillRoom({ inFlight, limits }: Books): boolean {
+  const room = inFlight.bytes === 0 || inFlight.bytes + limits.batchBytes <= 0.75 * limits.windowBytes;
+  return room && inFlight.unacknowledged < limits.transportBytes;
+}
+
+/** What live gathers for its next batch is left to it, unless live is held back. */
+function gatheredFrom(books: Books): number {
+  const { liveMs, previewMs } = books.limits;
+  return liveMs > 0 && previewMs === null ? oldestLive(books) : Number.POSITIVE_INFINITY;
 }
 
 function oldestLive({ owed, limits }: Books): number {

@@ -9,6 +9,7 @@ import { type HeldRange, rankOf, type Statement } from "./held.ts";
 import { decodeHello, encodeHello, type HelloEpoch, type HelloPage, helloPages, wholeHello } from "./hello.ts";
 import { heldStates, type SeqRange, streams } from "./names.ts";
 import { decodeReceipt, encodeReceipt, type Receipt } from "./receipt.ts";
+import { decodeRequests, encodeRequests, type Request, type RequestList } from "./request.ts";
 import { verifySigned } from "./signed.ts";
 
 const sign = (bytes: Uint8Array) => new Uint8Array(createHash("sha512").update(bytes).digest());
@@ -75,10 +76,23 @@ const receipt: fc.Arbitrary<Receipt> = fc.record({
   processed: fc.record({ events: seq, live: seq, backfill: seq }),
   statements: fc.array(statement, { maxLength: 4 }),
 });
+const bytes = fc.nat({ max: 1_000_000_000 });
+const head = { request: id, leftMs: bytes, maxBytes: bytes, spentBytes: bytes, heard: fc.boolean() };
+const asked: fc.Arbitrary<Request> = fc.oneof(
+  fc
+    .tuple(fc.record({ ...head, what: fc.constant("span" as const), from: at, repair: fc.boolean() }), fc.nat())
+    .map(([span, ms]) => ({ ...span, to: span.from + ms })),
+  fc.record({ ...head, what: fc.constant("tags" as const), tags: fc.array(id, { maxLength: 4 }) }),
+);
+const requests: fc.Arbitrary<RequestList> = fc.record({
+  ...{ rig, key: id, answer: id, number: seq },
+  requests: fc.array(asked, { maxLength: 4 }),
+});
 
 test("what is said comes back, bit by bit", () => {
   fc.assert(
-    fc.property(hello, answer, receipt, (page, said, each) => {
+    fc.property(hello, answer, receipt, requests, (page, said, each, list) => {
+      expect(decodeRequests(encodeRequests(list, sign))).toEqual(list);
       expect(decodeHello(encodeHello(page, sign))).toEqual(page);
       expect(decodeAnswer(encodeAnswer(said, sign))).toEqual(said);
       expect(decodeReceipt(encodeReceipt(each, sign))).toEqual(each);
@@ -99,11 +113,12 @@ test("a signature covers every byte", () => {
 });
 
 test("truncated, flipped and invented bytes are refused as such, never with another error", () => {
-  const decoders = [decodeHello, decodeAnswer, decodeReceipt];
+  const decoders = [decodeHello, decodeAnswer, decodeReceipt, decodeRequests];
   const valid = fc.oneof(
     hello.map((page) => encodeHello(page, sign)),
     answer.map((page) => encodeAnswer(page, sign)),
     receipt.map((each) => encodeReceipt(each, sign)),
+    requests.map((list) => encodeRequests(list, sign)),
   );
   const flips = fc.array(fc.tuple(fc.nat(), fc.nat({ max: 255 })), { maxLength: 4 });
   const broken = fc.tuple(valid, fc.nat(), flips).map(([bytes, cut, changes]) => {
@@ -171,7 +186,7 @@ function golden(name: string): { message: unknown; hex: string; signature: Uint8
   return { message, hex: hex ?? "", signature: Buffer.from(signature ?? "", "hex") };
 }
 
-test("golden hello, answer and receipt read as what they mean, and are written so again", () => {
+test("golden hello, answer, receipt and requests read as what they mean, and are written so again", () => {
   const bytesOf = (name: string) => new Uint8Array(Buffer.from(golden(name).hex, "hex"));
   const hexOf = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
   const [page, said, each] = [
@@ -179,6 +194,9 @@ test("golden hello, answer and receipt read as what they mean, and are written s
     decodeAnswer(bytesOf("answer")),
     decodeReceipt(bytesOf("receipt")),
   ];
+  const list = decodeRequests(bytesOf("requests"));
+  expect(list).toEqual(golden("requests").message);
+  expect(hexOf(encodeRequests(list, () => golden("requests").signature))).toBe(golden("requests").hex);
   expect(page).toEqual(golden("hello").message);
   expect(said).toEqual(golden("answer").message);
   expect(each).toEqual(golden("receipt").message);

@@ -12,8 +12,8 @@ export function writeList<T>(to: Writer, list: readonly T[], write: (entry: T) =
   for (const entry of list) write(entry);
 }
 
-export function readList<T>(from: Reader, what: string, read: () => T): T[] {
-  const count = from.varint(`number of ${what}`, maxEntries);
+export function readList<T>(from: Reader, what: string, read: () => T, most = maxEntries): T[] {
+  const count = from.varint(`number of ${what}`, most);
   const list: T[] = [];
   for (let i = 0; i < count; i++) list.push(read());
   return list;

@@ -1,9 +1,11 @@
+import type { RequestEvent } from "../domain/event.ts";
 import type { EpochMs, Id } from "../domain/id.ts";
 import type { AnswerPage } from "./answer.ts";
 import type { EpochSum } from "./chain.ts";
 import type { HelloPage } from "./hello.ts";
 import type { Checksum, Lane, SeqRange, Stream } from "./names.ts";
 import type { Receipt } from "./receipt.ts";
+import type { RequestList } from "./request.ts";
 import type { DictionaryFacts, EpochFacts, Note, OwedRun } from "./sender-facts.ts";
 
 /** What happens to a sender. `now` is monotonic, in ms; `nonce` is fresh random at every event that has one. */
@@ -32,6 +34,10 @@ export type SenderEvent =
   | { type: "answer"; now: number; page: AnswerPage }
   /** Its signature verified with a key of the cloud. */
   | { type: "receipt"; now: number; receipt: Receipt }
+  /** What the office asks for; its signature verified with a key of the cloud. */
+  | { type: "requested"; now: number; list: RequestList }
+  /** What a `find` came to: telemetry that closed in the span and that the disk still has, owed or not. */
+  | { type: "found"; now: number; request: Id; frames: (SeqRange & { epoch: Id })[] }
   /** A `free` was committed: the sum agreed. */
   | { type: "freed"; now: number; epoch: Id; stream: Stream; ranges: SeqRange[] }
   /**
@@ -93,6 +99,8 @@ export interface SendOrder {
   maxBytes: number;
   /** Of the frame `last` alone, to be shown: send is 0, nothing is held or receipted, and the frame stays as owed as it was. */
   preview: boolean;
+  /** Of a preview that the office asked for: these tags alone. */
+  tags?: readonly Id[];
 }
 
 /**
@@ -124,7 +132,14 @@ export type SenderEffect =
    * The events that this dictionary stands on are stored and not read: write it again as new
    * events, with its tag versions, whole, without a parent, and tell by `dictionary` what it stands on now.
    */
-  | { type: "rewrite"; dictionary: Id };
+  | { type: "rewrite"; dictionary: Id }
+  /** Look which telemetry frames on the disk closed in this span (ms UTC, ends included), and tell by `found`. */
+  | { type: "find"; request: Id; from: EpochMs; to: EpochMs }
+  /** Store as an event how far a request is. */
+  | { type: "report"; report: RequestReport };
+
+/** How far a request is, for the office. */
+export type RequestReport = Omit<RequestEvent, "type">;
 
 /** A range of frames and the sum over them. */
 export interface Part extends SeqRange {

@@ -7,6 +7,7 @@ import type { Statement } from "./held.ts";
 import { Owed } from "./owed.ts";
 import { Pages } from "./pages.ts";
 import type { Receipt } from "./receipt.ts";
+import { type Asked, owedOf, Requested } from "./requested.ts";
 import { helloOf, lackedBy, sumsIn } from "./saying.ts";
 import type { Note, SenderFacts } from "./sender-facts.ts";
 import { type SenderEffect, type SenderEvent, type SenderLimits, senderLimits } from "./sender-io.ts";
@@ -48,6 +49,8 @@ export class Sender {
   private renewing = false;
   /** Quarantined by this version of the cloud, as receipts told: offered again when the version changes. */
   private refused = { version: "", incarnation: "", frames: new FrameSet() };
+  /** What the office asks for. */
+  private readonly requested = new Requested();
   private readonly settings: SenderSettings;
 
   constructor(settings: SenderSettings, facts: SenderFacts) {
@@ -59,8 +62,14 @@ export class Sender {
   /** Takes one event; the effects are to be performed in their order, stores first committed. */
   step(event: SenderEvent): SenderEffect[] {
     const effects = this.take(event);
+    if (!this.requested.isIdle) effects.push(...this.settleRequests(event));
     const order = this.renewing ? null : (this.talk?.session?.next(event.now) ?? null);
     return order === null ? effects : [...effects, { type: "send", order }];
+  }
+
+  /** What the office asks for, how far it is, and how many frames of each are still owed. */
+  get asked(): readonly (Asked & { left: number })[] {
+    return this.requested.all.map((asked) => ({ ...asked, left: owedOf(asked, this.owed) }));
   }
 
   /** When a `tick` is due, monotonic ms; Infinity while only another event can change anything. */
@@ -86,11 +95,14 @@ export class Sender {
       case "receipt":
         return this.onReceipt(event.receipt, event.now);
       case "sent":
-        session?.sent(event);
-        return [];
+        return session?.sent(event) ?? [];
       case "acknowledged":
-        if (session?.answer === event.answer) session.inFlight.acknowledge(event.lane, event.send);
+        if (session?.answer === event.answer) session.acknowledged(event.lane, event.send);
         return [];
+      case "requested":
+        return session?.answer === event.list.answer ? this.requested.take(event.list, event.now) : [];
+      case "found":
+        return this.onFound(event);
       case "paced":
         // The session reads the same limits.
         Object.assign(this.settings.limits, event.pace);
@@ -163,6 +175,7 @@ export class Sender {
     const { pages, named } = helloOf(this.owed, { ...who, nonce, at, nameAll, disputes, limits });
     const tries = before === null || before.answered ? 0 : before.tries + 1;
     this.talk.hello = { nonce, saidAt: now, tries, answered: false, named };
+    if (nameAll) this.requested.saidAll();
     answers.clear();
     this.talk.helloAt = now + Math.min(retryMaxMs, retryMs * 2 ** Math.min(tries, 20));
     return [{ type: "hello", pages }];
@@ -182,6 +195,7 @@ export class Sender {
     const pages = this.talk.pages.add(page.answer, page);
     if (pages === null) return [];
     hello.answered = true;
+    this.requested.answered();
     return this.onAnswer(this.talk, wholeAnswer(pages), hello.named, hello.saidAt, now);
   }
 
@@ -194,7 +208,8 @@ export class Sender {
     if (this.refused.version !== version || this.refused.incarnation !== incarnation)
       this.refused = { version, incarnation, frames: new FrameSet() };
     this.disputes.answered();
-    const books = { owed: this.owed, refused: this.refused.frames, disputes: this.disputes };
+    const { owed, disputes, requested } = this;
+    const books = { owed, refused: this.refused.frames, disputes, requested };
     talk.session = new Session(answer, claims, books, limits);
     const effects = lackedBy(answer, named, this.owed);
     for (const statement of answer.statements) effects.push(...this.believe(statement, now));
@@ -202,8 +217,8 @@ export class Sender {
     for (const { epoch, sum } of told) this.owed.epochOf(epoch).told = sum;
     effects.push({ type: "note", note: this.note, told });
     // It may lack dictionaries of epochs that were not named: nothing goes before it knows all.
-    this.nameAll = answer.nameAll;
-    if (this.nameAll) talk.session = null;
+    this.nameAll = answer.nameAll || this.requested.compares === "hello";
+    if (answer.nameAll) talk.session = null;
     talk.helloAt = this.nameAll ? now : now + limits.helloMs;
     return effects;
   }
@@ -239,6 +254,24 @@ export class Sender {
     return [...renewal, ...effects];
   }
 
+  // --- what the office asks for
+
+  private onFound(event: Extract<SenderEvent, { type: "found" }>): SenderEffect[] {
+    const { effects, compares } = this.requested.found(event, this.owed);
+    if (!compares) return effects;
+    // What its version refused before is offered once more, and it says anew what it holds of each epoch.
+    for (const { epoch, ...range } of event.frames) this.refused.frames.remove(epoch, "telemetry", range);
+    this.nameAll = true;
+    this.askAgain(event.now);
+    return effects;
+  }
+
+  private settleRequests(event: SenderEvent): SenderEffect[] {
+    if (event.type === "unfreed" || !isOfStores(event)) this.requested.stored(this.owed, event.type !== "unfreed");
+    const { batchBytes: most, backfill } = this.settings.limits;
+    return this.requested.settle(this.owed, this.refused.frames, { now: event.now, most, holds: !backfill });
+  }
+
   private renew(reason: Extract<SenderEffect, { type: "renew" }>["reason"]): SenderEffect[] {
     if (this.renewing) return [];
     this.renewing = true;
@@ -248,8 +281,25 @@ export class Sender {
 
 type JournalEvent = Exclude<
   SenderEvent,
-  { type: "paced" | "connected" | "tick" | "disconnected" | "answer" | "receipt" | "sent" | "acknowledged" }
+  {
+    type:
+      | "paced"
+      | "connected"
+      | "tick"
+      | "disconnected"
+      | "answer"
+      | "receipt"
+      | "sent"
+      | "acknowledged"
+      | "requested"
+      | "found";
+  }
 >;
+
+/** An answer and what comes of its effects are one: between them it is not known what is owed. */
+function isOfStores({ type }: SenderEvent): boolean {
+  return ["answer", "freed", "unfreed", "differs", "moved", "sent"].includes(type);
+}
 
 /** A sender over what the journal holds. */
 export function openSender(

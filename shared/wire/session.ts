@@ -10,6 +10,7 @@ import { type Lane, lanes } from "./names.ts";
 import type { Owed } from "./owed.ts";
 import { holds, intersection, minus, union } from "./ranges.ts";
 import type { Processed } from "./receipt.ts";
+import type { Requested } from "./requested.ts";
 import type { SenderEffect, SenderEvent, SenderLimits, SendOrder } from "./sender-io.ts";
 
 type SentEvent = Extract<SenderEvent, { type: "sent" }>;
@@ -23,6 +24,8 @@ interface SessionBooks {
   /** Quarantined by the cloud's version. */
   refused: FrameSet;
   disputes: Disputes;
+  /** What the office asks for. */
+  requested: Requested;
 }
 
 /** What is under way under one answer, from taking it until the next one or the end of the connection. */
@@ -39,10 +42,12 @@ export class Session {
   private readonly misses = new Map<Id, number>();
   /** Dictionaries that the cloud does not read. */
   private readonly unread = new Set<Id>();
-  /** The encoder has it and has not said what it came to. */
-  private encoding: SendOrder | null = null;
+  /** The encoder has it and has not said what it came to; `requests`: for whom it goes where it would else be held back. */
+  private encoding: { order: SendOrder; requests: readonly Id[] } | null = null;
   /** The last preview: of which frame of which epoch, and when. */
   private previewed: { epoch: Id; seq: number; at: number } | null = null;
+  /** The last tick of which the tags went that the office asked for; and whether the transport has not acknowledged it yet. */
+  private shown: { epoch: Id; seq: number; isUnderWay: boolean } | null = null;
   /** No format in common: only hello goes. */
   private readonly mute: boolean;
   private readonly owed: Owed;
@@ -51,6 +56,7 @@ export class Session {
   private readonly limits: SenderLimits;
 
   private readonly disputes: Disputes;
+  private readonly requested: Requested;
 
   constructor(answer: Answer, claims: Claims, books: SessionBooks, limits: SenderLimits) {
     this.answer = answer.answer;
@@ -61,6 +67,7 @@ export class Session {
     this.owed = books.owed;
     this.refused = books.refused;
     this.disputes = books.disputes;
+    this.requested = books.requested;
     this.limits = limits;
   }
 
@@ -81,8 +88,8 @@ export class Session {
   /** Frames that were evicted under way may still be part of what the cloud states: they count as claimed. */
   gone({ epoch, stream, range, sums, now }: GoneEvent): void {
     if (sums === null) return;
-    const { encoding } = this;
-    const encoded = encoding?.epoch === epoch && encoding.stream === stream ? [encoding] : [];
+    const order = this.encoding?.order;
+    const encoded = order?.epoch === epoch && order.stream === stream ? [order] : [];
     for (const part of intersection(union(this.inFlight.ofStream(epoch, stream), encoded), [range]))
       for (let seq = part.first; seq <= part.last; seq++) {
         const i = 2 * (seq - range.first);
@@ -98,18 +105,27 @@ export class Session {
   }
 
   /** What an order came to. */
-  sent({ answer, count, bytes, now }: SentEvent): void {
-    if (this.answer !== answer || this.encoding === null) return;
-    const { epoch, stream, dictionary, first, last, lane, send, way, preview } = this.encoding;
+  sent({ answer, count, bytes, now }: SentEvent): SenderEffect[] {
+    if (this.answer !== answer || this.encoding === null) return [];
+    const { order, requests } = this.encoding;
     this.encoding = null;
-    if (preview) return;
-    if (epoch !== "" && count === 0) {
+    const { epoch, stream, dictionary, first, last, lane, send, way } = order;
+    if (order.preview) {
+      if (count === 0 && this.shown !== null) this.shown.isUnderWay = false;
+    } else if (epoch !== "" && count === 0) {
       // Where the first one went meanwhile, those behind it can be ordered without it.
       if (holds(this.owed.rangesOf(epoch, stream), first)) this.skipped.add(epoch, stream, { first, last });
     } else {
       const frames = epoch === "" ? null : { epoch, stream, dictionary, range: { first, last: first + count - 1 } };
       this.inFlight.add({ lane, send, way, bytes, acknowledged: false, frames }, now);
     }
+    return this.requested.spent(requests, bytes);
+  }
+
+  /** The transport has it. Paces, frees nothing. */
+  acknowledged(lane: Lane, send: number): void {
+    if (send === 0 && this.shown !== null) this.shown.isUnderWay = false;
+    this.inFlight.acknowledge(lane, send);
   }
 
   /** What a receipt says was processed is no longer under way; its statements must have been believed before. */
@@ -146,44 +162,63 @@ export class Session {
   /** The next batch to send, if one may go now. */
   next(now: number): SendOrder | null {
     if (!this.maySend) return null;
-    const { owed, inFlight, claims, skipped, refused, unread, limits } = this;
-    const books = { owed, inFlight, claims, skipped, refused, unread, limits };
+    const { owed, inFlight, claims, skipped, refused, unread, requested, limits } = this;
+    const books = { owed, inFlight, claims, skipped, refused, unread, requested, limits };
     const choice = nextChoice(books, now);
     if (choice !== null) {
-      const { lane, ...frames } = choice;
-      return this.order(lane, frames);
+      const { lane, request, ...frames } = choice;
+      return this.order(lane, frames, request === null ? [] : [request]);
     }
-    const shown = now < this.previewAt() ? null : nextPreview(books);
-    if (shown !== null && (shown.epoch !== this.previewed?.epoch || shown.last > this.previewed.seq))
-      return this.preview(shown, now);
+    const newest = limits.previewMs === null ? null : nextPreview(books);
+    const preview = newest === null ? null : (this.usualPreview(newest, now) ?? this.askedPreview(newest, now));
+    if (preview !== null) return preview;
     // The cloud learns which epoch runs under this answer also where nothing is owed.
     const lane = inFlight.untouched ? "events" : lanes.find((each) => now >= this.probeAt(each));
     return lane === undefined ? null : this.order(lane, nothing);
   }
 
-  private order(lane: Lane, frames: Pick<SendOrder, keyof typeof nothing>): SendOrder {
+  private order(lane: Lane, frames: Pick<SendOrder, keyof typeof nothing>, requests: readonly Id[] = []): SendOrder {
     const { answer, owed, limits } = this;
     const { inFlight } = this;
     const ways = lane === "backfill" ? limits.backfillWays : 1;
     const way = frames.epoch === "" ? inFlight.oldestWay(lane) : inFlight.wayWithRoom(lane, ways);
     const send = inFlight.number(lane);
     const { batchBytes: maxBytes } = limits;
-    this.encoding = { answer, running: owed.running, lane, send, way, ...frames, maxBytes, preview: false };
-    return this.encoding;
+    const { epoch, stream, dictionary, first, last } = frames;
+    const named = { epoch, stream, dictionary, first, last };
+    const order = { answer, running: owed.running, lane, send, way, ...named, maxBytes, preview: false };
+    this.encoding = { order, requests };
+    return order;
+  }
+
+  private usualPreview(newest: Choice, now: number): SendOrder | null {
+    const { epoch, last: seq } = newest;
+    if (now < this.previewAt() || (epoch === this.previewed?.epoch && seq <= this.previewed.seq)) return null;
+    this.previewed = { epoch, seq, at: now };
+    return this.preview(newest, []);
+  }
+
+  /** Each tick once, and none while the one before is still on its way. */
+  private askedPreview(newest: Choice, now: number): SendOrder | null {
+    const asked = this.requested.tags(now, this.limits.batchBytes);
+    const { epoch, last: seq } = newest;
+    if (asked === null || this.shown?.isUnderWay || (epoch === this.shown?.epoch && seq <= this.shown.seq)) return null;
+    this.shown = { epoch, seq, isUnderWay: true };
+    return this.preview(newest, asked.requests, asked.tags);
   }
 
   /** It counts for nothing: what is under way and what was lost is told without it. */
-  private preview({ lane, ...frames }: Choice, now: number): SendOrder {
+  private preview(newest: Choice, requests: readonly Id[], tags?: readonly Id[]): SendOrder {
     const { answer, owed, limits } = this;
-    this.previewed = { epoch: frames.epoch, seq: frames.last, at: now };
-    const { batchBytes: maxBytes } = limits;
-    this.encoding = { answer, running: owed.running, lane, send: 0, way: 0, ...frames, maxBytes, preview: true };
-    return this.encoding;
+    const { lane, epoch, stream, dictionary, first, last } = newest;
+    const named = { answer, running: owed.running, lane, send: 0, way: 0, epoch, stream, dictionary, first, last };
+    const order = { ...named, maxBytes: limits.batchBytes, preview: true, ...(tags === undefined ? {} : { tags }) };
+    this.encoding = { order, requests };
+    return order;
   }
 
   private previewAt(): number {
-    const { previewMs } = this.limits;
-    return previewMs === null ? Number.POSITIVE_INFINITY : (this.previewed?.at ?? Number.NEGATIVE_INFINITY) + previewMs;
+    return (this.previewed?.at ?? Number.NEGATIVE_INFINITY) + (this.limits.previewMs ?? Number.POSITIVE_INFINITY);
   }
 
   private get maySend(): boolean {

@@ -6,7 +6,7 @@ import { maxPageBytes } from "./limits.ts";
  * The first byte of what is signed besides batches (whose first byte is their format), so that no message passes for
  * one of another kind. The second is the kind's own format number.
  */
-export const kinds = { hello: 0x48, answer: 0x41, receipt: 0x52 } as const;
+export const kinds = { hello: 0x48, answer: 0x41, receipt: 0x52, requests: 0x51 } as const;
 
 /** What was written and, behind it, the signature over it. */
 export function withSignature(written: Writer, sign: Sign): Uint8Array {
@@ -16,7 +16,7 @@ export function withSignature(written: Writer, sign: Sign): Uint8Array {
   return written.finish();
 }
 
-/** What `verify` (which may promise) says of the signature at the end of a hello, an answer or a receipt, over all the bytes before it. */
+/** What `verify` (which may promise) says of the signature at the end of a hello, an answer, a receipt or a list of requests, over all the bytes before it. */
 export function verifySigned<Said>(bytes: Uint8Array, verify: (...of: Parameters<Verify>) => Said): Said | false {
   if (bytes.length <= signatureBytes) return false;
   const end = bytes.length - signatureBytes;

@@ -7,6 +7,7 @@ import { newSigningKey, type SigningKey, verifierOf } from "../../shared/node/si
 import { decodeAnswer } from "../../shared/wire/answer.ts";
 import { encodeHello } from "../../shared/wire/hello.ts";
 import { decodeReceipt } from "../../shared/wire/receipt.ts";
+import { decodeRequests } from "../../shared/wire/request.ts";
 import { verifySigned } from "../../shared/wire/signed.ts";
 import type { DayJournal } from "./day-journal.ts";
 
@@ -47,6 +48,12 @@ export function openRigLink(
       onCommitted: journal.onCommitted,
       settle: journal.settle,
       encode: history.encode,
+      closedBetween: history.closedBetween,
+      report: (report) =>
+        journal.append({
+          ...{ stream: "events", receivedAt: Date.now(), mono: performance.now(), clock: "synchronised" },
+          events: [{ type: "request", ...report }],
+        }),
       tellAgain: () => Promise.reject(new Error("the cloud asked for a dictionary again")),
       renew: (reason) => Promise.reject(new Error(`the cloud wants a new epoch: ${reason}`)),
     },
@@ -54,6 +61,7 @@ export function openRigLink(
     open(topic, bytes) {
       if (!verifySigned(bytes, verify)) throw new Error("not signed by the cloud");
       if (topic === "hello") return { answer: decodeAnswer(bytes) };
+      if (topic === "desired") return { requests: decodeRequests(bytes) };
       receipts += 1;
       return { receipt: decodeReceipt(bytes) };
     },

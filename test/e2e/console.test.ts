@@ -59,6 +59,10 @@ const rigs = {
     }),
     coverage: {
       completeTo: now - 5_000,
+      streams: [
+        { stream: "telemetry" as const, completeTo: now - 5_000, underWay: 4_200 },
+        { stream: "events" as const, completeTo: now - 60_000, underWay: 0 },
+      ],
       spans: [
         { from: now - 40 * minuteMs, to: now - 20 * minuteMs, kind: "held" as const, frames: 1_200, reason: "" },
         {
@@ -204,6 +208,39 @@ withBrowser("a shelved alarm is grey, last, and says until when, who and why, in
     );
     expect(await line.locator(".mark").getAttribute("class")).toContain("off");
   }
+});
+
+withBrowser("what is missing can be asked for on the page of coverage, which then tells how far that is", async () => {
+  await page.goto(`${server.url}/rigs/rig-14/coverage`);
+  const gap = page.locator("tr", { hasText: "overflow in RAM" });
+  await gap.getByRole("button", { name: "Ask for this span" }).click();
+  await vi.waitFor(async () => expect(await gap.textContent()).toContain("the rig has not been told yet"));
+  const [made] = office.fleet.requests("rig-14", 1);
+  expect(made).toMatchObject({ by: "engineer.2", wanted: { what: "span", repair: true } });
+  const request = made?.request ?? "";
+  const said = { type: "request", request, why: null, frames: 300, bytes: 40_000 } as const;
+  office.fleet.heardRequest("rig-14", { ...said, state: "taken" });
+  await vi.waitFor(async () => expect(await gap.textContent()).toContain("Arriving: 300 frames"), { timeout: 10_000 });
+  if (process.env.IDRILL_PICTURES !== undefined)
+    await page.screenshot({ path: join(process.env.IDRILL_PICTURES, "console-coverage.png"), fullPage: true });
+  await page.locator("tr", { hasText: "engineer.2" }).getByRole("button", { name: "Withdraw" }).click();
+  await vi.waitFor(() => expect(office.fleet.requests("rig-14", 1)[0]?.state).toBe("withdrawn"));
+  // Any span, in the times that the page shows (the rig's own), and a tag with every tick.
+  await page.getByLabel("From").fill("2026-02-18T08:00");
+  await page.getByLabel("to", { exact: true }).fill("2026-02-18T09:30");
+  await page.getByRole("button", { name: "Ask for it" }).click();
+  await vi.waitFor(() => {
+    const wanted = office.fleet.requests("rig-14", 1)[0]?.wanted;
+    expect(wanted).toMatchObject({
+      what: "span",
+      start: Date.UTC(2026, 1, 18, 14),
+      end: Date.UTC(2026, 1, 18, 15, 30),
+    });
+  });
+  await page.locator(".askform select").selectOption({ label: "Hole depth" });
+  await page.getByRole("button", { name: /^Ask for every tick/ }).click();
+  await vi.waitFor(() => expect(office.fleet.requests("rig-14", 1)[0]?.wanted.what).toBe("tags"));
+  await page.locator("td", { hasText: "Every tick of Hole depth" }).waitFor();
 });
 
 const pages = [

@@ -163,6 +163,18 @@ function dress() {
       previewsFor: "hour",
       previewMs: 10_000,
     },
+    asked: [
+      {
+        ...{
+          request: "9000000000000001",
+          span: { from: now - 9e6, to: now - 6e6 },
+          tags: [],
+          state: "taken",
+          why: null,
+        },
+        ...{ frames: 3_000, leftFrames: 1_240, spentBytes: 412_000, maxBytes: 5_000_000, endsAt: now + 9e6 },
+      },
+    ],
   };
   set.storage = {
     usedBytes: 1.31e9,
@@ -259,6 +271,12 @@ async function findings(page: Page): Promise<string[]> {
   return linesOf(await screenFindings(page));
 }
 
+/** Where IDRILL_PICTURES says. */
+async function picture(page: Page, name: string): Promise<void> {
+  const into = process.env.IDRILL_PICTURES;
+  if (into !== undefined) await page.screenshot({ path: join(into, `${name}.png`) });
+}
+
 for (const size of Object.keys(sizes) as Size[]) {
   withBrowser(`every page fits ${size}, by day and by night, with the widest values`, async () => {
     for (const theme of ["light", "dark"]) {
@@ -268,6 +286,7 @@ for (const size of Object.keys(sizes) as Size[]) {
         await page.getByRole("navigation").getByRole("button", { name }).click();
         await page.locator(".alarms .load .figures, .bands").first().waitFor();
         expect(await findings(page)).toEqual([]);
+        await picture(page, `hmi-${name.test("Link") ? "link" : "alarms"}-${size.replace("×", "x")}-${theme}`);
         if (!name.test("Alarms")) continue;
         for (const tab of [/^Shelved/, /^Suppressed/, /^Journal/, /^Open/]) {
           await page.locator(".tabs").getByRole("button", { name: tab }).click();

@@ -184,6 +184,10 @@ test("what a rig claims, connects and sends is there to be asked for, whichever 
   const { data: coverage } = await get(`/rigs/rig-a/coverage?${span}`, CoverageAnswer);
   expect(coverage.held).toContainEqual({ epoch: rig.epoch, stream: "telemetry", first: 1, last: 90, state: "stored" });
   expect(coverage.spans[0]).toMatchObject({ from: startedAt, kind: "held" });
+  expect(coverage.streams).toMatchObject([
+    { stream: "telemetry", completeTo: coverage.completeTo, underWay: 0, arrivesAt: null },
+    { stream: "events", underWay: 0, arrivesAt: null },
+  ]);
 
   const { data: one } = await get("/rigs/rig-a", RigAnswer);
   expect(one).toMatchObject({

@@ -99,6 +99,8 @@ async function startRig(path: string, office: ReturnType<typeof startOffice>) {
       onCommitted: journal.onCommitted,
       settle: journal.settle,
       encode: history.encode,
+      closedBetween: history.closedBetween,
+      report: () => Promise.reject(new Error("nobody asked for anything")),
       tellAgain: (dictionary) => journal.tellAgain(dictionary, { receivedAt: clock, mono: 0, clock: "synchronised" }),
       renew(reason) {
         renewals.push(reason);

@@ -276,6 +276,13 @@ test("frames that the edge still has and the cloud has not are owed, not missing
     missing: 0,
   });
   expect(report.ticks).toMatchObject({ owed: 5, unexplained: 0 });
+  const [telemetry, events] = report.complete;
+  expect(telemetry).toMatchObject({ stream: "telemetry", underWay: 5 });
+  expect(events).toMatchObject({ stream: "events", underWay: 0 });
+  // Up to when the first of them closed; alone, the cloud has not heard of them.
+  const alone = verify({ cloud: files().cloud }).complete[0];
+  expect(alone?.underWay).toBe(0);
+  expect(telemetry?.completeTo).toBeGreaterThan(alone?.completeTo ?? Number.POSITIVE_INFINITY);
 });
 
 test("a changed bit on either side is found", async () => {
@@ -355,6 +362,7 @@ test("the command prints a table and one JSON line, and its exit code tells", as
   expect(good.stderr).toBe("");
   expect(good.status).toBe(0);
   expect(good.stdout).toContain("It balances.");
+  expect(good.stdout).toMatch(/telemetry: complete to \d{4}-\d\d-\d\dT[\d:.]+Z, 0 frames under way/);
   expect(JSON.parse(good.stdout.trim().split("\n").at(-1) ?? "")).toMatchObject({ balanced: true, rig: "rig-a" });
   change(files().cloud, "delete from segment where key = (select max(key) from segment)");
   expect(run().status).toBe(1);

@@ -126,6 +126,14 @@ export class Archive {
     }
   }
 
+  /** A frame is there no more, and nobody noticed. */
+  forget(epoch: Id, stream: Stream, seq: number): void {
+    const shelf = this.shelf(epoch, stream);
+    if (shelf.frames[seq] !== undefined) this.count--;
+    shelf.frames[seq] = undefined;
+    shelf.changed.push(seq);
+  }
+
   frameOf(epoch: Id, stream: Stream, seq: number): Frame | undefined {
     return this.shelves.get(epoch, stream)?.frames[seq];
   }

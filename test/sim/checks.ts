@@ -43,6 +43,12 @@ export function checkLanding(world: World, frame: Frame): void {
     throw new Broken(`I3: ${nameOf(frame)} and ${nameOf(other)} hold the same frame`);
 }
 
+/** A frame goes although backfill is held back: the office asked for it. */
+export function checkAsked({ everAsked }: World, frame: Frame): void {
+  if (!everAsked.some(({ from, to }) => from <= frame.content && frame.content <= to))
+    throw new Broken(`I8: ${nameOf(frame)} goes while backfill is held back, and nobody asked for it`);
+}
+
 /**
  * What is held of a stream is what is stored of it, in order, as far as it changed: of the seqs that were stored or called
  * something else since the last look. What did not change was seen before; at rest all is looked at.

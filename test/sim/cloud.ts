@@ -5,6 +5,7 @@ import { cutsOf } from "../../shared/wire/lacking.ts";
 import { encodeReceipt } from "../../shared/wire/receipt.ts";
 import { openReceiver, type Receiver } from "../../shared/wire/receiver.ts";
 import type { BatchBody, ReceiverEffect, ReceiverEvent } from "../../shared/wire/receiver-io.ts";
+import { encodeRequests, type Request } from "../../shared/wire/request.ts";
 import { Archive } from "./archive.ts";
 import { type BatchMessage, type OpenBatch, openedBatch } from "./batches.ts";
 import { checkKnowing, checkLanding } from "./checks.ts";
@@ -25,6 +26,7 @@ export class Cloud {
   incarnation: Id = "";
   private bootedAt = 0;
   private wokenAt = Number.POSITIVE_INFINITY;
+  private told = { answer: "", number: 0 };
   private inbox: UpMessage[] = [];
   private readonly world: World;
 
@@ -110,8 +112,23 @@ export class Cloud {
           kind: "receipt",
           bytes: encodeReceipt(effect.receipt, signerOf(effect.receipt.key)),
         });
+      if (effect.type === "answer") this.tell(effect.pages[0]?.answer ?? "");
       if ((effect.type === "answer" || effect.type === "receipt") && this.world.crashes(this)) return;
     }
+  }
+
+  /** What the rig is asked for, told under the newest answer. */
+  tell(answer = this.told.answer): void {
+    if (answer !== this.told.answer) this.told = { answer, number: 0 };
+    const requests = [...this.world.requests.values()].filter(({ end }) => this.world.clock.now < end);
+    if (answer === "" || requests.length === 0) return;
+    const { rig, key } = { rig: "r1", key: cloudKey };
+    const list = requests.map(
+      ({ end, ...each }): Request => ({ ...each, leftMs: Math.ceil(end - this.world.clock.now) }),
+    );
+    const bytes = encodeRequests({ rig, key, answer, number: ++this.told.number, requests: list }, signerOf(cloudKey));
+    // One connection keeps the order of all topics: behind the answer.
+    this.world.connected?.down?.send("hello", { kind: "requests", bytes });
   }
 
   /** Verifies, steps, stores. */
@@ -199,6 +216,7 @@ export class Cloud {
         if (!trims || effect.ranges.some((range) => range.first <= frame.seq && frame.seq <= range.last)) {
           checkLanding(this.world, frame);
           archive.store(frame);
+          if (frame.report !== undefined) this.world.reported(frame.report);
         }
     }
     if (effect.type === "land" || effect.type === "quarantine" || effect.type === "lost")

@@ -92,6 +92,6 @@ function everything({ rig }: World): Statement[] {
 export function replay(world: World): void {
   const message = world.random.pick(world.heard.messages);
   if (message === undefined) return;
-  if (message.kind === "answer" || message.kind === "receipt") world.rig.hear(message);
-  else world.cloud.receive(message);
+  if (message.kind === "hello" || message.kind === "batch" || message.kind === "sealed") world.cloud.receive(message);
+  else world.rig.hear(message);
 }

@@ -3,12 +3,14 @@ import { Block } from "../../shared/domain/reading.ts";
 import { utf8 } from "../../shared/wire/bytes.ts";
 import { checksumOf as checksumOfReadings, hashBytes, type TagList } from "../../shared/wire/checksum.ts";
 import type { Checksum, SeqRange, Stream } from "../../shared/wire/names.ts";
+import type { RequestReport } from "../../shared/wire/sender-io.ts";
 
 /** A frame as the simulation has it: what is in it is a number that no other frame has, so that it tells its own truth. */
 export interface Frame {
   epoch: Id;
   stream: Stream;
   seq: number;
+  /** Later frames have greater ones: what a span is asked for by. */
   content: number;
   dictionary: Id | null;
   foundation: boolean;
@@ -18,6 +20,8 @@ export interface Frame {
   gap?: { epoch: Id; stream: Stream; range: SeqRange };
   /** The state of the one alarm after this event; it only counts up. */
   alarm?: number;
+  /** Events that tell how far a request is. */
+  report?: RequestReport;
   /** Only a cloud of a later version can read it. */
   odd: boolean;
   /** Worked out at the first look. */
@@ -44,8 +48,8 @@ export function readingsOf({ content, odd }: Frame, into = new Block(1)): Block 
 }
 
 /** What a frame of events holds, as bytes. */
-export function eventsOf({ content, foundation, defines, gap, alarm, odd }: Frame): Uint8Array {
-  return utf8(JSON.stringify({ content, foundation, defines, gap, alarm, odd }));
+export function eventsOf({ content, foundation, defines, gap, alarm, report, odd }: Frame): Uint8Array {
+  return utf8(JSON.stringify({ content, foundation, defines, gap, alarm, report, odd }));
 }
 
 const scratch = new Block(1);

@@ -232,6 +232,13 @@ export class Journal {
     }));
   }
 
+  /** Telemetry with contents from one to another, as the disk has it. */
+  between(from: number, to: number): (SeqRange & { epoch: Id })[] {
+    return [...this.frames.values()]
+      .filter((each) => each.stream === "telemetry" && from <= each.content && each.content <= to)
+      .map(({ epoch, seq }) => ({ epoch, first: seq, last: seq }));
+  }
+
   /** What of an epoch is owed. */
   owedOf(epoch: Id): OwedRun[] {
     return [...this.frames].filter((each) => each.epoch === epoch && this.owed.has(each)).map(runOf);

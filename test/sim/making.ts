@@ -1,5 +1,6 @@
 import type { Id } from "../../shared/domain/id.ts";
 import type { Stream } from "../../shared/wire/names.ts";
+import type { RequestReport } from "../../shared/wire/sender-io.ts";
 import { checksumOf, type Frame } from "./frame.ts";
 import type { Rig } from "./rig.ts";
 import type { World } from "./world.ts";
@@ -33,6 +34,14 @@ export class Making {
       events.push(() => this.made("events", { foundation: true, defines: hash }));
     }
     this.commit([...events, () => this.made("telemetry", { dictionary: this.dictionary })]);
+  }
+
+  /** How far a request of the office is: an event like any other. */
+  report(report: RequestReport): void {
+    const { sender } = this.rig;
+    this.world.clock.after(5, () => {
+      if (this.rig.sender === sender) this.commit([() => this.made("events", { report })]);
+    });
   }
 
   raiseAlarm(): void {

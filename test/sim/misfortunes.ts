@@ -27,6 +27,8 @@ export function misfortunes(world: World, until: number): void {
   });
   some(options.forgeries, () => forge(world));
   some(options.replays, () => replay(world));
+  some(options.requests, () => ask(world));
+  some(options.holds, () => hold(world));
   some(options.restores, () => later(world, cloud.archive.copy(), (copy) => restore(world, copy)));
   some(options.oldDisks, () => later(world, rig.journal.copy(), (copy) => putBack(world, copy, false)));
   some(options.clones, () => later(world, rig.journal.copy(), (copy) => clone(world, copy)));
@@ -38,6 +40,22 @@ function expire(world: World): void {
   const shelf = world.random.pick(archive.streams);
   if (shelf === undefined || receiver === null) return;
   archive.expire(shelf.epoch, shelf.stream, world.random.between(1, 20));
+}
+
+/** The office asks for any span, short or long, for few bytes or many. */
+function ask(world: World): void {
+  const { random } = world;
+  const from = random.between(0, 60);
+  const [to, repair] = [from + random.between(0, 40), random.chance(0.5)];
+  world.ask({ from, to, repair, maxBytes: random.between(200, 5_000), ms: random.between(1_000, 60_000) });
+}
+
+/** For a while the link's policy lets no backfill go. */
+function hold(world: World): void {
+  world.holdBackfill(true);
+  world.clock.after(world.random.between(1_000, 20_000), () => {
+    if (world.faulty) world.holdBackfill(false);
+  });
 }
 
 function later<T>(world: World, copy: T, run: (copy: T) => void): void {

@@ -28,6 +28,9 @@ export interface Options {
   forgeries: number;
   /** He sends again what he heard before. */
   replays: number;
+  /** The office asks for a span; and a while in which the link's policy lets no backfill go. */
+  requests: number;
+  holds: number;
   control: Control | null;
 }
 
@@ -45,6 +48,7 @@ export const controls = {
   "never names all": "where the hash of the chain is another one, the rig does not name its epochs",
   "nothing moves": "frames that differ stay under their names",
   "no signature": "neither side looks at signatures",
+  "finds everything": "whatever span is asked for, everything on the disk counts as found in it",
 } as const;
 
 export const usual: Options = {
@@ -64,6 +68,8 @@ export const usual: Options = {
   forgets: 0.3,
   forgeries: 1,
   replays: 1,
+  requests: 1,
+  holds: 0.7,
   control: null,
 };
 
@@ -82,6 +88,8 @@ export const storm: Options = {
   forgets: 1,
   forgeries: 3,
   replays: 3,
+  requests: 4,
+  holds: 2,
 };
 
 /** The same in a few seconds: many schedules rather than long ones. */
@@ -111,6 +119,8 @@ export const calm: Options = {
   forgets: 0,
   forgeries: 0,
   replays: 0,
+  requests: 0,
+  holds: 0,
 };
 
 /** The kinds of schedules. */

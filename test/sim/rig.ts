@@ -2,10 +2,12 @@ import type { Id } from "../../shared/domain/id.ts";
 import { decodeAnswer } from "../../shared/wire/answer.ts";
 import { encodeHello, type Predecessor } from "../../shared/wire/hello.ts";
 import { decodeReceipt } from "../../shared/wire/receipt.ts";
+import { decodeRequests } from "../../shared/wire/request.ts";
 import { openSender, type Sender } from "../../shared/wire/sender.ts";
 import type { EpochFacts } from "../../shared/wire/sender-facts.ts";
 import type { SenderEffect, SenderEvent, SendOrder } from "../../shared/wire/sender-io.ts";
 import { type BatchMessage, sealed } from "./batches.ts";
+import { checkAsked } from "./checks.ts";
 import type { Frame } from "./frame.ts";
 import { Journal } from "./journal.ts";
 import { Making } from "./making.ts";
@@ -25,6 +27,8 @@ export class Rig {
   private waitsUntil = 0;
   alarm = 0;
   sends = 0;
+  /** Batches of backfill that were ordered although it was held back. */
+  orderedPast = 0;
   renewals = 0;
   /** Messages that are not the cloud's. */
   aside = 0;
@@ -108,6 +112,11 @@ export class Rig {
   hear(message: DownMessage): void {
     if (this.sender === null) return;
     const now = this.now;
+    if (message.kind === "requests") {
+      const list = this.open(message.bytes, decodeRequests);
+      if (list !== null) this.give({ type: "requested", now, list });
+      return;
+    }
     if (message.kind === "answer") {
       const said = this.open(message.bytes, decodeAnswer);
       if (said === null) return;
@@ -217,11 +226,23 @@ export class Rig {
       }
     } else if (effect.type === "send") {
       const { sender } = this;
+      if (effect.order.lane === "backfill" && this.world.holdsBackfill) this.orderPast(effect.order);
       this.world.clock.after(this.world.random.int(20), () => {
         if (this.sender === sender) this.encode(effect.order);
       });
     } else if (effect.type === "renew") this.renew();
     else if (effect.type === "rewrite") this.making.rewrite(effect.dictionary);
+    else if (effect.type === "find") this.find(effect);
+    else if (effect.type === "report") this.making.report(effect.report);
+  }
+
+  private find({ request, from, to }: Extract<SenderEffect, { type: "find" }>): void {
+    const { sender } = this;
+    const most = this.world.options.control === "finds everything" ? Number.POSITIVE_INFINITY : to;
+    this.world.clock.after(this.world.random.int(20), () => {
+      if (this.sender !== sender) return;
+      this.give({ type: "found", now: this.now, request, frames: this.journal.between(from, most) });
+    });
   }
 
   private renew(): void {
@@ -232,6 +253,14 @@ export class Rig {
       this.epoch = newEpoch(this.world.random.id(), { epoch: this.epoch.epoch, last: { ...this.epoch.last } });
       this.give({ type: "renewed", now: this.now, epoch: structuredClone(this.epoch) });
     });
+  }
+
+  /** Only what was asked for goes while backfill is held back. */
+  private orderPast(order: SendOrder): void {
+    if (order.epoch === "") return;
+    this.orderedPast++;
+    const frames = this.journal.framesOf(order.epoch, order.stream, [order]);
+    for (const frame of frames) checkAsked(this.world, frame);
   }
 
   private encode(order: SendOrder): void {

@@ -61,13 +61,14 @@ const planted: [Control, RegExp, Mode, number][] = [
   ["free at PUBACK", /I1/, "brief", 100],
   ["no checksum", /I1/, "reverts", 20],
   ["lost frees", /I1/, "brief", 100],
-  ["receipt before commit", /I1/, "brief", 100],
+  ["receipt before commit", /I1/, "brief", 1_000],
   ["hello said once", /I/, "brief", 100],
   ["disk not synced", /nowhere/, "usual", 60],
-  ["no trim", /stored 2 times/, "brief", 100],
-  ["never names all", /I1/, "reverts", 60],
+  ["no trim", /stored 2 times/, "brief", 1_000],
+  ["never names all", /I1|I2/, "reverts", 60],
   ["nothing moves", /I/, "reverts", 20],
   ["no signature", /I/, "brief", 100],
+  ["finds everything", /I8/, "storm", 100],
 ];
 
 test.each(planted)("the checks catch it: %s", { timeout: 120_000 }, (control, what, mode, count) => {
@@ -82,6 +83,8 @@ const asFound = ({ weather, ...options }: Options): Options => ({
   forgets: 0,
   forgeries: 0,
   replays: 0,
+  requests: 0,
+  holds: 0,
 });
 
 /** Each of these once broke something; what it was stands beside it. */

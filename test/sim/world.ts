@@ -1,7 +1,8 @@
 import type { Id } from "../../shared/domain/id.ts";
 import { ByStream } from "../../shared/wire/by-stream.ts";
 import type { Stream } from "../../shared/wire/names.ts";
-import type { SenderLimits } from "../../shared/wire/sender-io.ts";
+import type { Request } from "../../shared/wire/request.ts";
+import type { RequestReport, SenderLimits } from "../../shared/wire/sender-io.ts";
 import type { BatchMessage } from "./batches.ts";
 import { checkAtRest, checkStep } from "./checks.ts";
 import { Clock } from "./clock.ts";
@@ -15,7 +16,7 @@ import { Random } from "./random.ts";
 import { Rig } from "./rig.ts";
 
 export type UpMessage = { kind: "hello"; bytes: Uint8Array } | BatchMessage;
-export type DownMessage = { kind: "answer"; bytes: Uint8Array } | { kind: "receipt"; bytes: Uint8Array };
+export type DownMessage = { kind: "answer" | "receipt" | "requests"; bytes: Uint8Array };
 
 /** A run found an invariant broken. */
 export class Broken extends Error {
@@ -73,6 +74,14 @@ export class World {
     answer: "0000000000000000",
     messages: [] as (UpMessage | DownMessage)[],
   };
+  /** What the office asks for, and until when. */
+  readonly requests = new Map<Id, Request & { end: number }>();
+  /** Spans of all requests that there ever were. */
+  readonly everAsked: { from: number; to: number }[] = [];
+  /** The last word of the rig on each. */
+  readonly reports = new Map<Id, RequestReport>();
+  /** The link's policy lets no backfill go. */
+  holdsBackfill = false;
   private oldJournal: Journal | null = null;
 
   readonly settings: Partial<SenderLimits> = {
@@ -125,11 +134,14 @@ export class World {
   /** Faults are over: after a while every invariant must hold. */
   settle(): void {
     this.faulty = false;
+    this.holdBackfill(false);
     Object.assign(this.weather, { lose: 0, double: 0, delayMs: 50 });
     for (const rig of this.rigs) rig.hangUp();
     this.cloud.crash();
     this.cloud.version = "2";
     this.pass(this.options.restSeconds * 1000);
+    // Nothing is new: what the office still asks for would be told with the next hello.
+    this.requests.clear();
     const sends = this.sends;
     this.pass(20_000);
     checkAtRest(this, this.sends - sends);
@@ -250,6 +262,35 @@ export class World {
     for (const frame of frames)
       if (!isRestored && !this.cloud.archive.has(frame))
         throw new Broken(`I1: ${nameOf(frame)} was freed and is not in the archive`);
+  }
+
+  /** The office asks for frames of between two contents: `ms` long, for as many bytes. */
+  ask(span: { from: number; to: number; repair?: boolean; maxBytes?: number; ms?: number }): Id {
+    const request = this.random.id();
+    const { from, to, repair = false, maxBytes = 100_000, ms = 60_000 } = span;
+    const head = { request, leftMs: ms, maxBytes, spentBytes: 0, heard: false };
+    this.everAsked.push({ from, to });
+    this.requests.set(request, { ...head, what: "span", from, to, repair, end: this.clock.now + ms });
+    this.cloud.tell();
+    return request;
+  }
+
+  reported(report: RequestReport): void {
+    this.reports.set(report.request, report);
+    const asked = this.requests.get(report.request);
+    if (asked === undefined) return;
+    if (report.bytes > asked.maxBytes)
+      throw new Broken(`I8: ${report.bytes} bytes went for a request of ${asked.maxBytes}`);
+    asked.heard = true;
+    asked.spentBytes = Math.max(asked.spentBytes, report.bytes);
+    if (report.state !== "taken") this.requests.delete(report.request);
+  }
+
+  /** The link's policy changes: backfill may go, or it may not. */
+  holdBackfill(holds: boolean): void {
+    this.holdsBackfill = holds;
+    this.settings.backfill = !holds;
+    for (const rig of this.rigs) rig.give({ type: "paced", now: rig.now, pace: { backfill: !holds } });
   }
 
   wantsDictionary(): boolean {

@@ -11,6 +11,7 @@ import type { History } from "../../cloud/archive/history.ts";
 import { questionsOf } from "../../cloud/archive/questions.ts";
 import { type Auth, openAuth } from "../../cloud/auth/auth.ts";
 import { openFleet } from "../../cloud/fleet/fleet.ts";
+import { openBackfillRates } from "../../cloud/live/backfill-rates.ts";
 import { openContacts } from "../../cloud/live/contacts.ts";
 import { startLive } from "../../cloud/live/live.ts";
 import type { Limits } from "../../cloud/live/viewer.ts";
@@ -41,6 +42,7 @@ export async function openOffice(options: OfficeOptions) {
   const log = openLog("cloud", "silent");
   const { history, limits } = options;
   const contacts = openContacts();
+  const rates = openBackfillRates();
   const live = startLive({
     ...liveParts({ auth, fleet, history, contacts, log }),
     ...(limits === undefined ? {} : { limits }),
@@ -66,6 +68,7 @@ export async function openOffice(options: OfficeOptions) {
     questions: questionsOf(history),
     live,
     contacts,
+    rates,
     log,
     probes: probesOf(options.checks ?? [], 100),
     measures: openMeasures(),
@@ -78,6 +81,7 @@ export async function openOffice(options: OfficeOptions) {
     auth,
     fleet,
     live,
+    rates,
     folder,
     /** An account of that role, signed in; returns its access token. */
     signIn: (role: Role, rigs: readonly RigId[] = [], username = `${role}-1`) => signIn(auth, username, role, rigs),

@@ -317,6 +317,33 @@ export function archiveSuite(name: string, open: () => Promise<ArchiveUnderTest>
     expect(await kinds()).toEqual(["held", "late", "held"]);
   });
 
+  test(`${name}: coverage says by stream up to when it is complete, and what was told of and is not here`, async () => {
+    const { archive, office, rig, history } = await begin();
+    await office.take(rig.telemetry(1, 10), rig.telemetry(21, 30));
+    await office.take(rig.events([alarm("a:hh", 1)]));
+    const streams = async () =>
+      (await history.coverage("rig-a", START, FAR, FAR)).streams.map(({ stream, completeTo, underWay }) => [
+        stream,
+        completeTo === null ? null : completeTo - START,
+        underWay,
+      ]);
+    const [telemetry, events] = [
+      ["telemetry", 9_000, 10],
+      ["events", 0, 0],
+    ];
+    await bothWays(archive, async () => expect(await streams()).toEqual([telemetry, events]));
+    // The rig says that it made more: three events and five frames.
+    const ranges = { telemetry: [{ first: 1, last: 35 }], events: [{ first: 1, last: 5 }] };
+    await office.send("rig/rig-a/hello", rig.hello({ telemetry: 35, events: 5 }, ranges));
+    expect(await streams()).toEqual([
+      ["telemetry", 9_000, 15],
+      ["events", 0, 3],
+    ]);
+    await office.greet(rig, 35, 5);
+    await office.take(rig.telemetry(11, 20, "backfill"), rig.telemetry(31, 35));
+    expect((await streams())[0]).toEqual(["telemetry", 34_000, 0]);
+  });
+
   test(`${name}: alarms are those of the epoch that runs; its record closes what an earlier one left open`, async () => {
     const { office, rig, history, tags } = await begin();
     await office.take(rig.telemetry(1, 5), rig.events([alarm("a:hh", 1)], [alarm("b:hh", 2)]));

@@ -65,6 +65,7 @@ export function openHmiStage(versions: readonly TagVersion[]): HmiStage {
       completeTo: null,
       doneAt: null,
       budget: null,
+      asked: [],
     },
     storage: null,
     fault: null,

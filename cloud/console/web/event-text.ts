@@ -1,7 +1,7 @@
 import type { AlarmState } from "../../../shared/domain/alarm.ts";
 import type { RigEvent } from "../../../shared/domain/event.ts";
 import { headText } from "../../../shared/ui/alarm-words.ts";
-import { numberText, signedText, spanText } from "../../../shared/ui/format.ts";
+import { bytesText, numberText, signedText, spanText } from "../../../shared/ui/format.ts";
 import type { System } from "../../../shared/ui/units.ts";
 import { alarmChange } from "./alarm-change.ts";
 
@@ -12,6 +12,7 @@ export const eventTypes: readonly (readonly [RigEvent["type"], string])[] = [
   ["gap", "Gap"],
   ["epoch", "Start"],
   ["clock", "Clock"],
+  ["request", "Request of the office"],
   ["tag", "Configuration: tag"],
   ["dictionary", "Configuration: list of tags"],
 ];
@@ -38,11 +39,20 @@ export function eventText(event: RigEvent, system: System, others: readonly { ev
       return `Rig box started, software ${event.software}, ${event.origin}${before(event.predecessor)}`;
     case "clock":
       return `Clock ${event.state}, moved by ${signedText(event.step / 1_000, 1)} s`;
+    case "request":
+      return requestText(event);
     case "tag":
       return `${event.version.label} (${event.version.name}), ${event.version.unit}, from ${event.version.source}`;
     case "dictionary":
       return `List of ${event.keep + event.add.length} tags, ${event.add.length} of them new`;
   }
+}
+
+function requestText({ state, why, frames, bytes }: Extract<RigEvent, { type: "request" }>): string {
+  const of = frames === 0 ? "" : `, ${numberText(frames, 0)} frames of it were owed`;
+  const cost = bytes === 0 ? "" : `, ${bytesText(bytes)} beyond what the link's policy lets go`;
+  const word = { taken: "taken by the rig", done: "done", refused: `ended: ${why ?? "no reason given"}` }[state];
+  return `Request of the office ${word}${of}${cost}`;
 }
 
 function stateBefore({ alarm, changedAt }: AlarmState, others: readonly { event: RigEvent }[]): AlarmState | null {

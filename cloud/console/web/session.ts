@@ -67,6 +67,13 @@ export async function ask<T>(path: string, signal?: AbortSignal): Promise<T> {
   }
 }
 
+/** Tells the API to do something as the person who is signed in; never said twice by itself. Rejects with a Refusal. */
+export async function tell<T>(method: "POST" | "DELETE", path: string, body?: unknown): Promise<T> {
+  const token = await accessToken();
+  const headers = { authorization: `Bearer ${token ?? ""}` };
+  return send<T>(path, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+}
+
 function take(session: Session) {
   access = { token: session.access_token, endsAt: performance.now() + session.expires_in * 1_000 };
   person.value = session.user;

@@ -10,6 +10,7 @@ const lane = { waitingBytes: null, bitsPerSecond: null, oldestAt: null };
 const link: HmiLink = {
   ...{ state: "up", since: 0, reason: null, roundTripMs: null, lastReceiptAt: null, completeTo: null, doneAt: null },
   budget: null,
+  asked: [],
   lanes: [
     { ...lane, lane: "events", waitingFrames: 0 },
     { ...lane, lane: "backfill", waitingFrames: 754, waitingMs: 754_000 },

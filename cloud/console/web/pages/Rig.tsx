@@ -1,4 +1,5 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import lazy from "preact-iso/lazy";
 import type { RigSummary } from "../../../../shared/domain/api-rigs.ts";
 import { isOpen } from "../../../../shared/ui/alarms.ts";
 import type { Zone } from "../../../../shared/ui/format.ts";
@@ -16,9 +17,10 @@ import { lengths, type TimeSpan, usualSpan } from "../span.ts";
 import { standingOf } from "../standing.ts";
 import type { Doing } from "../states.ts";
 import { RigAlarms } from "./RigAlarms.tsx";
-import { RigCoverage } from "./RigCoverage.tsx";
 import { RigEvents } from "./RigEvents.tsx";
 import { RigLivePage } from "./RigLive.tsx";
+
+const RigCoverage = lazy(() => import("./RigCoverage.tsx").then((page) => page.RigCoverage));
 
 /** One rig: live and history, alarms, events, coverage. */
 export function Rig({ rig, tab = "" }: { rig: string; tab?: string }) {

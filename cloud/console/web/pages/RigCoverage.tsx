@@ -1,13 +1,19 @@
 import { useState } from "preact/hooks";
-import type { Coverage, CoverageAnswer } from "../../../../shared/domain/api-coverage.ts";
+import type { Coverage, CoverageAnswer, CoverageSpan } from "../../../../shared/domain/api-coverage.ts";
+import type { RigRequest } from "../../../../shared/domain/api-requests.ts";
 import type { RigSummary } from "../../../../shared/domain/api-rigs.ts";
 import { CoverageBand } from "../../../../shared/ui/CoverageBand.tsx";
 import { NOTHING, numberText, type Zone } from "../../../../shared/ui/format.ts";
 import { useAsked } from "../asked.ts";
+import { askForSpan, mayAsk, useRequests } from "../asking.ts";
 import { now } from "../clock.ts";
+import { Requests } from "../parts/Requests.tsx";
 import { Segments } from "../parts/Segments.tsx";
+import { Table } from "../parts/Table.tsx";
+import { canBeAsked, isOpen, requestFor, requestWords } from "../request-words.ts";
 import type { RigLive } from "../rig-live.ts";
 import { bandLabel, bandSpans, firstData, gapsOf, lengthText, spanWords } from "../spans.ts";
+import { arrivalWords, underWayWords } from "../stream-words.ts";
 import { Legend } from "./Fleet.tsx";
 
 const hourMs = 3_600_000;
@@ -20,6 +26,7 @@ export function RigCoverage({ rig, live, zone }: { rig: RigSummary; live: RigLiv
   const minute = Math.floor(now.value / 30_000) * 30_000;
   const start = new Date(minute - (length === "24h" ? 24 : 168) * hourMs).toISOString();
   const { answer, trouble } = useAsked<CoverageAnswer>(`/rigs/${rig.rig}/coverage?start=${start}`);
+  const { rows, trouble: unread } = useRequests(rig.rig);
   const labels = new Map(live.tags.value.map(({ tag, label }) => [tag, label]));
   return (
     <>
@@ -44,13 +51,21 @@ export function RigCoverage({ rig, live, zone }: { rig: RigSummary; live: RigLiv
       {answer === null ? (
         <p class="empty reading">Reading coverage</p>
       ) : (
-        <Facts coverage={answer.data} labels={labels} zone={zone} />
+        <Facts coverage={answer.data} labels={labels} requests={{ rows, trouble: unread }} zone={zone} />
       )}
     </>
   );
 }
 
-function Facts({ coverage, labels, zone }: { coverage: Coverage; labels: Labels; zone: Zone }) {
+interface FactsProps {
+  coverage: Coverage;
+  labels: Labels;
+  /** `trouble`: why they are not up to date; null where they are. */
+  requests: { rows: readonly RigRequest[]; trouble: string | null };
+  zone: Zone;
+}
+
+function Facts({ coverage, labels, requests, zone }: FactsProps) {
   const { start, end, completeTo, spans, undated } = coverage;
   const first = firstData(spans);
   const stamp = (at: number) => `${zone.day(at)} ${zone.time(at)}`;
@@ -74,17 +89,49 @@ function Facts({ coverage, labels, zone }: { coverage: Coverage; labels: Labels;
           <span>{stamp(end)}</span>
         </p>
       </section>
-      <Gaps coverage={coverage} stamp={stamp} />
+      <Streams coverage={coverage} stamp={stamp} />
+      <Gaps coverage={coverage} requests={requests.rows} zone={zone} stamp={stamp} />
+      <Requests {...requests} rig={coverage.rig} labels={labels} zone={zone} />
       <NoGood coverage={coverage} labels={labels} stamp={stamp} />
       <Held coverage={coverage} />
     </>
   );
 }
 
-function Gaps({ coverage, stamp }: { coverage: Coverage; stamp: (at: number) => string }) {
+function Streams({ coverage, stamp }: { coverage: Coverage; stamp: (at: number) => string }) {
+  return (
+    <Table
+      title="By stream"
+      none="Nothing is known yet"
+      heads={["Stream", "Complete to", "Under way", "Here at about"]}
+    >
+      {coverage.streams.map((each) => (
+        <tr key={each.stream}>
+          <td>{each.stream === "events" ? "Alarms and events" : "Values"}</td>
+          <td data-label="Complete to">{each.completeTo === null ? "Not known" : stamp(each.completeTo)}</td>
+          <td data-label="Under way">{underWayWords(each)}</td>
+          <td data-label="Here at about">{arrivalWords(each, stamp)}</td>
+        </tr>
+      ))}
+    </Table>
+  );
+}
+
+interface GapsProps {
+  coverage: Coverage;
+  requests: readonly RigRequest[];
+  zone: Zone;
+  stamp: (at: number) => string;
+}
+
+function Gaps({ coverage, requests, zone, stamp }: GapsProps) {
   const gaps = gapsOf(firstData(coverage.spans) === null ? coverage.spans : coverage.spans.slice(1));
   return (
-    <Table title="Not held" none="All of it is held" heads={["From", "To", "For", "What and why", "Frames"]}>
+    <Table
+      title="Not held"
+      none="All of it is held"
+      heads={["From", "To", "For", "What and why", "Frames", "Asked of the rig"]}
+    >
       {gaps.map((gap) => (
         <tr key={gap.from}>
           <td data-label="From">{stamp(gap.from)}</td>
@@ -94,9 +141,39 @@ function Gaps({ coverage, stamp }: { coverage: Coverage; stamp: (at: number) => 
           <td class="number" data-label="Frames">
             {gap.frames === null ? NOTHING : numberText(gap.frames, 0)}
           </td>
+          <td>{canBeAsked(gap) && <AskFor rig={coverage.rig} gap={gap} requests={requests} zone={zone} />}</td>
         </tr>
       ))}
     </Table>
+  );
+}
+
+interface AskForProps {
+  rig: string;
+  gap: CoverageSpan;
+  requests: readonly RigRequest[];
+  zone: Zone;
+}
+
+/** How far a request for this span is, and the way to ask for it. */
+function AskFor({ rig, gap, requests, zone }: AskForProps) {
+  const [isAsking, setAsking] = useState(false);
+  const before = requestFor(gap, requests);
+  const isAsked = before !== null && isOpen(before);
+  async function ask() {
+    setAsking(true);
+    await askForSpan(rig, gap);
+    setAsking(false);
+  }
+  return (
+    <span class="askfor">
+      {before !== null && <span>{requestWords(before, zone)}</span>}
+      {!isAsked && mayAsk() && (
+        <button type="button" disabled={isAsking} onClick={() => void ask()}>
+          Ask for this span
+        </button>
+      )}
+    </span>
   );
 }
 
@@ -150,36 +227,5 @@ function Held({ coverage }: { coverage: Coverage }) {
         </tr>
       ))}
     </Table>
-  );
-}
-
-interface TableProps {
-  title: string;
-  none: string;
-  heads: readonly string[];
-  children: preact.ComponentChild[];
-}
-
-function Table({ title, none, heads, children }: TableProps) {
-  return (
-    <section class="card">
-      <h2 class="tabletitle">{title}</h2>
-      {children.length === 0 ? (
-        <p class="empty">{none}</p>
-      ) : (
-        <table class="table">
-          <thead>
-            <tr>
-              {heads.map((word) => (
-                <th scope="col" key={word} class={/^(Frames|to$)/.test(word) ? "number" : ""}>
-                  {word}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>{children}</tbody>
-        </table>
-      )}
-    </section>
   );
 }

@@ -8,7 +8,7 @@ import { CoverageCard, GapList } from "../parts/CoverageCard.tsx";
 import { DiskCard } from "../parts/DiskCard.tsx";
 import { LanesCard } from "../parts/LanesCard.tsx";
 import { layout } from "../settings.ts";
-import { fault, heardAt, link, live, now, rig, storage } from "../store.ts";
+import { fault, heardAt, link, live, now, rig, storage, tags } from "../store.ts";
 
 const DAY_MS = 86_400_000;
 const STEP_MS = 10_000;
@@ -25,7 +25,15 @@ export function Link() {
   return (
     <main class={`linkpage${asOf !== null ? " lost" : ""}`} tabIndex={layout.value === "phone" ? 0 : undefined}>
       <Answers coverage={coverage} trouble={trouble} asOf={asOf} />
-      {link.value !== null && !broken && <LanesCard link={link.value} wall={now.value.wall} zone={zone} asOf={asOf} />}
+      {link.value !== null && !broken && (
+        <LanesCard
+          link={link.value}
+          labels={new Map(tags.value.map(({ id, label }) => [id, label]))}
+          wall={now.value.wall}
+          zone={zone}
+          asOf={asOf}
+        />
+      )}
       {link.value?.budget != null && !broken && (
         <BudgetCard budget={link.value.budget} wall={now.value.wall} zone={zone} />
       )}

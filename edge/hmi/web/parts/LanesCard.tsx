@@ -1,7 +1,11 @@
 import type { HmiLane, HmiLink } from "../../../../shared/domain/hmi.ts";
 import { ageText, numberText, rateText, spanText, type Zone } from "../../../../shared/ui/format.ts";
 import { ShareBar } from "../../../../shared/ui/ShareBar.tsx";
+import { askedText } from "../asked-words.ts";
 import { linkReason } from "../link-words.ts";
+
+/** Requests that are told in full. */
+const MOST_ASKED = 2;
 
 const words = {
   events: ["Events", "alarms, acks, gaps"],
@@ -15,8 +19,11 @@ export function LanesCard({
   wall,
   zone,
   asOf,
+  labels,
 }: {
   link: HmiLink;
+  /** Of tags by their ids. */
+  labels: ReadonlyMap<string, string>;
   wall: number;
   zone: Zone;
   /** Set while the screen is cut off. */
@@ -49,6 +56,15 @@ export function LanesCard({
           ))}
         </tbody>
       </table>
+      {link.asked.length > 0 && (
+        <p class="askedline">
+          <b>The office asked for</b>
+          {link.asked.slice(0, MOST_ASKED).map((asked) => (
+            <span key={asked.request}>{askedText(asked, labels, zone)}</span>
+          ))}
+          {link.asked.length > MOST_ASKED && <span>and {link.asked.length - MOST_ASKED} more</span>}
+        </p>
+      )}
     </section>
   );
 }

@@ -1,0 +1,20 @@
+import type { Coverage } from "../../../shared/domain/api-coverage.ts";
+import { numberText } from "../../../shared/ui/format.ts";
+
+type StreamFacts = Coverage["streams"][number];
+
+/** What of a stream is still at the rig, as far as the office has heard. */
+export function underWayWords({ underWay }: Pick<StreamFacts, "underWay">): string {
+  return underWay === 0
+    ? "Nothing that is known of"
+    : `${numberText(underWay, 0)} ${underWay === 1 ? "frame" : "frames"}`;
+}
+
+/** When it will be here; never a guess. */
+export function arrivalWords(
+  { underWay, arrivesAt }: Pick<StreamFacts, "underWay" | "arrivesAt">,
+  stamp: (at: number) => string,
+): string {
+  if (underWay === 0) return "";
+  return arrivesAt === null ? "Not known: no backfill is measured" : stamp(arrivesAt);
+}

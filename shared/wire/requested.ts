@@ -1,0 +1,206 @@
+import type { Id } from "../domain/id.ts";
+import { FrameSet } from "./frame-set.ts";
+import type { SeqRange } from "./names.ts";
+import type { Owed } from "./owed.ts";
+import { countOf, intersection, minus } from "./ranges.ts";
+import type { Request, RequestList } from "./request.ts";
+import type { RequestReport, SenderEffect, SenderEvent } from "./sender-io.ts";
+
+type Found = Extract<SenderEvent, { type: "found" }>;
+
+/** A request as the rig has it. */
+export interface Asked {
+  request: Request;
+  /** Monotonic ms. */
+  endsAt: number;
+  /** "sought": which frames they are is not known yet. "compared": what the office lacks of them is not known yet. Ended: "done" or "refused". */
+  state: "sought" | "compared" | "taken" | "done" | "refused";
+  why: RequestReport["why"];
+  /** Of a span: telemetry that the disk had when it was looked for. */
+  frames: FrameSet;
+  /** How many of them were owed, at most. */
+  owed: number;
+  /** Bytes that went for it although the link's policy held such back, of earlier runs too as far as the office knows. */
+  spent: number;
+  /** Of these, what was reported. */
+  told: number;
+}
+
+/** What the link's policy says just now. */
+interface Pressure {
+  now: number;
+  /** Bytes of the next batch. */
+  most: number;
+  /** What is asked for would be held back. */
+  holds: boolean;
+}
+
+/** A report for each so many parts of the bytes: what a crash makes the rig forget is less than that. */
+const PARTS = 8;
+
+/** What the office asks for, and how far it is. A run of the daemon forgets it: the office tells it again with each answer to a hello. */
+export class Requested {
+  private asked = new Map<Id, Asked>();
+  private list: { answer: Id; number: number } | null = null;
+  /** An answer to a hello that named all is awaited; or it came, and what is offered again is being stored. */
+  compares: "hello" | "answer" | "stores" | null = null;
+
+  /** As the office told them. */
+  get all(): readonly Asked[] {
+    return [...this.asked.values()];
+  }
+
+  get isIdle(): boolean {
+    return this.asked.size === 0;
+  }
+
+  /** The office's whole list under this answer: what is new is looked for, what is missing is asked for no more, what the office has not heard is told again. */
+  take(list: RequestList, now: number): SenderEffect[] {
+    if (this.list?.answer === list.answer && list.number <= this.list.number) return [];
+    const isAnotherAnswer = this.list?.answer !== list.answer;
+    this.list = { answer: list.answer, number: list.number };
+    const before = this.asked;
+    this.asked = new Map();
+    const effects: SenderEffect[] = [];
+    for (const request of list.requests) {
+      const known = before.get(request.request);
+      const asked = known ?? newlyAsked(request);
+      Object.assign(asked, { request, endsAt: now + request.leftMs });
+      this.asked.set(request.request, asked);
+      if (asked.state === "sought" && request.what === "span") {
+        effects.push({ type: "find", request: request.request, from: request.from, to: request.to });
+      }
+      const isUnheard = asked.state !== "sought" && (!request.heard || isEnded(asked));
+      if (known === undefined ? request.what === "tags" : isAnotherAnswer && isUnheard)
+        effects.push(...reported(asked));
+    }
+    return effects;
+  }
+
+  /** Which frames a span is. True if the office is to say anew what it holds of them. */
+  found({ request, frames }: Found, owed: Owed): { effects: SenderEffect[]; compares: boolean } {
+    const asked = this.asked.get(request);
+    if (asked === undefined || asked.state !== "sought") return { effects: [], compares: false };
+    for (const { epoch, ...range } of frames) asked.frames.add(epoch, "telemetry", range);
+    const isRepair = asked.request.what === "span" && asked.request.repair;
+    if (frames.length === 0) return { effects: this.end(asked, "the rig has nothing of it"), compares: false };
+    asked.state = isRepair ? "compared" : "taken";
+    asked.owed = owedOf(asked, owed);
+    if (isRepair) this.compares = "hello";
+    return { effects: reported(asked), compares: isRepair };
+  }
+
+  /** A hello that names every epoch goes out. */
+  saidAll(): void {
+    if (this.compares === "hello") this.compares = "answer";
+  }
+
+  /** The newest hello was answered; what it lacks is about to be stored as owed. */
+  answered(): void {
+    if (this.compares === "answer") this.compares = "stores";
+  }
+
+  /** Some of what is offered again is stored, or all of it. */
+  stored(owed: Owed, all: boolean): void {
+    if (this.compares !== "stores") return;
+    for (const asked of this.asked.values()) {
+      if (asked.state !== "compared") continue;
+      asked.owed = Math.max(asked.owed, owedOf(asked, owed));
+      if (all) asked.state = "taken";
+    }
+    if (all) this.compares = null;
+  }
+
+  /** Spans to be sent first, as they were asked for. */
+  spans(now: number): Asked[] {
+    return this.all.filter((each) => each.request.what === "span" && each.state !== "sought" && isOpen(each, now));
+  }
+
+  /** Frames of an epoch that any of them names. */
+  framesOf(epoch: Id): SeqRange[] {
+    return this.all.flatMap(({ frames }) => [...frames.of(epoch, "telemetry")]);
+  }
+
+  /** The tags to be shown with every tick, and for whom; null where none are. */
+  tags(now: number, most: number): { tags: Id[]; requests: Id[] } | null {
+    const open = this.all.filter((each) => each.request.what === "tags" && isOpen(each, now) && hasRoom(each, most));
+    if (open.length === 0) return null;
+    const tags = new Set(open.flatMap(({ request }) => (request.what === "tags" ? request.tags : [])));
+    return { tags: [...tags], requests: open.map(({ request }) => request.request) };
+  }
+
+  /** So many bytes went for these that the link's policy held back. */
+  spent(requests: readonly Id[], bytes: number): SenderEffect[] {
+    return requests.flatMap((request) => {
+      const asked = this.asked.get(request);
+      if (asked === undefined) return [];
+      asked.spent += bytes;
+      return asked.spent - asked.told >= asked.request.maxBytes / PARTS ? reported(asked) : [];
+    });
+  }
+
+  /** Ends what has come to its end. */
+  settle(owed: Owed, refused: FrameSet, { now, most, holds }: Pressure): SenderEffect[] {
+    if (this.compares === "stores") return [];
+    const effects: SenderEffect[] = [];
+    for (const asked of this.asked.values()) {
+      if (asked.state !== "taken" || now >= asked.endsAt) continue;
+      if (asked.request.what === "tags") {
+        if (!hasRoom(asked, most)) effects.push(...this.end(asked, "its bytes are used up"));
+        continue;
+      }
+      const left = leftOf(asked, owed);
+      const isOpen = left.some(({ epoch, range }) => minus([range], refused.of(epoch, "telemetry")).length > 0);
+      if (!isOpen) effects.push(...this.end(asked, left.length > 0 ? "the office cannot read it" : null));
+      else if (holds && !hasRoom(asked, most)) effects.push(...this.end(asked, "its bytes are used up"));
+    }
+    return effects;
+  }
+
+  private end(asked: Asked, why: RequestReport["why"]): SenderEffect[] {
+    asked.state = why === null ? "done" : "refused";
+    asked.why = why;
+    return reported(asked);
+  }
+}
+
+function newlyAsked(request: Request): Asked {
+  const state = request.what === "span" ? "sought" : "taken";
+  const spent = request.spentBytes;
+  return { request, endsAt: 0, state, why: null, frames: new FrameSet(), owed: 0, spent, told: spent };
+}
+
+function reported(asked: Asked): SenderEffect[] {
+  const { request, state, why, owed, spent } = asked;
+  if (state === "sought") return [];
+  asked.told = spent;
+  const told = state === "done" || state === "refused" ? state : "taken";
+  return [{ type: "report", report: { request: request.request, state: told, why, frames: owed, bytes: spent } }];
+}
+
+function isEnded({ state }: Asked): boolean {
+  return state === "done" || state === "refused";
+}
+
+function isOpen(asked: Asked, now: number): boolean {
+  return !isEnded(asked) && now < asked.endsAt;
+}
+
+/** Whether a batch of so many bytes more is within what the request allows. */
+export function hasRoom({ spent, request }: Asked, most: number): boolean {
+  return spent + most <= request.maxBytes;
+}
+
+/** What of a span is still owed. */
+function leftOf({ frames }: Asked, owed: Owed): { epoch: Id; range: SeqRange }[] {
+  return owed
+    .epochsOwing("telemetry")
+    .flatMap((epoch) =>
+      intersection(owed.rangesOf(epoch, "telemetry"), frames.of(epoch, "telemetry")).map((range) => ({ epoch, range })),
+    );
+}
+
+/** How many frames of a span are still owed. */
+export function owedOf(asked: Asked, owed: Owed): number {
+  return countOf(leftOf(asked, owed).map(({ range }) => range));
+}
