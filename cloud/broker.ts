@@ -3,6 +3,7 @@ import { Aedes, type Client } from "aedes";
 import { RigId } from "../shared/domain/id.ts";
 import { boundOf } from "../shared/node/bound.ts";
 import type { Log } from "../shared/node/log.ts";
+import { boundMqttMemory } from "../shared/node/mqtt-memory.ts";
 import { backfillClient, backfillWayOf, downTopicsOf, parseDownTopic } from "../shared/wire/topics.ts";
 import { boundedRefusals } from "./broker-refusals.ts";
 import { guardPacketSize } from "./packet-size.ts";
@@ -36,6 +37,7 @@ const MAX_SAID = 50;
  */
 export async function openBroker(options: BrokerOptions): Promise<Source & { port: number }> {
   const { keys, receive, log } = options;
+  boundMqttMemory();
   const rigs = new Map<Client, string>();
   const connections = boundOf(MAX_CONNECTIONS);
   const unknown = boundOf(MAX_UNKNOWN);

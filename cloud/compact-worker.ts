@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { parentPort, workerData } from "node:worker_threads";
+import { openCollection } from "../shared/node/collect.ts";
 import { compactorOf } from "./archive/compact.ts";
 import type { Compaction } from "./archive/compaction.ts";
 import type { Finds } from "./archive/damage.ts";
@@ -33,6 +34,7 @@ const definitions = definitionsOf(db);
 const compactor = compactorOf(db, names, definitions, finds);
 const anew = minutesAnew(db, definitions, names.epochOf, finds);
 const scrub = scrubRounds();
+const collect = openCollection();
 const busy = new Set<number>();
 const rigName = db.prepare<[number], string>("select rig from rig where no = ?").pluck();
 const aside = rigsAside((rig) => rigName.get(rig) ?? `rig ${rig}`);
@@ -56,6 +58,7 @@ while (!ended) {
   const compaction = busy.size < MOST_UNDER_WAY ? next() : null;
   tell({ type: "waiting", batches: compactor.waiting() });
   if (compaction === null) {
+    collect();
     scrub();
     await rest();
     continue;

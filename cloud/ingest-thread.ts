@@ -1,6 +1,6 @@
-import { Worker } from "node:worker_threads";
 import type { Id, RigId } from "../shared/domain/id.ts";
 import { Block } from "../shared/domain/reading.ts";
+import { startThread } from "../shared/node/threads.ts";
 import type { Damage } from "./archive/damage.ts";
 import type { Keeping } from "./archive/keeping.ts";
 import type { Landed } from "./landed.ts";
@@ -53,7 +53,7 @@ export async function startIngest(
   landed: (what: Landed) => void,
   keeping: (state: Keeping) => void = () => {},
 ): Promise<IngestThread> {
-  const worker = new Worker(new URL("./ingest-worker.ts", import.meta.url), { workerData: options });
+  const worker = startThread(new URL("./ingest-worker.ts", import.meta.url), { workerData: options, name: "ingest" });
   const ready = Promise.withResolvers<{ port: number | null; state: Keeping }>();
   const end = Promise.withResolvers<void>();
   const asked = new Map<number, (rigs: RigId[] | null) => void>();

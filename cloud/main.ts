@@ -1,97 +1,19 @@
 import "../shared/node/guard.ts";
-import { parseArgs } from "node:util";
-import { roles } from "../shared/domain/roles.ts";
-import { openLog } from "../shared/node/log.ts";
-import { type Command, runCommand } from "./commands.ts";
-import { readEnvironment } from "./environment.ts";
-import { startOffice } from "./office.ts";
+import { startLean } from "../shared/node/lean-process.ts";
 
-const usage = `usage: cloud/main.ts                                      run the office
-       cloud/main.ts --claim RIG                          a one-time token that enrols a rig
-       cloud/main.ts --revoke RIG [KEY]                   end one key of a rig, or the rig as a whole
-       cloud/main.ts --person NAME ROLE [RIG …]           add a person (prints the password once), or change role and rigs
-       cloud/main.ts --help
-
-Roles: ${roles.join(", ")}, or none to end an account. Each works beside a running office.
-
-Settings of this machine come by environment:
-  IDRILL_DATA             folder of the archive, the fleet and its people (./data)
-  CLOUD_PORT              port of the API and the console (8080)
-  MQTT_PORT               port of the embedded broker (1883)
-  IDRILL_MQTT_URL         another broker than the embedded one
-  IDRILL_ADMIN_PASSWORD   of the first admin, at the first start
-  IDRILL_METRICS_TOKEN    opens /metrics to other hosts
-
-Exit codes: 0 ended or done, 1 could not run or not be done, 2 wrong call.
-`;
-/** What shells take for a wrong call. */
-const EX_USAGE = 2;
-/** Shorter than what a supervisor waits before it kills. */
-const longestStopMs = 10_000;
-
-// Databases hold keys and hashes: nobody else on this machine reads them.
-process.umask(0o077);
-const { command, rest } = callOf();
-const environment = readEnvironment(process.env);
-if (command === null) await run();
-else {
-  try {
-    const said = await runCommand(command, rest, environment.IDRILL_DATA, openLog("cloud", "silent"));
-    process.stdout.write(`${said}\n`);
-  } catch (error) {
-    end(error instanceof Error ? error.message : String(error), 1);
-  }
-}
-
-/** What the call asks for; null is to run. */
-function callOf(): { command: Command | null; rest: string[] } {
-  try {
-    const { values, positionals } = parseArgs({
-      options: {
-        ...{ claim: { type: "string" }, revoke: { type: "string" }, person: { type: "string" } },
-        help: { type: "boolean", short: "h" },
-      },
-      allowPositionals: true,
-    });
-    const { help, ...command } = values;
-    if (help) {
-      process.stdout.write(usage);
-      process.exit(0);
-    }
-    if (Object.keys(command).length > 0) return { command, rest: positionals };
-    if (positionals.length === 0) return { command: null, rest: [] };
-    return end(`Nothing is known to do with ${positionals.join(" ")}.\n\n${usage}`, EX_USAGE);
-  } catch (error) {
-    return end(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`, EX_USAGE);
-  }
-}
-
-function end(problem: string, code: number): never {
-  process.stderr.write(`${problem.trimEnd()}\n`);
-  process.exit(code);
-}
-
-async function run(): Promise<void> {
-  const log = openLog("cloud");
-  const office = await startOffice(environment, log);
-  if (office.firstPassword !== null) {
-    // Not through the log, which is kept and shipped.
-    process.stdout.write(
-      `First start. Sign in as admin with the password ${office.firstPassword} (shown this once).\n`,
-    );
-  }
-  for (const name of ["SIGINT", "SIGTERM"] as const) {
-    // Once: a second signal finds no listener, and kills.
-    process.once(name, () => {
-      setTimeout(() => process.exit(1), longestStopMs).unref();
-      office.stop().then(
-        () => process.exit(0),
-        (error: unknown) => {
-          log.error({ err: error }, "cloud: stopped with a fault");
-          process.exit(1);
-        },
-      );
-    });
-  }
-  await office.done;
-}
+await startLean({
+  daemon: process.argv.length === 2,
+  part: "cloud",
+  // Old generations are collected once they have grown by so many percent, not when they have doubled.
+  heapFlags: ["--heap-growing-percent=40"],
+  // The files of threads end at once where they find nothing to work on: only their compiled code is wanted here.
+  everything: () =>
+    Promise.allSettled([
+      import("./program.ts"),
+      import("./ingest-worker.ts"),
+      import("./compact-worker.ts"),
+      import("./question-worker.ts"),
+    ]),
+});
+const { runProgram } = await import("./program.ts");
+await runProgram();

@@ -1,5 +1,6 @@
 import mqtt from "mqtt";
 import type { Log } from "../shared/node/log.ts";
+import { boundMqttMemory } from "../shared/node/mqtt-memory.ts";
 import { allUpTopics } from "../shared/wire/topics.ts";
 import { MAX_MESSAGE, type Receive, type Source } from "./source.ts";
 
@@ -15,6 +16,7 @@ interface MqttSourceOptions {
 
 /** Takes what rigs publish from another broker. That broker's access rules keep rigs apart; signatures hold whatever it lets through. */
 export async function openMqttSource({ url, receive, log }: MqttSourceOptions): Promise<Source> {
+  boundMqttMemory();
   const client = mqtt.connect(url, { protocolVersion: 4, clean: true, reconnectPeriod: 1_000, queueQoSZero: false });
   // One message at a time and its PUBACK after it was taken: a broker that sends faster than we store has to wait.
   client.handleMessage = ({ topic, payload }, done) => {

@@ -1,5 +1,5 @@
-import { Worker } from "node:worker_threads";
 import { HttpError } from "../shared/node/http/errors.ts";
+import { startThread } from "../shared/node/threads.ts";
 import { ArchiveUnavailable, type Damage, type Finds } from "./archive/damage.ts";
 import type { Questions } from "./archive/questions.ts";
 
@@ -33,7 +33,7 @@ const AGAIN_S = 2;
 
 /** Starts the thread on the archive's file; while there is none, questions reject. `finds` hears of what is not as it was written. */
 export function startQuestions(path: string, finds: Finds = () => {}, mostWaiting = MOST_WAITING): QuestionThread {
-  const worker = new Worker(new URL("./question-worker.ts", import.meta.url), { workerData: path, name: "questions" });
+  const worker = startThread(new URL("./question-worker.ts", import.meta.url), { workerData: path, name: "questions" });
   const waiting = new Map<number, PromiseWithResolvers<unknown>>();
   const end = Promise.withResolvers<void>();
   let lastId = 0;

@@ -6,6 +6,7 @@ import type { Answer, Question, ToQuestions } from "./question-thread.ts";
 
 // Long questions to the archive, one after the other, in a thread of their own. Started by question-thread.ts.
 
+if (parentPort === null) throw new Error("this file runs as a worker");
 const history = reopenedHistory(workerData as string, (damage) => tell({ damage }));
 const questions = questionsOf(history);
 let turn: Promise<void> = Promise.resolve();

@@ -1,3 +1,4 @@
+import { type ThreadMemory, threadMemory, watchLoop } from "../../shared/node/threads.ts";
 import type { History } from "../archive/history.ts";
 import type { Keeping } from "../archive/keeping.ts";
 import type { Contacts } from "../live/contacts.ts";
@@ -17,6 +18,7 @@ export function metrics(
   live: Pick<Live, "connections">,
   keeping: () => Keeping,
 ): void {
+  processGauges(measures);
   keepingGauges(measures, keeping);
   measures.gauge("active_websocket_connections", "Sockets open", [], async () => [[{}, live.connections()]]);
   measures.gauge("idrill_ingest_counted", "What ingest counted, by what", ["what"], async () =>
@@ -28,6 +30,22 @@ export function metrics(
     const text = await measures.text();
     return c.body(text, 200, { "content-type": measures.contentType });
   });
+}
+
+function processGauges({ gauge }: Measures): void {
+  const loop = watchLoop();
+  const heaps = (name: string, help: string, of: (memory: ThreadMemory) => number) =>
+    gauge(name, help, ["thread"], async () =>
+      (await threadMemory()).map((memory): Row => [{ thread: memory.thread }, of(memory)]),
+    );
+  gauge("idrill_process_resident_bytes", "Memory of the process", [], async () => [[{}, process.memoryUsage.rss()]]);
+  gauge("idrill_array_buffers_bytes", "Of the main thread", [], async () => [[{}, process.memoryUsage().arrayBuffers]]);
+  heaps("idrill_thread_heap_used_bytes", "What lives in a thread's heap, or is not collected yet", ({ used }) => used);
+  heaps("idrill_thread_heap_bytes", "What a thread's heap takes", ({ total }) => total);
+  heaps("idrill_thread_external_bytes", "What a thread holds outside of its heap", ({ external }) => external);
+  gauge("idrill_loop_delay_p99_seconds", "How late the main thread was, since it was last asked", [], async () => [
+    [{}, loop.p99S()],
+  ]);
 }
 
 function keepingGauges({ gauge }: Measures, keeping: () => Keeping): void {

@@ -6,7 +6,7 @@ import { acknowledge, unshelve } from "./life.ts";
 import { quietBand, rulesOf } from "./limits.ts";
 import { restoredUntil, type ShelveAsk, settle, shelve } from "./shelf.ts";
 import { openTrouble } from "./trouble.ts";
-import { type Change, type Moment, openWatch } from "./watch.ts";
+import { type Change, type Moment, openWatch, type Watch } from "./watch.ts";
 
 export interface AlarmOptions {
   tags: readonly TagVersion[];
@@ -49,25 +49,41 @@ export function openAlarms(options: AlarmOptions): Alarms {
   const { tags, pollMs, restored, now, boot, clockSure, evidenceOf } = options;
   const before = new Map(restored.filter((alarm) => alarm.state !== "normal").map((alarm) => [alarm.alarm, alarm]));
   const position = new Map(tags.map(({ id }, i) => [id, i]));
-  const watches = tags.map((tag) => openWatch(tag, before));
-  const rules = tags.map(rulesOf);
+  /** Most tags are never beyond anything: a watch is opened by the first value that is, or for an alarm of the run before. */
+  const watches = new Map<number, Watch>();
+  const ruled = Uint8Array.from(tags, (tag) => Number(rulesOf(tag).length > 0));
+  for (const alarm of before.values()) {
+    const tag = position.get(alarm.tag) ?? -1;
+    const version = tags[tag];
+    if (version !== undefined) watches.set(tag, openWatch(version, before));
+  }
   const as = tags.map((tag) => representationOf(tag.kind));
   const trouble = openTrouble(tags, pollMs, before, now.mono);
   /** Between these a tag's value raises nothing in the present state; most readings end here. */
   const floor = new Float64Array(tags.length);
   const ceiling = new Float64Array(tags.length);
-  const busy = Uint8Array.from(watches, (watch) => Number(watch.busy));
+  const busy = Uint8Array.from(tags, (_, tag) => Number(watches.get(tag)?.busy ?? false));
   /** Alarms of the run before stand, and no value of this run has judged them yet. */
   const unjudged = busy.slice();
   let drawn: RigState | null = null;
   /** Shelved alarms, and until when on the monotonic clock; null where only their return is safe. */
   const shelf = new Map<string, number | null>();
-  for (const alarm of [...watches.flatMap((watch) => watch.open()), ...trouble.open()])
+  for (const alarm of open())
     if (alarm.shelving !== undefined) shelf.set(alarm.alarm, restoredUntil(alarm, boot, now, clockSure));
+
+  function open(): AlarmState[] {
+    return [...[...watches.values()].flatMap((watch) => watch.open()), ...trouble.open()];
+  }
+
+  function watchOf(tag: number, version: TagVersion): Watch {
+    const watch = watches.get(tag) ?? openWatch(version, before);
+    watches.set(tag, watch);
+    return watch;
+  }
 
   function act(alarm: string, change: Change): AlarmState | null {
     const [tag = ""] = alarm.split(":");
-    return watches[position.get(tag) ?? -1]?.act(alarm, change) ?? trouble.act(alarm, change);
+    return watches.get(position.get(tag) ?? -1)?.act(alarm, change) ?? trouble.act(alarm, change);
   }
 
   /** What on the shelf has had its time. One that has left it by another way gives nothing here. */
@@ -85,7 +101,7 @@ export function openAlarms(options: AlarmOptions): Alarms {
 
   function draw(state: RigState): void {
     drawn = state;
-    for (const [i, own] of rules.entries()) [floor[i], ceiling[i]] = quietBand(own, state);
+    for (const [i, tag] of tags.entries()) [floor[i], ceiling[i]] = quietBand(rulesOf(tag), state);
   }
 
   return {
@@ -98,11 +114,11 @@ export function openAlarms(options: AlarmOptions): Alarms {
         const reason = block.reason[i] ?? 0;
         trouble.saw(tag, bad ? reason || noReason : reason === flatLine ? reason : 0, bad, moment.mono);
         const version = tags[tag];
-        if (bad || version === undefined || rules[tag]?.length === 0) continue;
+        if (bad || version === undefined || ruled[tag] === 0) continue;
         const value = engineering(version.kind, rawNumber(block, i, as[tag] ?? "double"));
         if (busy[tag] === 0 && value >= (floor[tag] ?? 0) && value <= (ceiling[tag] ?? 0)) continue;
-        const watch = watches[tag];
-        if (watch === undefined || Number.isNaN(value)) continue;
+        if (Number.isNaN(value)) continue;
+        const watch = watchOf(tag, version);
         unjudged[tag] = 0;
         changes.push(...watch.judge(value, state, moment, evidenceOf?.(tag)));
         busy[tag] = Number(watch.busy);
@@ -111,11 +127,11 @@ export function openAlarms(options: AlarmOptions): Alarms {
     },
     stoodStill(ms, mono) {
       trouble.skip(ms, mono);
-      for (const watch of watches) watch.restart(mono);
+      for (const watch of watches.values()) watch.restart(mono);
     },
     sweep(moment) {
       const changes = trouble.sweep(moment);
-      for (const [tag, watch] of watches.entries()) {
+      for (const [tag, watch] of watches) {
         const blind = unjudged[tag] === 1 || (busy[tag] === 1 && trouble.blind(tag, moment.mono));
         if (blind) changes.push(...watch.cannotJudge(moment));
       }
@@ -129,6 +145,6 @@ export function openAlarms(options: AlarmOptions): Alarms {
       return after;
     },
     unshelve: (alarm, who, why, at) => act(alarm, (before) => unshelve(before, why, who, at)),
-    open: () => [...watches.flatMap((watch) => watch.open()), ...trouble.open()],
+    open,
   };
 }

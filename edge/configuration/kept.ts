@@ -80,7 +80,7 @@ export function openKept(folder: string, unreadable: (path: string, cause: unkno
         return true;
       }
       if (at <= last.until) return false;
-      last = { ...last, until: at };
+      last = { ...last, text: content, until: at };
       if (!now && performance.now() - notedAt < NOTE_MS) return false;
       note(hash, at, chosen);
       return true;

@@ -82,6 +82,8 @@ export function openWayBack(folder: string, log: Log): WayBack {
     note(running, polls, now) {
       const times = polls.flatMap(({ lastGoodAt }) => (lastGoodAt === null ? [] : [lastGoodAt]));
       if (times.length > 0) orWarn(() => kept.ran(running, Math.max(...times), now));
+      // The same text: a long one need not be parsed and held twice.
+      if (kept.last()?.hash === running.hash) checked = { hash: running.hash, config: running };
     },
   };
 }

@@ -1,4 +1,5 @@
 import { Counter, Gauge, Registry } from "prom-client";
+import { threadMemory } from "../../shared/node/threads.ts";
 import type { RigFacts, RigView } from "./rig-view.ts";
 
 /** Gaps are told of so much of the past. */
@@ -7,7 +8,10 @@ const GAPS_MS = 24 * 3_600_000;
 type Value = [labels: Record<string, string>, value: number | null | undefined];
 
 /** What Prometheus is told of the rig, gathered anew for each question. What is not known is left out. */
-export async function metricsOf(daemon: RigView): Promise<{ text: string; contentType: string }> {
+export async function metricsOf(
+  daemon: RigView,
+  loop: { p99S(): number },
+): Promise<{ text: string; contentType: string }> {
   const register = new Registry();
   const book = { gauge: bookOf(register, Gauge), counter: bookOf(register, Counter) };
   putOutbox(daemon, book);
@@ -28,8 +32,31 @@ export async function metricsOf(daemon: RigView): Promise<{ text: string; conten
   book.gauge("idrill_gaps", "Gaps of the last 24 h", [[{}, gaps.length]]);
   const missing = gaps.reduce((sum, { from, to }) => sum + Math.max(0, to - from), 0);
   book.gauge("idrill_gap_seconds", "Time that the gaps of the last 24 h cover", [[{}, missing / 1_000]]);
-  book.gauge("idrill_process_resident_bytes", "Memory of the daemon", [[{}, process.memoryUsage.rss()]]);
+  await putProcess(loop.p99S(), book.gauge);
   return { text: await register.metrics(), contentType: register.contentType };
+}
+
+async function putProcess(loopLateS: number, gauge: Put): Promise<void> {
+  const { rss, arrayBuffers } = process.memoryUsage();
+  const threads = await threadMemory();
+  gauge("idrill_process_resident_bytes", "Memory of the daemon", [[{}, rss]]);
+  gauge("idrill_array_buffers_bytes", "Of the main thread", [[{}, arrayBuffers]]);
+  gauge(
+    "idrill_thread_heap_used_bytes",
+    "What lives in a thread's heap, and what is not collected yet",
+    threads.map(({ thread, used }) => [{ thread }, used]),
+  );
+  gauge(
+    "idrill_thread_heap_bytes",
+    "What a thread's heap takes",
+    threads.map(({ thread, total }) => [{ thread }, total]),
+  );
+  gauge(
+    "idrill_thread_external_bytes",
+    "What a thread holds outside of its heap",
+    threads.map(({ thread, external }) => [{ thread }, external]),
+  );
+  gauge("idrill_loop_delay_p99_seconds", "How late the main thread was, since it was last asked", [[{}, loopLateS]]);
 }
 
 type Put = (name: string, help: string, values: readonly Value[]) => void;

@@ -1,5 +1,5 @@
-import { Worker } from "node:worker_threads";
 import { openDying } from "../../shared/node/died.ts";
+import { startThread } from "../../shared/node/threads.ts";
 import type { Answer, Call, Reader, ReaderInput, Trouble } from "./reader.ts";
 
 /** The reader could not do what it was asked. */
@@ -24,7 +24,7 @@ export type History = {
 
 /** Starts the thread that reads the journal beside its writer; it makes no file. `damaged` is called for each call that came upon damage. */
 export function openHistory(input: ReaderInput, damaged: () => void = () => undefined): History {
-  const worker = new Worker(new URL("./reader.ts", import.meta.url), { workerData: input, name: "history" });
+  const worker = startThread(new URL("./reader.ts", import.meta.url), { workerData: input, name: "history" });
   const open = new Map<number, { resolve(value: unknown): void; reject(cause: Error): void }>();
   let next = 0;
   let dead: Error | null = null;

@@ -1,5 +1,5 @@
-import { Worker } from "node:worker_threads";
 import { openDying } from "../../shared/node/died.ts";
+import { startThread } from "../../shared/node/threads.ts";
 import type { Reply, Request } from "./worker.ts";
 import type { WriterInput } from "./writer.ts";
 
@@ -14,7 +14,7 @@ export interface WriterThread {
 
 /** Starts the thread; rejects if it cannot open the journal. */
 export async function startWriter(input: WriterInput): Promise<WriterThread> {
-  const worker = new Worker(new URL("./worker.ts", import.meta.url), { workerData: input, name: "journal" });
+  const worker = startThread(new URL("./worker.ts", import.meta.url), { workerData: input, name: "journal" });
   const expected: { resolve(reply: Reply): void; reject(cause: Error): void }[] = [];
   worker.on("message", (reply: Reply) => expected.shift()?.resolve(reply));
   let dead: Error | null = null;

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from "node:worker_threads";
 import type { Id } from "../../shared/domain/id.ts";
+import { openCollection } from "../../shared/node/collect.ts";
 import type { FrameTime } from "../../shared/wire/frame.ts";
 import type { EpochFacts } from "../../shared/wire/sender-facts.ts";
 import type { FrameName } from "./broken.ts";
@@ -82,6 +83,7 @@ function opened(writer: Writer): Reply {
 
 function serve(port: NonNullable<typeof parentPort>, input: WriterInput): void {
   const writer = openWriter(input);
+  const collect = openCollection();
   port.on("message", (request: Request) => {
     let reply: Reply;
     try {
@@ -93,6 +95,8 @@ function serve(port: NonNullable<typeof parentPort>, input: WriterInput): void {
       reply = { did: "fail", code: error.code, message: error.message, setAside };
     }
     port.postMessage(reply);
+    // Frames are unpacked and packed by the thousand.
+    if (reply.did === "compact") collect();
     if (reply.did === "close") port.close();
   });
   port.postMessage(opened(writer));

@@ -1,6 +1,7 @@
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import { backoff } from "../../shared/node/backoff.ts";
 import type { Log } from "../../shared/node/log.ts";
+import { startThread } from "../../shared/node/threads.ts";
 import type { Answer, Question } from "./worker.ts";
 
 /** A model in a thread of its own. What it does not answer comes back as a refusal; a thread that is stuck or dies is begun anew, ever more slowly. */
@@ -39,7 +40,7 @@ export function startModelWorker({ folder, log, stuckMs }: ModelWorkerOptions): 
   let worker: Worker | null = start();
 
   function start(): Worker {
-    const fresh = new Worker(new URL("./worker.ts", import.meta.url), { workerData: { folder } });
+    const fresh = startThread(new URL("./worker.ts", import.meta.url), { workerData: { folder }, name: "scoring" });
     fresh.on("message", (message: Answer | "ready") => {
       if (fresh !== worker) return;
       if (message === "ready") {

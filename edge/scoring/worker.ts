@@ -26,23 +26,25 @@ export type Answer =
     }
   | { id: number; status: "refused"; at: number; reason: Reason; input: number | null; unusable: number };
 
-if (parentPort === null) throw new Error("this file runs as a worker");
-const port = parentPort;
-const { folder } = z.object({ folder: z.string() }).parse(workerData);
-const model = await openModel(folder);
-const window = openWindow(model.manifest);
+async function serve(port: NonNullable<typeof parentPort>): Promise<void> {
+  const { folder } = z.object({ folder: z.string() }).parse(workerData);
+  const model = await openModel(folder);
+  const window = openWindow(model.manifest);
 
-// One after the other: the window is causal, so order matters.
-let queue = Promise.resolve();
-port.on("message", (question: Question) => {
-  queue = queue.then(() => answer(question)).then((reply) => port.postMessage(reply));
-});
-port.postMessage("ready");
+  async function answer({ id, ...row }: Question): Promise<Answer> {
+    const seen = window.push(row);
+    if (seen.status === "refused") return { id, at: row.at, ...seen };
+    const { features, from, to } = seen;
+    const { score, shares, residuals } = await model.judge(features);
+    return { id, at: row.at, status: "scored", score, features, shares, residuals, from, to };
+  }
 
-async function answer({ id, ...row }: Question): Promise<Answer> {
-  const seen = window.push(row);
-  if (seen.status === "refused") return { id, at: row.at, ...seen };
-  const { features, from, to } = seen;
-  const { score, shares, residuals } = await model.judge(features);
-  return { id, at: row.at, status: "scored", score, features, shares, residuals, from, to };
+  // One after the other: the window is causal, so order matters.
+  let queue = Promise.resolve();
+  port.on("message", (question: Question) => {
+    queue = queue.then(() => answer(question)).then((reply) => port.postMessage(reply));
+  });
+  port.postMessage("ready");
 }
+
+if (parentPort !== null) await serve(parentPort);

@@ -1,5 +1,6 @@
 import { Socket } from "node:net";
 import { connect } from "mqtt";
+import { boundMqttMemory } from "../../shared/node/mqtt-memory.ts";
 import { maxPageBytes } from "../../shared/wire/limits.ts";
 import { openPacketBound } from "./packet-bound.ts";
 import { PUBLISH_BYTES, type UplinkState } from "./uplink.ts";
@@ -40,6 +41,7 @@ const MOST_PACKET_BYTES = maxPageBytes + 1_024;
 /** Connects at once, with a clean session. What goes over it is counted in `state`, which several connections may share. */
 export function openMqttConnection(options: MqttConnectionOptions, state: UplinkState): MqttConnection {
   const { topics, deadlineMs } = options;
+  boundMqttMemory();
   const client = connect(options.url, {
     username: options.user,
     password: options.secret,

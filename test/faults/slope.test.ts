@@ -22,6 +22,23 @@ test("bounds are those of the textbook", () => {
   expect((high - low) / 2 / 3_600).toBeCloseTo(0.3464 * 3.18, 3);
 });
 
+test("a sawtooth without a trend, cut anywhere, has bounds around nothing", () => {
+  for (let cut = 0; cut < 25; cut++) {
+    const points = Array.from({ length: 42 }, (_, i) => ({ atS: 60 * i, value: 250 + 8 * (((i + cut) % 25) / 25) }));
+    const { low, high } = slopeOf(points);
+    expect(low).toBeLessThan(0);
+    expect(high).toBeGreaterThan(0);
+  }
+});
+
+test("a leak under such a sawtooth is seen", () => {
+  const points = Array.from({ length: 42 }, (_, i) => ({
+    atS: 60 * i,
+    value: 250 + 8 * ((i % 25) / 25) + (36 * i) / 60,
+  }));
+  expect(slopeOf(points).low).toBeGreaterThan(1);
+});
+
 test("two points say nothing", () => {
   const two = [0, 1].map((atS) => ({ atS, value: 1 }));
   expect(() => slopeOf(two)).toThrow(/no slope/);

@@ -78,6 +78,8 @@ export async function openScene({ under: places, cloudHost }: Places = sideBySid
   const environment = {
     ...process.env,
     IDRILL_DATA: data,
+    // Shared, since each scene would compile everything anew.
+    NODE_COMPILE_CACHE: join(root, "node_modules", ".cache", "idrill-code"),
     CLOUD_PORT: String(ports.cloud),
     HMI_PORT: String(ports.hmi),
     MQTT_PORT: String(ports.mqtt),
