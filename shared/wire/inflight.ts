@@ -1,4 +1,5 @@
 import type { Id } from "../domain/id.ts";
+import { ByStream } from "./by-stream.ts";
 import { type Lane, lanes, type SeqRange, type Stream } from "./names.ts";
 import { rangesOf } from "./ranges.ts";
 import type { Processed } from "./receipt.ts";
@@ -28,6 +29,8 @@ interface LaneState {
 /** What is under way, lane by lane, and how many bytes of it. */
 export class InFlight {
   private sent: Sent[] = [];
+  /** What is under way of a stream, as far as it was asked for since that changed. */
+  private ranges = new ByStream<SeqRange[]>();
   private readonly lanes: Record<Lane, LaneState> = {
     events: { given: 0, lastSentAt: 0, probes: 0, ways: 1 },
     live: { given: 0, lastSentAt: 0, probes: 0, ways: 1 },
@@ -46,6 +49,7 @@ export class InFlight {
 
   add(sent: Sent, now: number): void {
     this.sent.push(sent);
+    this.ranges = new ByStream();
     const lane = this.lanes[sent.lane];
     lane.lastSentAt = now;
     lane.ways = Math.max(lane.ways, sent.way + 1);
@@ -71,15 +75,21 @@ export class InFlight {
     const settled = this.sent.filter(isSettled);
     const done = new Set(settled);
     this.sent = this.sent.filter((each) => !done.has(each));
+    this.ranges = new ByStream();
     if (settled.length > 0) for (const lane of lanes) this.lanes[lane].probes = 0;
     return settled;
   }
 
-  ofStream(epoch: Id, stream: Stream): SeqRange[] {
-    const ranges: SeqRange[] = [];
-    for (const { frames } of this.sent)
-      if (frames !== null && frames.epoch === epoch && frames.stream === stream) ranges.push(frames.range);
-    return rangesOf(ranges);
+  ofStream(epoch: Id, stream: Stream): readonly SeqRange[] {
+    let ranges = this.ranges.get(epoch, stream);
+    if (ranges === undefined) {
+      ranges = [];
+      for (const { frames } of this.sent)
+        if (frames !== null && frames.epoch === epoch && frames.stream === stream) ranges.push(frames.range);
+      ranges = rangesOf(ranges);
+      this.ranges.set(epoch, stream, ranges);
+    }
+    return ranges;
   }
 
   /** When a lane that goes every `everyMs` is due. */

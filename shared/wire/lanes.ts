@@ -4,7 +4,7 @@ import type { FrameSet } from "./frame-set.ts";
 import type { InFlight } from "./inflight.ts";
 import type { Lane, SeqRange, Stream } from "./names.ts";
 import type { Owed } from "./owed.ts";
-import { intersection, minus } from "./ranges.ts";
+import { intersection, minus, type Ranges } from "./ranges.ts";
 import { hasRoom, type Requested } from "./requested.ts";
 import type { OwedRun } from "./sender-facts.ts";
 import type { SenderLimits } from "./sender-io.ts";
@@ -51,14 +51,44 @@ export function nextPreview(books: Books): Choice | null {
   return run.last < owed.epochOf(owed.running).last.telemetry ? null : chosen("live", { ...run, first: run.last });
 }
 
-/** Owed frames that are neither under way nor claimed by the cloud, of the runs that `wanted` says yes to, cut where the dictionary changes. */
-function sendable(books: Books, epoch: Id, stream: Stream, wanted: (run: OwedRun) => boolean): OwedRun[] {
-  const { owed, inFlight, claims, skipped, refused } = books;
-  const runs = owed.runsOf(epoch, stream).filter(wanted);
-  if (runs.length === 0) return runs;
-  const busy = [inFlight.ofStream(epoch, stream), claims.ofStream(epoch, stream)];
-  busy.push(skipped.of(epoch, stream), refused.of(epoch, stream));
-  return runs.flatMap((run) => busy.reduce<SeqRange[]>(minus, [run]).map((left) => ({ ...run, ...left })));
+/** What of a stream is under way, claimed by the cloud, or not to be sent. */
+function busyOf({ inFlight, claims, skipped, refused }: Books, epoch: Id, stream: Stream): Ranges[] {
+  const sent = [inFlight.ofStream(epoch, stream), claims.ofStream(epoch, stream)];
+  return [...sent, skipped.of(epoch, stream), refused.of(epoch, stream)];
+}
+
+/** The first frames of a stream that may be sent, of the runs that `wanted` says yes to, and of those frames `among` these where they are told. */
+function oldest(
+  books: Books,
+  epoch: Id,
+  stream: Stream,
+  wanted: (run: OwedRun) => boolean,
+  among?: readonly SeqRange[],
+): OwedRun | undefined {
+  let busy: Ranges[] | null = null;
+  for (const run of books.owed.runsOf(epoch, stream)) {
+    if (!wanted(run)) continue;
+    const asked = among === undefined ? [run] : intersection([run], among);
+    if (asked.length === 0) continue;
+    busy ??= busyOf(books, epoch, stream);
+    const [left] = busy.reduce<SeqRange[]>(minus, asked);
+    if (left !== undefined) return { ...run, ...left };
+  }
+  return undefined;
+}
+
+/** The last ones. */
+function newest(books: Books, epoch: Id, stream: Stream, wanted: (run: OwedRun) => boolean): OwedRun | undefined {
+  let busy: Ranges[] | null = null;
+  const runs = books.owed.runsOf(epoch, stream);
+  for (let i = runs.length - 1; i >= 0; i--) {
+    const run = runs[i];
+    if (run === undefined || !wanted(run)) continue;
+    busy ??= busyOf(books, epoch, stream);
+    const left = busy.reduce<SeqRange[]>(minus, [run]).at(-1);
+    if (left !== undefined) return { ...run, ...left };
+  }
+  return undefined;
 }
 
 function chosen(lane: Lane, run: OwedRun, request: Id | null = null): Choice {
@@ -71,11 +101,11 @@ function nextEvents(books: Books): Choice | null {
   if (inFlight.unacknowledged >= 2 * limits.transportBytes) return null;
   const epochs = owed.epochsOwing("events");
   for (const epoch of epochs) {
-    const [run] = sendable(books, epoch, "events", (each) => each.foundation);
+    const run = oldest(books, epoch, "events", (each) => each.foundation);
     if (run !== undefined) return chosen("events", run);
   }
   for (const epoch of [owed.running, ...epochs]) {
-    const [run] = sendable(books, epoch, "events", () => true);
+    const run = oldest(books, epoch, "events", () => true);
     if (run !== undefined) return chosen("events", run);
   }
   return null;
@@ -85,10 +115,10 @@ function nextLive(books: Books, now: number): Choice | null {
   const { owed, inFlight, limits } = books;
   if (limits.previewMs !== null || now < inFlight.dueAt("live", limits.liveMs)) return null;
   if (inFlight.bytes >= limits.windowBytes || inFlight.unacknowledged >= 2 * limits.transportBytes) return null;
-  const oldest = oldestLive(books);
-  const run = sendable(books, owed.running, "telemetry", (each) => each.last >= oldest && isReady(books, each)).at(-1);
-  if (run === undefined || run.last < oldest) return null;
-  return chosen("live", { ...run, first: Math.max(run.first, oldest) });
+  const from = oldestLive(books);
+  const run = newest(books, owed.running, "telemetry", (each) => each.last >= from && isReady(books, each));
+  if (run === undefined || run.last < from) return null;
+  return chosen("live", { ...run, first: Math.max(run.first, from) });
 }
 
 /** Of what the office asked for, the request that came first and its oldest frames; past what the policy holds back as far as each request's bytes go. */
@@ -102,9 +132,7 @@ function nextAsked(books: Books, now: number): Choice | null {
       const before = epoch === owed.running ? gathered - 1 : Number.POSITIVE_INFINITY;
       const frames = intersection(asked.frames.of(epoch, "telemetry"), [{ first: 1, last: before }]);
       if (frames.length === 0) continue;
-      const [run] = sendable(books, epoch, "telemetry", (each) => isReady(books, each)).flatMap((each) =>
-        intersection([each], frames).map((part) => ({ ...each, ...part })),
-      );
+      const run = oldest(books, epoch, "telemetry", (each) => isReady(books, each), frames);
       if (run !== undefined) return chosen("backfill", run, limits.backfill ? null : asked.request.request);
     }
   }
@@ -116,7 +144,7 @@ function nextBackfill(books: Books): Choice | null {
   if (!limits.backfill || !hasBackfillRoom(books)) return null;
   const gathered = gatheredFrom(books);
   for (const epoch of owed.epochsOwing("telemetry")) {
-    const [run] = sendable(books, epoch, "telemetry", (each) => isReady(books, each));
+    const run = oldest(books, epoch, "telemetry", (each) => isReady(books, each));
     if (run === undefined || (epoch === owed.running && run.first >= gathered)) continue;
     return chosen("backfill", epoch === owed.running ? { ...run, last: Math.min(run.last, gathered - 1) } : run);
   }

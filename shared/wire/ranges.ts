@@ -46,10 +46,11 @@ export function union(a: Ranges, b: Ranges): SeqRange[] {
 
 /** What is in `a` and not in `b`. Either may have very many ranges. */
 export function minus(a: Ranges, b: Ranges): SeqRange[] {
+  if (b.length === 0) return rangesOf(a);
   const left: SeqRange[] = [];
-  const without = rangesOf(b);
+  const without = asSet(b);
   let at = 0;
-  for (const { first: from, last } of rangesOf(a)) {
+  for (const { first: from, last } of asSet(a)) {
     let first = from;
     for (let next = without[at]; next !== undefined && next.first <= last; next = without[++at]) {
       if (next.first > first) left.push({ first, last: next.first - 1 });
@@ -60,6 +61,13 @@ export function minus(a: Ranges, b: Ranges): SeqRange[] {
     if (first <= last) left.push({ first, last });
   }
   return left;
+}
+
+/** The set of these ranges: the list itself where it is one. */
+function asSet(ranges: Ranges): Ranges {
+  for (let i = 1; i < ranges.length; i++)
+    if ((ranges[i]?.first ?? 0) <= (ranges[i - 1]?.last ?? 0) + 1) return rangesOf(ranges);
+  return ranges;
 }
 
 /** What is in both. */

@@ -96,7 +96,7 @@ export const storm: Options = {
 export const brief: Options = {
   ...usual,
   seconds: 8,
-  restSeconds: 20,
+  restSeconds: 40,
   weather: { lose: 0.1, double: 0.1, flip: 0.02, delayMs: 500 },
   crash: 0.01,
   cuts: 1,

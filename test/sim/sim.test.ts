@@ -46,14 +46,17 @@ test("nor in any of many brief schedules", { timeout: 120_000 }, () => {
   for (let seed = 1; seed <= 3_000; seed++) run(seed, optionsOf("brief", seed));
 });
 
-test("the runs do what they are meant to: frames land, batches go again, archives are restored, frames are evicted", () => {
+test("the runs do what they are meant to: frames land, batches go again, archives are restored, frames are evicted, forgers are seen, dictionaries are missing", () => {
   const worlds = Array.from({ length: 30 }, (_, i) => run(1000 + i, usual));
   const sum = (of: (world: World) => number) => worlds.reduce((total, world) => total + of(world), 0);
   expect(sum((world) => world.cloud.archive.count)).toBeGreaterThan(2000);
   expect(sum((world) => world.rig.sends)).toBeGreaterThan(2000);
   expect(sum((world) => world.restores)).toBeGreaterThan(5);
   expect(sum((world) => world.evicted.size)).toBeGreaterThan(5);
-  expect(sum((world) => world.cloud.aside)).toBeGreaterThan(0);
+  expect(sum((world) => world.cloud.aside)).toBeGreaterThan(10);
+  expect(sum((world) => world.rig.aside)).toBeGreaterThan(10);
+  expect(sum((world) => world.cloud.withoutDictionary)).toBeGreaterThan(5);
+  expect(sum((world) => world.rig.rewrites)).toBeGreaterThan(0);
 });
 
 /** What each thing that is planted is caught by, in which schedules, and how many seeds it may take. */
