@@ -2,13 +2,8 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { openLog } from "../../shared/node/log.ts";
-import { teachSeals } from "../../shared/node/seal.ts";
 import { newSigningKey } from "../../shared/node/signing.ts";
-import { openSqlite } from "../../shared/node/sqlite.ts";
-import { checkSmallDatabases } from "../small-databases.ts";
 import { claimLifeMs, type Fleet, openFleet } from "./fleet.ts";
-import { migrations } from "./schema.ts";
 
 let folder: string;
 let fleet: Fleet;
@@ -116,21 +111,6 @@ test("the cloud's own key is the same after the next start", () => {
   fleet.close();
   fleet = openFleet(join(folder, "fleet.db"));
   expect(fleet.cloudKey().id).toBe(id);
-});
-
-test("a file of before there were requests is in order, and takes them once it is opened", () => {
-  const old = mkdtempSync(join(tmpdir(), "fleet-old-"));
-  const path = join(old, "fleet.db");
-  openSqlite(path, migrations.slice(0, 1), teachSeals).close();
-  checkSmallDatabases(old, openLog("cloud", "silent"));
-  const opened = openFleet(path);
-  expect(opened.unconfirmed()).toBeNull();
-  opened.claim({ rig: "rig-1", token: opened.issueClaim("rig-1"), publicKey: publicKey() });
-  const wanted = { what: "span", start: 1, end: 2, repair: false } as const;
-  const made = opened.askRig({ rig: "rig-1", wanted, maxBytes: 5, endsAt: Date.now() + 60_000, by: "eva" });
-  expect(opened.openRequests("rig-1")).toEqual([made]);
-  opened.close();
-  rmSync(old, { recursive: true });
 });
 
 test("rigs to be told are those whose requests changed, and those that say nothing of what they were told", () => {
