@@ -1,14 +1,5 @@
 import { spawnSync } from "node:child_process";
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 
@@ -107,7 +98,8 @@ export function openDisk(folder: string, work: string, megabytes: number): Disk 
   return {
     cutPower() {
       const copy = join(work, "cut.img");
-      copyFileSync(image, copy);
+      // Without what is empty in it: the image before may stay until the last who had it open is gone.
+      run("cp", "--sparse=always", image, copy);
       run("umount", "-l", folder);
       renameSync(copy, image);
       mount();
