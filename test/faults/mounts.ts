@@ -57,13 +57,17 @@ function triggerOf(folder: string): string {
 }
 
 const writeback = "/proc/sys/vm/dirty_writeback_centisecs";
+/** Linux's own, in hundredths of a second. */
+const LINUX_WRITEBACK = "500";
 /** What the kernel's write-back was before the first of the disks that are open. */
 let before = "";
 let open = 0;
 
 function stopWriteback(): void {
   if (open === 0) {
-    before = readFileSync(writeback, "utf8").trim();
+    const now = readFileSync(writeback, "utf8").trim();
+    // Nobody runs a machine so: another run of ours is on, or was killed.
+    before = now === "0" ? LINUX_WRITEBACK : now;
     writeFileSync(writeback, "0");
   }
   open += 1;
