@@ -15,7 +15,7 @@ import { unlessBroken } from "./unless-broken.ts";
 /** Epochs of which the record reads, from the table or from the first frame of their events. Gives their numbers. */
 export function readEpochs(db: Sqlite, file: DamagedFile): number[] {
   const insert = db.prepare("insert or ignore into epoch (no, id, record, told) values (?, ?, ?, ?)");
-  const there = db.prepare<[number], number>("select 1 from epoch where no = ?").pluck();
+  const idOf = db.prepare<[number], string>("select id from epoch where no = ?").pluck();
   const rows = file.rows<{ no: number; id: string; record: string; told: string | null }>(
     `select no, id, record, case when ${soundTold} then told end as told from epoch where ${soundSql("epoch")}`,
     "no",
@@ -30,25 +30,39 @@ export function readEpochs(db: Sqlite, file: DamagedFile): number[] {
     if (record === null) continue;
     const toldBy = row?.told !== undefined && row.told !== null && /^[0-9a-f]{16}$/.test(row.told) ? row.told : null;
     insert.run(no, record.epoch, JSON.stringify(record), toldBy);
-    if (there.get(no) !== undefined) numbers.push(no);
+    // Frames under a number that another run has would be taken for that one's.
+    if (idOf.get(no) === record.epoch) numbers.push(no);
   }
   return numbers;
 }
 
+/** Epochs that may hide where the evidence does not read. */
+const HIDDEN = 2 ** 16;
+const MOST = 2 ** 19;
+
 /** The greatest number that an epoch has by any evidence that still reads. */
 export function mostEpochs(file: DamagedFile): number {
+  return Math.min(MOST, Math.max(0, ...evidenceOf(file).map((no) => no ?? 0)));
+}
+
+/** A number above which the file has no epoch, also where not all evidence reads. */
+export function aboveEpochs(file: DamagedFile): number {
+  return Math.min(MOST, mostEpochs(file) + (evidenceOf(file).includes(undefined) ? HIDDEN : 0));
+}
+
+/** The greatest number of an epoch in each table that knows them; undefined where it does not read. */
+function evidenceOf(file: DamagedFile): (number | undefined)[] {
   const keys = [
-    "max(key) from frame",
-    "max(last) from span",
-    "max(last) from gone",
-    "max(last) from freed",
-    "max(key) from dictionary_from",
+    "select coalesce(max(key), 0) from frame",
+    "select coalesce(max(last), 0) from span",
+    "select coalesce(max(last), 0) from gone",
+    "select coalesce(max(last), 0) from freed",
+    "select coalesce(max(key), 0) from dictionary_from",
+  ].map((sql) => file.one<number>(sql));
+  return [
+    file.one<number>("select coalesce(max(no), 0) from epoch"),
+    ...keys.map((key) => (typeof key === "number" ? partsOf(key).epochNo : undefined)),
   ];
-  const evidence = [
-    file.one<number | null>("select max(no) from epoch"),
-    ...keys.map((what) => partsOf(file.one<number | null>(`select ${what}`) ?? 0).epochNo),
-  ];
-  return Math.min(2 ** 19, Math.max(0, ...evidence.map((no) => no ?? 0)));
 }
 
 function recordIn(json: string): EpochRecord | null {

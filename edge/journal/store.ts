@@ -27,7 +27,7 @@ import { dropUnsound, hasUnsound, teachNoteSeals } from "./note-seals.ts";
 import { readOpening } from "./opening.ts";
 import { doubtPast, filesIn, noteSetAside, openReadingBack } from "./reading-back.ts";
 import { openRetention } from "./retention.ts";
-import { mostEpochs } from "./salvage-epochs.ts";
+import { aboveEpochs } from "./salvage-epochs.ts";
 import { epochNumbers, migrations } from "./schema.ts";
 import { type Change, openSettlement, type Settled } from "./settlement.ts";
 import { openDictionaries } from "./tag-lists.ts";
@@ -111,13 +111,15 @@ export function readOnlyOpening(path: string, running: Id): Opening | null {
 /** Makes a new, empty journal that follows one that is to be set aside as `aside`. */
 export function makeFollowing(path: string, damaged: string, aside: string): void {
   const file = openDamagedFile(damaged);
-  const before = file === null ? UNKNOWN_EPOCHS : mostEpochs(file);
+  const own = file === null ? UNKNOWN_EPOCHS : aboveEpochs(file);
   const pending = file?.rows<{ name: string; value: string }>("select name, value from note", "name") ?? [];
   file?.close();
   const older = pending.find(({ name }) => name === "set aside")?.value;
   layOut(path);
   const db = openSqlite(path, migrations, teachNoteSeals);
-  noteSetAside(db, [aside, ...olderFiles(older)], Math.max(1, before));
+  // The file may itself follow one that was not yet read back.
+  const before = Number(pending.find(({ name }) => name === "epochs before")?.value ?? 0);
+  noteSetAside(db, [aside, ...olderFiles(older)], Math.max(1, own, before > 0 ? before : 0));
   db.close();
 }
 

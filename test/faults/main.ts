@@ -40,6 +40,10 @@ const BESIDE = 4;
 const BUSY = 3;
 const isBusy = () => values.beside === undefined && (loadavg()[0] ?? 0) > BUSY * availableParallelism();
 const commit = commitOf(root);
+if (commit === null && values.record) {
+  say("git does not tell which commit this is, and a line without one proves nothing: nothing is recorded");
+  process.exit(2);
+}
 const day = new Date().toISOString().slice(0, 10);
 const seed = Number(values.seed ?? (values.fast ? 1 : Math.trunc(Date.now() / 1_000) % 1_000_000));
 
@@ -74,7 +78,7 @@ async function runsToDo(): Promise<Run[]> {
 async function judge(run: Run): Promise<Outcome> {
   const began = performance.now();
   const outcome = await judged(run);
-  const line = lineOf(outcome, commit, day);
+  const line = lineOf(outcome, commit ?? "-", day);
   process.stdout.write(`${line}\n`);
   say(`${run.fault.id} over ${run.carrier} took ${((performance.now() - began) / 1_000).toFixed(0)} s`);
   if (outcome.problem !== null) say(`${run.fault.id}: ${outcome.problem}`);

@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import type { Outcome } from "./fault.ts";
 
@@ -11,10 +11,13 @@ const head = `# What was broken on purpose, and what was lost
 const BALANCES = "balances";
 const LOSES = "loses, as it must";
 
-/** The commit that runs, with a mark where the working tree differs from it in more than the results themselves. */
-export function commitOf(folder: string): string {
-  const git = (...args: string[]) => execFileSync("git", args, { cwd: folder, encoding: "utf8" }).trim();
-  return `${git("rev-parse", "--short=10", "HEAD")}${git("status", "--porcelain", "--", ".", ":!docs/faults.md") === "" ? "" : "+"}`;
+/** The commit that runs, with a mark where the working tree differs from it in more than the results themselves; null where git does not say. */
+export function commitOf(folder: string): string | null {
+  const git = (...args: string[]) => spawnSync("git", args, { cwd: folder, encoding: "utf8" });
+  const head = git("rev-parse", "--short=10", "HEAD");
+  const changes = git("status", "--porcelain", "--", ".", ":!docs/faults.md");
+  if (head.status !== 0 || changes.status !== 0) return null;
+  return `${head.stdout.trim()}${changes.stdout.trim() === "" ? "" : "+"}`;
 }
 
 /** One line of the table of results. */

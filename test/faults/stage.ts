@@ -91,6 +91,11 @@ export async function openStage(
   };
   const brokerUrl = carrier === "embedded" ? {} : { IDRILL_MQTT_URL: `mqtt://127.0.0.1:${scene.ports.mqtt}` };
 
+  /** A run goes on for a moment while its stage is closed under it. */
+  function assertOpen(): void {
+    if (!open.has(stage)) throw new Error("the stage is closed");
+  }
+
   const stage: Stage = {
     scene,
     carrier,
@@ -100,12 +105,14 @@ export async function openStage(
     edge: () => running(edge),
     cloud: () => running(cloud),
     async startEdge({ edit = (config: string) => config, ...options } = {}) {
+      assertOpen();
       const through = satellite === null ? { through: { mqtt: mqtt.port } } : {};
       // What a byte costs is no part of these faults.
       edge = await scene.startEdge({ ...through, ...options, edit: (config) => edit(unmetered(config)) });
       return edge;
     },
     async startCloud(env = {}) {
+      assertOpen();
       cloud = await scene.startCloud({ ...brokerUrl, ...env });
       return cloud;
     },

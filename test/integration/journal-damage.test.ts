@@ -231,3 +231,30 @@ test("where the file is damaged and its log is none, the new file's runs are num
   const { good } = check(path);
   expect(good).toBe(LAST);
 });
+
+test("a run that begins before the damaged file is read back gets no number that stands in it", () => {
+  const path = join(folder, "many.db");
+  const names = Array.from({ length: 5 }, (_, i) => `00000000000000f${i}`);
+  for (const [i, name] of names.entries()) {
+    const journal = openSmallJournal(path, recordOf(name));
+    journal.append({ first: 10 * i + 1, last: 10 * i + 10 });
+    journal.store.close();
+  }
+  const bytes = readFileSync(path);
+  writeFileSync(path, bytes.fill(0, 0, 100));
+  const record = recordOf();
+  const writer = openWriter({ path, record, budgetBytes: 50_000_000 });
+  writer.append([{ stream: "events", ...now, events: smallDictionary.told }]);
+  writer.append([frameOf(5_000)]);
+  while (writer.readBack(now).more);
+  writer.close();
+  const db = new Database(path, { readonly: true });
+  const telemetry = db.prepare<[], { id: string; frames: number }>(
+    `select id, (select count(*) from frame where key > epoch.no * 2 * 4294967296 and key < (epoch.no * 2 + 1) * 4294967296) as frames
+     from epoch order by id`,
+  );
+  const found = new Map(telemetry.all().map(({ id, frames }) => [id, frames]));
+  db.close();
+  const expected = names.map((name): [string, number] => [name, 10]);
+  expect(found).toEqual(new Map([...expected, [record.epoch, 1]]));
+});

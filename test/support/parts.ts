@@ -196,8 +196,11 @@ export async function openScene({ under: places, cloudHost }: Places = sideBySid
     ask,
     logOf,
     async close(before) {
-      for (const child of children) child.kill("SIGKILL");
-      while (children.size > 0) await sleep(20);
+      // One may be started meanwhile.
+      while (children.size > 0) {
+        for (const child of children) child.kill("SIGKILL");
+        await sleep(20);
+      }
       before?.();
       rmSync(data, { recursive: true, force: true });
     },
