@@ -37,6 +37,12 @@ export interface GoneRange {
   sums: Uint32Array | null;
 }
 
+/** Consecutive frames of telemetry of which readings were left out. */
+export interface ThinnedRange {
+  epoch: Id;
+  range: SeqRange;
+}
+
 /** A frame that is committed and has its name. */
 export interface Stored extends FrameTime {
   epoch: Id;
@@ -58,6 +64,7 @@ export interface Committed {
   dictionaries: DictionaryFacts[];
   /** What the budget asked for. */
   gone: GoneRange[];
+  thinned: ThinnedRange[];
 }
 
 /** What an epoch's record says besides what only the journal knows. */
@@ -77,7 +84,13 @@ export interface Opening {
 
 /** Of a journal that holds nothing, or of which nothing is known, in which this epoch runs. */
 export function emptyOpening(epoch: Id): Opening {
-  const none = { last: { telemetry: 0, events: 0 }, kept: { telemetry: [], events: [] }, told: null, moved: false };
+  const none = {
+    last: { telemetry: 0, events: 0 },
+    kept: { telemetry: [], events: [] },
+    thinned: [],
+    told: null,
+    moved: false,
+  };
   return {
     facts: {
       running: epoch,

@@ -13,6 +13,7 @@ type Change =
   | Told<"unfreed">
   | Told<"moved">
   | Told<"gone">
+  | Told<"thinned">
   | Told<"renewed">;
 
 /** A frame's name on this rig. */
@@ -59,6 +60,8 @@ export function openOwedFacts(facts: SenderFacts, liveFrames: () => number | und
           return;
         case "gone":
           return owed.gone(change.epoch, change.stream, change.range);
+        case "thinned":
+          return owed.thin(change.epoch, change.range);
         case "renewed":
           owed.begin(change.epoch);
       }

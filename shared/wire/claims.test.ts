@@ -20,10 +20,10 @@ function claimed(...ranges: [number, number][]): Claims {
   return claims;
 }
 
-const kept = [{ first: 1, last: 100 }];
+const disk = { kept: [{ first: 1, last: 100 }], whole: [{ first: 1, last: 100 }] };
 
 test("a statement that has grown brings only what is new in it, in one sum over its pieces", () => {
-  const claim = claimed([3, 4]).whatIsNew(epoch, "telemetry", says(1, 6), kept);
+  const claim = claimed([3, 4]).whatIsNew(epoch, "telemetry", says(1, 6), disk);
   const pieces = [
     { first: 1, last: 2 },
     { first: 5, last: 6 },
@@ -32,15 +32,22 @@ test("a statement that has grown brings only what is new in it, in one sum over 
 });
 
 test("a statement said again brings nothing", () => {
-  expect(claimed([1, 6]).whatIsNew(epoch, "telemetry", says(1, 6), kept)).toBeNull();
+  expect(claimed([1, 6]).whatIsNew(epoch, "telemetry", says(1, 6), disk)).toBeNull();
 });
 
 test("a claim that a statement cuts through can't be subtracted: nothing is guessed", () => {
-  expect(claimed([1, 6]).whatIsNew(epoch, "telemetry", says(4, 9), kept)).toBeNull();
+  expect(claimed([1, 6]).whatIsNew(epoch, "telemetry", says(4, 9), disk)).toBeNull();
 });
 
 test("a statement over frames of which the disk has none is not compared", () => {
-  expect(new Claims().whatIsNew(epoch, "telemetry", says(101, 103), kept)).toBeNull();
+  expect(new Claims().whatIsNew(epoch, "telemetry", says(101, 103), disk)).toBeNull();
+});
+
+test("thinned frames are claimed where the disk has them no other way", () => {
+  const said: HeldRange = { ...says(3, 6), state: "thinned" };
+  const thinned = { kept: disk.kept, whole: [{ first: 7, last: 100 }] };
+  expect(new Claims().whatIsNew(epoch, "telemetry", said, thinned)).toMatchObject({ ranges: [{ first: 3, last: 6 }] });
+  expect(new Claims().whatIsNew(epoch, "telemetry", said, { ...disk, whole: [{ first: 6, last: 6 }] })).toBeNull();
 });
 
 test("over a new answer only what was proved since its hello is kept", () => {

@@ -15,9 +15,18 @@ export class Claims {
   /** All that is claimed of a stream, as far as it was asked for since it changed. */
   private readonly unions = new ByStream<SeqRange[]>();
 
-  /** What is newly claimed by a statement's range of which the disk has something, with its own checksum; null where nothing is, or it can't be told apart. */
-  whatIsNew(epoch: Id, stream: Stream, said: HeldRange, kept: readonly SeqRange[]): Claim | null {
-    if (!isWhole(said.state)) return null;
+  /**
+   * What is newly claimed by a statement's range of which the disk has something, with its own checksum; null where nothing is, or it can't be
+   * told apart. Thinned frames are claimed where the disk has none of them `whole`.
+   */
+  whatIsNew(
+    epoch: Id,
+    stream: Stream,
+    said: HeldRange,
+    { kept, whole }: { kept: readonly SeqRange[]; whole: readonly SeqRange[] },
+  ): Claim | null {
+    if (!isWhole(said.state) && said.state !== "thinned") return null;
+    if (said.state === "thinned" && intersection([said], whole).length > 0) return null;
     let ranges: SeqRange[] = [{ first: said.first, last: said.last }];
     let checksum = said.checksum;
     for (const claim of this.claims.get(epoch, stream) ?? []) {

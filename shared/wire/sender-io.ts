@@ -72,6 +72,8 @@ export type SenderEvent =
    * still state them. Deleted as history: null.
    */
   | { type: "gone"; now: number; epoch: Id; stream: Stream; range: SeqRange; sums: Uint32Array | null }
+  /** The disk left readings of these frames of telemetry out; they are as owed as they were. */
+  | { type: "thinned"; now: number; epoch: Id; range: SeqRange }
   /** The link or what it may cost has changed: what the pace says holds from now on. */
   | { type: "paced"; now: number; pace: Partial<Pace> }
   /** A new epoch runs in this same process. */

@@ -156,6 +156,9 @@ export class Sender {
         session?.gone(event);
         this.owed.gone(event.epoch, event.stream, event.range);
         return [];
+      case "thinned":
+        this.owed.thin(event.epoch, event.range);
+        return [];
       case "renewed":
         this.owed.begin(event.epoch);
         this.renewing = false;

@@ -75,7 +75,8 @@ export class Session {
   believe({ epoch, stream, ranges }: Statement, now: number): SenderEffect[] {
     const effects: SenderEffect[] = [];
     for (const said of ranges) {
-      const claim = this.claims.whatIsNew(epoch, stream, said, this.owed.epochOf(epoch).kept[stream]);
+      const disk = { kept: this.owed.epochOf(epoch).kept[stream], whole: this.owed.wholeOf(epoch, stream) };
+      const claim = this.claims.whatIsNew(epoch, stream, said, disk);
       if (claim === null) continue;
       const { ranges, checksum } = claim;
       this.claims.add(epoch, stream, { ...claim, madeAt: now });

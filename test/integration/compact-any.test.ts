@@ -75,7 +75,7 @@ function frameOf(rig: HandRig, { receivedAt, readings: all }: AnyFrame): Telemet
     else readings.push(0, at, says, GOOD, 0);
   }
   const checksum = checksumOf(readings, list);
-  return { receivedAt, mono: 0, clock: "unknown", dictionary: rig.dictionary, checksum, thinned: false, readings };
+  return { receivedAt, mono: 0, clock: "unknown", dictionary: rig.dictionary, checksum, thinned: null, readings };
 }
 
 /** Lands frames as one batch that begins at `firstSeq`; thinned ones tell the checksums of their originals. */
@@ -83,7 +83,7 @@ async function land(rig: HandRig, firstSeq: number, frames: readonly AnyFrame[],
   const told = frames.map((frame, i) => {
     const original = originals?.[i];
     const own = frameOf(rig, frame);
-    return original === undefined ? own : { ...own, thinned: true, checksum: frameOf(rig, original).checksum };
+    return original === undefined ? own : { ...own, thinned: 0.5, checksum: frameOf(rig, original).checksum };
   });
   const { representations } = rig;
   const thinned = originals === undefined ? null : 0.5;

@@ -149,7 +149,7 @@ test("a batch of which history remembers all, and of which a part was compacted,
 test("an original that comes while its thinned frame still waits is read alone", async () => {
   const { archive, office, rig, close } = await begin();
   const representations = ["scaled", "scaled"] as const;
-  const frames = Array.from({ length: 20 }, (_, i) => ({ ...rig.telemetryFrame(i + 1), thinned: true }));
+  const frames = Array.from({ length: 20 }, (_, i) => ({ ...rig.telemetryFrame(i + 1), thinned: 1 }));
   await office.take(rig.batch({ lane: "backfill", thinned: 1 }, { stream: "telemetry", frames, representations }));
   await office.take(rig.telemetry(1, 20, "backfill"));
   for (const compacted of [false, true]) {
