@@ -280,11 +280,11 @@ export interface HmiHistory {
   tracks: HmiTrack[];
 }
 
-/** A span of coverage. late: held, but came by backfill; waiting: at the rig, not yet receipted; unknown: the cloud has not said. */
+/** A span of coverage. late: held, but came by backfill; thinned: without readings that were left out to make room, within a bound; waiting: at the rig, not yet receipted; unknown: the cloud has not said. */
 export interface HmiSpan {
   from: number;
   to: number;
-  state: "held" | "late" | "waiting" | "missing" | "unknown";
+  state: "held" | "late" | "thinned" | "waiting" | "missing" | "unknown";
 }
 
 export interface HmiGap {

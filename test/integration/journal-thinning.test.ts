@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openEncoder } from "../../edge/journal/encode.ts";
 import type { Committed, NewTelemetry } from "../../edge/journal/frames.ts";
+import { openLookBack } from "../../edge/journal/look-back.ts";
 import { openStore, type Store } from "../../edge/journal/store.ts";
 import { Block, GOOD } from "../../shared/domain/reading.ts";
 import type { TagVersion } from "../../shared/domain/tag.ts";
@@ -171,4 +172,19 @@ test("thinned frames are freed by their originals' sum, stay as rows beside pack
   const again = store.settle([{ type: "unfree", epoch, stream: "telemetry", ranges: [{ first: 1, last: 12_000 }] }]);
   expect(again).toMatchObject([{ type: "unfreed", runs: [{ first: 1, last: 12_000 }] }]);
   expect(countOf(thinned())).toBe(end);
+}, 120_000);
+
+test("the rig's own coverage tells what is thinned, delivered or not", () => {
+  append(1, 12_000);
+  const end = thinned()[0]?.last ?? 0;
+  free({ first: 1, last: 1_000 });
+  const reader = openSqliteReader(path);
+  const spans = openLookBack(reader).spans(start, start + 12_000_000, 3_000);
+  reader.close();
+  const at = (n: number) => start + n * 1_000;
+  expect(spans).toEqual([
+    { from: at(1), to: at(1_000), held: true, thinned: true },
+    { from: at(1_001), to: at(end), held: false, thinned: true },
+    { from: at(end + 1), to: at(12_000), held: false, thinned: false },
+  ]);
 }, 120_000);
