@@ -66,7 +66,7 @@ const answers = rows.map(({ at, record, count }) => ({ at, record, tick: count, 
 function check(sources: readonly Source[], rowsServed = answers) {
   const check = openRowCheck({ rows, rowsServed });
   for (const source of sources) check.take(source, versionOf);
-  return check.reports({ dead: [], owed: [], stated: [], ledgerTo: null });
+  return check.reports({ dead: [], owed: [], stated: [], thinned: [], ledgerTo: null });
 }
 
 test.each(["polled", "told"] as const)("rows that are stored once each are right when %s", (how) => {
