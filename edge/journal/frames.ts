@@ -5,6 +5,7 @@ import type { TagVersion } from "../../shared/domain/tag.ts";
 import type { FrameTime } from "../../shared/wire/frame.ts";
 import type { SeqRange, Stream } from "../../shared/wire/names.ts";
 import type { DictionaryFacts, SenderFacts } from "../../shared/wire/sender-facts.ts";
+import type { DiskRoom } from "./disk-room.ts";
 
 /** A tick's readings as `encodeFrame` makes them; not yet named. */
 export interface NewTelemetry extends FrameTime {
@@ -112,4 +113,6 @@ export interface DiskFacts {
   /** Pages in use; freed pages are used again and don't count. */
   usedBytes: number;
   fileBytes: number;
+  /** Of the file system; null where it does not say. */
+  room: DiskRoom | null;
 }

@@ -3,6 +3,7 @@ import type { Sqlite } from "../../shared/node/sqlite.ts";
 import { addChecksums, noChecksum } from "../../shared/wire/checksum.ts";
 import type { Checksum, SeqRange } from "../../shared/wire/names.ts";
 import { minus } from "../../shared/wire/ranges.ts";
+import { diskRoom, mostBytes } from "./disk-room.ts";
 import type { DiskFacts, GoneRange, ThinnedRange } from "./frames.ts";
 import { gapOf, goneRanges, openGone } from "./gone.ts";
 import { intervalsOf } from "./intervals.ts";
@@ -49,7 +50,8 @@ export interface Retention {
 /**
  * Keeps the file below its budget. Delivered telemetry goes first, oldest first, then delivered events; then undelivered telemetry is thinned, and where
  * there is nothing more to thin it goes, with a gap event; undelivered events and what defines tags never go. What went stays noted by range
- * with its checksum.
+ * with its checksum. Where the file system has only its reserve left, no matter what the budget says, the same makes room within the file, but
+ * nothing that is owed goes for that.
  */
 export function openRetention(db: Sqlite, budgetBytes: number): Retention {
   const pageBytes = Number(db.pragma("page_size", { simple: true }));
@@ -70,15 +72,17 @@ export function openRetention(db: Sqlite, budgetBytes: number): Retention {
   function disk(): DiskFacts {
     const pages = Number(db.pragma("page_count", { simple: true }));
     const free = Number(db.pragma("freelist_count", { simple: true }));
-    return { budgetBytes, usedBytes: (pages - free) * pageBytes, fileBytes: pages * pageBytes };
+    const [usedBytes, fileBytes] = [(pages - free) * pageBytes, pages * pageBytes];
+    return { budgetBytes, usedBytes, fileBytes, room: diskRoom(db.name) };
   }
 
-  /** Deletes, or thins, one slice of the frames whose turn it is; null when nothing more may go. */
-  function evictSlice(): Room | null {
+  /** Deletes, or thins, one slice of the frames whose turn it is; null when nothing more may go. `sparing`: nothing that is owed does. */
+  function evictSlice(sparing: boolean): Room | null {
     const next = nextOf();
     if (next === null) return null;
     const thinned = next.owed ? thinning.step() : null;
     if (thinned !== null) return { gaps: [], gone: [], thinned: [thinned] };
+    if (next.owed && sparing) return null;
     const packed = spans.at(next.first);
     if (packed !== undefined) return evictSpan(packed);
     const slice = upTo(rows.all(next.first, next.last), budgetBytes * SLICE);
@@ -118,15 +122,19 @@ export function openRetention(db: Sqlite, budgetBytes: number): Retention {
     disk,
     makeRoom(bytes) {
       const room: Room = { gaps: [], gone: [], thinned: [] };
-      const full = (share: number): boolean => disk().usedBytes + bytes * PAGE_SLACK > budgetBytes * share;
+      const evict = (sparing: boolean): boolean => {
+        const more = evictSlice(sparing);
+        room.gone.push(...(more?.gone ?? []));
+        room.gaps.push(...(more?.gaps ?? []));
+        room.thinned.push(...(more?.thinned ?? []));
+        return more !== null;
+      };
+      const isOver = (most: number): boolean => disk().usedBytes + bytes * PAGE_SLACK > most;
       // A few slices a commit, so that none is slow; as many as it takes where the commit would be refused.
-      for (let n = 0; full(n < SLICES_AT_ONCE ? MAKE_ROOM : REFUSE); n++) {
-        const more = evictSlice();
-        if (more === null) break;
-        room.gone.push(...more.gone);
-        room.gaps.push(...more.gaps);
-        room.thinned.push(...more.thinned);
-      }
+      for (let n = 0; isOver(budgetBytes * (n < SLICES_AT_ONCE ? MAKE_ROOM : REFUSE)); n++) if (!evict(false)) break;
+      const { fileBytes, room: left } = disk();
+      const most = mostBytes(budgetBytes, fileBytes, left);
+      for (let n = 0; n < SLICES_AT_ONCE && isOver(most); n++) if (!evict(true)) break;
       return room;
     },
   };

@@ -172,12 +172,15 @@ export interface HmiLink {
 export interface HmiStorage {
   usedBytes: number;
   budgetBytes: number;
+  /** Left of the file system, and how much of it the journal leaves alone; null where the system does not say. */
+  freeBytes: number | null;
+  reserveBytes: number | null;
   /** Not yet receipted. */
   owedBytes: number;
   /** Oldest reading of the rig's own history. */
   historyFrom: number | null;
   bytesPerDay: number | null;
-  /** How long readings can be kept without a link at the present rate, ms. */
+  /** How long readings can be kept whole without a link at the present rate, ms; then the oldest are thinned. */
   roomMs: number | null;
   /** Set while nothing can be stored: why. */
   failed: string | null;

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -19,6 +19,7 @@ import { dictionaryEvent, tagEvent, tagListOf } from "../../shared/wire/dictiona
 import { encodeFrame } from "../../shared/wire/frame.ts";
 import type { SeqRange } from "../../shared/wire/names.ts";
 import { countOf, rangesOf } from "../../shared/wire/ranges.ts";
+import { canMount, openSmallDisk } from "../support/small-disk.ts";
 import { recordOf, start } from "../support/small-journal.ts";
 
 /** Fifty registers of the usual kind: they swing slowly, with a little noise. */
@@ -188,3 +189,30 @@ test("the rig's own coverage tells what is thinned, delivered or not", () => {
     { from: at(end + 1), to: at(12_000), held: false, thinned: false },
   ]);
 }, 120_000);
+
+test.skipIf(!canMount())(
+  "where others leave the file system little, room is made within the file before the reserve is touched, and nothing that is owed goes",
+  () => {
+    const disk = openSmallDisk(24);
+    writeFileSync(join(disk.path, "other"), Buffer.alloc(5_000_000));
+    const small = openStore(join(disk.path, "journal.db"), recordOf(epoch), 50_000_000);
+    try {
+      small.append([{ stream: "events", receivedAt: start, mono: 0, clock: "unknown", events: [...told, dictionary] }]);
+      const commits: Committed[] = [];
+      for (let n = 1; commits.every((each) => each.thinned.length === 0) && n < 40_000; n += 100)
+        commits.push(small.append(Array.from({ length: 100 }, (_, i) => frameOf(n + i))));
+      const { fileBytes, room } = small.disk();
+      expect(fileBytes).toBeGreaterThan(2_000_000);
+      expect(room?.reserveBytes).toBe(8_388_608);
+      for (let n = commits.length * 100 + 1; commits.length < 240; n += 100)
+        commits.push(small.append(Array.from({ length: 100 }, (_, i) => frameOf(n + i))));
+      expect(commits.flatMap((each) => each.gone)).toEqual([]);
+      expect(commits.filter((each) => each.thinned.length > 0).length).toBeGreaterThan(1);
+      expect(small.disk().fileBytes).toBeLessThan(fileBytes * 1.2);
+    } finally {
+      small.close();
+      disk.close();
+    }
+  },
+  120_000,
+);

@@ -22,8 +22,18 @@ export function DiskCard({ storage, wall }: { storage: HmiStorage; wall: number 
       )}
       <p class="label">
         {history}, {bytesText(storage.owedBytes)} not yet confirmed
-        <span class="whenfull"> by the office. When full, delivered data goes first. Events never.</span>
+        <span class="whenfull">
+          {" "}
+          by the office{leftText(storage)}. When full, delivered data goes first, then what waits is thinned. Events
+          never go.
+        </span>
       </p>
     </section>
   );
+}
+
+/** What is left of the disk that the journal lies on. */
+function leftText({ freeBytes, reserveBytes }: HmiStorage): string {
+  if (freeBytes === null || reserveBytes === null) return "";
+  return `; ${bytesText(freeBytes)} free on the disk, ${bytesText(reserveBytes)} of it kept in reserve`;
 }
