@@ -302,10 +302,12 @@ test("what was proved is not compared again, and a conflict does not spread to w
   ]);
 });
 
-test("lost, thinned and quarantined free nothing; quarantined frames wait for another version of the cloud", () => {
+test("lost and quarantined free nothing, thinned nothing that the rig has whole; quarantined frames wait for another version of the cloud", () => {
   const rig = sending();
-  for (const state of ["lost", "thinned"] as const)
-    expect(kindsOf(rig.receipt({}, [says(running, "telemetry", 1, 4, state)]))).toEqual([]);
+  expect(kindsOf(rig.receipt({}, [says(running, "telemetry", 1, 4, "lost")]))).toEqual([]);
+  const [compared] = rig.receipt({}, [says(running, "telemetry", 1, 4, "thinned")]);
+  expect(compared).toMatchObject({ type: "free", ranges: seqs(1, 4), stays: seqs(1, 4) });
+  rig.give({ type: "freed", epoch: running, stream: "telemetry", ranges: seqs(1, 4), stays: seqs(1, 4) });
   expect(kindsOf(rig.receipt({ live: 4 }, [says(running, "telemetry", 1, 4, "quarantined")]))).toEqual([]);
   const quarantined = [says(running, "telemetry", 1, 4, "quarantined")];
   rig.connect();
@@ -319,9 +321,20 @@ test("thinned frees what the rig has thinned, and nothing that it has whole", ()
   rig.give({ type: "thinned", epoch: running, range: { first: 1, last: 2 } });
   const [one, other] = [says(running, "telemetry", 1, 2, "thinned"), says(running, "telemetry", 3, 4, "thinned")];
   const effects = rig.receipt({ live: 4 }, [{ ...one, ranges: [...one.ranges, ...other.ranges] }]);
+  const free = { type: "free", epoch: running, stream: "telemetry", undivided: false } as const;
   expect(effects.filter(({ type }) => type === "free")).toEqual([
-    { type: "free", epoch: running, stream: "telemetry", ranges: seqs(1, 2), checksum: sum(1, 2), undivided: false },
+    { ...free, ranges: seqs(1, 2), checksum: sum(1, 2) },
+    { ...free, ranges: seqs(3, 4), checksum: sum(3, 4), stays: seqs(3, 4) },
   ]);
+});
+
+test("whole frames that the cloud has thinned from others move, like any that differ", () => {
+  const facts = epoch(older, 4, 1);
+  const rig = new Bench(factsOf({ epochs: [facts, epoch(running, 0, 2)], owed: [owes(older, "telemetry", 1, 1)] }));
+  rig.connect();
+  rig.answer([says(older, "telemetry", 1, 1, "thinned"), says(older, "events", 1, 1), says(running, "events", 1, 2)]);
+  const effects = rig.give({ ...differs(older, "telemetry", 1, 1), parts: [] });
+  expect(effects.map(({ type }) => type)).toContain("move");
 });
 
 test("history that is thinned on both sides is not owed again, and whole history is where the cloud has it thinned", () => {
