@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { openEncoder } from "../../edge/journal/encode.ts";
 import type { Committed, NewTelemetry } from "../../edge/journal/frames.ts";
 import { openLookBack } from "../../edge/journal/look-back.ts";
+import { teachNoteSeals } from "../../edge/journal/note-seals.ts";
 import { openStore, type Store } from "../../edge/journal/store.ts";
 import { Block, GOOD } from "../../shared/domain/reading.ts";
 import type { TagVersion } from "../../shared/domain/tag.ts";
@@ -180,6 +181,7 @@ test("the rig's own coverage tells what is thinned, delivered or not", () => {
   const end = thinned()[0]?.last ?? 0;
   free({ first: 1, last: 1_000 });
   const reader = openSqliteReader(path);
+  teachNoteSeals(reader);
   const spans = openLookBack(reader).spans(start, start + 12_000_000, 3_000);
   reader.close();
   const at = (n: number) => start + n * 1_000;
