@@ -3,9 +3,9 @@ import { holesIn, outside } from "./coverage.ts";
 
 test("a change of what the cloud holds is no hole; a pause between frames is", () => {
   const spans = [
-    { from: 0, to: 10_000, held: true },
-    { from: 11_000, to: 20_000, held: false },
-    { from: 26_000, to: 30_000, held: false },
+    { from: 0, to: 10_000, held: true, thinned: false },
+    { from: 11_000, to: 20_000, held: false, thinned: false },
+    { from: 26_000, to: 30_000, held: false, thinned: false },
   ];
   expect(holesIn(spans, 3_000)).toEqual([{ from: 20_000, to: 26_000 }]);
 });

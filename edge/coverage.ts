@@ -33,8 +33,8 @@ export async function coverageOf(
   }));
   const ofAll = inSpan.filter(({ tags }) => tags === undefined);
   // A run that ended before this span left the hole that the span begins with.
-  const edge = before === null ? [] : [{ from, to: from, held: true }];
-  const end = reading ? [] : [{ from: to, to, held: true }];
+  const edge = before === null ? [] : [{ from, to: from, held: true, thinned: false }];
+  const end = reading ? [] : [{ from: to, to, held: true, thinned: false }];
   const holes = holesIn([...edge, ...spans, ...end], apartMs);
   const rest = holes.flatMap((hole) => outside(hole, ofAll)).filter((hole) => hole.to - hole.from > apartMs);
   const untold = await Promise.all(
@@ -54,8 +54,8 @@ export async function coverageOf(
   return {
     from,
     to,
-    rig: banded(() => "held"),
-    cloud: banded(({ held }) => (held ? "held" : "waiting")),
+    rig: banded(({ thinned }) => (thinned ? "thinned" : "held")),
+    cloud: banded(({ held, thinned }) => (!held ? "waiting" : thinned ? "thinned" : "held")),
     gaps: [...told, ...untold].sort((one, other) => one.from - other.from),
   };
 }

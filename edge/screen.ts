@@ -7,6 +7,7 @@ import type { Linked } from "./books.ts";
 import type { Clock } from "./clock.ts";
 import { coverageOf } from "./coverage.ts";
 import { Refused, type RigFacts, type RigView } from "./hmi/rig-view.ts";
+import { mostBytes } from "./journal/disk-room.ts";
 import { roomMs } from "./journal/forecast.ts";
 import { MAKE_ROOM } from "./journal/retention.ts";
 import type { Rig } from "./rig.ts";
@@ -199,10 +200,14 @@ function storageOf(rig: Linked | null): HmiStorage | null {
   const { disk, growth, failed } = rig.journal.state();
   const { owed } = rig.cloud.state();
   const owedBytes = Math.round((owed.events + owed.live + owed.backfill) * (growth.frameBytes ?? 0));
-  const room = roomMs(disk.budgetBytes * MAKE_ROOM, owedBytes, growth);
+  const most = mostBytes(disk.budgetBytes * MAKE_ROOM, disk.fileBytes, disk.room);
+  const room = roomMs(most, owedBytes, growth);
   return {
     usedBytes: disk.usedBytes,
     budgetBytes: disk.budgetBytes,
+    // In steps: the screen is told of each change.
+    freeBytes: disk.room === null ? null : Math.floor(disk.room.freeBytes / 1e7) * 1e7,
+    reserveBytes: disk.room?.reserveBytes ?? null,
     owedBytes,
     historyFrom: rig.link.facts().historyFrom,
     bytesPerDay: growth.bytesPerDay === null ? null : Math.round(growth.bytesPerDay),

@@ -13,6 +13,6 @@ export async function gapsOf(
 ): Promise<CoverageSpan[]> {
   const { spans } = await coverageNow(history, contacts, rig, span);
   return spans
-    .filter(({ kind }) => kind !== "held" && kind !== "late")
+    .filter(({ kind }) => kind !== "held" && kind !== "late" && kind !== "thinned")
     .map((span) => ({ ...span, reason: span.reason === "" ? span.kind : span.reason }));
 }

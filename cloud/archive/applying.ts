@@ -11,6 +11,8 @@ export function applying(db: Sqlite): (compaction: Compaction) => void {
   );
   const dropRuns = db.prepare("delete from frame_run where span = ?");
   const putRun = db.prepare(insertSql("frame_run"));
+  const dropThinned = db.prepare("delete from thinned_run where span = ?");
+  const putThinned = db.prepare(insertSql("thinned_run"));
   const putSegment = db.prepare(insertSql("segment", "insert or replace into"));
   const dropSegment = db.prepare("delete from segment where key = ?");
   const putMinutes = db.prepare(insertSql("minutes", "insert or replace into"));
@@ -27,9 +29,10 @@ export function applying(db: Sqlite): (compaction: Compaction) => void {
     `update tail set counts = @left, seal = ${sealSql("tail", { counts: "@left" })} where no = @no`,
   );
 
-  function storeSpan(rig: number, { key, from, to, versions, readings, runs, dropped, body }: SpanRow): void {
+  function storeSpan(rig: number, { key, from, to, versions, readings, runs, thinned, dropped, body }: SpanRow): void {
     putSpan.run({ key, rig, from_at: from, to_at: to, versions, readings, body });
     for (const run of runs) putRun.run(run);
+    for (const run of thinned) putThinned.run(run);
     for (const segment of dropped) dropSegment.run(segment);
   }
 
@@ -39,7 +42,10 @@ export function applying(db: Sqlite): (compaction: Compaction) => void {
       if (changes !== 1) throw new Error(`archive: batch ${no} was compacted twice`);
     }
     // A frame may go from one of them to another.
-    for (const { key } of spans) dropRuns.run(key);
+    for (const { key } of spans) {
+      dropRuns.run(key);
+      dropThinned.run(key);
+    }
     for (const span of spans) storeSpan(rig, span);
     for (const { key, body } of segments) putSegment.run({ key, body });
     for (const { key, body } of minutes) putMinutes.run({ key, body });

@@ -1,5 +1,6 @@
 import type { FrameRunRow } from "./frame-runs.ts";
 import type { LatestRow } from "./latest-rows.ts";
+import type { ThinnedRunRow } from "./thinned-runs.ts";
 
 /**
  * What some waiting batches of a rig come to, as rows: worked out by a reader, applied by the writer in one short transaction.
@@ -29,6 +30,7 @@ export interface SpanRow extends BodyRow {
   versions: string;
   readings: number;
   runs: FrameRunRow[];
+  thinned: ThinnedRunRow[];
   /** Rows of segments that it had before and has no more. */
   dropped: number[];
 }

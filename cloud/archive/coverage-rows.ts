@@ -1,5 +1,6 @@
 import { EpochRecord } from "../../shared/domain/event.ts";
 import type { Sqlite } from "../../shared/node/sqlite.ts";
+import { decodeBatchHeader } from "../../shared/wire/batch.ts";
 import { type HeldRange, lastOf } from "../../shared/wire/held.ts";
 import { lanes, type SeqRange, streams } from "../../shared/wire/names.ts";
 import { intersection, minus } from "../../shared/wire/ranges.ts";
@@ -49,6 +50,10 @@ export function coverageRows(
   const damaged = db.prepare<[number], { first: number; last: number; sound: number }>(
     `select first, last, ${soundSql("damage")} as sound from damage where epoch = ? order by first`,
   );
+  const thinnedRuns = db.prepare<[number], SeqRange & { bound: number }>(
+    `select first, last, bound from thinned_run where epoch = ? and ${soundSql("thinned_run")} order by first`,
+  );
+  const waitingBatch = db.prepare<[number], Uint8Array>("select batch from tail where no = ?").pluck();
   const gaps = db.prepare<[number, string], { first: number; last: number; reason: string }>(
     `select body ->> '$.frames.firstSeq' as first, body ->> '$.frames.lastSeq' as last, body ->> '$.reason' as reason
      from event
@@ -93,6 +98,20 @@ export function coverageRows(
     return joinedRuns(there.sort((one, other) => one.first - other.first));
   }
 
+  /** Within which bound held frames are thinned, by the rows and the batches that they lie in. */
+  function thinnedOf(rig: number, epoch: number, list: readonly HeldRange[]): EpochCoverage["thinned"] {
+    const thinned = list.filter(({ state }) => state === "thinned");
+    if (thinned.length === 0) return [];
+    const waiting = tail.all(rig, epoch).flatMap(({ no, first, last }) => {
+      const batch = intersection([{ first, last }], thinned).length === 0 ? undefined : waitingBatch.get(no);
+      const bound = batch === undefined ? null : decodeBatchHeader(batch).header.thinned;
+      return bound === null ? [] : [{ first, last, bound }];
+    });
+    return [...thinnedRuns.all(epoch), ...waiting].flatMap((one) =>
+      intersection([one], thinned).map((part) => ({ ...part, bound: one.bound })),
+    );
+  }
+
   return {
     epochs(rig, from, to) {
       const spans = reachable(rig, from, to);
@@ -110,6 +129,7 @@ export function coverageRows(
           held: list,
           runs: runsOf(rig, row.no, spans, list),
           damaged: damaged.all(row.no).filter(({ sound }) => sound === 1),
+          thinned: thinnedOf(rig, row.no, list),
           gaps: gaps.all(rig, row.epoch),
           holes: holes.all(rig, row.no),
         };

@@ -9,6 +9,7 @@ const epoch = (over: Partial<EpochCoverage>): EpochCoverage => ({
   held: [],
   runs: [],
   damaged: [],
+  thinned: [],
   gaps: [],
   holes: [],
   ...over,
@@ -23,6 +24,22 @@ test("a whole run is held, what lies outside is not known", () => {
     "-10-0 not known",
     "0-100000 held",
     "100000-100010 not known",
+  ]);
+  expect(completeTo([one])).toBe(100_000);
+});
+
+test("frames of which readings were left out are thinned, within the bound that is told, and count as complete", () => {
+  const run = { first: 1, last: 101, from: 0, to: 100_000, late: true };
+  const held = [
+    { first: 1, last: 40, state: "stored" as const },
+    { first: 41, last: 60, state: "thinned" as const },
+    { first: 61, last: 101, state: "stored" as const },
+  ];
+  const one = epoch({ known: 101, held, runs: [run], thinned: [{ first: 41, last: 60, bound: 0.005 }] });
+  expect(kinds(coverageOf([one], null, 0, 100_000, null))).toEqual([
+    "0-40000 late",
+    "40000-60000 thinned: within 0.5 % of each tag's band, less where it is alarmed",
+    "60000-100000 late",
   ]);
   expect(completeTo([one])).toBe(100_000);
 });

@@ -1,6 +1,7 @@
 import type { CoverageSpan } from "../../shared/domain/api-coverage.ts";
 import type { EpochMs, Id } from "../../shared/domain/id.ts";
 import type { HeldState, SeqRange } from "../../shared/wire/names.ts";
+import { intersection, minus } from "../../shared/wire/ranges.ts";
 
 type CoverageKind = CoverageSpan["kind"];
 
@@ -26,6 +27,8 @@ export interface EpochCoverage {
   runs: readonly FrameRun[];
   /** Frames that the archive held and has lost, in part or whole. */
   damaged: readonly SeqRange[];
+  /** Of held frames that are thinned, within which bound readings were left out. */
+  thinned: readonly (SeqRange & { bound: number })[];
   /** Reasons that gap events give for named frames. */
   gaps: readonly (SeqRange & { reason: string })[];
   /** Spans in which readings of all tags went missing before they got a frame: no seq is missing there. */
@@ -33,7 +36,7 @@ export interface EpochCoverage {
 }
 
 /** Of two things known of one moment the one that stands first is told: a fork that lacks something is not complete. */
-const worstFirst: readonly CoverageKind[] = ["missing", "under way", "undated", "late", "held", "edge down"];
+const worstFirst: readonly CoverageKind[] = ["missing", "under way", "undated", "thinned", "late", "held", "edge down"];
 
 /** Everything that is known of `from` to `to`, without overlaps, in order; `aliveAt` is until when the rig is known to report, null where it is silent. */
 export function coverageOf(
@@ -66,14 +69,35 @@ function spansWithin(epoch: EpochCoverage): CoverageSpan[] {
   if (at === undefined) return spans;
   for (const run of epoch.runs) {
     spans.push(...between(epoch, next, run.first - 1, at, run.from));
-    const frames = run.last - run.first + 1;
-    spans.push({ from: run.from, to: run.to, kind: run.late ? "late" : "held", frames, reason: "" });
+    spans.push(...partsOf(run, epoch.thinned));
     next = run.last + 1;
     at = run.to;
   }
   // Nobody knows when the frames behind the last one were made: as far from one another as those before them.
   spans.push(...between(epoch, next, epoch.known, at, at + (epoch.known - next + 1) * distanceIn(epoch.runs)));
   return spans;
+}
+
+/** A run, cut where its frames are thinned. */
+function partsOf(run: FrameRun, thinned: EpochCoverage["thinned"]): CoverageSpan[] {
+  // A frame lasts until the next one, the last until the run's end.
+  const timeOf = (seq: number) =>
+    run.from + ((run.to - run.from) * (seq - run.first)) / Math.max(1, run.last - run.first);
+  const spanOf = ({ first, last }: SeqRange, kind: CoverageKind, reason: string): CoverageSpan => ({
+    ...{ from: Math.round(timeOf(first)), to: last === run.last ? run.to : Math.round(timeOf(last + 1)) },
+    ...{ kind, frames: last - first + 1, reason },
+  });
+  const less = thinned.flatMap((one) => intersection([run], [one]).map((part) => ({ ...part, bound: one.bound })));
+  if (less.length === 0) return [spanOf(run, run.late ? "late" : "held", "")];
+  return [
+    ...minus([run], less).map((part) => spanOf(part, run.late ? "late" : "held", "")),
+    ...less.map((part) => spanOf(part, "thinned", boundText(part.bound))),
+  ].sort((one, other) => one.from - other.from);
+}
+
+/** "within 0.5 % of each tag's band". */
+function boundText(bound: number): string {
+  return `within ${Number((100 * bound).toPrecision(3))} % of each tag's band, less where it is alarmed`;
 }
 
 /** Time from frame to frame in the newest run that has several, ms; a second, the usual tick, where there is none. */

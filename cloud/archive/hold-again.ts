@@ -6,6 +6,7 @@ import { merged } from "../../shared/wire/outcome.ts";
 import { intersection, minus, rangesOf } from "../../shared/wire/ranges.ts";
 import { presentFrames } from "./audit.ts";
 import type { HeldRows } from "./held.ts";
+import { soundSql } from "./schema.ts";
 import { isSound, seqsOf, type TailRow, tailColumns } from "./tail.ts";
 
 interface Parts {
@@ -28,12 +29,20 @@ interface Part extends SeqRange {
 export function holdingAgain({ db, held, sumOf }: Parts): () => void {
   const epochs = db.prepare<[], { no: number; rig: number }>("select no, rig from epoch order by no");
   const present = presentFrames(db);
+  const thinned = db.prepare<[number], SeqRange>(
+    `select first, last from thinned_run where epoch = ? and ${soundSql("thinned_run")}`,
+  );
   const tail = db.prepare<[number, number], TailRow>(`select ${tailColumns} from tail where rig = ? and epoch = ?`);
   const damaged = db.prepare<[number], SeqRange>("select first, last from damage where epoch = ?");
 
   function partsOf(rig: number, epoch: number, stream: Stream): Part[] {
-    const parts = present[stream](epoch).map((range): Part => ({ ...range, state: "stored" }));
-    if (stream === "events") return parts;
+    const compacted = present[stream](epoch);
+    if (stream === "events") return compacted.map((range) => ({ ...range, state: "stored" }));
+    const less = thinned.all(epoch);
+    const parts: Part[] = [
+      ...minus(compacted, less).map((range) => ({ ...range, state: "stored" as const })),
+      ...intersection(compacted, less).map((range) => ({ ...range, state: "thinned" as const })),
+    ];
     for (const row of tail.iterate(rig, epoch)) {
       if (!isSound(row)) continue;
       const { thinned } = decodeBatchHeader(row.batch).header;

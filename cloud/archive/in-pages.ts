@@ -7,6 +7,7 @@ const keys = {
   alarm: ["rig", "alarm"],
   latest: ["epoch", "version"],
   frame_run: ["epoch", "first"],
+  thinned_run: ["epoch", "first"],
   damage: ["epoch", "first", "last"],
   span: ["key"],
   tail: ["no"],

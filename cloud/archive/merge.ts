@@ -1,6 +1,7 @@
 import type { Id } from "../../shared/domain/id.ts";
 import { Block, type Representation } from "../../shared/domain/reading.ts";
 import type { Columns } from "../../shared/wire/columns.ts";
+import type { Original } from "../../shared/wire/frame.ts";
 import type { FrameTimes } from "../../shared/wire/frame-table.ts";
 import type { FrameRun } from "../../shared/wire/span.ts";
 
@@ -15,6 +16,8 @@ export interface FrameEntry {
   clock: number;
   /** It came by backfill. */
   late: boolean;
+  /** What is kept of the frame that it was before readings were left out, and within which bound; null of a whole one. */
+  thinned: Original | null;
 }
 
 /** Readings of one tag version, and for each which of its source's frames it came in. */

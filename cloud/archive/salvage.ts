@@ -100,7 +100,7 @@ function dropOrphans(db: Sqlite): void {
   db.exec("delete from epoch where rig not in (select no from rig)");
   for (const table of ["tail", "tag_version", "dictionary", "span", "alarm", "event"])
     db.exec(`delete from ${table} where rig not in (select no from rig)`);
-  for (const table of ["held", "tail", "event_frame", "event", "alarm", "frame_run", "latest", "damage"])
+  for (const table of ["held", "tail", "event_frame", "event", "alarm", "frame_run", "thinned_run", "latest", "damage"])
     db.exec(`delete from ${table} where epoch not in (select no from epoch)`);
   db.exec("delete from latest where version not in (select no from tag_version)");
   for (const table of ["segment", "minutes", "hour"])

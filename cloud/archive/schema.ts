@@ -14,6 +14,7 @@ export const sealed = {
   damage: "epoch, first, last, found_at",
   span: "key, rig, from_at, to_at, versions, readings, body",
   frame_run: "epoch, first, last, span, from_received, to_received, late, a, b",
+  thinned_run: "epoch, first, last, span, bound, sums",
   segment: "key, body",
   minutes: "key, body",
   hour: "key, version, at, count, uncertain, bad, min, max, avg, last",
@@ -132,5 +133,13 @@ export const migrations: readonly Migration[] = [
       create table aside (
         no integer primary key, landed_at integer not null, topic text not null, problem text not null, message blob not null
       ) strict;
+    `),
+  (db) =>
+    db.exec(`
+      create table thinned_run (
+        epoch integer not null, first integer not null, last integer not null, span integer not null, bound real not null,
+        seal integer not null, sums blob not null, primary key (epoch, first)
+      ) strict, without rowid;
+      create index thinned_run_span on thinned_run (span);
     `),
 ];

@@ -19,7 +19,7 @@ const MANY = 2_000;
 const NEWEST = 2_000;
 
 /** Tables whose rows repeat what others tell. */
-const repeated = ["event_frame", "event", "alarm", "latest", "frame_run", "damage"] as const;
+const repeated = ["event_frame", "event", "alarm", "latest", "frame_run", "thinned_run", "damage"] as const;
 
 /**
  * Reads the whole archive once, a little at each step, and tells `finds` of everything that is not as it was written: every seal, the frames'
@@ -47,6 +47,7 @@ const indexes = {
   event_received: ["event", "rig", "received", "no"],
   event_type: ["event", "rig", "type", "received", "no"],
   frame_run_span: ["frame_run", "span", "epoch", "first"],
+  thinned_run_span: ["thinned_run", "span", "epoch", "first"],
   tag_version_tag: ["tag_version", "rig", "tag", "no"],
 } as const;
 

@@ -27,7 +27,7 @@ export function segmentSum(
     const versions = spans.versionsIn(run.span);
     const span = spans.load(run.span, versions);
     if (span === null || span.pieces.size < versions.length) return null;
-    const sums = frameSums(span.frames.length, span.pieces, definitions.version);
+    const sums = frameSums(span.frames, span.pieces, definitions.version);
     let sum = noChecksum;
     for (const [f, frame] of span.frames.entries()) {
       if (frame?.epoch !== id || !holds(parts, frame.seq)) continue;

@@ -44,6 +44,7 @@ export function spanMending(db: Sqlite): SpanMending {
     .prepare<[], number>("select distinct span from frame_run where span not in (select key from span)")
     .pluck();
   const dropRuns = db.prepare("delete from frame_run where span = ?");
+  const dropThinned = db.prepare("delete from thinned_run where span = ?");
   const dropSpan = db.prepare("delete from span where key = ?");
   const dropSegment = db.prepare("delete from segment where key = ?");
   const regroup = db.prepare(
@@ -59,6 +60,7 @@ export function spanMending(db: Sqlite): SpanMending {
   function dropFrames(span: number): Hurt {
     const hurt = runs.all(span).map(({ epoch, first, last }) => ({ epoch, ranges: [{ first, last }] }));
     dropRuns.run(span);
+    dropThinned.run(span);
     return hurt;
   }
 

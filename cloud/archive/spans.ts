@@ -14,6 +14,7 @@ import { type FrameEntry, type Merged, type Piece, type Source, tableOf } from "
 import { reachOf } from "./reach.ts";
 import { soundSql } from "./schema.ts";
 import { type Segment, segmentRows, segmentRowsOf } from "./segment-rows.ts";
+import { thinnedRows, thinnedRunsOf } from "./thinned-runs.ts";
 
 /** Spans on disk: an hour of a rig's frames, by receive time, and a segment for each tag version that has readings in it. */
 export interface SpanRows {
@@ -25,7 +26,7 @@ export interface SpanRows {
   encode(key: number, merged: Merged): { span: SpanRow; segments: BodyRow[] };
   /** The rows that name a span's frames, worked out anew. */
   runsOf(key: number, source: Source): FrameRunRow[];
-  /** Whether the frames of a span, all of whose segments are given, still have the checksums that they came with. */
+  /** Whether the frames of a span, all of whose segments are given, still have the checksums that they came with; a thinned one has its original's, and is guarded by seals alone. */
   proves(key: number, source: Source): boolean;
 }
 
@@ -42,6 +43,7 @@ export function spanRows(
   const runs = db.prepare<[number], FrameRunRow>(
     `select * from frame_run where span = ? and ${soundSql("frame_run")} order by epoch, first`,
   );
+  const thinnedIn = thinnedRows(db);
   const noOf = (key: number) => (entry: FrameEntry) => epochNoOf(ownerOfKey(key), entry.epoch);
 
   return {
@@ -64,7 +66,9 @@ export function spanRows(
         const { frame, readings } = decodeSegment(body, span, decompress);
         pieces.set(version, { frame, readings, start: 0, end: readings.length });
       }
-      return { frames: framesOfSpan(span, isLate), pieces };
+      const original = thinnedIn(key);
+      const thinnedOf = (epoch: Id, seq: number) => original(epochNoOf(ownerOfKey(key), epoch), seq);
+      return { frames: framesOfSpan(span, isLate, thinnedOf), pieces };
     },
     versionsIn: segments.versionsIn,
     encode(key, merged) {
@@ -73,7 +77,8 @@ export function spanRows(
       const { bytes, groups } = encodeSpan(table, columns);
       const { frame, readings, starts } = columns;
       const { from, to } = reachOf(readings.at.subarray(0, readings.length), table.times.receivedAt);
-      const runs = frameRunsOf(key, frames, frameSums(frames.length, piecesOf(merged), versionOf), noOf(key));
+      const runs = frameRunsOf(key, frames, frameSums(frames, piecesOf(merged), versionOf), noOf(key));
+      const thinned = thinnedRunsOf(key, frames, noOf(key));
       const bodies = versions.map((version, i): Segment => {
         const [start, end] = [starts[i] ?? 0, starts[i + 1] ?? 0];
         const column = { frame, readings, start, end, representation: representationOf(versionOf(version).kind) };
@@ -84,18 +89,18 @@ export function spanRows(
       const kept = new Set(rows.map((row) => row.key));
       const dropped = segments.keysOf(key).filter((old) => !kept.has(old));
       const named = JSON.stringify(versionGroups);
-      const span = { key, from, to, versions: named, readings: readings.length, runs, dropped, body: bytes };
+      const span = { key, from, to, versions: named, readings: readings.length, runs, thinned, dropped, body: bytes };
       return { span, segments: rows };
     },
     runsOf: (key, { frames, pieces }) =>
       frameRunsOf(
         key,
         frames.filter((frame) => frame !== null),
-        frameSums(frames.length, pieces, versionOf),
+        frameSums(frames, pieces, versionOf),
         noOf(key),
       ),
     proves(key, { frames, pieces }) {
-      const sums = frameSums(frames.length, pieces, versionOf);
+      const sums = frameSums(frames, pieces, versionOf);
       const left = new Map(runs.all(key).map((run) => [run, { count: countOf([run]), a: run.a, b: run.b }]));
       for (const [f, frame] of frames.entries()) {
         const no = frame === null ? -1 : noOf(key)(frame);
@@ -111,7 +116,11 @@ export function spanRows(
   };
 }
 
-function framesOfSpan({ table }: Span, isLate: (epoch: Id, seq: number) => boolean): FrameEntry[] {
+function framesOfSpan(
+  { table }: Span,
+  isLate: (epoch: Id, seq: number) => boolean,
+  thinnedOf: (epoch: Id, seq: number) => FrameEntry["thinned"],
+): FrameEntry[] {
   const { receivedAt, mono, clock } = table.times;
   const frames: FrameEntry[] = [];
   for (const { epoch, dictionary, firstSeq, count } of table.runs) {
@@ -125,6 +134,7 @@ function framesOfSpan({ table }: Span, isLate: (epoch: Id, seq: number) => boole
         mono: mono[i] ?? 0,
         clock: clock[i] ?? 2,
         late: isLate(epoch, seq),
+        thinned: thinnedOf(epoch, seq),
       });
     }
   }

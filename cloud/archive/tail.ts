@@ -107,7 +107,8 @@ export function sourceOf(
   const frames = Array.from(receivedAt, (at, f): FrameEntry | null => {
     const seq = row.first + f;
     if (!belongs(at) || !holds(ranges, seq)) return null;
-    return { epoch, seq, dictionary: row.dictionary, receivedAt: at, mono: mono[f] ?? 0, clock: clock[f] ?? 2, late };
+    const own = { epoch, seq, dictionary: row.dictionary, receivedAt: at, mono: mono[f] ?? 0, clock: clock[f] ?? 2 };
+    return { ...own, late, thinned: originalOf(batch, f) };
   });
   const pieces = new Map<number, Piece>();
   const { tags, starts, frame, readings } = batch.columns;
@@ -117,6 +118,12 @@ export function sourceOf(
     pieces.set(version, { frame, readings, start: starts[c] ?? 0, end: starts[c + 1] ?? 0 });
   }
   return { frames, pieces };
+}
+
+/** What a thinned frame of a batch brings along of its original; null where it is whole. */
+function originalOf({ header, originals }: TelemetryBatch, f: number): FrameEntry["thinned"] {
+  if (originals === null || header.thinned === null) return null;
+  return { bound: header.thinned, checksum: { a: originals[2 * f] ?? 0, b: originals[2 * f + 1] ?? 0 } };
 }
 
 /** Sum over those frames of `range` that wait in the tail; `found` says which these are. */

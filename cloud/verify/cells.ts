@@ -38,6 +38,13 @@ export function wrongWith(told: Told, stored: StoredCell, { kind, limits }: TagV
   return quality !== BAD && doubts.includes(reason) ? null : `is ${nameOf(quality)} by "${reason}"`;
 }
 
+/** What a register or node holds of a number; null where it cannot hold it, or is of another kind. */
+export function rawOf(told: number, { kind }: TagVersion): number | null {
+  if (kind.type === "flag" || kind.type === "text") return null;
+  const { raw, reason } = wanted(told, kind);
+  return reason === null ? raw : null;
+}
+
 interface Wanted {
   raw: number;
   /** Why it must be bad; null for a number, which the edge judges. */

@@ -2,6 +2,7 @@ import type { GapEvent } from "../../shared/domain/event.ts";
 import type { Id, RigId } from "../../shared/domain/id.ts";
 import { AT_SOURCE, BAD, QUALITY_MASK, rawNumber } from "../../shared/domain/reading.ts";
 import { engineering, representationOf, type TagVersion } from "../../shared/domain/tag.ts";
+import { thinBound } from "../../shared/domain/thinning.ts";
 import { addReadings, hashBytes } from "../../shared/wire/checksum.ts";
 import { tagListOf } from "../../shared/wire/dictionary.ts";
 import type { HeldRange } from "../../shared/wire/held.ts";
@@ -58,7 +59,14 @@ function readRig(contents: Contents, rig: RigId, each: EachSource): CloudSide {
     each(rig, source, contents.version);
   }
   for (const { epoch, seq, received, mono, body } of contents.events(rig)) {
-    put(epoch, "events", { seq, receivedAt: received, mono, digest: digestOf(body), checksum: hashBytes(body) });
+    put(epoch, "events", {
+      seq,
+      receivedAt: received,
+      mono,
+      digest: digestOf(body),
+      checksum: hashBytes(body),
+      thinned: null,
+    });
   }
   const streams = contents.held(rig).map(({ epoch, stream, known, ranges }): CloudStream => {
     const list = frames.get(`${epoch}/${stream}`) ?? [];
@@ -89,8 +97,9 @@ function framesOf(source: Source, contents: Contents): [Id, SideFrame][] {
   return source.frames.flatMap((entry, f): [Id, SideFrame][] => {
     if (entry === null) return [];
     const { epoch, seq, receivedAt, mono } = entry;
-    const checksum = { a: sums[2 * f] ?? 0, b: sums[2 * f + 1] ?? 0 };
-    return [[epoch, { seq, receivedAt, mono, checksum, digest: content[f]?.digest() ?? "" }]];
+    const checksum = entry.thinned?.checksum ?? { a: sums[2 * f] ?? 0, b: sums[2 * f + 1] ?? 0 };
+    const thinned = entry.thinned?.bound ?? null;
+    return [[epoch, { seq, receivedAt, mono, checksum, thinned, digest: content[f]?.digest() ?? "" }]];
   });
 }
 
@@ -115,6 +124,7 @@ function ticksOf(source: Source, contents: Contents): TickReading[] {
         at: piece.readings.at[i] ?? 0,
         atSource: (status & AT_SOURCE) !== 0,
         value,
+        bound: entry.thinned === null ? null : thinBound(version, entry.thinned.bound),
       });
     }
   }

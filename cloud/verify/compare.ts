@@ -18,6 +18,8 @@ export interface StreamReport {
   doubled: number;
   lost: number;
   quarantined: number;
+  /** Of those that are stored: frames of which the rig left out readings, within a bound. */
+  thinned: number;
   expired: number;
   /** Still on the edge, which will send them. */
   owed: number;
@@ -57,10 +59,15 @@ export function compareStream(
     ),
   );
   const doubled = (cloud?.frames.length ?? 0) - countOf(there);
-  const { mine, theirs } = inBoth(edge?.frames ?? [], cloud?.frames ?? []);
-  const differing = mine
-    .filter(({ digest }, i) => digest !== theirs[i]?.digest)
-    .map(({ seq }) => ({ first: seq, last: seq }));
+  const shared = inBoth(edge?.frames ?? [], cloud?.frames ?? []);
+  // Whole on one side and thinned on the other, only the checksum can be compared.
+  const same = shared.filter(([mine, theirs]) => mine.thinned === theirs.thinned);
+  const [mine, theirs] = [same.map(([frame]) => frame), same.map(([, frame]) => frame)];
+  const differing = seqsOf(same.filter(([one, other]) => one.digest !== other.digest));
+  const others = seqsOf(shared.filter(([one, other]) => !sameChecksum(one.checksum, other.checksum)));
+  const thinned = rangesOf(
+    (cloud?.frames ?? []).flatMap(({ seq, thinned: bound }) => (bound === null ? [] : [{ first: seq, last: seq }])),
+  );
 
   const problems: string[] = [];
   const tell = (ranges: Ranges, what: string) => {
@@ -70,7 +77,10 @@ export function compareStream(
   tell(minus(claimed, there), "held as stored and not there");
   tell(minus(there, union(claimed, quarantined)), "there and not held as stored");
   tell(minus(minus(lost, explained), owedBy(retired)), "lost without a gap that says why");
-  tell(rangesOf(differing), "another content than the edge has");
+  tell(differing, "another content than the edge has");
+  tell(minus(others, differing), "another checksum than the edge has");
+  tell(minus(thinned, inState("thinned")), "thinned and not held as thinned");
+  tell(minus(inState("thinned"), thinned), "held as thinned and not thinned");
   if (doubled > 0) problems.push(`${doubled} frames are stored more than once`);
   if (edge === undefined && countOf(rangesOf(held)) > 0) problems.push("held, and the edge knows no such epoch");
   if (edge !== undefined) {
@@ -90,6 +100,7 @@ export function compareStream(
     doubled,
     lost: countOf(lost),
     quarantined: countOf(quarantined),
+    thinned: countOf(thinned),
     expired: countOf(expired),
     owed: countOf(owed),
     missing: countOf(missing),
@@ -106,10 +117,16 @@ export function owedBy(edge: EdgeStream | undefined): Ranges {
 }
 
 /** Frames that both have, by seq, once each. */
-function inBoth(edge: readonly SideFrame[], cloud: readonly SideFrame[]): { mine: SideFrame[]; theirs: SideFrame[] } {
+function inBoth(edge: readonly SideFrame[], cloud: readonly SideFrame[]): [mine: SideFrame, theirs: SideFrame][] {
   const bySeq = new Map(cloud.map((frame) => [frame.seq, frame]));
-  const mine = edge.filter(({ seq }) => bySeq.has(seq));
-  return { mine, theirs: mine.flatMap(({ seq }) => bySeq.get(seq) ?? []) };
+  return edge.flatMap((mine) => {
+    const theirs = bySeq.get(mine.seq);
+    return theirs === undefined ? [] : [[mine, theirs] as [SideFrame, SideFrame]];
+  });
+}
+
+function seqsOf(pairs: readonly [SideFrame, SideFrame][]): SeqRange[] {
+  return rangesOf(pairs.map(([{ seq }]) => ({ first: seq, last: seq })));
 }
 
 /** Held ranges whose frames do not add up to the checksum that stands beside them. */
@@ -117,7 +134,7 @@ function wrongSums(cloud: CloudStream | undefined): SeqRange[] {
   if (cloud === undefined) return [];
   const bySeq = new Map(cloud.frames.map((frame) => [frame.seq, frame]));
   return cloud.held.flatMap((range): SeqRange[] => {
-    if (range.state !== "stored") return [];
+    if (range.state !== "stored" && range.state !== "thinned") return [];
     let sum = noChecksum;
     for (let seq = range.first; seq <= range.last; seq++) {
       const frame = bySeq.get(seq);

@@ -53,7 +53,8 @@ function readStream(
     const { key, receivedAt, mono, readings } = packed;
     const dictionary = dictionaryOf(packed.dictionary);
     const digest = digestOfReadings(readings, dictionary);
-    frames.push({ seq: key - base, receivedAt, mono, digest, checksum: checksumOf(readings, dictionary.list) });
+    const checksum = checksumOf(readings, dictionary.list);
+    frames.push({ seq: key - base, receivedAt, mono, digest, checksum, thinned: null });
   }
   frames.sort((one, other) => one.seq - other.seq);
   const [freed, gone] = [within(allFreed), within(intervals(db, "gone"))];
@@ -103,8 +104,8 @@ interface Dictionary {
 }
 
 function frameOf(seq: number, stream: Stream, body: Uint8Array, dictionaryOf: (hash: Id) => Dictionary): SideFrame {
-  const { receivedAt, mono, checksum } = decodeFrameHead(body);
-  const head = { seq, receivedAt, mono, checksum };
+  const { receivedAt, mono, checksum, thinned } = decodeFrameHead(body);
+  const head = { seq, receivedAt, mono, checksum, thinned };
   if (stream === "events") return { ...head, digest: digestOf(decodeEventsFrame(body).json) };
   const { dictionary, readings } = decodeFrame(body);
   return { ...head, digest: digestOfReadings(readings, dictionaryOf(dictionary)) };

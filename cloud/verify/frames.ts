@@ -12,6 +12,8 @@ export interface SideFrame {
   /** First 64 bits of a sha256 over its content: (tag, value bits, time, quality, reason) by tag, or the bytes of its events. */
   digest: string;
   checksum: Checksum;
+  /** Within which bound readings were left out, the checksum is its original's; null of a whole one. */
+  thinned: number | null;
 }
 
 /** One stream of one epoch, as one side has it. */

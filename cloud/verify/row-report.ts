@@ -16,7 +16,8 @@ export interface RowReport extends Unstored {
   foreign: number;
   /** Cells of stored rows by what they said and how they are stored, "sentinel: bad, null sentinel" and the like. */
   cells: Record<string, number>;
-  /** Cells of stored rows without a reading of their own; and readings of a cell that are not what they must be, the first few in words. */
+  /** Cells of stored rows that were thinned out within their bound; without a reading of their own for no such reason; and readings of a cell that are not what they must be, the first few in words. */
+  cellsThinned: number;
   cellsMissing: number;
   cellsWrong: number;
   wrong: string[];
@@ -34,6 +35,7 @@ export function emptyReport(device: string, record: string, rows: number): RowRe
     foreign: 0,
     ...noneUnstored(),
     cells: {},
+    cellsThinned: 0,
     cellsMissing: 0,
     cellsWrong: 0,
     wrong: [],

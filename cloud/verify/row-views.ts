@@ -1,6 +1,7 @@
 import { sensorOf } from "../../shared/domain/catalogue.ts";
 import { AT_SOURCE, BAD, QUALITY_MASK, rawNumber, reasons } from "../../shared/domain/reading.ts";
 import { engineering, representationOf, type TagVersion } from "../../shared/domain/tag.ts";
+import { thinBound } from "../../shared/domain/thinning.ts";
 import type { Piece, Source } from "../archive/merge.ts";
 import type { StoredCell } from "./cells.ts";
 
@@ -19,6 +20,8 @@ export interface ViewReading extends StoredCell {
   poll: string;
   /** In engineering units; null where it is bad. */
   value: number | null;
+  /** In engineering units, see `Kept`. */
+  bound: number | null;
 }
 
 /**
@@ -71,6 +74,7 @@ export function* readingsOf(source: Source, version: TagVersion, piece: Piece): 
       raw,
       subscribed: (status & AT_SOURCE) !== 0,
       value: quality === BAD ? null : engineering(version.kind, raw),
+      bound: entry.thinned === null ? null : thinBound(version, entry.thinned.bound),
     };
   }
 }

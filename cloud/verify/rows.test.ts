@@ -53,6 +53,7 @@ function stored(counts: readonly number[], how: "polled" | "told", over: { hook?
     mono: i,
     clock: 0,
     late: false,
+    thinned: null,
   }));
   const frame = Uint32Array.from(counts, (_, i) => i);
   const pieces = new Map(
@@ -65,7 +66,7 @@ const answers = rows.map(({ at, record, count }) => ({ at, record, tick: count, 
 function check(sources: readonly Source[], rowsServed = answers) {
   const check = openRowCheck({ rows, rowsServed });
   for (const source of sources) check.take(source, versionOf);
-  return check.reports({ dead: [], owed: [], stated: [], ledgerTo: null });
+  return check.reports({ dead: [], owed: [], stated: [], thinned: [], ledgerTo: null });
 }
 
 test.each(["polled", "told"] as const)("rows that are stored once each are right when %s", (how) => {

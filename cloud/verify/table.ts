@@ -23,6 +23,7 @@ export function tableOf({
     "owed",
     "lost",
     "quarantined",
+    "thinned",
     "expired",
     "digests",
   ];
@@ -31,7 +32,17 @@ export function tableOf({
     .map((one) => [
       one.epoch,
       one.stream,
-      ...[one.made, one.stored, one.doubled, one.missing, one.owed, one.lost, one.quarantined, one.expired].map(String),
+      ...[
+        one.made,
+        one.stored,
+        one.doubled,
+        one.missing,
+        one.owed,
+        one.lost,
+        one.quarantined,
+        one.thinned,
+        one.expired,
+      ].map(String),
       one.edgeDigest === one.cloudDigest ? `equal over ${one.both}` : `DIFFER over ${one.both}`,
     ]);
   const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
@@ -44,7 +55,7 @@ export function tableOf({
   if (ticks !== null) {
     lines.push(
       `ticks: ${ticks.served} served, ${ticks.stored} stored, ${ticks.doubled} doubled, ${ticks.foreign} never served, ${ticks.newer} newer than the ledger, ${ticks.false} false`,
-      `not covered: ${ticks.whileDead} while no edge ran (${deadSeconds.toFixed(1)} s between runs), ${ticks.owed} in frames still on the edge, ${ticks.stated} in gaps that the edge stated, ${ticks.readFailed} beside a failed read, ${ticks.unexplained} unexplained`,
+      `not covered: ${ticks.whileDead} while no edge ran (${deadSeconds.toFixed(1)} s between runs), ${ticks.owed} in frames still on the edge, ${ticks.stated} in gaps that the edge stated, ${ticks.thinned} thinned out within the stated bound, ${ticks.readFailed} beside a failed read, ${ticks.unexplained} unexplained`,
     );
   }
   lines.push(...replayLines(replayed, answers));
@@ -63,8 +74,8 @@ function replayLines(rows: Report["rows"], answers: Report["answers"]): string[]
   const lines = rows.flatMap((one) => {
     const cells = Object.entries(one.cells).map(([how, count]) => `${count} ${how}`);
     return [
-      `rows of ${one.record} by ${one.device}: ${one.rows} served, ${one.stored} stored, ${one.doubled} doubled, ${one.whileDead} while no edge ran, ${one.owed} still on the edge, ${one.stated} in stated gaps, ${one.readFailed} beside a failed read, ${one.unexplained} unexplained`,
-      `  cells: ${one.cellsWrong} wrong, ${one.cellsMissing} missing; ${cells.join("; ")}`,
+      `rows of ${one.record} by ${one.device}: ${one.rows} served, ${one.stored} stored, ${one.doubled} doubled, ${one.whileDead} while no edge ran, ${one.owed} still on the edge, ${one.stated} in stated gaps, ${one.thinned} thinned out, ${one.readFailed} beside a failed read, ${one.unexplained} unexplained`,
+      `  cells: ${one.cellsWrong} wrong, ${one.cellsMissing} missing, ${one.cellsThinned} thinned out within their bound; ${cells.join("; ")}`,
       ...(one.unread.length === 0 ? [] : [`  no tag reads ${one.unread.join(", ")}`]),
     ];
   });

@@ -9,6 +9,7 @@ const reading = (seq: number, value: number | null, over: Partial<TickReading> =
   at: seq * 1_000,
   atSource: false,
   value,
+  bound: null,
   ...over,
 });
 const served = (seq: number, tick: number, spoilt = false) => ({ at: seq * 1_000, tick, spoilt });
@@ -22,7 +23,7 @@ const ledger = (lines: ReturnType<typeof served>[], shown: { at: number; tick: n
   from: 0,
   to: 100_000,
 });
-const none = { dead: [], owed: [], stated: [], ledgerTo: null };
+const none = { dead: [], owed: [], stated: [], thinned: [], ledgerTo: null };
 
 test("a tick that a device was asked for twice may be stored twice, not three times", () => {
   const lines = [served(1, 7), served(2, 7)];
@@ -36,16 +37,27 @@ test("an answer beside a failed read, one that the rig spoilt and one while no e
     dead: [{ from: 39_000, to: 41_000 }],
     owed: [],
     stated: [],
+    thinned: [],
     ledgerTo: null,
   });
   expect(report).toMatchObject({ readFailed: 1, whileDead: 1, unexplained: 1 });
 });
 
 test("what was served in a gap that the edge stated is counted as stated", () => {
-  const excuses = { dead: [], owed: [], stated: [{ from: 2_000, to: 3_500 }], ledgerTo: null };
+  const excuses = { dead: [], owed: [], stated: [{ from: 2_000, to: 3_500 }], thinned: [], ledgerTo: null };
   const lines = [served(1, 1), served(2, 2), served(3, 3), served(9, 4)];
   const report = compareTicks(ledger(lines), [reading(1, 1)], excuses);
   expect(report).toMatchObject({ stated: 2, unexplained: 1 });
+});
+
+test("in a thinned frame what repeats may be left out, but nothing that lies beyond the bound of what was kept", () => {
+  const thinned = { ...none, thinned: [{ from: 0, to: 10_000 }] };
+  const lines = [served(1, 7), served(2, 7), served(3, 8), served(4, 9)];
+  const exact = [reading(1, 7, { bound: 0 }), reading(4, 9, { bound: 0 })];
+  expect(compareTicks(ledger(lines), exact, thinned)).toMatchObject({ thinned: 1, unexplained: 1 });
+  const near = exact.map((one) => ({ ...one, bound: 1 }));
+  expect(compareTicks(ledger(lines), near, thinned)).toMatchObject({ thinned: 2, unexplained: 0 });
+  expect(compareTicks(ledger(lines), near, none)).toMatchObject({ thinned: 0, unexplained: 2 });
 });
 
 test("a change that a subscription tells is stored once; the value that stands may be read again", () => {

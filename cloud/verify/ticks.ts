@@ -1,13 +1,10 @@
 import type { EpochMs, Id } from "../../shared/domain/id.ts";
 import { type Excuses, explaining, isNewer, noneUnstored, type Unstored } from "./excuses.ts";
 import type { Ledger, Served } from "./ledger.ts";
+import { type Kept, leavingOut } from "./left-out.ts";
 
-/** A stored reading of a counter. */
-export interface Counted {
-  at: EpochMs;
-  /** Null where the read failed. */
-  value: number | null;
-}
+/** A stored reading of a counter; its value is null where the read failed. */
+export type Counted = Kept;
 
 /** A stored reading of a tick counter or of its proof. */
 export interface TickReading extends Counted {
@@ -83,6 +80,7 @@ export function comparePolled(
   const stored = countOf(counters);
   const late = countOf(counters.filter(({ at }) => isNewer(at, excuses)));
   const explain = explaining(report, failedAt(counters), excuses, POLLED_EDGE);
+  const mayBeLeftOut = leavingOut(counters, POLLED_EDGE);
   const all = new Map<number, Served[]>();
   for (const one of served) all.set(one.tick, [...(all.get(one.tick) ?? []), one]);
   report.served += served.length;
@@ -97,7 +95,7 @@ export function comparePolled(
     // A misbehaving answer need not have become a reading.
     const wanted = times.filter((one) => !one.spoilt);
     const lacking = wanted.length - (stored.get(tick) ?? 0);
-    for (const one of wanted.slice(0, Math.max(0, lacking))) explain(one.at);
+    for (const one of wanted.slice(0, Math.max(0, lacking))) explain(one.at, mayBeLeftOut(tick, one.at));
   }
 }
 
@@ -109,6 +107,7 @@ function compareSubscribed(
   excuses: Excuses,
 ): void {
   const explain = explaining(report, failedAt(counters), excuses, SUBSCRIBED_EDGE);
+  const mayBeLeftOut = leavingOut(counters, SUBSCRIBED_EDGE);
   const known = new Set(shown.map(({ tick }) => tick));
   const stored = new Set<number>();
   const changes = new Set<string>();
@@ -122,7 +121,7 @@ function compareSubscribed(
     if (changes.has(change)) report.doubled++;
     changes.add(change);
   }
-  for (const { at, tick } of shown) if (!stored.has(tick)) explain(at);
+  for (const { at, tick } of shown) if (!stored.has(tick)) explain(at, mayBeLeftOut(tick, at));
 }
 
 /** When the counter was asked for and did not come. */

@@ -2,6 +2,7 @@ import type { TagVersion } from "../../shared/domain/tag.ts";
 import type { Source } from "../archive/merge.ts";
 import { type Excuses, explaining, isNewer, noneUnstored } from "./excuses.ts";
 import type { LedgerRow } from "./ledger.ts";
+import { openLeftOut } from "./polled-rows.ts";
 import { type RowReport, tally } from "./row-report.ts";
 import { type RowView, readingsOf, type ViewReading } from "./row-views.ts";
 import { SUBSCRIBED_EDGE } from "./ticks.ts";
@@ -49,6 +50,7 @@ export function openToldRows(rows: readonly LedgerRow[]): ToldRows {
           if (!byTime.has(time) && !isNewer(time, excuses))
             report.foreign += readings.filter(({ value }) => value !== null && value !== 0).length;
         }
+        const mayBe = openLeftOut(version, [...at.values()].flat());
         for (const [time, own] of byTime) {
           const left = [...(at.get(time) ?? [])];
           for (const [i, row] of own.entries()) {
@@ -57,13 +59,14 @@ export function openToldRows(rows: readonly LedgerRow[]): ToldRows {
             const stored = left.shift();
             if (stored !== undefined) tally(report, row, cell, stored, version, true);
             else if (cell === "count") missing.add(row);
-            else if (!missing.has(row)) explainCell(row.at);
+            else if (!missing.has(row)) explainCell(row.at, mayBe(row.cells.get(cell), time));
           }
           report.doubled += left.length;
         }
       }
       for (const { at } of missing) explain(at);
       report.stored = rows.length - missing.size;
+      report.cellsThinned = cellsLost.thinned;
       report.cellsMissing = cellsLost.unexplained;
     },
   };

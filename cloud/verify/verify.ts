@@ -6,7 +6,7 @@ import { compareStream, owedBy, type StreamReport } from "./compare.ts";
 import { type CompleteReport, completeOf } from "./complete.ts";
 import { oneSide, readEdge, readFreed } from "./edge-side.ts";
 import type { Between } from "./excuses.ts";
-import type { EdgeStream, SideStream } from "./frames.ts";
+import type { EdgeStream, SideFrame, SideStream } from "./frames.ts";
 import { emptyLedger, type Ledger, readLedger } from "./ledger.ts";
 import type { RowReport } from "./row-report.ts";
 import { type AnswerReport, openRowCheck, type RowCheck } from "./rows.ts";
@@ -68,6 +68,7 @@ export function verify({ ledger, edge, disks = [], cloud }: Sources): Report {
     dead,
     owed: owedTimes(mine),
     stated: statedTimes(side?.gaps ?? [], [...mine, ...(side?.streams ?? [])]),
+    thinned: thinnedTimes(side?.streams ?? []),
     ledgerTo: served.ended ? null : served.to,
   };
   const ticks = ledger === undefined ? null : compareTicks(served, side?.ticks ?? [], excuses);
@@ -125,15 +126,32 @@ function pairs<Ours extends SideStream, Theirs extends SideStream>(
   return [...keys].map((key) => [ours.find((one) => keyOf(one) === key), theirs.find((one) => keyOf(one) === key)]);
 }
 
-/** Of each frame that the edge still owes, from the close of the one before it, where that is known, to its own: what it holds was read then. */
+/** When what frames that the edge still owes hold was read. */
 function owedTimes(edge: readonly EdgeStream[]): Between[] {
   return edge.flatMap((one) => {
-    if (one.stream !== "telemetry") return [];
     const owed = owedBy(one);
-    return one.frames.flatMap(({ seq, receivedAt: to }, i) => {
-      const before = one.frames[i - 1];
-      return holds(owed, seq) ? [{ from: before?.seq === seq - 1 ? before.receivedAt : to, to }] : [];
-    });
+    return timesOf(one, ({ seq }) => holds(owed, seq));
+  });
+}
+
+/** When what thinned frames held was read. Neighbours are one span: there are many. */
+function thinnedTimes(streams: readonly SideStream[]): Between[] {
+  const spans: Between[] = [];
+  for (const span of streams.flatMap((one) => timesOf(one, ({ thinned }) => thinned !== null))) {
+    const before = spans.at(-1);
+    if (before !== undefined && before.to === span.from) before.to = span.to;
+    else spans.push(span);
+  }
+  return spans;
+}
+
+/** Of each of these frames of telemetry, from the close of the one before it, where that is known, to its own. */
+function timesOf({ stream, frames }: SideStream, isMeant: (frame: SideFrame) => boolean): Between[] {
+  if (stream !== "telemetry") return [];
+  return frames.flatMap((frame, i) => {
+    const before = frames[i - 1];
+    const { seq, receivedAt: to } = frame;
+    return isMeant(frame) ? [{ from: before?.seq === seq - 1 ? before.receivedAt : to, to }] : [];
   });
 }
 

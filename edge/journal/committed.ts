@@ -17,10 +17,10 @@ interface Row {
 /** What stands on the disk of an epoch above these seqs, as the commit would have told it. */
 export function readCommitted(db: Sqlite, epoch: Id, last: LastSeqs): Committed {
   const numbers = epochNumbers(db);
-  if (!numbers.has(epoch)) return { stored: [], dictionaries: [], gone: [] };
+  if (!numbers.has(epoch)) return { stored: [], dictionaries: [], gone: [], thinned: [] };
   const no = numbers.numberOf(epoch);
   const stored = streams.flatMap((stream) => readStored(db, epoch, stream, baseOf(no, stream), last[stream]));
-  return { stored, dictionaries: openDefinitions(db).dictionaries(), gone: [] };
+  return { stored, dictionaries: openDefinitions(db).dictionaries(), gone: [], thinned: [] };
 }
 
 function readStored(db: Sqlite, epoch: Id, stream: Stream, base: number, above: number): Stored[] {

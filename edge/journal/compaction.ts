@@ -2,9 +2,11 @@ import type { Id } from "../../shared/domain/id.ts";
 import type { Sqlite } from "../../shared/node/sqlite.ts";
 import { decodeFrame } from "../../shared/wire/frame.ts";
 import { maxSegmentBytes } from "../../shared/wire/limits.ts";
+import type { SeqRange } from "../../shared/wire/names.ts";
 import { minus, type Ranges, withRange } from "../../shared/wire/ranges.ts";
 import { openBroken } from "./broken.ts";
 import type { GoneRange } from "./frames.ts";
+import { intervalsOf } from "./intervals.ts";
 import { soundSql } from "./note-seals.ts";
 import { bodyBytes, partsOf } from "./schema.ts";
 import { type FrameRow, openSpans } from "./spans.ts";
@@ -53,6 +55,7 @@ export function openCompaction(db: Sqlite): Compaction {
     .pluck();
   const runningNo = db.prepare<[Id], number>("select no from epoch where id = ?").pluck();
   const broken = openBroken(db);
+  const thinned = intervalsOf(db, "thinned");
   /** Where packing did not read back: left as rows, for as long as this run lasts. */
   let left: Ranges = [];
 
@@ -84,6 +87,11 @@ export function openCompaction(db: Sqlite): Compaction {
     return { rows: found, dictionary };
   }
 
+  /** Thinned frames stay as rows: the checksums of what they were cannot be worked out from what a span has. */
+  function whole(interval: SeqRange): SeqRange[] {
+    return minus([interval], [...left, ...thinned.within(interval.first, interval.last)]);
+  }
+
   function giveBack(): void {
     const free = Number(db.pragma("freelist_count", { simple: true }));
     const used = Number(db.pragma("page_count", { simple: true })) - free;
@@ -95,7 +103,7 @@ export function openCompaction(db: Sqlite): Compaction {
     step(running) {
       const no = runningNo.get(running);
       const problems: string[] = [];
-      for (const { first, last } of freed.all().flatMap((interval) => minus([interval], left))) {
+      for (const { first, last } of freed.all().flatMap(whole)) {
         const next = nextRows(first, last, partsOf(first).epochNo === no);
         if (next === null) continue;
         if (unlessBroken(() => spans.pack(next.rows, next.dictionary)) === true) {

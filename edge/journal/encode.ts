@@ -51,6 +51,11 @@ export function openEncoder(
             representations: dictionaryOf(dictionary).list.representations,
           };
     if (offered.frames.length === 0) return { ...nothing, broken: first };
+    // A batch is thinned, and within one bound, or it is not.
+    const [head] = offered.frames;
+    const odd = offered.frames.findIndex(({ thinned }) => thinned !== head?.thinned);
+    if (odd !== -1) offered.frames = offered.frames.slice(0, odd);
+    fields.thinned = head?.thinned ?? null;
     if (preview && offered.stream === "telemetry" && shown.length > 0)
       offered.frames = offered.frames.map((frame) => shownOf(frame, shown, dictionaryOf(frame.dictionary)));
     const { bytes, taken } = encodeBatch(fields, offered, {

@@ -5,6 +5,7 @@ import type { TagVersion } from "../../shared/domain/tag.ts";
 import type { FrameTime } from "../../shared/wire/frame.ts";
 import type { SeqRange, Stream } from "../../shared/wire/names.ts";
 import type { DictionaryFacts, SenderFacts } from "../../shared/wire/sender-facts.ts";
+import type { DiskRoom } from "./disk-room.ts";
 
 /** A tick's readings as `encodeFrame` makes them; not yet named. */
 export interface NewTelemetry extends FrameTime {
@@ -37,6 +38,12 @@ export interface GoneRange {
   sums: Uint32Array | null;
 }
 
+/** Consecutive frames of telemetry of which readings were left out. */
+export interface ThinnedRange {
+  epoch: Id;
+  range: SeqRange;
+}
+
 /** A frame that is committed and has its name. */
 export interface Stored extends FrameTime {
   epoch: Id;
@@ -58,6 +65,7 @@ export interface Committed {
   dictionaries: DictionaryFacts[];
   /** What the budget asked for. */
   gone: GoneRange[];
+  thinned: ThinnedRange[];
 }
 
 /** What an epoch's record says besides what only the journal knows. */
@@ -77,7 +85,13 @@ export interface Opening {
 
 /** Of a journal that holds nothing, or of which nothing is known, in which this epoch runs. */
 export function emptyOpening(epoch: Id): Opening {
-  const none = { last: { telemetry: 0, events: 0 }, kept: { telemetry: [], events: [] }, told: null, moved: false };
+  const none = {
+    last: { telemetry: 0, events: 0 },
+    kept: { telemetry: [], events: [] },
+    thinned: [],
+    told: null,
+    moved: false,
+  };
   return {
     facts: {
       running: epoch,
@@ -99,4 +113,6 @@ export interface DiskFacts {
   /** Pages in use; freed pages are used again and don't count. */
   usedBytes: number;
   fileBytes: number;
+  /** Of the file system; null where it does not say. */
+  room: DiskRoom | null;
 }

@@ -11,12 +11,13 @@ export function openGone(db: Sqlite) {
   const before = db.prepare<[number, number], { first: number; a: number; b: number }>(
     `select first, a, b from gone where last = ? and evicted = ? and ${soundSql("gone")}`,
   );
-  const freed = intervalsOf(db, "freed");
+  const [freed, thinned] = [intervalsOf(db, "freed"), intervalsOf(db, "thinned")];
   const extend = db.prepare("update gone set last = ?, a = ?, b = ? where first = ?");
   const insert = db.prepare("insert into gone (first, last, a, b, evicted) values (?, ?, ?, ?, ?)");
 
   return (first: number, last: number, { a, b }: Checksum, evicted: boolean): void => {
     freed.remove(first, last);
+    thinned.remove(first, last);
     const touching = before.get(first - 1, evicted ? 1 : 0);
     if (touching === undefined) insert.run(first, last, a, b, evicted ? 1 : 0);
     else extend.run(last, (touching.a + a) >>> 0, (touching.b + b) >>> 0, touching.first);

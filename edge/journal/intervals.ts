@@ -9,7 +9,7 @@ export interface Intervals {
   within(first: number, last: number): { first: number; last: number }[];
 }
 
-export function intervalsOf(db: Sqlite, table: "freed" | "gone"): Intervals {
+export function intervalsOf(db: Sqlite, table: "freed" | "gone" | "thinned"): Intervals {
   // Of one that is not as it was written nothing is believed: what it says is freed is sent again.
   const touching = db.prepare<[number, number], { first: number; last: number }>(
     `select first, last from ${table} where first <= ? and last >= ? and ${soundSql(table)} order by first`,

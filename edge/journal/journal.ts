@@ -145,7 +145,7 @@ export async function openJournal({
     }
     if (reply.did === "compact") {
       for (const problem of reply.problems) log?.error({ problem }, "delivered frames could not be packed");
-      if (reply.gone.length > 0) listener({ stored: [], dictionaries: [], gone: reply.gone });
+      if (reply.gone.length > 0) listener({ stored: [], dictionaries: [], gone: reply.gone, thinned: [] });
     }
     if (reply.did === "read back") mending.took(reply);
     if (reply.did === "append" || reply.did === "read back") {

@@ -4,20 +4,21 @@ import type { Id } from "../../shared/domain/id.ts";
 import type { Sqlite } from "../../shared/node/sqlite.ts";
 import { decodeEvents } from "../../shared/wire/events.ts";
 import { decodeEventsFrame } from "../../shared/wire/frame.ts";
-import type { Stream } from "../../shared/wire/names.ts";
+import type { SeqRange, Stream } from "../../shared/wire/names.ts";
 import { minus } from "../../shared/wire/ranges.ts";
 import { decodeSpan } from "../../shared/wire/span.ts";
-import { intervalsOf } from "./intervals.ts";
+import { type Intervals, intervalsOf } from "./intervals.ts";
 import { openReadings, type TagReadings } from "./readings.ts";
 import { baseOf, bodyBytes, epochNumbers, MOST_SEQ, partsOf } from "./schema.ts";
 import { openSpans } from "./spans.ts";
 import { unlessBroken } from "./unless-broken.ts";
 
-/** A span in which frames stand on the disk one after the other, and whether the cloud has said that it holds them. */
+/** A span in which frames stand on the disk one after the other, whether the cloud has said that it holds them, and whether readings of them were left out to make room. */
 export interface KeptSpan {
   from: number;
   to: number;
   held: boolean;
+  thinned: boolean;
 }
 
 /** What the rig's own disk tells of the past. Times are ms UTC, ends included. */
@@ -41,7 +42,7 @@ export interface LookBack {
 
 export function openLookBack(db: Sqlite): LookBack {
   const numbers = epochNumbers(db);
-  const freed = intervalsOf(db, "freed");
+  const [freed, thinned] = [intervalsOf(db, "freed"), intervalsOf(db, "thinned")];
   const within = db.prepare<[number, number, number], { key: number; at: number; body: Uint8Array }>(
     `select key, at, ${bodyBytes} from frame where at between ? and ? and (key / 4294967296) % 2 = ? order by at, key`,
   );
@@ -72,7 +73,7 @@ export function openLookBack(db: Sqlite): LookBack {
         span.fromAt + ((span.toAt - span.fromAt) * (key - span.first)) / Math.max(1, span.last - span.first);
       return all
         .sort((one, other) => one.first - other.first)
-        .map((keys) => ({ from: at(keys.first), to: at(keys.last), held: keys.held }));
+        .map((keys) => ({ from: at(keys.first), to: at(keys.last), held: keys.held, thinned: false }));
     });
   }
 
@@ -83,16 +84,11 @@ export function openLookBack(db: Sqlite): LookBack {
     return times?.[key - span.first] ?? null;
   }
 
-  /** Each row as a span of its own, with whether it is freed. */
+  /** Each row as a span of its own, with whether it is freed, and thinned. */
   function* rowsBetween(from: number, to: number): Generator<KeptSpan> {
-    let [heldFrom, heldTo] = [0, -1];
-    for (const frame of times.iterate(from, to)) {
-      if (frame.key < heldFrom || frame.key > heldTo) {
-        const [held] = freed.within(frame.key, partsOf(frame.key).base + MOST_SEQ);
-        [heldFrom, heldTo] = held?.first === frame.key ? [held.first, held.last] : [0, -1];
-      }
-      yield { from: frame.at, to: frame.at, held: frame.key <= heldTo };
-    }
+    const [isHeld, isThinned] = [openMembership(freed), openMembership(thinned)];
+    for (const { key, at } of times.iterate(from, to))
+      yield { from: at, to: at, held: isHeld(key), thinned: isThinned(key) };
   }
 
   function eventsOf(from: number, to: number) {
@@ -110,7 +106,12 @@ export function openLookBack(db: Sqlite): LookBack {
       const kept: KeptSpan[] = [];
       for (const next of merged(packedBetween(from, to), rowsBetween(from, to))) {
         const last = kept.at(-1);
-        if (last !== undefined && last.held === next.held && next.from - last.to <= apartMs) {
+        if (
+          last !== undefined &&
+          last.held === next.held &&
+          last.thinned === next.thinned &&
+          next.from - last.to <= apartMs
+        ) {
           last.to = Math.max(last.to, next.to);
         } else kept.push({ ...next, from: Math.max(next.from, from), to: Math.min(next.to, to) });
       }
@@ -129,6 +130,18 @@ export function openLookBack(db: Sqlite): LookBack {
       const key = baseOf(numbers.numberOf(epoch), stream) + seq;
       return at.get(key) ?? packedAt(key);
     },
+  };
+}
+
+/** Whether intervals hold a key; quick for keys that rise. */
+function openMembership(intervals: Intervals): (key: number) => boolean {
+  let last: SeqRange | undefined;
+  return (key) => {
+    if (last === undefined || key < last.first || key > last.last) {
+      const [next] = intervals.within(key, partsOf(key).base + MOST_SEQ);
+      last = next?.first === key ? next : undefined;
+    }
+    return last !== undefined;
   };
 }
 

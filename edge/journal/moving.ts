@@ -7,6 +7,7 @@ import { decodeFrameHead, encodeEventsFrame, encodeFrame, type FrameTime } from 
 import type { Stream } from "../../shared/wire/names.ts";
 import type { Part } from "../../shared/wire/sender-io.ts";
 import { openGone } from "./gone.ts";
+import { intervalsOf } from "./intervals.ts";
 import { openLastSeq } from "./opening.ts";
 import { baseOf, epochNumbers, partsOf } from "./schema.ts";
 import { sealOf } from "./seal.ts";
@@ -32,6 +33,7 @@ export function openMoving(db: Sqlite): (epoch: Id, stream: Stream, parts: reado
   const numbers = epochNumbers(db);
   const lastSeq = openLastSeq(db);
   const noteGone = openGone(db);
+  const thinned = intervalsOf(db, "thinned");
   const rows = db.prepare<[number, number], Row>(
     "select key, at, count, a, b, body from frame where key between ? and ? order by key",
   );
@@ -99,6 +101,7 @@ export function openMoving(db: Sqlite): (epoch: Id, stream: Stream, parts: reado
     const next = base + lastSeq(base) + 1;
     insert({ key: next, at, count, a, b, body });
     remove.run(key);
+    if (thinned.within(key, key).length > 0) thinned.add(next, next);
     if (stream === "events") follow.run(next, key);
     else {
       const dictionary = dictionaryAt.get(partsOf(key).base, key);

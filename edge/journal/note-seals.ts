@@ -11,6 +11,7 @@ const sealed = {
   gone: ["first", "last", "a", "b", "evicted"],
   open_alarm: ["alarm", "state"],
   note: ["name", "value"],
+  thinned: ["first", "last"],
 } as const;
 type Table = keyof typeof sealed;
 const tables = Object.keys(sealed) as Table[];
@@ -35,18 +36,21 @@ const toldSql = (row = "") => `note_seal('told', ${row}no, ${row}told)`;
 /** The same for what the cloud told of an epoch. */
 export const soundTold = `told_seal is ${toldSql()}`;
 
-/** Gives the tables their seals, and has SQLite set one with whatever is written, by whoever writes it. */
+/** Gives a table its seals, and has SQLite set one with whatever is written, by whoever writes it. */
+export function layOutSeal(db: Sqlite, table: Table): void {
+  const [key] = sealed[table];
+  const set = `update ${table} set seal = ${sealSql(table, "new.")} where ${key} = new.${key}`;
+  db.exec(`
+    alter table ${table} add column seal integer;
+    update ${table} set seal = ${sealSql(table)};
+    create trigger ${table}_put after insert on ${table} begin ${set}; end;
+    create trigger ${table}_set after update of ${sealed[table].join(", ")} on ${table} begin ${set}; end;
+  `);
+}
+
+/** The same for all that were there from the beginning. */
 export function layOutSeals(db: Sqlite): void {
-  for (const table of tables) {
-    const [key] = sealed[table];
-    const set = `update ${table} set seal = ${sealSql(table, "new.")} where ${key} = new.${key}`;
-    db.exec(`
-      alter table ${table} add column seal integer;
-      update ${table} set seal = ${sealSql(table)};
-      create trigger ${table}_put after insert on ${table} begin ${set}; end;
-      create trigger ${table}_set after update of ${sealed[table].join(", ")} on ${table} begin ${set}; end;
-    `);
-  }
+  for (const table of tables) if (table !== "thinned") layOutSeal(db, table);
   const told = `update epoch set told_seal = ${toldSql("new.")} where no = new.no`;
   db.exec(`
     alter table epoch add column told_seal integer;

@@ -28,6 +28,7 @@ export function readOpening(db: Sqlite, running: Id): Opening {
     predecessor: isUnsure ? "unknown" : before === undefined ? null : { epoch: before.epoch, last: before.last },
     last: { telemetry: 0, events: 0 },
     kept: { telemetry: [], events: [] },
+    thinned: [],
     told: null,
     moved: false,
   };
@@ -57,6 +58,13 @@ export function openEpochFacts(db: Sqlite): (epoch: Id) => EpochFacts {
     "select first, last from gone where first between ? and ? order by first",
   );
 
+  const thinned = intervalsOf(db, "thinned");
+  function thinnedOf(base: number): SeqRange[] {
+    return thinned
+      .within(base + 1, base + MOST_SEQ)
+      .map(({ first, last }) => ({ first: first - base, last: last - base }));
+  }
+
   function streamFacts(base: number): { last: number; kept: SeqRange[] } {
     const last = lastSeq(base);
     const ranges = gone.all(base + 1, base + MOST_SEQ).map((range) => ({
@@ -76,6 +84,7 @@ export function openEpochFacts(db: Sqlite): (epoch: Id) => EpochFacts {
       predecessor,
       last: { telemetry: telemetry.last, events: events.last },
       kept: { telemetry: telemetry.kept, events: events.kept },
+      thinned: thinnedOf(baseOf(found.no, "telemetry")),
       // Written by the settlement alone, from the same type.
       told: found.told === null ? null : (JSON.parse(found.told) as EpochSum),
       moved: movedFrom !== undefined,

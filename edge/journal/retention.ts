@@ -3,13 +3,15 @@ import type { Sqlite } from "../../shared/node/sqlite.ts";
 import { addChecksums, noChecksum } from "../../shared/wire/checksum.ts";
 import type { Checksum, SeqRange } from "../../shared/wire/names.ts";
 import { minus } from "../../shared/wire/ranges.ts";
-import type { DiskFacts, GoneRange } from "./frames.ts";
+import { diskRoom, mostBytes } from "./disk-room.ts";
+import type { DiskFacts, GoneRange, ThinnedRange } from "./frames.ts";
 import { gapOf, goneRanges, openGone } from "./gone.ts";
 import { intervalsOf } from "./intervals.ts";
 import { soundSql } from "./note-seals.ts";
 import { baseOf, MOST_SEQ, partsOf } from "./schema.ts";
 import { openSpanFrames } from "./span-frames.ts";
 import { openSpans, type SpanRow } from "./spans.ts";
+import { openThinning } from "./thinning.ts";
 import { unlessBroken } from "./unless-broken.ts";
 
 /** Share of the budget at which room is made, and share past which SQLite itself refuses to grow. The write-ahead log has the rest. */
@@ -32,21 +34,24 @@ interface Row {
   bytes: number;
 }
 
-/** What was deleted, and the gap events that tell of it, to be stored in the same transaction. */
+/** What was deleted, the gap events that tell of it, to be stored in the same transaction, and what was thinned. */
 interface Room {
   gaps: GapEvent[];
   gone: GoneRange[];
+  thinned: ThinnedRange[];
 }
 
 export interface Retention {
   disk(): DiskFacts;
-  /** Deletes what the policy says while the file is too full for so many bytes more. Call it inside the storing transaction. */
+  /** Deletes and thins what the policy says while the file is too full for so many bytes more. Call it inside the storing transaction. */
   makeRoom(bytes: number): Room;
 }
 
 /**
- * Keeps the file below its budget. Delivered telemetry goes first, oldest first, then delivered events, then undelivered telemetry, each with a gap
- * event; undelivered events and what defines tags never go. What went stays noted by range with its checksum.
+ * Keeps the file below its budget. Delivered telemetry goes first, oldest first, then delivered events; then undelivered telemetry is thinned, and where
+ * there is nothing more to thin it goes, with a gap event; undelivered events and what defines tags never go. What went stays noted by range
+ * with its checksum. Where the file system has only its reserve left, no matter what the budget says, the same makes room within the file, but
+ * nothing that is owed goes for that.
  */
 export function openRetention(db: Sqlite, budgetBytes: number): Retention {
   const pageBytes = Number(db.pragma("page_size", { simple: true }));
@@ -62,17 +67,22 @@ export function openRetention(db: Sqlite, budgetBytes: number): Retention {
   const spans = openSpans(db);
   const spanFrames = openSpanFrames(db);
   const freed = intervalsOf(db, "freed");
+  const thinning = openThinning(db);
 
   function disk(): DiskFacts {
     const pages = Number(db.pragma("page_count", { simple: true }));
     const free = Number(db.pragma("freelist_count", { simple: true }));
-    return { budgetBytes, usedBytes: (pages - free) * pageBytes, fileBytes: pages * pageBytes };
+    const [usedBytes, fileBytes] = [(pages - free) * pageBytes, pages * pageBytes];
+    return { budgetBytes, usedBytes, fileBytes, room: diskRoom(db.name) };
   }
 
-  /** Deletes one slice of the frames whose turn it is; null when nothing more may go. */
-  function evictSlice(): Room | null {
+  /** Deletes, or thins, one slice of the frames whose turn it is; null when nothing more may go. `sparing`: nothing that is owed does. */
+  function evictSlice(sparing: boolean): Room | null {
     const next = nextOf();
     if (next === null) return null;
+    const thinned = next.owed ? thinning.step() : null;
+    if (thinned !== null) return { gaps: [], gone: [], thinned: [thinned] };
+    if (next.owed && sparing) return null;
     const packed = spans.at(next.first);
     if (packed !== undefined) return evictSpan(packed);
     const slice = upTo(rows.all(next.first, next.last), budgetBytes * SLICE);
@@ -84,7 +94,7 @@ export function openRetention(db: Sqlite, budgetBytes: number): Retention {
     const range = named({ first: first.key, last: last.key }, sums);
     const times = slice.map(({ at }) => at);
     const count = slice.reduce((sum, row) => sum + row.count, 0);
-    return { gone: [range], gaps: next.owed ? [gapOf(range, times, count, "evicted")] : [] };
+    return { gone: [range], gaps: next.owed ? [gapOf(range, times, count, "evicted")] : [], thinned: [] };
   }
 
   /** A span goes whole; what of it was owed is told. */
@@ -97,7 +107,7 @@ export function openRetention(db: Sqlite, budgetBytes: number): Retention {
     spans.remove(span);
     if (owed.length === 0) noteGone(span.first, span.last, span, false);
     else for (const { first, last } of free) noteGone(first, last, noChecksum, false);
-    const room: Room = { gone: free.map((range) => named(range, null)), gaps: [] };
+    const room: Room = { gone: free.map((range) => named(range, null)), gaps: [], thinned: [] };
     for (const [i, keys] of owed.entries()) {
       const own = sums?.slice(2 * (keys.first - span.first), 2 * (keys.last - span.first + 1)) ?? null;
       noteGone(keys.first, keys.last, own === null ? noChecksum : sumOf(own), true);
@@ -111,15 +121,20 @@ export function openRetention(db: Sqlite, budgetBytes: number): Retention {
   return {
     disk,
     makeRoom(bytes) {
-      const room: Room = { gaps: [], gone: [] };
-      const full = (share: number): boolean => disk().usedBytes + bytes * PAGE_SLACK > budgetBytes * share;
+      const room: Room = { gaps: [], gone: [], thinned: [] };
+      const evict = (sparing: boolean): boolean => {
+        const more = evictSlice(sparing);
+        room.gone.push(...(more?.gone ?? []));
+        room.gaps.push(...(more?.gaps ?? []));
+        room.thinned.push(...(more?.thinned ?? []));
+        return more !== null;
+      };
+      const isOver = (most: number): boolean => disk().usedBytes + bytes * PAGE_SLACK > most;
       // A few slices a commit, so that none is slow; as many as it takes where the commit would be refused.
-      for (let n = 0; full(n < SLICES_AT_ONCE ? MAKE_ROOM : REFUSE); n++) {
-        const more = evictSlice();
-        if (more === null) break;
-        room.gone.push(...more.gone);
-        room.gaps.push(...more.gaps);
-      }
+      for (let n = 0; isOver(budgetBytes * (n < SLICES_AT_ONCE ? MAKE_ROOM : REFUSE)); n++) if (!evict(false)) break;
+      const { fileBytes, room: left } = disk();
+      const most = mostBytes(budgetBytes, fileBytes, left);
+      for (let n = 0; n < SLICES_AT_ONCE && isOver(most); n++) if (!evict(true)) break;
       return room;
     },
   };

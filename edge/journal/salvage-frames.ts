@@ -97,6 +97,7 @@ export function* readFrames(db: Sqlite, file: DamagedFile, base: number, last: n
   const put = db.prepare("insert into frame (key, at, count, a, b, body, seal) values (?, ?, ?, ?, ?, ?, ?)");
   const define = db.prepare("insert or ignore into definition (hash, kind, body, frame) values (?, ?, ?, ?)");
   const from = openFrom(db);
+  const thinned = intervalsOf(db, "thinned");
   for (const { first, last: end } of missingIn(db, base, last)) {
     for (let next = first; next <= end; ) {
       const { rows, upTo } = file.between<FrameRow>(sql, next, end, ({ key }) => key);
@@ -111,8 +112,10 @@ export function* readFrames(db: Sqlite, file: DamagedFile, base: number, last: n
             if (event.type === "tag" || event.type === "dictionary")
               define.run(event.hash, event.type, JSON.stringify(event), key);
         } else {
-          const dictionary = unlessBroken(() => decodeFrame(body))?.dictionary;
-          if (dictionary === undefined) continue;
+          const frame = unlessBroken(() => decodeFrame(body));
+          if (frame === null) continue;
+          const { dictionary } = frame;
+          if (frame.thinned !== null) thinned.add(key, key);
           if (before?.key !== key - 1 || before.dictionary !== dictionary) from(key, dictionary);
           before = { key, dictionary };
         }

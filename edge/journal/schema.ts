@@ -2,11 +2,11 @@ import type { Id } from "../../shared/domain/id.ts";
 import type { Migration, Sqlite } from "../../shared/node/sqlite.ts";
 import type { Stream } from "../../shared/wire/names.ts";
 import { DamageError } from "./damage.ts";
-import { layOutSeals } from "./note-seals.ts";
+import { layOutSeal, layOutSeals } from "./note-seals.ts";
 
 /**
  * A frame's key is one number: its stream's base plus its seq, so that a stream's frames lie together and intervals of keys never cross streams.
- * Delivered telemetry moves from `frame` into `span`, whose `part`s hold the segments of several tags, named by the first. `freed` and `gone` hold intervals of keys: a frame is owed while it is in neither. `dictionary_from` says which dictionary a stream's frames have
+ * Delivered telemetry moves from `frame` into `span`, whose `part`s hold the segments of several tags, named by the first. `freed` and `gone` hold intervals of keys: a frame is owed while it is in neither. `thinned` holds those of rows of which readings were left out. `dictionary_from` says which dictionary a stream's frames have
  * from a key on. `definition` says which events frame tells a tag version or dictionary.
  * A packed frame may be owed again: it is sent from its span. `seal` guards a row against bits that change: of `frame`, `span` and `part` as in seal.ts, of the small tables as in note-seals.ts.
  * `broken`, `broken_span` and `broken_part` keep aside what the disk did not keep as it was written.
@@ -57,6 +57,10 @@ export const migrations: readonly Migration[] = [
   // What the cloud states of an epoch is kept as sums from here on; null is asked for again.
   (db) => db.exec("update epoch set told = null"),
   layOutSeals,
+  (db) => {
+    db.exec("create table thinned (first integer primary key, last integer not null) strict");
+    layOutSeal(db, "thinned");
+  },
 ];
 
 /** The column `body` as bytes, in a query: where a bit of its row has changed SQLite may give anything. */

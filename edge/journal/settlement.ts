@@ -3,6 +3,7 @@ import type { Sqlite } from "../../shared/node/sqlite.ts";
 import type { EpochSum } from "../../shared/wire/chain.ts";
 import { noChecksum, sameChecksum } from "../../shared/wire/checksum.ts";
 import type { Checksum, SeqRange, Stream } from "../../shared/wire/names.ts";
+import { minus } from "../../shared/wire/ranges.ts";
 import type { DictionaryFacts, EpochFacts, Note, OwedRun } from "../../shared/wire/sender-facts.ts";
 import type { Part } from "../../shared/wire/sender-io.ts";
 import { openComparing } from "./comparing.ts";
@@ -14,14 +15,22 @@ import { baseOf, epochNumbers, MOST_SEQ } from "./schema.ts";
 
 /** What a receipt or answer changes: the sender's effects that store, in its order. */
 export type Change =
-  | { type: "free"; epoch: Id; stream: Stream; ranges: SeqRange[]; checksum: Checksum; undivided: boolean }
+  | {
+      type: "free";
+      epoch: Id;
+      stream: Stream;
+      ranges: SeqRange[];
+      checksum: Checksum;
+      undivided: boolean;
+      stays?: SeqRange[];
+    }
   | { type: "unfree"; epoch: Id; stream: Stream; ranges: SeqRange[] }
   | { type: "move"; epoch: Id; stream: Stream; frames: Part[] }
   | { type: "note"; note: Note; told: { epoch: Id; sum: EpochSum }[] };
 
 /** What came of it: the sender's events, without the time. */
 export type Settled =
-  | { type: "freed"; epoch: Id; stream: Stream; ranges: SeqRange[] }
+  | { type: "freed"; epoch: Id; stream: Stream; ranges: SeqRange[]; stays?: SeqRange[] }
   | (Omit<Extract<Change, { type: "free" }>, "type"> & { type: "differs"; parts: Part[] })
   | {
       type: "moved";
@@ -78,13 +87,14 @@ export function openSettlement(db: Sqlite): (changes: readonly Change[]) => Sett
   }
 
   function freeIfSame(change: Free): Settled {
-    const { epoch, stream, ranges } = change;
+    const { epoch, stream, ranges, stays = [] } = change;
     setTold.run(null, epoch);
     const keys = keysOf(epoch, stream, ranges);
     const sum = comparing.sum(keys);
     if (sum !== null && sameChecksum(sum, change.checksum)) {
-      for (const { first, last } of keys.flatMap(comparing.kept)) freed.add(first, last);
-      return { type: "freed", epoch, stream, ranges };
+      const free = minus(keys.flatMap(comparing.kept), keysOf(epoch, stream, stays));
+      for (const { first, last } of free) freed.add(first, last);
+      return { type: "freed", epoch, stream, ranges, ...(stays.length > 0 ? { stays } : {}) };
     }
     const base = baseOf(numbers.numberOf(epoch), stream);
     const parts = change.undivided ? [] : comparing.parts(keys);

@@ -94,7 +94,7 @@ function frameOf({ span, times, columns, list, sums }: Open, index: number): Tel
       readings.pushFrom(from, i, isText);
   }
   const checksum = sumOf(sums, index, index + 1);
-  return { ...frameTimeAt(times, index), dictionary: span.dictionary, checksum, thinned: false, readings };
+  return { ...frameTimeAt(times, index), dictionary: span.dictionary, checksum, thinned: null, readings };
 }
 
 /** Where a frame's readings begin in a column, in which frames ascend. */

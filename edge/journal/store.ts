@@ -158,7 +158,7 @@ function storeOf(db: Sqlite, record: RunRecord, budgetBytes: number): Omit<Store
       const { receivedAt, mono, clock } = last;
       add({ stream: "events", receivedAt, mono, clock, events: room.gaps });
     }
-    return { ...done, gone: room.gone };
+    return { ...done, gone: room.gone, thinned: room.thinned };
   }
 
   const numbers = epochNumbers(db);
@@ -174,8 +174,8 @@ function storeOf(db: Sqlite, record: RunRecord, budgetBytes: number): Omit<Store
       return definitions.toldBy(first ?? 0, last ?? 0);
     });
     const events = [...gaps, ...told];
-    const { stored, gone } = append([{ stream: "events", receivedAt, mono, clock, events }]);
-    return { stored, dictionaries: definitions.dictionaries(), gone };
+    const { stored, gone, thinned } = append([{ stream: "events", receivedAt, mono, clock, events }]);
+    return { stored, dictionaries: definitions.dictionaries(), gone, thinned };
   }
 
   const readingBack = openReadingBack(db);
@@ -193,7 +193,7 @@ function storeOf(db: Sqlite, record: RunRecord, budgetBytes: number): Omit<Store
     const told = gaps.length === 0 ? nothing() : append(inFrames(gaps, { receivedAt, mono, clock }));
     const { frames = 0, lost = 0 } = step ?? {};
     return {
-      committed: { ...told, gone: [...room.gone, ...told.gone] },
+      committed: { ...told, gone: [...room.gone, ...told.gone], thinned: [...room.thinned, ...told.thinned] },
       more: readingBack.files().length > 0,
       frames,
       lost,
@@ -295,7 +295,7 @@ const CACHE_KB = 4_000;
 /** A step of reading back brings about so many bytes, and what makes up a page. */
 const STEP_BYTES = 3_000_000;
 
-const nothing = (): Committed => ({ stored: [], dictionaries: [], gone: [] });
+const nothing = (): Committed => ({ stored: [], dictionaries: [], gone: [], thinned: [] });
 
 /** Events of so many tag versions share a frame, which has to stay below 1 MB. */
 const EVENTS_A_FRAME = 1_000;

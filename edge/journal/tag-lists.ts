@@ -8,6 +8,7 @@ import { DamageError, parsed } from "./damage.ts";
 
 /** What the codec and the history must know of a dictionary's tags, in its order. */
 export interface Dictionary {
+  versions: readonly TagVersion[];
   kinds: readonly Kind[];
   list: TagList;
   /** Position of a tag, by its id. */
@@ -39,7 +40,12 @@ export function openDictionaries(db: Sqlite): (hash: Id) => Dictionary {
     if (tags === null) throw new DamageError(`dictionary ${hash} is not in this journal`);
     const versions = tags.map(versionOf);
     const kinds = versions.map(({ kind }) => kind);
-    const dictionary = { kinds, list: tagListOf(versions), position: new Map(versions.map(({ id }, i) => [id, i])) };
+    const dictionary = {
+      versions,
+      kinds,
+      list: tagListOf(versions),
+      position: new Map(versions.map(({ id }, i) => [id, i])),
+    };
     known.set(hash, dictionary);
     return dictionary;
   };

@@ -215,7 +215,7 @@ export function openWriter(input: WriterInput): Writer {
 
   return {
     opening: () => store?.opening ?? readOnly,
-    disk: () => store?.disk() ?? { budgetBytes, usedBytes: 0, fileBytes: 0 },
+    disk: () => store?.disk() ?? { budgetBytes, usedBytes: 0, fileBytes: 0, room: null },
     append(frames) {
       const committed = commit((opened) => append(opened, frames));
       logLostAt = null;

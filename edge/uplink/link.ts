@@ -17,6 +17,7 @@ interface Committed {
   stored: readonly { stream: Stream; seq: number; dictionary: Id | null; foundation: boolean }[];
   dictionaries: readonly DictionaryFacts[];
   gone: readonly { epoch: Id; stream: Stream; range: SeqRange; sums: Uint32Array | null }[];
+  thinned: readonly { epoch: Id; range: SeqRange }[];
 }
 
 /** What the link asks of the journal. */
@@ -118,8 +119,9 @@ export function openCloudLink(parts: LinkParts): CloudLink {
     parts.onChange();
   }
 
-  books.onCommitted(({ stored, dictionaries, gone }) => {
+  books.onCommitted(({ stored, dictionaries, gone, thinned }) => {
     for (const dictionary of dictionaries) both({ type: "dictionary", dictionary });
+    for (const range of thinned) both({ type: "thinned", ...range });
     for (const range of gone) both({ type: "gone", ...range });
     for (const { stream, seq, dictionary, foundation } of stored) {
       both({ type: "appended", stream, seq, dictionary, foundation });

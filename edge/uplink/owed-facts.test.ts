@@ -7,8 +7,24 @@ const kept = { telemetry: [], events: [] };
 const facts = (): SenderFacts => ({
   running,
   epochs: [
-    { epoch: older, predecessor: null, last: { telemetry: 40, events: 3 }, kept, told: null, moved: false },
-    { epoch: running, predecessor: null, last: { telemetry: 0, events: 0 }, kept, told: null, moved: false },
+    {
+      epoch: older,
+      predecessor: null,
+      last: { telemetry: 40, events: 3 },
+      kept,
+      thinned: [],
+      told: null,
+      moved: false,
+    },
+    {
+      epoch: running,
+      predecessor: null,
+      last: { telemetry: 0, events: 0 },
+      kept,
+      thinned: [],
+      told: null,
+      moved: false,
+    },
   ],
   owed: [
     { epoch: older, stream: "telemetry", first: 31, last: 40, dictionary, foundation: false },

@@ -1,7 +1,7 @@
 import type { Id } from "../../shared/domain/id.ts";
 import type { Lane, SeqRange, Stream } from "../../shared/wire/names.ts";
 import { Owed } from "../../shared/wire/owed.ts";
-import { countOf, intersection } from "../../shared/wire/ranges.ts";
+import { countOf, intersection, minus } from "../../shared/wire/ranges.ts";
 import type { SenderFacts } from "../../shared/wire/sender-facts.ts";
 import { type SenderEvent, senderLimits } from "../../shared/wire/sender-io.ts";
 
@@ -13,6 +13,7 @@ type Change =
   | Told<"unfreed">
   | Told<"moved">
   | Told<"gone">
+  | Told<"thinned">
   | Told<"renewed">;
 
 /** A frame's name on this rig. */
@@ -45,7 +46,7 @@ export function openOwedFacts(facts: SenderFacts, liveFrames: () => number | und
         case "dictionary":
           return owed.addDictionary(change.dictionary);
         case "freed":
-          for (const range of change.ranges) owed.remove(change.epoch, change.stream, range);
+          for (const range of minus(change.ranges, change.stays ?? [])) owed.remove(change.epoch, change.stream, range);
           return;
         case "moved":
           for (const range of change.ranges) owed.gone(change.epoch, change.stream, range);
@@ -59,6 +60,8 @@ export function openOwedFacts(facts: SenderFacts, liveFrames: () => number | und
           return;
         case "gone":
           return owed.gone(change.epoch, change.stream, change.range);
+        case "thinned":
+          return owed.thin(change.epoch, change.range);
         case "renewed":
           owed.begin(change.epoch);
       }

@@ -4,8 +4,8 @@ import { EpochMs, Id, RigId } from "./id.ts";
 
 /** What the cloud answers to "is it all here?". */
 
-const coverageKinds = ["held", "late", "under way", "missing", "edge down", "undated", "not known"] as const;
-/** What is known of a span of a rig's time. "edge down": nothing was made; the rig box was off, or it "read nothing" where that is the reason. */
+const coverageKinds = ["held", "late", "thinned", "under way", "missing", "edge down", "undated", "not known"] as const;
+/** What is known of a span of a rig's time. "thinned": held, but the rig left out readings to make room on its disk, within the bound that the reason tells. "edge down": nothing was made; the rig box was off, or it "read nothing" where that is the reason. */
 export const CoverageSpan = z
   .object({
     from: EpochMs,

@@ -172,12 +172,15 @@ export interface HmiLink {
 export interface HmiStorage {
   usedBytes: number;
   budgetBytes: number;
+  /** Left of the file system, and how much of it the journal leaves alone; null where the system does not say. */
+  freeBytes: number | null;
+  reserveBytes: number | null;
   /** Not yet receipted. */
   owedBytes: number;
   /** Oldest reading of the rig's own history. */
   historyFrom: number | null;
   bytesPerDay: number | null;
-  /** How long readings can be kept without a link at the present rate, ms. */
+  /** How long readings can be kept whole without a link at the present rate, ms; then the oldest are thinned. */
   roomMs: number | null;
   /** Set while nothing can be stored: why. */
   failed: string | null;
@@ -280,11 +283,11 @@ export interface HmiHistory {
   tracks: HmiTrack[];
 }
 
-/** A span of coverage. late: held, but came by backfill; waiting: at the rig, not yet receipted; unknown: the cloud has not said. */
+/** A span of coverage. late: held, but came by backfill; thinned: without readings that were left out to make room, within a bound; waiting: at the rig, not yet receipted; unknown: the cloud has not said. */
 export interface HmiSpan {
   from: number;
   to: number;
-  state: "held" | "late" | "waiting" | "missing" | "unknown";
+  state: "held" | "late" | "thinned" | "waiting" | "missing" | "unknown";
 }
 
 export interface HmiGap {

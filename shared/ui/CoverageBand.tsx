@@ -1,8 +1,8 @@
-/** A span of coverage. held, came late, on its way, missing for good, not known. */
+/** A span of coverage. held, came late, thinned to a bound, on its way, missing for good, not known. */
 export interface BandSpan {
   from: number;
   to: number;
-  state: "held" | "late" | "waiting" | "missing" | "unknown";
+  state: "held" | "late" | "thinned" | "waiting" | "missing" | "unknown";
   /** From, for, what and why, for those who point at it. */
   title?: string;
 }
@@ -14,7 +14,7 @@ export interface CoverageBandProps {
   label: string;
 }
 
-/** What is held of a span of time, as one band: solid where held, underlined where it came late, dashed where on its way, ink where missing. Where nothing is said it is a thin line. */
+/** What is held of a span of time, as one band: solid where held, underlined where it came late, striped where it is thinned, dashed where on its way, ink where missing. Where nothing is said it is a thin line. */
 export function CoverageBand({ from, to, spans, label }: CoverageBandProps) {
   const share = (ms: number) => (Math.min(to, Math.max(from, ms)) - from) / (to - from);
   return (

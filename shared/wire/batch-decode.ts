@@ -92,7 +92,7 @@ export function* framesOf(batch: TelemetryBatch, tags: TagList): Generator<Telem
       seq: header.firstSeq + index,
       dictionary: header.dictionary ?? "",
       checksum: { a: sums[2 * index] ?? 0, b: sums[2 * index + 1] ?? 0 },
-      thinned: batch.originals !== null,
+      thinned: header.thinned,
       readings,
     };
   }

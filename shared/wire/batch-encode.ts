@@ -109,7 +109,7 @@ function bodyOf(offered: Frames, taken: number): { bytes: Uint8Array; texts: boo
 
 /** The checksums of thinned frames, which their readings no longer tell: 0 none is thinned, 1 all are. */
 function writeOriginals(to: IntWriter, frames: readonly TelemetryFrame[]): void {
-  const thinned = frames.filter((frame) => frame.thinned);
+  const thinned = frames.filter((frame) => frame.thinned !== null);
   if (thinned.length > 0 && thinned.length < frames.length)
     throw new RangeError("thinned and whole frames in one batch");
   to.int(contexts.structure, thinned.length > 0 ? 1 : 0);

@@ -122,7 +122,7 @@ test("an empty batch is a header and a signature", () => {
 test("thinned frames bring the checksums of their originals", () => {
   const frames = [0, 1, 2].map((f) => ({
     ...frameOf(new Block(1), f),
-    thinned: true,
+    thinned: 0.25,
     checksum: { a: f, b: 4_000_000_000 },
   }));
   const { bytes } = encodeBatch(
@@ -142,7 +142,7 @@ test("events come back frame by frame", () => {
       mono: f,
       clock: "unknown",
       dictionary: null,
-      thinned: false,
+      thinned: null,
       checksum: hashBytes(json),
       json,
     };
@@ -156,7 +156,7 @@ test("events come back frame by frame", () => {
 
 test("a storm of events that packs to nearly nothing stays within what a decoder unpacks", () => {
   const json = new TextEncoder().encode("[same]".repeat(10_000));
-  const one = { mono: 1, clock: "unknown", dictionary: null, thinned: false, checksum: hashBytes(json), json } as const;
+  const one = { mono: 1, clock: "unknown", dictionary: null, thinned: null, checksum: hashBytes(json), json } as const;
   const frames = Array.from({ length: 100 }, (_, f) => ({ ...one, receivedAt: f }));
   const header: BatchFields = { ...fields, lane: "events", stream: "events", dictionary: null };
   const { bytes, taken } = encodeBatch(header, { stream: "events", frames }, options);

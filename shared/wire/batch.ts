@@ -1,5 +1,6 @@
 import type { Id } from "../domain/id.ts";
 import { Reader, WireError, type Writer } from "./bytes.ts";
+import { readBound } from "./frame.ts";
 import { type Lane, lanes, type Stream, streams } from "./names.ts";
 
 /**
@@ -114,7 +115,7 @@ export function decodeBatchHeader(bytes: Uint8Array): { header: BatchHeader; pac
   const count = from.varint("count", 2 ** 32);
   if (firstSeq === 0 || count === 0) throw from.fail("seqs", "count from 1");
   if (firstSeq + count > 2 ** 48) throw from.fail("seqs", "reach 2^48");
-  const thinned = (bits & flags.thinned) === 0 ? null : from.f64("bound");
+  const thinned = (bits & flags.thinned) === 0 ? null : readBound(from);
   return { header: { ...common, epoch, dictionary, firstSeq, count, thinned }, packing, bodyAt: from.at };
 }
 

@@ -22,7 +22,7 @@ const predecessorOf = (n: number): Predecessor => (n === 0 ? null : { epoch: idO
 function restarted(count: number): Owed {
   const kept = { telemetry: [{ first: 1, last: 3 }], events: [{ first: 1, last: 1 }] };
   const epochs = Array.from({ length: count }, (_, n): EpochFacts => {
-    return { epoch: idOf(n), predecessor: predecessorOf(n), last, kept, told: sum(n), moved: false };
+    return { epoch: idOf(n), predecessor: predecessorOf(n), last, kept, thinned: [], told: sum(n), moved: false };
   });
   return new Owed({ running: idOf(count - 1), epochs, owed: [], dictionaries: [], note: null });
 }

@@ -18,7 +18,7 @@ test("any readings come back from a frame, every bit and in their order", () => 
     fc.property(anyBlock(), (block) => {
       const frame = decodeFrame(encodeFrame(block, tags, time));
       expect(linesOf(frame.readings, false)).toEqual(linesOf(block, false));
-      expect(frame).toMatchObject({ ...time, thinned: false, checksum: checksumOf(block, tags) });
+      expect(frame).toMatchObject({ ...time, thinned: null, checksum: checksumOf(block, tags) });
       expect(checksumOf(frame.readings, tags)).toEqual(frame.checksum);
     }),
   );
@@ -45,15 +45,17 @@ test("a block that is used again holds nothing of the frame before", () => {
 
 test("a thinned frame keeps the checksum of its original", () => {
   const original = { a: 1, b: 4_000_000_000 };
-  const frame = decodeFrame(encodeFrame(new Block(1), tags, { ...time, original }));
-  expect(frame).toMatchObject({ thinned: true, checksum: original });
+  const frame = decodeFrame(
+    encodeFrame(new Block(1), tags, { ...time, original: { checksum: original, bound: 0.25 } }),
+  );
+  expect(frame).toMatchObject({ thinned: 0.25, checksum: original });
 });
 
 test("a frame's time and checksum can be told without its readings", () => {
   const block = new Block();
   block.push(0, 5, 7, 0, 0);
   const bytes = encodeFrame(block, tags, time);
-  expect(decodeFrameHead(bytes)).toEqual({ ...time, thinned: false, checksum: checksumOf(block, tags) });
+  expect(decodeFrameHead(bytes)).toEqual({ ...time, thinned: null, checksum: checksumOf(block, tags) });
 });
 
 test("events come back as the bytes that they were", () => {

@@ -25,8 +25,14 @@ export interface FrameHead extends FrameTime {
   dictionary: Id | null;
   /** Over the readings, or of a thinned frame over those that it had; of events a hash of their bytes. */
   checksum: Checksum;
-  /** Readings were left out; the checksum is the original's. */
-  thinned: boolean;
+  /** Of a frame of which readings were left out: the bound within which (shared/domain/thinning.ts); the checksum is the original's. Null of a whole one. */
+  thinned: number | null;
+}
+
+/** What a thinned frame keeps of the one that it was. */
+export interface Original {
+  checksum: Checksum;
+  bound: number;
 }
 
 /** What one rig accepted in one tick. */
@@ -38,7 +44,7 @@ export interface TelemetryFrame extends FrameHead {
 /** A frame of events, as the bytes of their JSON (events.ts). */
 export interface EventsFrame extends FrameHead {
   dictionary: null;
-  thinned: false;
+  thinned: null;
   json: Uint8Array;
 }
 
@@ -47,20 +53,20 @@ const eventsFlag = 0b1000;
 
 /**
  * A tick's readings as one row. The checksum is worked out here, unless `original` tells that of the frame that this one
- * was thinned from. Throws RangeError where the limits of limits.ts are passed.
+ * was thinned from, and the bound. Throws RangeError where the limits of limits.ts are passed.
  */
 export function encodeFrame(
   readings: Block,
   tags: TagList,
-  time: FrameTime & { dictionary: Id; original?: Checksum },
+  time: FrameTime & { dictionary: Id; original?: Original },
 ): Uint8Array {
   if (readings.length > maxReadings)
     throw new RangeError(`a frame of ${readings.length} readings, at most ${maxReadings}`);
   const to = new Writer(64 + readings.length * 6);
   writeHead(to, {
     ...time,
-    checksum: time.original ?? checksumOf(readings, tags),
-    thinned: time.original !== undefined,
+    checksum: time.original?.checksum ?? checksumOf(readings, tags),
+    thinned: time.original?.bound ?? null,
   });
   writeReadings(to, readings, tags.representations);
   return sealed(to);
@@ -69,7 +75,7 @@ export function encodeFrame(
 /** Events (the JSON that encodeEvents makes) as one row. */
 export function encodeEventsFrame(json: Uint8Array, time: FrameTime): Uint8Array {
   const to = new Writer(64 + json.length);
-  writeHead(to, { ...time, dictionary: null, checksum: hashBytes(json), thinned: false });
+  writeHead(to, { ...time, dictionary: null, checksum: hashBytes(json), thinned: null });
   to.bytes(json);
   return sealed(to);
 }
@@ -94,8 +100,8 @@ export function decodeEventsFrame(bytes: Uint8Array): EventsFrame {
   const from = opened(bytes);
   const head = readHead(from);
   if (head.dictionary !== null) throw from.fail("kind", "is telemetry, not events");
-  if (head.thinned) throw from.fail("kind", "is events that are thinned");
-  return { ...head, dictionary: null, thinned: false, json: from.bytes(from.left, "events").slice() };
+  if (head.thinned !== null) throw from.fail("kind", "is events that are thinned");
+  return { ...head, dictionary: null, thinned: null, json: from.bytes(from.left, "events").slice() };
 }
 
 function sealed(to: Writer): Uint8Array {
@@ -119,12 +125,20 @@ function opened(bytes: Uint8Array): Reader {
 function writeHead(to: Writer, head: FrameHead): void {
   to.u8(frameFormat);
   const kind = head.dictionary === null ? eventsFlag : 0;
-  to.u8(clockStates.indexOf(head.clock) | kind | (head.thinned ? thinnedFlag : 0));
+  to.u8(clockStates.indexOf(head.clock) | kind | (head.thinned === null ? 0 : thinnedFlag));
   to.f64(head.receivedAt);
   to.f64(head.mono);
   to.u32(head.checksum.a);
   to.u32(head.checksum.b);
+  if (head.thinned !== null) to.f64(head.thinned);
   if (head.dictionary !== null) to.id(head.dictionary);
+}
+
+/** Within which readings were left out. */
+export function readBound(from: Reader): number {
+  const bound = from.f64("bound");
+  if (!(bound >= 0 && bound <= 1)) throw from.fail("bound", `is ${bound}`);
+  return bound;
 }
 
 function readHead(from: Reader): FrameHead {
@@ -136,6 +150,7 @@ function readHead(from: Reader): FrameHead {
   const receivedAt = from.f64("receive time");
   const mono = from.f64("monotonic time");
   const checksum = { a: from.u32("checksum a"), b: from.u32("checksum b") };
+  const thinned = (flags & thinnedFlag) === 0 ? null : readBound(from);
   const dictionary = (flags & eventsFlag) === 0 ? from.id("dictionary") : null;
-  return { receivedAt, mono, clock, checksum, dictionary, thinned: (flags & thinnedFlag) !== 0 };
+  return { receivedAt, mono, clock, checksum, dictionary, thinned };
 }

@@ -151,7 +151,7 @@ test("a body that unpacks to more than is allowed is refused before it is unpack
   const bomb = () => compress(new Uint8Array(64 * 1024 * 1024));
   const json = new Uint8Array(500);
   const frames = [
-    { receivedAt: 1, mono: 1, clock: "unknown", dictionary: null, thinned: false, checksum: { a: 0, b: 0 }, json },
+    { receivedAt: 1, mono: 1, clock: "unknown", dictionary: null, thinned: null, checksum: { a: 0, b: 0 }, json },
   ] as const;
   const { bytes } = encodeBatch(
     fields,

@@ -98,7 +98,7 @@ function batchOf(name: string) {
   const telemetry: TelemetryFrame[] = frames.map((frame) => ({
     ...frame,
     dictionary,
-    thinned: false,
+    thinned: null,
     readings: blockOf(frame.readings),
   }));
   const whole: BatchHeader = {
@@ -153,7 +153,7 @@ test("a frame's bytes and its readings are each other's", () => {
   expect(hexOf(encodeFrame(blockOf(first.readings), list, { receivedAt, mono, clock, dictionary }))).toBe(hex);
   const frame = decodeFrame(bytesOf(hex));
   expect(linesOf(frame.readings, list)).toEqual(first.readings);
-  expect(frame).toMatchObject({ receivedAt, mono, clock, dictionary, thinned: false, checksum: first.checksum });
+  expect(frame).toMatchObject({ receivedAt, mono, clock, dictionary, thinned: null, checksum: first.checksum });
 });
 
 test("a frame of events and its events are each other's", () => {

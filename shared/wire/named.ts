@@ -39,11 +39,13 @@ export class Named {
     if (send > this.processed[lane]) this.processed[lane] = send;
   }
 
-  /** Where held must be cut so that what a batch names can be stated: the ends of what was named before inside it. */
+  /** Where held must be cut so that what a batch names can be stated: the ends of what was named before inside it, and of what is thinned and may change in part. */
   cuts(epoch: Id, stream: Stream, batch: SeqRange): number[] {
     const named = this.streams.get(streamKey(epoch, stream))?.ranges ?? [];
-    const ends = named.filter((each) => overlap(each, batch)).flatMap((each) => [each.first, each.last + 1]);
-    return ends.filter((cut) => cut > batch.first && cut <= batch.last);
+    const isInside = (cut: number) => cut > batch.first && cut <= batch.last;
+    return named
+      .filter((each) => overlap(each, batch))
+      .flatMap((each) => [each.first, each.last + 1].filter((cut) => each.state === "thinned" || isInside(cut)));
   }
 
   /**
@@ -55,7 +57,9 @@ export class Named {
     const before = this.streams.get(key)?.ranges ?? [];
     const whole = before.filter((each) => isWhole(each.state));
     const rest = before.flatMap((each) =>
-      isWhole(each.state) ? [each] : minus([each], [batch]).map((left) => ({ ...each, ...left })),
+      isWhole(each.state) || !overlap(each, batch)
+        ? [each]
+        : minus([each], [batch]).flatMap((left) => partsOf(each, left, held)),
     );
     const fresh = minus([batch], whole).flatMap((range) =>
       within(held, range).map((each) => ({ ...each, apart: conflicts.some((conflict) => overlap(conflict, each)) })),
@@ -88,6 +92,12 @@ export class Named {
     for (const { ranges } of this.streams.values()) size += ranges.length;
     return size;
   }
+}
+
+/** A part of a range that was named before, as it is held now: of thinned frames it has a sum of its own. */
+function partsOf(named: NamedStream["ranges"][number], left: SeqRange, held: Held): NamedStream["ranges"] {
+  if (named.state !== "thinned") return [{ ...named, ...left }];
+  return within(held, left).map((part) => ({ ...part, apart: named.apart }));
 }
 
 function isApart(range: HeldRange): boolean {

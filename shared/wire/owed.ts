@@ -1,7 +1,7 @@
 import type { Id } from "../domain/id.ts";
 import { ByStream } from "./by-stream.ts";
 import { type SeqRange, type Stream, streams } from "./names.ts";
-import { holds, rangesOf, withoutRange, withRange } from "./ranges.ts";
+import { holds, minus, rangesOf, withoutRange, withRange } from "./ranges.ts";
 import type { DictionaryFacts, EpochFacts, OwedRun, SenderFacts } from "./sender-facts.ts";
 
 /** The sender's true copy of what the journal holds: it changes only with what the journal says that it committed. */
@@ -14,9 +14,17 @@ export class Owed {
   private readonly dictionaries = new Map<Id, DictionaryFacts>();
 
   constructor(facts: SenderFacts) {
-    for (const { epoch, predecessor, last, kept, told, moved } of facts.epochs) {
+    for (const { epoch, predecessor, last, kept, thinned, told, moved } of facts.epochs) {
       const sets = { telemetry: rangesOf(kept.telemetry), events: rangesOf(kept.events) };
-      this.byId.set(epoch, { epoch, predecessor, last: { ...last }, kept: sets, told, moved });
+      this.byId.set(epoch, {
+        epoch,
+        predecessor,
+        last: { ...last },
+        kept: sets,
+        thinned: rangesOf(thinned),
+        told,
+        moved,
+      });
     }
     this.current = this.epochOf(facts.running).epoch;
     for (const dictionary of facts.dictionaries) this.addDictionary(dictionary);
@@ -118,6 +126,19 @@ export class Owed {
     this.remove(epoch, stream, range);
     const facts = this.epochOf(epoch);
     facts.kept[stream] = withoutRange(facts.kept[stream], range);
+    if (stream === "telemetry") facts.thinned = withoutRange(facts.thinned, range);
+  }
+
+  /** Readings of these were left out. */
+  thin(epoch: Id, range: SeqRange): void {
+    const facts = this.epochOf(epoch);
+    facts.thinned = withRange(facts.thinned, range);
+  }
+
+  /** Ranges of a stream as far as the disk has them whole. */
+  wholeOf(epoch: Id, stream: Stream): SeqRange[] {
+    const { kept, thinned } = this.epochOf(epoch);
+    return stream === "events" ? [...kept.events] : minus(kept.telemetry, thinned);
   }
 
   /** Every events frame that the dictionary stands on was proved to be stored. */

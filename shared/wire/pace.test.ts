@@ -13,7 +13,14 @@ type Untimed = SenderEvent extends infer E ? (E extends SenderEvent ? Omit<E, "n
 /** A sender that is connected and answered, owes these frames of telemetry, and has sent what it may. */
 function rigThatOwes(frames: number, pace: Partial<Pace> = {}) {
   const epoch = {
-    ...{ epoch: running, predecessor: null, told: null, moved: false, last: { telemetry: frames, events: 0 } },
+    ...{
+      epoch: running,
+      predecessor: null,
+      thinned: [],
+      told: null,
+      moved: false,
+      last: { telemetry: frames, events: 0 },
+    },
     kept: { telemetry: [{ first: 1, last: frames }], events: [] },
   };
   const facts: SenderFacts = {

@@ -70,17 +70,9 @@ class Bench {
     return this.receiver.step({ type: "consulted", now: this.now, at: 0, answer, hello, epochs });
   }
 
-  batch(
-    first: number,
-    last: number,
-    held: HeldRange[],
-    more: Partial<BatchHeader> = {},
-    body?: BatchBody,
-  ): ReceiverEffect[] {
-    const sums = new Uint32Array(2 * (last - first + 1));
-    for (let seq = first; seq <= last; seq++) sums.set([frameSum(seq).a, frameSum(seq).b], 2 * (seq - first));
+  header(first: number, last: number, more: Partial<BatchHeader> = {}): BatchHeader {
     const answer = `${this.nonces}`.padStart(16, "a");
-    const header: BatchHeader = {
+    return {
       ...{
         format: 1,
         rig: "r1",
@@ -95,6 +87,18 @@ class Bench {
       ...{ dictionary: "d000000000000001", firstSeq: first, count: last - first + 1, thinned: null, preview: false },
       ...more,
     };
+  }
+
+  batch(
+    first: number,
+    last: number,
+    held: HeldRange[],
+    more: Partial<BatchHeader> = {},
+    body?: BatchBody,
+  ): ReceiverEffect[] {
+    const header = this.header(first, last, more);
+    const sums = new Uint32Array(2 * (last - first + 1));
+    for (let seq = first; seq <= last; seq++) sums.set([frameSum(seq).a, frameSum(seq).b], 2 * (seq - first));
     const frames = { kind: "frames", sums } as const;
     return this.receiver.step({
       type: "batch",
@@ -364,6 +368,17 @@ test("thinned frames land as such, never over originals, and are receipted as th
   const effects = cloud.batch(1, 3, [stored(1, 1)], { thinned: 0.5 });
   expect(effects.at(-1)).toMatchObject({ type: "land", state: "thinned", ranges: [{ first: 2, last: 3 }] });
   expect(receiptOf(cloud.tick(0))?.statements[0]?.ranges.map((each) => each.state)).toEqual(["stored", "thinned"]);
+});
+
+test("where originals take the place of some thinned frames, the others are stated with sums of their own", () => {
+  const cloud = new Bench();
+  cloud.hello([named(running, 9, 1)]);
+  const thinned = (first: number, last: number): HeldRange => ({ ...stored(first, last), state: "thinned" });
+  cloud.batch(1, 9, [], { thinned: 0.5 });
+  cloud.tick(60_000);
+  expect(cloud.receiver.cutsOfBatch(cloud.header(4, 6))).toEqual(expect.arrayContaining([1, 4, 7, 10]));
+  cloud.batch(4, 6, [thinned(1, 3), thinned(4, 6), thinned(7, 9), thinned(10, 12)]);
+  expect(receiptOf(cloud.tick(60_000))?.statements[0]?.ranges).toEqual([thinned(1, 3), stored(4, 6), thinned(7, 9)]);
 });
 
 test("a preview is shown, and changes neither what is held nor what is receipted", () => {

@@ -17,7 +17,7 @@ type Untimed = SenderEvent extends infer E ? (E extends SenderEvent ? Omit<E, "n
 /** A rig that was answered: it owes frames 1 to 200 of an older epoch and 1 to 100 of the running one, and has a history in the older one up to 300. */
 function rigThatIsAsked(pace: Partial<Pace> = {}) {
   const epochOf = (epoch: string, last: number) => ({
-    ...{ epoch, predecessor: null, told: null, moved: false, last: { telemetry: last, events: 0 } },
+    ...{ epoch, predecessor: null, thinned: [], told: null, moved: false, last: { telemetry: last, events: 0 } },
     kept: { telemetry: [{ first: 1, last }], events: [] },
   });
   const facts: SenderFacts = {

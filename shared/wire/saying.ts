@@ -63,24 +63,31 @@ function chainHash(chain: readonly Id[], owed: Owed): ChainHash | null {
   return head === undefined || oldest === undefined || hash === null ? null : { hash, head, oldest };
 }
 
-/** Ranges are cut where owed frames meet history, so that the answer's checksums can be compared over what is owed. */
-function helloEpoch(owed: Owed, { epoch, predecessor, last, kept }: EpochFacts): HelloEpoch {
+/** Ranges are cut where owed frames meet history, and whole ones thinned ones, so that the answer's checksums can be compared over each. */
+function helloEpoch(owed: Owed, { epoch, predecessor, last, kept, thinned }: EpochFacts): HelloEpoch {
   const cut = (stream: Stream): SeqRange[] => {
     const mine = owed.rangesOf(epoch, stream);
-    return [...intersection(kept[stream], mine), ...minus(kept[stream], mine)].sort((x, y) => x.first - y.first);
+    const apart = [...intersection(kept[stream], mine), ...minus(kept[stream], mine)];
+    const less = stream === "events" ? [] : thinned;
+    return apart
+      .flatMap((range) => [...intersection([range], less), ...minus([range], less)])
+      .sort((x, y) => x.first - y.first);
   };
   return { epoch, predecessor, last: { ...last }, ranges: { telemetry: cut("telemetry"), events: cut("events") } };
 }
 
-/** What the disk has as history and the cloud, by its answer to a hello that named these epochs, does not hold whole. */
+/** What the disk has as history and the cloud, by its answer to a hello that named these epochs, does not hold as the disk has it: whole, or thinned. */
 export function lackedBy(answer: Answer, named: ReadonlySet<Id>, owed: Owed): SenderEffect[] {
   const effects: SenderEffect[] = [];
   for (const epoch of named)
     for (const stream of streams) {
       const said = answer.statements.filter((each) => each.epoch === epoch && each.stream === stream);
-      const held = said.flatMap((each) => each.ranges).filter((each) => isWhole(each.state));
+      const held = said.flatMap((each) => each.ranges);
+      const whole = held.filter(({ state }) => isWhole(state));
+      const thinned = held.filter(({ state }) => state === "thinned");
       const history = minus(owed.epochOf(epoch).kept[stream], owed.rangesOf(epoch, stream));
-      const ranges = minus(history, rangesOf(held));
+      const enough = minus(rangesOf(thinned), owed.wholeOf(epoch, stream));
+      const ranges = minus(minus(history, rangesOf(whole)), enough);
       if (ranges.length > 0) effects.push({ type: "unfree", epoch, stream, ranges });
     }
   return effects;

@@ -15,6 +15,8 @@ export interface EpochFacts {
   last: LastSeqs;
   /** What the disk can still give: frames owed, and history. */
   kept: Record<Stream, SeqRange[]>;
+  /** Telemetry of `kept` of which readings were left out, to make room: of these the cloud can get no more. */
+  thinned: SeqRange[];
   /** What the cloud last stated of this epoch; null where it did not, or where more was freed since. */
   told: EpochSum | null;
   /** Its frames were moved here from another epoch: it is in no chain, and never ran. */

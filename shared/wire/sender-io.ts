@@ -38,8 +38,8 @@ export type SenderEvent =
   | { type: "requested"; now: number; list: RequestList }
   /** What a `find` came to: telemetry that closed in the span and that the disk still has, owed or not. */
   | { type: "found"; now: number; request: Id; frames: (SeqRange & { epoch: Id })[] }
-  /** A `free` was committed: the sum agreed. */
-  | { type: "freed"; now: number; epoch: Id; stream: Stream; ranges: SeqRange[] }
+  /** A `free` was committed: the sum agreed; what was to stay is still owed. */
+  | { type: "freed"; now: number; epoch: Id; stream: Stream; ranges: SeqRange[]; stays?: SeqRange[] }
   /**
    * A `free` was refused: the journal's sum over the ranges is another one, or it has none. `parts`: smaller ranges that it can
    * sum and of which it still has frames; none where the ranges are as small as can be.
@@ -72,6 +72,8 @@ export type SenderEvent =
    * still state them. Deleted as history: null.
    */
   | { type: "gone"; now: number; epoch: Id; stream: Stream; range: SeqRange; sums: Uint32Array | null }
+  /** The disk left readings of these frames of telemetry out; they are as owed as they were. */
+  | { type: "thinned"; now: number; epoch: Id; range: SeqRange }
   /** The link or what it may cost has changed: what the pace says holds from now on. */
   | { type: "paced"; now: number; pace: Partial<Pace> }
   /** A new epoch runs in this same process. */
@@ -113,9 +115,18 @@ export type SenderEffect =
   /**
    * In one transaction: sum the frames of all ranges, owed or not, those that are gone by what they had; equal to
    * `checksum`, they are no longer owed (event `freed`); otherwise nothing changes (event `differs`). `undivided`: the cloud cannot
-   * tell of a part of them.
+   * tell of a part of them. `stays`: frames of the ranges that the cloud has thinned and the disk whole; they are compared and stay as owed as
+   * they are.
    */
-  | { type: "free"; epoch: Id; stream: Stream; ranges: SeqRange[]; checksum: Checksum; undivided: boolean }
+  | {
+      type: "free";
+      epoch: Id;
+      stream: Stream;
+      ranges: SeqRange[];
+      checksum: Checksum;
+      undivided: boolean;
+      stays?: SeqRange[];
+    }
   /**
    * Rig and cloud differ in these frames: they move to the derived epoch, owed under new names in the old order, behind that
    * epoch's record (event `moved`). What they had under the old names counts as gone, with the cloud's checksum. Events seq 1

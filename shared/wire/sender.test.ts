@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { AnswerPage } from "./answer.ts";
 import { addChecksums, noChecksum } from "./checksum.ts";
-import type { HeldRange, Statement } from "./held.ts";
+import { type HeldRange, rankOf, type Statement } from "./held.ts";
 import type { Checksum, HeldState, SeqRange, Stream } from "./names.ts";
 import type { Receipt } from "./receipt.ts";
 import { openSender, type Sender } from "./sender.ts";
@@ -20,7 +20,7 @@ function epoch(id: string, telemetry: number, events: number, told: string | nul
   const kept = { telemetry: to(telemetry), events: to(events) };
   const stated = (last: number) => ({ last, whole: sum(1, last), thinned: noChecksum });
   const all = told === null ? null : { telemetry: stated(telemetry), events: stated(events) };
-  return { epoch: id, predecessor: null, last: { telemetry, events }, kept, told: all, moved: false };
+  return { epoch: id, predecessor: null, last: { telemetry, events }, kept, thinned: [], told: all, moved: false };
 }
 
 function owes(id: string, stream: Stream, first: number, last: number, foundation = false): OwedRun {
@@ -129,7 +129,12 @@ function sum(first: number, last: number): Checksum {
 }
 
 function says(id: string, stream: Stream, first: number, last: number, state: HeldState = "stored"): Statement {
-  const range: HeldRange = { first, last, state, checksum: state === "stored" ? sum(first, last) : noChecksum };
+  const range: HeldRange = {
+    first,
+    last,
+    state,
+    checksum: rankOf(state) >= rankOf("thinned") ? sum(first, last) : noChecksum,
+  };
   return { epoch: id, stream, known: last, watermark: last, ranges: [range] };
 }
 
@@ -297,16 +302,66 @@ test("what was proved is not compared again, and a conflict does not spread to w
   ]);
 });
 
-test("lost, thinned and quarantined free nothing; quarantined frames wait for another version of the cloud", () => {
+test("lost and quarantined free nothing, thinned nothing that the rig has whole; quarantined frames wait for another version of the cloud", () => {
   const rig = sending();
-  for (const state of ["lost", "thinned"] as const)
-    expect(kindsOf(rig.receipt({}, [says(running, "telemetry", 1, 4, state)]))).toEqual([]);
+  expect(kindsOf(rig.receipt({}, [says(running, "telemetry", 1, 4, "lost")]))).toEqual([]);
+  const [compared] = rig.receipt({}, [says(running, "telemetry", 1, 4, "thinned")]);
+  expect(compared).toMatchObject({ type: "free", ranges: seqs(1, 4), stays: seqs(1, 4) });
+  rig.give({ type: "freed", epoch: running, stream: "telemetry", ranges: seqs(1, 4), stays: seqs(1, 4) });
   expect(kindsOf(rig.receipt({ live: 4 }, [says(running, "telemetry", 1, 4, "quarantined")]))).toEqual([]);
   const quarantined = [says(running, "telemetry", 1, 4, "quarantined")];
   rig.connect();
   expect(rig.drain(rig.answer(quarantined)).map(framesOf)).toEqual(["events /events 0..0"]);
   rig.connect();
   expect(framesOf(orderOf(rig.answer(quarantined, { version: "2" })))).toBe(`live ${running}/telemetry 1..4`);
+});
+
+test("thinned frees what the rig has thinned, and nothing that it has whole", () => {
+  const rig = sending();
+  rig.give({ type: "thinned", epoch: running, range: { first: 1, last: 2 } });
+  const [one, other] = [says(running, "telemetry", 1, 2, "thinned"), says(running, "telemetry", 3, 4, "thinned")];
+  const effects = rig.receipt({ live: 4 }, [{ ...one, ranges: [...one.ranges, ...other.ranges] }]);
+  const free = { type: "free", epoch: running, stream: "telemetry", undivided: false } as const;
+  expect(effects.filter(({ type }) => type === "free")).toEqual([
+    { ...free, ranges: seqs(1, 2), checksum: sum(1, 2) },
+    { ...free, ranges: seqs(3, 4), checksum: sum(3, 4), stays: seqs(3, 4) },
+  ]);
+});
+
+test("whole frames that the cloud has thinned from others move, like any that differ", () => {
+  const facts = epoch(older, 4, 1);
+  const rig = new Bench(factsOf({ epochs: [facts, epoch(running, 0, 2)], owed: [owes(older, "telemetry", 1, 1)] }));
+  rig.connect();
+  rig.answer([says(older, "telemetry", 1, 1, "thinned"), says(older, "events", 1, 1), says(running, "events", 1, 2)]);
+  const effects = rig.give({ ...differs(older, "telemetry", 1, 1), parts: [] });
+  expect(effects.map(({ type }) => type)).toContain("move");
+});
+
+test("history that is thinned on both sides is not owed again, and whole history is where the cloud has it thinned", () => {
+  const facts = { ...epoch(older, 4, 1), thinned: seqs(1, 2) };
+  const rig = new Bench(factsOf({ epochs: [facts, epoch(running, 0, 2)] }));
+  rig.connect();
+  const thinned = says(older, "telemetry", 1, 4, "thinned");
+  const apart = [
+    ...says(older, "telemetry", 1, 2, "thinned").ranges,
+    ...says(older, "telemetry", 3, 4, "thinned").ranges,
+  ];
+  const effects = rig.answer([
+    { ...thinned, ranges: apart },
+    says(older, "events", 1, 1),
+    says(running, "events", 1, 2),
+  ]);
+  expect(effects.filter(({ type }) => type === "unfree")).toEqual([
+    { type: "unfree", epoch: older, stream: "telemetry", ranges: seqs(3, 4) },
+  ]);
+});
+
+test("a hello names what is thinned apart from what is whole, so that their sums can be told apart", () => {
+  const facts = { ...epoch(older, 9, 1), thinned: seqs(4, 6) };
+  const rig = new Bench(factsOf({ epochs: [facts, epoch(running, 0, 2)] }));
+  const [hello] = rig.connect();
+  const named = hello?.type === "hello" ? hello.pages[0]?.epochs.find((each) => each.epoch === older) : undefined;
+  expect(named?.ranges.telemetry).toEqual([...seqs(1, 3), ...seqs(4, 6), ...seqs(7, 9)]);
 });
 
 test("a receipt of another incarnation is not applied: hello is said", () => {

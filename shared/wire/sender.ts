@@ -6,6 +6,7 @@ import { FrameSet } from "./frame-set.ts";
 import type { Statement } from "./held.ts";
 import { Owed } from "./owed.ts";
 import { Pages } from "./pages.ts";
+import { minus } from "./ranges.ts";
 import type { Receipt } from "./receipt.ts";
 import { type Asked, owedOf, Requested } from "./requested.ts";
 import { helloOf, lackedBy, sumsIn } from "./saying.ts";
@@ -126,7 +127,7 @@ export class Sender {
         session?.written(event.dictionary.hash);
         return [];
       case "freed":
-        for (const range of event.ranges) this.owed.remove(event.epoch, event.stream, range);
+        for (const range of minus(event.ranges, event.stays ?? [])) this.owed.remove(event.epoch, event.stream, range);
         session?.claims.settle(event.epoch, event.stream, event.ranges, "proven");
         this.disputes.agreed(event.epoch, event.stream);
         return [];
@@ -155,6 +156,10 @@ export class Sender {
       case "gone":
         session?.gone(event);
         this.owed.gone(event.epoch, event.stream, event.range);
+        return [];
+      case "thinned":
+        this.owed.thin(event.epoch, event.range);
+        session?.claims.thinned(event.epoch, event.range);
         return [];
       case "renewed":
         this.owed.begin(event.epoch);

@@ -75,12 +75,22 @@ export class Session {
   believe({ epoch, stream, ranges }: Statement, now: number): SenderEffect[] {
     const effects: SenderEffect[] = [];
     for (const said of ranges) {
-      const claim = this.claims.whatIsNew(epoch, stream, said, this.owed.epochOf(epoch).kept[stream]);
+      const disk = { kept: this.owed.epochOf(epoch).kept[stream], whole: this.owed.wholeOf(epoch, stream) };
+      const claim = this.claims.whatIsNew(epoch, stream, said, disk);
       if (claim === null) continue;
-      const { ranges, checksum } = claim;
+      const { ranges, stays, checksum } = claim;
       this.claims.add(epoch, stream, { ...claim, madeAt: now });
       this.disputes.asked(epoch, stream);
-      effects.push({ type: "free", epoch, stream, ranges, checksum, undivided: said.state === "expired" });
+      const undivided = said.state === "expired";
+      effects.push({
+        type: "free",
+        epoch,
+        stream,
+        ranges,
+        checksum,
+        undivided,
+        ...(stays.length > 0 ? { stays } : {}),
+      });
     }
     return effects;
   }
@@ -94,7 +104,8 @@ export class Session {
       for (let seq = part.first; seq <= part.last; seq++) {
         const i = 2 * (seq - range.first);
         const checksum = { a: sums[i] ?? 0, b: sums[i + 1] ?? 0 };
-        this.claims.add(epoch, stream, { ranges: [{ first: seq, last: seq }], checksum, state: "proven", madeAt: now });
+        const ranges = [{ first: seq, last: seq }];
+        this.claims.add(epoch, stream, { ranges, stays: [], checksum, state: "proven", madeAt: now });
       }
   }
 

@@ -24,7 +24,12 @@ export interface DayJournal {
 }
 
 /** Opens (or makes) the journal at `path` and tells it the series' tags. `compactMs`: how often delivered frames are packed. */
-export async function openDayJournal(path: string, series: Series, compactMs?: number): Promise<DayJournal> {
+export async function openDayJournal(
+  path: string,
+  series: Series,
+  compactMs?: number,
+  budgetBytes = 4_000_000_000,
+): Promise<DayJournal> {
   const record: RunRecord = {
     epoch: newId(),
     boot: hash64(randomUUID()),
@@ -38,7 +43,7 @@ export async function openDayJournal(path: string, series: Series, compactMs?: n
   const journal = await openJournal({
     path,
     record,
-    budgetBytes: 4_000_000_000,
+    budgetBytes,
     waitingBytes: 64_000_000,
     ...(compactMs === undefined ? {} : { compactMs }),
   });

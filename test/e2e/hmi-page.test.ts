@@ -179,6 +179,8 @@ function dress() {
   set.storage = {
     usedBytes: 1.31e9,
     budgetBytes: 2e9,
+    freeBytes: 11.4e9,
+    reserveBytes: 1e9,
     owedBytes: 2.5e6,
     historyFrom: now - 25 * 864e5,
     bytesPerDay: 51.8e6,

@@ -18,7 +18,7 @@ import { openSqliteArchive } from "../../cloud/archive/sqlite.ts";
 import { openSqliteHistory } from "../../cloud/archive/sqlite-history.ts";
 import { startCompacting } from "../../cloud/compact-thread.ts";
 import { Block, GOOD } from "../../shared/domain/reading.ts";
-import { checksumOf } from "../../shared/wire/checksum.ts";
+import { addChecksums, checksumOf, noChecksum } from "../../shared/wire/checksum.ts";
 import { tagListOf } from "../../shared/wire/dictionary.ts";
 import type { TelemetryFrame } from "../../shared/wire/frame.ts";
 import { type HandRig, handRig, START, tagOf } from "../support/hand-rig.ts";
@@ -75,7 +75,7 @@ function frameOf(rig: HandRig, { receivedAt, readings: all }: AnyFrame): Telemet
     else readings.push(0, at, says, GOOD, 0);
   }
   const checksum = checksumOf(readings, list);
-  return { receivedAt, mono: 0, clock: "unknown", dictionary: rig.dictionary, checksum, thinned: false, readings };
+  return { receivedAt, mono: 0, clock: "unknown", dictionary: rig.dictionary, checksum, thinned: null, readings };
 }
 
 /** Lands frames as one batch that begins at `firstSeq`; thinned ones tell the checksums of their originals. */
@@ -83,7 +83,7 @@ async function land(rig: HandRig, firstSeq: number, frames: readonly AnyFrame[],
   const told = frames.map((frame, i) => {
     const original = originals?.[i];
     const own = frameOf(rig, frame);
-    return original === undefined ? own : { ...own, thinned: true, checksum: frameOf(rig, original).checksum };
+    return original === undefined ? own : { ...own, thinned: 0.5, checksum: frameOf(rig, original).checksum };
   });
   const { representations } = rig;
   const thinned = originals === undefined ? null : 0.5;
@@ -199,6 +199,38 @@ test("frames of their originals take the place of thinned ones, in whatever part
   await land(rig, 1, originals);
   await compacted(limits);
   expect(await all(rig)).toEqual(linesOf(originals));
+});
+
+test("compacted, thinned frames keep their originals' checksums: some originals take their place, the others stay and are stated so", async () => {
+  const rig = await greeted();
+  const told = (n: number, says: number): AnyFrame => ({
+    receivedAt: START + n * 1_000,
+    readings: [{ at: START + n * 1_000, says }],
+  });
+  const thinned = Array.from({ length: 20 }, (_, n) => told(n, 1));
+  const originals = thinned.map((_, n) => told(n, 2));
+  const sumOf = (from: number, to: number) =>
+    originals
+      .slice(from - 1, to)
+      .map((frame) => frameOf(rig, frame).checksum)
+      .reduce(addChecksums, noChecksum);
+  const stated = async () => {
+    const { statements } = await office.greet(rig, 20, 1);
+    return statements.find(({ stream, epoch }) => stream === "telemetry" && epoch === rig.epoch)?.ranges;
+  };
+  await land(rig, 1, thinned, originals);
+  await compacted(widest);
+  await land(rig, 6, originals.slice(5, 10));
+  for (const again of [false, true]) {
+    if (again) await compacted(widest);
+    expect(await stated()).toEqual([
+      { first: 1, last: 5, state: "thinned", checksum: sumOf(1, 5) },
+      { first: 6, last: 10, state: "stored", checksum: sumOf(6, 10) },
+      { first: 11, last: 20, state: "thinned", checksum: sumOf(11, 20) },
+    ]);
+    const mixed = thinned.map((frame, n) => (n >= 5 && n < 10 ? (originals[n] ?? frame) : frame));
+    expect(await all(rig)).toEqual(linesOf(mixed));
+  }
 });
 
 test("an hour with more readings of a tag than a span may have has several spans", async () => {

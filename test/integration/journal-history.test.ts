@@ -109,8 +109,8 @@ test("spans end where frames are missing, and where the cloud's word ends", asyn
   await store(5, start + 60_000);
   const frames = await history.spans(start, start + 100_000, 3_000);
   expect(frames).toEqual([
-    { from: start, to: start + 9_000, held: false },
-    { from: start + 60_000, to: start + 64_000, held: false },
+    { from: start, to: start + 9_000, held: false, thinned: false },
+    { from: start + 60_000, to: start + 64_000, held: false, thinned: false },
   ]);
   expect(await history.oldestAt()).toBe(start);
   expect(await history.closedAt(epoch, "telemetry", 3)).toBe(start + 2_000);
@@ -205,10 +205,10 @@ test("delivered frames are packed, and history reads the same as before", async 
   const spans = await history.spans(start, start + 4_000_000, 3_000);
   await deliver(1, 3_650);
   expect(await history.readings(tags, start, start + 4_000_000)).toEqual(before);
-  expect(spans).toEqual([{ from: start, to: start + 3_699_000, held: false }]);
+  expect(spans).toEqual([{ from: start, to: start + 3_699_000, held: false, thinned: false }]);
   expect(await history.spans(start, start + 4_000_000, 3_000)).toEqual([
-    { from: start, to: start + 3_649_000, held: true },
-    { from: start + 3_650_000, to: start + 3_699_000, held: false },
+    { from: start, to: start + 3_649_000, held: true, thinned: false },
+    { from: start + 3_650_000, to: start + 3_699_000, held: false, thinned: false },
   ]);
   expect(await history.oldestAt()).toBe(start);
 });
@@ -370,7 +370,11 @@ test("where packing does not read back the log says so, and what lies before and
   const time = { receivedAt: start + 3_601_000, mono: 0, clock: "unknown" as const };
   // A frame whose checksum is another one's: what is packed of it cannot sum up to it.
   const original = { a: 1, b: 1 };
-  const body = encodeFrame(block, dictionary.list, { ...time, dictionary: dictionary.hash, original });
+  const body = encodeFrame(block, dictionary.list, {
+    ...time,
+    dictionary: dictionary.hash,
+    original: { checksum: original, bound: 0 },
+  });
   await journal.append({ stream: "telemetry", ...time, dictionary: dictionary.hash, count: 1, body });
   await store(7_300, start + 3_602_000);
   await deliver(3_602, 10_860);

@@ -116,8 +116,8 @@ test("history tells of packed frames that the cloud lacks again that they are no
   journal.unfree({ first: 1_801, last: 3_600 });
   const history = openLookBack(reader);
   expect(history.spans(start, start + 4_000_000, 3_000)).toEqual([
-    { from: start + 1_000, to: start + 1_800_000, held: true },
-    { from: start + 1_801_000, to: start + 3_600_000, held: false },
+    { from: start + 1_000, to: start + 1_800_000, held: true, thinned: false },
+    { from: start + 1_801_000, to: start + 3_600_000, held: false, thinned: false },
   ]);
   expect(history.closedAt(journal.epoch, "telemetry", 1_801)).toBe(start + 1_801_000);
 });

@@ -71,7 +71,7 @@ let clock = 1_700_000_000_000;
 function telemetry(bytes = 100): NewTelemetry {
   clock += 1_000;
   const readings = new Block(16);
-  readings.pushText(0, clock, "x".repeat(bytes), GOOD, 0);
+  readings.pushText(0, clock, `${clock}`.padEnd(bytes, "x"), GOOD, 0);
   const time = { receivedAt: clock, mono: clock - 1e12, clock: "unknown" as const };
   return {
     stream: "telemetry",

@@ -63,7 +63,9 @@ async function salvaged(rig: Rig) {
       .find((one) => one.stream === stream && one.epoch === rig.epoch)
       ?.ranges.filter(({ state }) => state === "stored")
       .map(({ first, last }) => [first, last]);
-  return { archive, office, telemetry: storedOf("telemetry"), events: storedOf("events") };
+  const ofTelemetry = statements.find((one) => one.stream === "telemetry" && one.epoch === rig.epoch)?.ranges ?? [];
+  const thinned = ofTelemetry.filter(({ state }) => state === "thinned");
+  return { archive, office, telemetry: storedOf("telemetry"), events: storedOf("events"), thinned };
 }
 
 /** Times of the readings that history gives, and seqs of the frames that `verify` reads. */
@@ -100,6 +102,31 @@ test("where only the word of what is held is gone, all that is there whole is he
   }
   await office.ingest.close();
   await archive.close();
+});
+
+test("thinned frames are held again as what they are, whether they wait or are compacted", async () => {
+  const { archive, office, rig, close } = await begin();
+  const representations = ["scaled", "scaled"] as const;
+  const thinned = (first: number, last: number) => {
+    const frames = Array.from({ length: last - first + 1 }, (_, i) => ({
+      ...rig.telemetryFrame(first + i),
+      ...{ thinned: 1, checksum: { a: first + i, b: 7 } },
+    }));
+    const fields = { lane: "backfill", firstSeq: first, thinned: 1 } as const;
+    return rig.batch(fields, { stream: "telemetry", frames, representations });
+  };
+  await office.take(thinned(1, 20));
+  await archive.compact(60_000);
+  await office.take(thinned(21, 30), rig.telemetry(31, 40, "backfill"));
+  await close();
+  spoil("delete from held");
+  const after = await salvaged(rig);
+  expect(after.telemetry).toEqual([[31, 40]]);
+  const [first, ...more] = after.thinned;
+  expect(more).toEqual([]);
+  expect(first).toEqual({ first: 1, last: 30, state: "thinned", checksum: { a: (30 * 31) / 2, b: 30 * 7 } });
+  await after.office.ingest.close();
+  await after.archive.close();
 });
 
 test("frames that lost readings are not held again; they come again and are read once, before they are compacted too", async () => {
@@ -149,7 +176,7 @@ test("a batch of which history remembers all, and of which a part was compacted,
 test("an original that comes while its thinned frame still waits is read alone", async () => {
   const { archive, office, rig, close } = await begin();
   const representations = ["scaled", "scaled"] as const;
-  const frames = Array.from({ length: 20 }, (_, i) => ({ ...rig.telemetryFrame(i + 1), thinned: true }));
+  const frames = Array.from({ length: 20 }, (_, i) => ({ ...rig.telemetryFrame(i + 1), thinned: 1 }));
   await office.take(rig.batch({ lane: "backfill", thinned: 1 }, { stream: "telemetry", frames, representations }));
   await office.take(rig.telemetry(1, 20, "backfill"));
   for (const compacted of [false, true]) {

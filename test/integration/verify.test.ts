@@ -11,7 +11,7 @@ import { type Report, verify } from "../../cloud/verify/verify.ts";
 import { teachNoteSeals } from "../../edge/journal/note-seals.ts";
 import { sealOf } from "../../edge/journal/seal.ts";
 import type { GapEvent } from "../../shared/domain/event.ts";
-import { GOOD, realBits } from "../../shared/domain/reading.ts";
+import { Block, GOOD, realBits } from "../../shared/domain/reading.ts";
 import { teachSeals } from "../../shared/node/seal.ts";
 import { packJournal, writeJournal } from "../support/hand-journal.ts";
 import { type Fill, handRig, START, tagOf } from "../support/hand-rig.ts";
@@ -115,6 +115,7 @@ function checkpoint(file: string): void {
 function change(file: string, sql: string): void {
   const db = new Database(file);
   teachSeals(db);
+  teachNoteSeals(db);
   const { changes } = db.prepare(sql).run();
   db.close();
   if (changes === 0) throw new Error(`nothing was changed by: ${sql}`);
@@ -173,6 +174,73 @@ test("what the journal has packed is held against the cloud frame by frame, and 
   const lost = `${JSON.stringify({ k: "served", at: START + 20_000, tick: 78 })}\n`;
   writeFileSync(files().ledger, lost + readFileSync(files().ledger, "utf8"));
   expect(problems(verify(files()))).toContain("1 ticks were served and are not stored");
+});
+
+/** Frames 21 to 40 come thinned; `says` is what is left of them. */
+async function thinnedScene(says: Fill, compacted: boolean) {
+  const { ledger, edge, cloud } = files();
+  const archive = openSqliteArchive(cloud);
+  const office = officeOf(archive);
+  const rig = handRig("rig-a", office.keys.enrol("rig-a"), tags, { fill: steady });
+  const foundation = rig.foundation();
+  await office.greet(rig, 0, 0);
+  await office.take(rig.events(foundation), rig.telemetry(1, 20));
+  const frames = Array.from({ length: 20 }, (_, i) => {
+    const whole = rig.telemetryFrame(21 + i);
+    const readings = new Block(tags.length);
+    says(readings, 21 + i, whole.receivedAt);
+    return { ...whole, readings, thinned: 0.005 };
+  });
+  const fields = { lane: "backfill", firstSeq: 21, thinned: 0.005 } as const;
+  await office.take(rig.batch(fields, { stream: "telemetry", frames, representations: rig.representations }));
+  await office.take(rig.telemetry(41, FRAMES));
+  if (compacted) await archive.compact(10_000);
+  await office.ingest.close();
+  await archive.close();
+  writeJournal(edge, rig, FRAMES, FRAMES, [foundation]);
+  const line = (i: number) => JSON.stringify({ k: "served", at: START + i * 1_000, tick: 1_000 + Math.floor(i / 2) });
+  writeFileSync(ledger, Array.from({ length: FRAMES }, (_, i) => `${line(i)}\n`).join(""));
+}
+/** A counter that counts every other second. */
+const steady: Fill = (readings, seq, at) => {
+  readings.push(0, at, 1_000 + Math.floor((seq - 1) / 2), GOOD, 0);
+  readings.push(2, at, 5, GOOD, 0);
+};
+
+test.each([false, true])(
+  "thinned frames are counted as such and balance, and their ticks with them (compacted: %s)",
+  async (compacted) => {
+    await thinnedScene((readings, seq, at) => {
+      if (seq % 2 === 1) readings.push(0, at, 1_000 + Math.floor((seq - 1) / 2), GOOD, 0);
+    }, compacted);
+    const report = verify(files());
+    expect(report.problems).toEqual([]);
+    expect(report.streams.find(({ stream }) => stream === "telemetry")).toMatchObject({
+      stored: FRAMES,
+      thinned: 20,
+      both: 40,
+    });
+    expect(report.ticks).toMatchObject({ thinned: 10, unexplained: 0 });
+  },
+);
+
+test("a change that was left out of a thinned frame is found: it lies beyond the bound", async () => {
+  await thinnedScene((readings, seq, at) => {
+    if (seq === 21 || seq === 40) readings.push(0, at, 1_000 + Math.floor((seq - 1) / 2), GOOD, 0);
+  }, true);
+  const report = verify(files());
+  expect(report.ticks?.unexplained).toBeGreaterThan(0);
+  expect(report.balanced).toBe(false);
+});
+
+test("a thinned frame that carries another checksum than its original's is found", async () => {
+  await thinnedScene(steady, false);
+  change(files().edge, `delete from frame where key = ${2 * 2 ** 32 + 30}`);
+  change(
+    files().edge,
+    `insert into frame select key + 1, at, count, a, b, body, seal from frame where key = ${2 * 2 ** 32 + 29}`,
+  );
+  expect(problems(verify(files()))).toContain("another checksum than the edge has: 30");
 });
 
 test("a packed frame that differs from the cloud's is found", async () => {
@@ -322,7 +390,7 @@ test("what a lost frame held was read since the close of the one before it", asy
   };
   await scene({ gap: lost });
   const key = 2 * 2 ** 32 + FRAMES + 1;
-  change(files().edge, `insert into gone values (${key}, ${key}, 0, 0, 0)`);
+  change(files().edge, `insert into gone (first, last, a, b, evicted) values (${key}, ${key}, 0, 0, 0)`);
   const line = (when: number, tick: number) => `${JSON.stringify({ k: "served", at: when, tick })}\n`;
   const lines = Array.from({ length: FRAMES }, (_, i) => line(START + i * 1_000, tickOf(i + 1))).join("");
   writeFileSync(files().ledger, lines + line(at - 800, 78) + line(at + 5_000, 79));

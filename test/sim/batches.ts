@@ -32,7 +32,7 @@ export function sealed({ header, frames, signedBy }: Extract<BatchMessage, { kin
   return { kind: "sealed", bytes };
 }
 
-function framesFor({ stream }: BatchHeader, frames: readonly Frame[]): Frames {
+function framesFor({ stream, thinned }: BatchHeader, frames: readonly Frame[]): Frames {
   const headOf = (frame: Frame) => ({
     receivedAt: 1_700_000_000_000 + 1_000 * frame.content,
     mono: 1_000 * frame.content,
@@ -41,13 +41,13 @@ function framesFor({ stream }: BatchHeader, frames: readonly Frame[]): Frames {
   });
   if (stream === "events") {
     const events = frames.map(
-      (each) => ({ ...headOf(each), dictionary: null, thinned: false, json: eventsOf(each) }) as const,
+      (each) => ({ ...headOf(each), dictionary: null, thinned: null, json: eventsOf(each) }) as const,
     );
     return { stream, frames: events };
   }
   const telemetry = frames.map((each) => {
     const dictionary = each.dictionary ?? "";
-    return { ...headOf(each), dictionary, thinned: false, readings: readingsOf(each) };
+    return { ...headOf(each), dictionary, thinned, readings: readingsOf(each) };
   });
   return { stream, frames: telemetry, representations: tags.representations };
 }

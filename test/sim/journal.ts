@@ -100,7 +100,7 @@ export class Journal {
     const row = this.rows.get(epoch);
     if (row === undefined) return null;
     const kept = { telemetry: this.kept(epoch, "telemetry"), events: this.kept(epoch, "events") };
-    return { ...row, last: { ...row.last }, kept };
+    return { ...row, last: { ...row.last }, kept, thinned: [] };
   }
 
   facts(running: EpochFacts): SenderFacts {

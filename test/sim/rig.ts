@@ -319,7 +319,7 @@ function isStored({ type }: SenderEffect): boolean {
 
 function newEpoch(epoch: Id, predecessor: Predecessor): EpochFacts {
   const last = { telemetry: 0, events: 0 };
-  return { epoch, predecessor, last, kept: { telemetry: [], events: [] }, told: null, moved: false };
+  return { epoch, predecessor, last, kept: { telemetry: [], events: [] }, thinned: [], told: null, moved: false };
 }
 
 const noEpoch = newEpoch("0000000000000000", null);

@@ -105,7 +105,7 @@ export function frameOf(readings: Block, f: number): TelemetryFrame {
     clock: f % 5 === 4 ? "unknown" : "synchronised",
     dictionary: "00000000000000aa",
     checksum: checksumOf(readings, tags),
-    thinned: false,
+    thinned: null,
     readings,
   };
 }

@@ -96,7 +96,7 @@ export function handRig(
       clock: "synchronised",
       dictionary: dictionary.hash,
       checksum,
-      thinned: false,
+      thinned: null,
       readings,
     };
   }
@@ -108,7 +108,7 @@ export function handRig(
       mono: 5_000,
       clock: "synchronised",
       dictionary: null,
-      thinned: false,
+      thinned: null,
       checksum: hashBytes(json),
       json,
     };

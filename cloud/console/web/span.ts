@@ -24,7 +24,7 @@ export const lengths: readonly (readonly [LengthName, string, number])[] = [
 export function usualSpan({ coverage }: Pick<RigSummary, "coverage">, now: number, chosen: string): TimeSpan {
   const before = lengths.find(([name]) => name === chosen);
   if (before !== undefined) return { length: before[2], end: null };
-  const first = coverage.find(({ kind }) => kind === "held" || kind === "late");
+  const first = coverage.find(({ kind }) => kind === "held" || kind === "late" || kind === "thinned");
   if (first === undefined) return { length: 6 * hourMs, end: null };
   const age = now - first.from;
   const covers = lengths.find(([, , length]) => age <= length && length < 24 * hourMs);

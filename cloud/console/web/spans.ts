@@ -5,6 +5,7 @@ import { numberText, spanText } from "../../../shared/ui/format.ts";
 const looks: Record<CoverageSpan["kind"], BandSpan["state"]> = {
   held: "held",
   late: "late",
+  thinned: "thinned",
   "under way": "waiting",
   undated: "waiting",
   missing: "missing",
@@ -15,6 +16,7 @@ const looks: Record<CoverageSpan["kind"], BandSpan["state"]> = {
 const words: Record<CoverageSpan["kind"], string> = {
   held: "In the cloud",
   late: "Came late",
+  thinned: "Thinned on the rig, its disk was full",
   "under way": "At the rig, on its way",
   undated: "Here, but without a true time yet",
   missing: "Missing",
@@ -58,7 +60,12 @@ function framesText({ frames }: CoverageSpan): string {
 
 /** Spans that a line must not cross. */
 export function gapsOf(spans: readonly CoverageSpan[]): CoverageSpan[] {
-  return spans.filter((span) => span.kind !== "held" && span.kind !== "late" && told(span));
+  return spans.filter((span) => span.kind !== "held" && span.kind !== "late" && span.kind !== "thinned" && told(span));
+}
+
+/** Spans in which the rig left out readings within a bound. */
+export function thinnedOf(spans: readonly CoverageSpan[]): CoverageSpan[] {
+  return spans.filter(({ kind }) => kind === "thinned");
 }
 
 /** When the first data of the spans is; null where they begin with it, or have none. Before it nothing is known, and nothing is missing. */
@@ -74,8 +81,10 @@ export function bandLabel(all: readonly CoverageSpan[]): string {
   const total = missing.reduce((sum, span) => sum + shownMs(span), 0);
   const unknown = spans.reduce((sum, { kind, from, to }) => sum + (kind === "not known" ? to - from : 0), 0);
   const doubt = unknown === 0 ? "" : `, ${spanText(unknown)} not known`;
+  const thinned = thinnedOf(spans).reduce((sum, span) => sum + shownMs(span), 0);
+  const less = thinned === 0 ? "" : `, ${spanText(thinned)} thinned`;
   const open = spans.some((span) => span.kind === "under way" && told(span)) ? ", some on its way" : "";
   return missing.length === 0
-    ? `nothing missing${open}${doubt}`
-    : `${missing.length} missing, ${spanText(total)} in all${open}${doubt}`;
+    ? `nothing missing${less}${open}${doubt}`
+    : `${missing.length} missing, ${spanText(total)} in all${less}${open}${doubt}`;
 }

@@ -31,6 +31,15 @@ test("a gap says what and why, and how much is lost when nobody knows", () => {
   expect(spanWords(span("missing", 0, 1, "evicted"))).toBe("Missing: evicted");
 });
 
+test("what is thinned is no gap; how long and within what is said", () => {
+  const spans = [span("held", 0, hourMs), span("thinned", hourMs, 3 * hourMs, "within 0.5 % of each tag's band")];
+  expect(gapsOf(spans)).toEqual([]);
+  expect(bandLabel(spans)).toBe("nothing missing, 2 h thinned");
+  expect(spanWords(span("thinned", 0, 1, "within 0.5 % of each tag's band"))).toBe(
+    "Thinned on the rig, its disk was full: within 0.5 % of each tag's band",
+  );
+});
+
 test("an alarm is raised, and is acknowledged by somebody", () => {
   const textOf = (more: Partial<AlarmState>) => eventText({ type: "alarm", state: { ...alarm, ...more } }, "field");
   expect(textOf({})).toBe("Standpipe pressure low, raised, 2,400 psi, limit 2,500 psi");

@@ -17,7 +17,16 @@ const link: HmiLink = {
   ],
 };
 const storage = {
-  ...{ usedBytes: 1, budgetBytes: 2, owedBytes: 0, bytesPerDay: null, roomMs: null, failed: null },
+  ...{
+    usedBytes: 1,
+    budgetBytes: 2,
+    freeBytes: null,
+    reserveBytes: null,
+    owedBytes: 0,
+    bytesPerDay: null,
+    roomMs: null,
+    failed: null,
+  },
   historyFrom: 0,
 };
 const works = (a = fault, b: HmiLink | null = link) => stillWorking(a, b, storage, 25 * 86_400_000).join("\n");

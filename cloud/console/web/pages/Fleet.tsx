@@ -151,6 +151,7 @@ export function Legend() {
       {[
         ["held", "in cloud"],
         ["late", "came late"],
+        ["thinned", "thinned"],
         ["waiting", "on its way"],
         ["missing", "missing"],
         ["unknown", "not known"],

@@ -12,7 +12,7 @@ import { Segments } from "../parts/Segments.tsx";
 import { Table } from "../parts/Table.tsx";
 import { canBeAsked, isOpen, requestFor, requestWords } from "../request-words.ts";
 import type { RigLive } from "../rig-live.ts";
-import { bandLabel, bandSpans, firstData, gapsOf, lengthText, spanWords } from "../spans.ts";
+import { bandLabel, bandSpans, firstData, gapsOf, lengthText, spanWords, thinnedOf } from "../spans.ts";
 import { arrivalWords, underWayWords } from "../stream-words.ts";
 import { Legend } from "./Fleet.tsx";
 
@@ -92,6 +92,7 @@ function Facts({ coverage, labels, requests, zone }: FactsProps) {
       <Streams coverage={coverage} stamp={stamp} />
       <Gaps coverage={coverage} requests={requests.rows} zone={zone} stamp={stamp} />
       <Requests {...requests} rig={coverage.rig} labels={labels} zone={zone} />
+      <Thinned coverage={coverage} stamp={stamp} />
       <NoGood coverage={coverage} labels={labels} stamp={stamp} />
       <Held coverage={coverage} />
     </>
@@ -142,6 +143,26 @@ function Gaps({ coverage, requests, zone, stamp }: GapsProps) {
             {gap.frames === null ? NOTHING : numberText(gap.frames, 0)}
           </td>
           <td>{canBeAsked(gap) && <AskFor rig={coverage.rig} gap={gap} requests={requests} zone={zone} />}</td>
+        </tr>
+      ))}
+    </Table>
+  );
+}
+
+function Thinned({ coverage, stamp }: { coverage: Coverage; stamp: (at: number) => string }) {
+  const spans = thinnedOf(coverage.spans);
+  if (spans.length === 0) return null;
+  return (
+    <Table title="Thinned on the rig" none="" heads={["From", "To", "For", "What was left out", "Frames"]}>
+      {spans.map((span) => (
+        <tr key={span.from}>
+          <td data-label="From">{stamp(span.from)}</td>
+          <td data-label="to">{stamp(span.to)}</td>
+          <td data-label="for">{lengthText(span)}</td>
+          <td>Readings {span.reason}</td>
+          <td class="number" data-label="Frames">
+            {span.frames === null ? NOTHING : numberText(span.frames, 0)}
+          </td>
         </tr>
       ))}
     </Table>

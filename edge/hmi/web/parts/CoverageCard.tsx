@@ -26,6 +26,9 @@ export function CoverageCard({ coverage, trouble, completeTo, zone }: CoverageCa
             <i class="late" /> came late
           </span>
           <span>
+            <i class="thinned" /> thinned
+          </span>
+          <span>
             <i class="waiting" /> at rig only, on its way
           </span>
           <span>
@@ -111,6 +114,7 @@ function titled(spans: readonly HmiSpan[], zone: Zone): BandSpan[] {
 const words: Record<HmiSpan["state"], string> = {
   held: "held",
   late: "came late",
+  thinned: "thinned to make room",
   waiting: "on its way",
   missing: "missing for good",
   unknown: "not known",
@@ -119,7 +123,7 @@ const words: Record<HmiSpan["state"], string> = {
 function spoken(where: string, spans: readonly HmiSpan[]): string {
   const total = (state: HmiSpan["state"]) =>
     spans.filter((span) => span.state === state).reduce((sum, span) => sum + span.to - span.from, 0);
-  const parts = (["held", "late", "waiting", "missing", "unknown"] as const).flatMap((state) =>
+  const parts = (["held", "late", "thinned", "waiting", "missing", "unknown"] as const).flatMap((state) =>
     total(state) > 0 ? [`${words[state]} ${spanText(total(state))}`] : [],
   );
   return `${where}: ${parts.join(", ") || "nothing known"}`;

@@ -2,7 +2,7 @@ import type { HmiStorage } from "../../../../shared/domain/hmi.ts";
 import { bytesText, spanText } from "../../../../shared/ui/format.ts";
 import { ShareBar } from "../../../../shared/ui/ShareBar.tsx";
 
-/** The box's own disk: how full, how far back its history goes, what the office has not confirmed yet, and what goes when it is full. */
+/** The box's own disk: how full, how far back its history goes, what the office has not confirmed yet, and what is left beside it. */
 export function DiskCard({ storage, wall }: { storage: HmiStorage; wall: number }) {
   const history =
     storage.historyFrom === null ? "No history yet" : `Own history ${spanText(wall - storage.historyFrom)}`;
@@ -22,8 +22,14 @@ export function DiskCard({ storage, wall }: { storage: HmiStorage; wall: number 
       )}
       <p class="label">
         {history}, {bytesText(storage.owedBytes)} not yet confirmed
-        <span class="whenfull"> by the office. When full, delivered data goes first. Events never.</span>
+        <span class="whenfull"> by the office. {leftText(storage)}</span>
       </p>
     </section>
   );
+}
+
+/** What is left of the disk that the journal lies on, and how much of it the journal leaves alone; else what goes when its budget is full. */
+function leftText({ freeBytes, reserveBytes }: HmiStorage): string {
+  if (freeBytes === null || reserveBytes === null) return "When full, delivered data goes, the rest is thinned.";
+  return `${bytesText(freeBytes)} free on the disk, ${bytesText(reserveBytes)} of it reserve.`;
 }
