@@ -115,6 +115,7 @@ function checkpoint(file: string): void {
 function change(file: string, sql: string): void {
   const db = new Database(file);
   teachSeals(db);
+  teachNoteSeals(db);
   const { changes } = db.prepare(sql).run();
   db.close();
   if (changes === 0) throw new Error(`nothing was changed by: ${sql}`);
@@ -322,7 +323,7 @@ test("what a lost frame held was read since the close of the one before it", asy
   };
   await scene({ gap: lost });
   const key = 2 * 2 ** 32 + FRAMES + 1;
-  change(files().edge, `insert into gone values (${key}, ${key}, 0, 0, 0)`);
+  change(files().edge, `insert into gone (first, last, a, b, evicted) values (${key}, ${key}, 0, 0, 0)`);
   const line = (when: number, tick: number) => `${JSON.stringify({ k: "served", at: when, tick })}\n`;
   const lines = Array.from({ length: FRAMES }, (_, i) => line(START + i * 1_000, tickOf(i + 1))).join("");
   writeFileSync(files().ledger, lines + line(at - 800, 78) + line(at + 5_000, 79));
