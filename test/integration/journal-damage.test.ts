@@ -243,7 +243,7 @@ test("a run that begins before the damaged file is read back gets no number that
   const bytes = readFileSync(path);
   writeFileSync(path, bytes.fill(0, 0, 100));
   const record = recordOf();
-  const writer = openWriter({ path, record, budgetBytes: 50_000_000 });
+  const writer = openWriter({ path, record, budgetBytes: 50_000_000, barred: null });
   writer.append([{ stream: "events", ...now, events: smallDictionary.told }]);
   writer.append([frameOf(5_000)]);
   while (writer.readBack(now).more);
