@@ -119,7 +119,7 @@ export function makeFollowing(path: string, damaged: string, aside: string): voi
   const db = openSqlite(path, migrations, teachNoteSeals);
   // The file may itself follow one that was not yet read back.
   const before = Number(pending.find(({ name }) => name === "epochs before")?.value ?? 0);
-  noteSetAside(db, [aside, ...olderFiles(older)], Math.max(1, own, before > 0 ? before : 0));
+  noteSetAside(db, [aside, ...olderFiles(older)], Math.max(1, own, before < UNKNOWN_EPOCHS * 2 ? before : 0));
   db.close();
 }
 
