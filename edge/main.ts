@@ -15,7 +15,6 @@ await startLean({
       import("./journal/reader.ts"),
       import("./scoring/worker.ts"),
       import("./hmi/metrics.ts"),
-      import("./drivers/opcua/opcua.ts"),
     ]),
 });
 const { runProgram } = await import("./program.ts");

@@ -46,8 +46,9 @@ export async function startLean({ daemon, part, heapFlags, everything }: LeanOpt
   }
 }
 
-/** Where compiled code is kept, a folder a release; nowhere if it cannot be made. */
+/** Where compiled code is kept, a folder a release, unless the environment says where; nowhere if it cannot be made. */
 function codeFolder(part: string): { NODE_COMPILE_CACHE?: string } {
+  if (process.env.NODE_COMPILE_CACHE !== undefined) return {};
   const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
   const folder = join(process.env.IDRILL_DATA || "data", "code", part, String(version));
   try {

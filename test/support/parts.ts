@@ -76,10 +76,10 @@ export async function openScene({ under: places, cloudHost }: Places = sideBySid
   const ledger = join(data, "ledger.jsonl");
   const children = new Set<ChildProcess>();
   const environment = {
-    ...process.env,
-    IDRILL_DATA: data,
     // Shared, since each scene would compile everything anew.
     NODE_COMPILE_CACHE: join(root, "node_modules", ".cache", "idrill-code"),
+    ...process.env,
+    IDRILL_DATA: data,
     CLOUD_PORT: String(ports.cloud),
     HMI_PORT: String(ports.hmi),
     MQTT_PORT: String(ports.mqtt),
