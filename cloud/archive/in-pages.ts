@@ -8,6 +8,7 @@ const keys = {
   latest: ["epoch", "version"],
   frame_run: ["epoch", "first"],
   damage: ["epoch", "first", "last"],
+  dating: ["rig", "epoch", "first"],
   span: ["key"],
   tail: ["no"],
   tag_version: ["no"],

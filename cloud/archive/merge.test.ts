@@ -14,7 +14,7 @@ function sourceOf(epoch: number, seqs: readonly number[], value = 0): Source {
     numbers.push(f, seq, value + seq, GOOD, 0);
     texts.pushText(f, seq, `${value} ${seq}`, GOOD, 0);
     const receivedAt = startOf(epoch) + seq;
-    return { epoch: names[epoch] ?? "", seq, dictionary: "d", receivedAt, mono: seq, clock: 0, late: false };
+    return { epoch: names[epoch] ?? "", seq, dictionary: "d", receivedAt, mono: seq, clock: 0, late: false, shift: 0 };
   });
   const frame = Uint32Array.from(seqs, (_, f) => f);
   const piece = (readings: Block): Piece => ({ frame, readings, start: 0, end: seqs.length });

@@ -53,6 +53,7 @@ function stored(counts: readonly number[], how: "polled" | "told", over: { hook?
     mono: i,
     clock: 0,
     late: false,
+    shift: 0,
   }));
   const frame = Uint32Array.from(counts, (_, i) => i);
   const pieces = new Map(

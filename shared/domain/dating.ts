@@ -3,6 +3,7 @@ import { EpochMs } from "./id.ts";
 
 /** Who said what time it was: a time server, through the machine's own time daemon, or the office, in a signed answer. */
 export const TimeSource = z.enum(["time server", "office"]);
+export type TimeSource = z.infer<typeof TimeSource>;
 
 /**
  * Ties a boot's monotonic clock to true time: when that clock stood at `mono` (ms) it was `at` (ms UTC), give or take `uncertainty` ms (null where
