@@ -166,10 +166,11 @@ export function compactorOf(
   /** A batch that spans many hours lies in few of them, where a clock was set, and what waits to be dated in none: its frames tell. */
   function hoursOfHead(rig: number, head: TailHead, dated: Dating): number[] {
     const unknown = dated.of(names.epochOf(head.epoch)).filter((stretch) => overlap(stretch, head));
-    const waits = unknown.filter(({ anchor, over }) => anchor === null && !over);
+    const undated = unknown.filter(({ anchor }) => anchor === null);
+    const waits = undated.filter(({ over }) => !over);
     if (minus(seqsOf(head), waits).length === 0) return [];
     const [first, last] = [hourOf(head.from), hourOf(head.to)];
-    if (waits.length === 0 && last - first < FEW_HOURS)
+    if (undated.length === 0 && last - first < FEW_HOURS)
       return Array.from({ length: last - first + 1 }, (_, i) => first + i);
     const row = one.get(head.no);
     const batch = row === undefined ? null : openTailBatch(rig, row, definitions.dictionary, findsHere);

@@ -2,9 +2,10 @@ import { EpochRecord } from "../../shared/domain/event.ts";
 import type { Sqlite } from "../../shared/node/sqlite.ts";
 import { type HeldRange, lastOf } from "../../shared/wire/held.ts";
 import { lanes, type SeqRange, streams } from "../../shared/wire/names.ts";
-import { intersection, minus } from "../../shared/wire/ranges.ts";
+import { intersection, minus, overlap } from "../../shared/wire/ranges.ts";
 import type { EpochCoverage, FrameRun } from "./coverage.ts";
 import type { Found } from "./damage.ts";
+import { datingOf, isUnknown, type UnknownClock } from "./dating.ts";
 import { epochRows } from "./epoch-rows.ts";
 import { heldReader } from "./held.ts";
 import type { Coverage } from "./history.ts";
@@ -40,6 +41,11 @@ export function coverageRows(
     `select no, first, last, counts, from_received as "from", to_received as "to", lane from tail
      where rig = ? and epoch = ? and ${soundSql("tail")} order by first`,
   );
+  const recordFrame = db.prepare<[number], { clock: number; received: number; dated: number }>(
+    `select f.clock, f.received, e.received as dated from event_frame f
+     join event e on e.epoch = f.epoch and e.seq = f.seq and e.place = 0 where f.epoch = ? and f.seq = 1`,
+  );
+  const dating = datingOf(db, found.finds);
   const indexed = db.prepare<[number], { key: number; from: number; to: number }>(
     `select key, from_at as "from", to_at as "to" from span indexed by span_at where rig = ?`,
   );
@@ -71,7 +77,8 @@ export function coverageRows(
     rig: number,
     epoch: number,
     spans: ReturnType<typeof reachable>,
-    list: readonly HeldRange[],
+    whole: readonly HeldRange[],
+    stretches: readonly UnknownClock[],
   ): FrameRun[] {
     const compacted = runs.all(epoch).flatMap(({ span: key, sound, ...run }): FrameRun[] => {
       const span = spans.get(key);
@@ -86,29 +93,41 @@ export function coverageRows(
       const ranges: { first: number; last: number }[] = JSON.parse(counts);
       return ranges.map((range) => partOf({ ...run, late }, range));
     });
-    const whole = list.filter(({ state }) => state !== "lost" && state !== "quarantined");
     const there = [...compacted, ...waiting].flatMap((run) =>
       intersection([run], whole).map((part) => partOf(run, part)),
     );
-    return joinedRuns(there.sort((one, other) => one.first - other.first));
+    return joinedRuns(there.flatMap((run) => withDates(run, stretches)).sort((one, other) => one.first - other.first));
+  }
+
+  /** When the daemon of an epoch started; null where its clock was not known then and nobody told since. */
+  function startOf(epoch: number, { startedAt }: EpochRecord): number | null {
+    const frame = recordFrame.get(epoch);
+    if (frame === undefined || !isUnknown(frame.clock)) return startedAt;
+    return frame.dated === frame.received ? null : startedAt + frame.dated - frame.received;
   }
 
   return {
     epochs(rig, from, to) {
       const spans = reachable(rig, from, to);
+      const dated = dating(rig);
       return epochs.all(rig).map((row) => {
         const json = record.get(row.no);
         const parsed = typeof json === "string" ? EpochRecord.parse(JSON.parse(json)) : null;
         const list = held(row.no, "telemetry");
+        const whole = list.filter(({ state }) => state !== "lost" && state !== "quarantined");
+        const stretches = dated.of(row.epoch);
         const { predecessor } = row;
         return {
           epoch: row.epoch,
-          startedAt: parsed?.startedAt ?? null,
+          startedAt: parsed === null ? null : startOf(row.no, parsed),
           predecessor:
             predecessor === undefined || predecessor === null || predecessor === "unknown" ? null : predecessor.epoch,
           known: Math.max(row.known.telemetry, lastOf(list)),
           held: list,
-          runs: runsOf(rig, row.no, spans, list),
+          runs: runsOf(rig, row.no, spans, whole, stretches),
+          undated: stretches
+            .filter(({ anchor }) => anchor === null)
+            .flatMap((stretch) => intersection([stretch], whole).map((part) => ({ ...part, over: stretch.over }))),
           damaged: damaged.all(row.no).filter(({ sound }) => sound === 1),
           gaps: gaps.all(rig, row.epoch),
           holes: holes.all(rig, row.no),
@@ -127,6 +146,17 @@ export function coverageRows(
   };
 }
 
+/** The parts of a run that have a time, those marked that were given one afterwards. */
+function withDates(run: FrameRun, stretches: readonly UnknownClock[]): FrameRun[] {
+  const here = stretches.filter((stretch) => overlap(stretch, run));
+  if (here.length === 0) return [run];
+  const given = here.filter(({ anchor }) => anchor !== null).flatMap((stretch) => intersection([run], [stretch]));
+  return [
+    ...minus([run], here).map((part) => partOf(run, part)),
+    ...given.map((part) => ({ ...partOf(run, part), dated: true })),
+  ];
+}
+
 /** A part of a run, as if its frames had come evenly. */
 function partOf(run: FrameRun, { first, last }: SeqRange): FrameRun {
   const timeOf = (seq: number) =>
@@ -141,7 +171,8 @@ function joinedRuns(sorted: readonly FrameRun[]): FrameRun[] {
     const before = runs.at(-1);
     if (before === undefined || run.first > before.last) {
       if (before !== undefined && run.first === before.last + 1) {
-        if (run.late === before.late) {
+        // What the clock was set back by is no time that passed.
+        if (run.late === before.late && run.dated === before.dated && run.from >= before.to) {
           runs[runs.length - 1] = { ...before, last: run.last, to: run.to };
           continue;
         }

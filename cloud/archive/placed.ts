@@ -3,7 +3,7 @@ import type { Columns } from "../../shared/wire/columns.ts";
 import type { FrameTable } from "../../shared/wire/span.ts";
 import type { Reach } from "./archive.ts";
 import type { Dating } from "./dating.ts";
-import { type FrameEntry, type Merged, type Piece, placedAt } from "./merge.ts";
+import type { FrameEntry, Merged, Piece } from "./merge.ts";
 import { reachOf } from "./reach.ts";
 
 /** Readings at the times at which they were made, where their frames' own clock was not known. Only a gateway's own times are moved: a source has a clock of its own. */
@@ -64,26 +64,25 @@ function placedBy(
   return copy;
 }
 
-/** Earliest and latest of the times of a batch's readings and frames, as they were made; where nobody knows, by the rig's own clock. */
+/**
+ * Earliest and latest of the times of a batch's readings and frames, as they were made; of frames whose time nobody knows, only where no other is in it:
+ * by the rig's own clock, and `latest` is null.
+ */
 export function placedReach(
   receivedAt: Float64Array,
   { frame, readings }: Pick<Columns, "frame" | "readings">,
   shifts: Float64Array | null,
-): {
-  at: Reach;
-  received: Reach /** Of frames whose time is known; null where there is none. */;
-  latest: number | null;
-} {
-  const times = receivedAt.map((at, f) => placedAt({ receivedAt: at, shift: shifts?.[f] ?? 0 }));
+): { at: Reach; received: Reach; latest: number | null } {
   const { length } = readings;
-  const { at } = shifts === null ? readings : placedBy((f) => shifts[f] ?? 0, frame, readings, 0, length);
+  if (shifts === null) {
+    const received = reachOf(receivedAt);
+    return { at: reachOf(readings.at.subarray(0, length), receivedAt), received, latest: received.to };
+  }
+  const known = receivedAt.map((at, f) => at + (shifts[f] ?? 0)).filter((at) => !Number.isNaN(at));
+  const times = known.length === 0 ? receivedAt : known;
+  const { at } = placedBy((f) => shifts[f] ?? 0, frame, readings, 0, length);
   const received = reachOf(times);
-  const known = shifts === null ? times : times.filter((_, f) => !Number.isNaN(shifts[f] ?? 0));
-  return {
-    at: reachOf(at.subarray(0, length), times),
-    received,
-    latest: known.length === 0 ? null : reachOf(known).to,
-  };
+  return { at: reachOf(at.subarray(0, length), times), received, latest: known.length === 0 ? null : received.to };
 }
 
 /** The same for the columns of a span in the making. */
