@@ -164,19 +164,22 @@ function partOf(run: FrameRun, { first, last }: SeqRange): FrameRun {
   return { ...run, first, last, from: timeOf(first), to: timeOf(last) };
 }
 
+/** Frames that follow one another further apart than this, ms, were not: the longest tick is half of it, and beyond it a clock was set. */
+const APART_MS = 120_000;
+
 /** Neighbours that follow one another as one; a thinned frame and its original count once. A frame lasts until the next one. */
 function joinedRuns(sorted: readonly FrameRun[]): FrameRun[] {
   const runs: FrameRun[] = [];
   for (const run of sorted) {
     const before = runs.at(-1);
     if (before === undefined || run.first > before.last) {
-      if (before !== undefined && run.first === before.last + 1) {
-        // What the clock was set back by is no time that passed.
-        if (run.late === before.late && run.dated === before.dated && run.from >= before.to) {
+      const apart = before === undefined ? 0 : run.from - before.to;
+      if (before !== undefined && run.first === before.last + 1 && apart >= 0 && apart <= APART_MS) {
+        if (run.late === before.late && run.dated === before.dated) {
           runs[runs.length - 1] = { ...before, last: run.last, to: run.to };
           continue;
         }
-        before.to = Math.max(before.to, run.from);
+        before.to = run.from;
       }
       runs.push({ ...run });
       continue;
