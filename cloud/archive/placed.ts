@@ -91,6 +91,17 @@ export function placedColumns({ frames, columns }: Merged): Block {
   return placed(frames, frame, readings, 0, readings.length) ?? readings;
 }
 
+/** The readings of a batch to be shown: at their times where those are known, else as they came, and marked. */
+export function placedToShow(
+  { frame, readings }: Pick<Columns, "frame" | "readings">,
+  shifts: Float64Array | null,
+): Block {
+  if (shifts === null) return readings;
+  const shown = placedBy((f) => shifts[f] ?? 0, frame, readings, 0, readings.length);
+  for (let i = 0; i < shown.length; i++) if (Number.isNaN(shown.at[i] ?? 0)) shown.at[i] = readings.at[i] ?? 0;
+  return shown;
+}
+
 /** A piece with the times at which its readings were made; those are left out of which nobody knows. `shifts` has one a frame, null for none. */
 export function placedPiece(piece: Piece, shifts: Float64Array | null): Piece {
   if (shifts === null) return piece;

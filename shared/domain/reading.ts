@@ -21,6 +21,14 @@ export const NO_VALUE = 0b1000;
 export const DATED = 0b1_0000;
 export const UNDATED = 0b10_0000;
 
+/** How well the time of a reading is known. "own": as it came. "dated afterwards": worked out once the rig's clock had come right. */
+export const timings = ["own", "dated afterwards", "not known"] as const;
+export type Timing = (typeof timings)[number];
+
+export function timingOf(status: number): Timing {
+  return (status & UNDATED) !== 0 ? "not known" : (status & DATED) !== 0 ? "dated afterwards" : "own";
+}
+
 /** Whether a byte is a status: no bit that means nothing, and a quality that there is. */
 export function isStatus(byte: number): boolean {
   return byte < 16 && (byte & QUALITY_MASK) < qualities.length;

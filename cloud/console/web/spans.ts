@@ -16,7 +16,7 @@ const words: Record<CoverageSpan["kind"], string> = {
   held: "In the cloud",
   late: "Came late",
   "under way": "At the rig, on its way",
-  undated: "Here, but without a true time yet",
+  undated: "Here, but nobody knows when it was made",
   missing: "Missing",
   "edge down": "Rig box was off",
   "not known": "Not known",
@@ -61,6 +61,11 @@ export function gapsOf(spans: readonly CoverageSpan[]): CoverageSpan[] {
   return spans.filter((span) => span.kind !== "held" && span.kind !== "late" && told(span));
 }
 
+/** Spans whose times were worked out once the rig's clock had come right. */
+export function datedOf(spans: readonly CoverageSpan[]): CoverageSpan[] {
+  return spans.filter(({ kind, reason }) => (kind === "held" || kind === "late") && reason !== "");
+}
+
 /** When the first data of the spans is; null where they begin with it, or have none. Before it nothing is known, and nothing is missing. */
 export function firstData(spans: readonly CoverageSpan[]): number | null {
   const [first, second] = spans;
@@ -75,7 +80,8 @@ export function bandLabel(all: readonly CoverageSpan[]): string {
   const unknown = spans.reduce((sum, { kind, from, to }) => sum + (kind === "not known" ? to - from : 0), 0);
   const doubt = unknown === 0 ? "" : `, ${spanText(unknown)} not known`;
   const open = spans.some((span) => span.kind === "under way" && told(span)) ? ", some on its way" : "";
+  const timeless = spans.some(({ kind }) => kind === "undated") ? ", some without a true time" : "";
   return missing.length === 0
-    ? `nothing missing${open}${doubt}`
-    : `${missing.length} missing, ${spanText(total)} in all${open}${doubt}`;
+    ? `nothing missing${open}${timeless}${doubt}`
+    : `${missing.length} missing, ${spanText(total)} in all${open}${timeless}${doubt}`;
 }
