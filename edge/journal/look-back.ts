@@ -9,6 +9,7 @@ import type { Stream } from "../../shared/wire/names.ts";
 import { minus } from "../../shared/wire/ranges.ts";
 import { decodeSpan } from "../../shared/wire/span.ts";
 import { openAnchors } from "./anchors.ts";
+import { type DatedSpan, openDatedSpans } from "./dated-spans.ts";
 import { intervalsOf } from "./intervals.ts";
 import { openReadings, type TagReadings } from "./readings.ts";
 import { baseOf, bodyBytes, epochNumbers, MOST_SEQ, partsOf } from "./schema.ts";
@@ -31,6 +32,8 @@ export interface LookBack {
   gaps(from: number, to: number): GapEvent[];
   /** Telemetry on the disk; frames further apart than `apartMs` are two spans. */
   spans(from: number, to: number, apartMs: number): KeptSpan[];
+  /** Where telemetry on the disk was given its time afterwards; frames further apart than `apartMs` are two spans. */
+  dated(from: number, to: number, apartMs: number): DatedSpan[];
   /** When the runs of the daemon began that began in this span and stored anything. */
   starts(from: number, to: number): number[];
   /** When the oldest telemetry frame on the disk closed; null where there is none. */
@@ -112,6 +115,7 @@ export function openLookBack(db: Sqlite): LookBack {
 
   return {
     readings: openReadings(db),
+    dated: openDatedSpans(db),
     alarms: (from, to) => eventsOf(from, to).flatMap((event) => (event.type === "alarm" ? [event.state] : [])),
     gaps: (from, to) => eventsOf(from, to).flatMap((event) => (event.type === "gap" ? [event] : [])),
     spans(from, to, apartMs) {

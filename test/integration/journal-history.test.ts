@@ -130,6 +130,9 @@ test("frames of a boot in 1970 have no time until the true one is told; then the
     expect(span).toMatchObject({ from: start, to: start + 60_000 });
     expect(await history.closedAt(epoch, "telemetry", 3)).toBe(start + 2_000);
     expect(await history.oldestAt()).toBe(start);
+    expect(await history.dated(start + 5_000, start + 60_000, 3_000)).toEqual([
+      { from: start + 5_000, to: start + 60_000 },
+    ]);
   };
   await check();
   // What goes up is what was stored, by the rig's own clock.
