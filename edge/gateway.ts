@@ -112,9 +112,9 @@ export function startGateway(parts: GatewayParts): Gateway {
   /** Every reading goes this way, in this order; nothing here waits. */
   function accept(readings: Block): void {
     watchClock(readings);
-    const { receivedAt: at, mono } = clock.now();
+    const { receivedAt: at, mono, clock: known } = clock.now();
     wake(mono);
-    validation.validate(readings, rigState, at);
+    validation.validate(readings, rigState, at, known !== "unknown");
     const state = parts.rigState.observe(readings);
     if (state !== rigState) [rigState, rigStateSince] = [state, beganAt(rigState, state, at)];
     latest.show(readings); // the operator sees it now, not when the tick closes
