@@ -69,12 +69,6 @@ export interface KeptMessage {
   bytes: Uint8Array;
 }
 
-/** Whole ms, UTC. */
-export interface Reach {
-  from: EpochMs;
-  to: EpochMs;
-}
-
 /** A batch of telemetry as it came. */
 export interface TelemetryLanding {
   epoch: Id;

@@ -1,10 +1,9 @@
 import { AT_SOURCE, Block, DATED, UNDATED } from "../../shared/domain/reading.ts";
 import type { Columns } from "../../shared/wire/columns.ts";
 import type { FrameTable } from "../../shared/wire/span.ts";
-import type { Reach } from "./archive.ts";
 import type { Dating } from "./dating.ts";
 import type { FrameEntry, Merged, Piece } from "./merge.ts";
-import { reachOf } from "./reach.ts";
+import { type Reach, reachOf } from "./reach.ts";
 
 /** Readings at the times at which they were made, where their frames' own clock was not known. Only a gateway's own times are moved: a source has a clock of its own. */
 

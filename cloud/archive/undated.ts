@@ -1,6 +1,15 @@
 import type { EpochMs, Id } from "../../shared/domain/id.ts";
+import type { SeqRange } from "../../shared/wire/names.ts";
 import { countOf } from "../../shared/wire/ranges.ts";
-import type { EpochCoverage } from "./coverage.ts";
+
+/** What is known of the time of an epoch's frames (see `EpochCoverage`). */
+interface EpochTimes {
+  epoch: Id;
+  startedAt: EpochMs | null;
+  predecessor: Id | null;
+  runs: readonly (SeqRange & { from: EpochMs; to: EpochMs })[];
+  undated: readonly (SeqRange & { over: boolean })[];
+}
 
 /** Frames that are held and of which nobody knows when they were made, and what bounds that. */
 export interface UndatedSpan {
@@ -19,13 +28,13 @@ export interface UndatedSpan {
 const MOST_RUNS = 1_000;
 
 /** Every stretch of undated frames with its bounds: the runs before and behind it on its disk. */
-export function undatedSpans(epochs: readonly EpochCoverage[]): UndatedSpan[] {
+export function undatedSpans(epochs: readonly EpochTimes[]): UndatedSpan[] {
   if (epochs.every(({ undated }) => undated.length === 0)) return [];
   const known = new Map(epochs.map((epoch) => [epoch.epoch, epoch]));
   const next = new Map(epochs.flatMap((epoch) => (epoch.predecessor === null ? [] : [[epoch.predecessor, epoch]])));
-  const endOf = ({ runs, startedAt }: EpochCoverage) => runs.at(-1)?.to ?? startedAt;
-  const beginOf = ({ runs, startedAt }: EpochCoverage) => startedAt ?? runs[0]?.from ?? null;
-  const before = (epoch: EpochCoverage) => (epoch.predecessor === null ? undefined : known.get(epoch.predecessor));
+  const endOf = ({ runs, startedAt }: EpochTimes) => runs.at(-1)?.to ?? startedAt;
+  const beginOf = ({ runs, startedAt }: EpochTimes) => startedAt ?? runs[0]?.from ?? null;
+  const before = (epoch: EpochTimes) => (epoch.predecessor === null ? undefined : known.get(epoch.predecessor));
 
   return epochs.flatMap((epoch) =>
     epoch.undated.map(({ first, last, over }): UndatedSpan => {
@@ -50,9 +59,9 @@ export function undatedSpans(epochs: readonly EpochCoverage[]): UndatedSpan[] {
 
 /** The first time that is known from a run on, one run after the other. */
 function nearest(
-  from: EpochCoverage | undefined,
-  step: (epoch: EpochCoverage) => EpochCoverage | undefined,
-  timeOf: (epoch: EpochCoverage) => EpochMs | null,
+  from: EpochTimes | undefined,
+  step: (epoch: EpochTimes) => EpochTimes | undefined,
+  timeOf: (epoch: EpochTimes) => EpochMs | null,
 ): EpochMs | null {
   let epoch = from;
   for (let i = 0; epoch !== undefined && i < MOST_RUNS; i++, epoch = step(epoch)) {
