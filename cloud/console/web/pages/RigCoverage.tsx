@@ -128,7 +128,8 @@ interface GapsProps {
 }
 
 function Gaps({ coverage, requests, zone, stamp }: GapsProps) {
-  const gaps = gapsOf(firstData(coverage.spans) === null ? coverage.spans : coverage.spans.slice(1));
+  const known = firstData(coverage.spans) === null ? coverage.spans : coverage.spans.slice(1);
+  const gaps = gapsOf(known).filter(({ kind }) => kind !== "undated");
   return (
     <Table
       title="Not held"
