@@ -3,6 +3,7 @@ import type { Id } from "../../shared/domain/id.ts";
 import type { Sqlite } from "../../shared/node/sqlite.ts";
 import type { FrameTime } from "../../shared/wire/frame.ts";
 import { partsOf } from "./schema.ts";
+import { sealOf } from "./seal.ts";
 
 /** What was told of the true time of boots, and what follows for frames whose clock was not known. Keys are the journal's. */
 export interface Anchors {
@@ -21,16 +22,23 @@ interface Row {
   mono: number;
   uncertainty: number | null;
   by: TimeSource;
+  seal: number;
+}
+
+function sealOfAnchor(boot: Id, { mono, at, uncertainty, by }: Omit<Row, "seal">): number {
+  return sealOf(["anchor", boot, mono, at, uncertainty ?? "", by]);
 }
 
 /** Reads for all, `put` for the one thread that writes, inside its transaction. */
 export function openAnchors(db: Sqlite): Anchors {
   const bootOf = db.prepare<[number], Id | null>("select record ->> '$.boot' from epoch where no = ?").pluck();
   const ofBoot = db.prepare<[Id], Row>(
-    "select at, mono, uncertainty, told_by as by from anchor where boot = ? order by mono",
+    "select at, mono, uncertainty, told_by as by, seal from anchor where boot = ? order by mono",
   );
+  // One that is not as it was written dates nothing.
+  const soundOf = (boot: Id) => ofBoot.all(boot).filter((row) => row.seal === sealOfAnchor(boot, row));
   const insert = db.prepare(
-    "insert or ignore into anchor (boot, mono, at, uncertainty, told_by) values (@boot, @mono, @at, @uncertainty, @by)",
+    "insert or replace into anchor (boot, mono, at, uncertainty, told_by, seal) values (@boot, @mono, @at, @uncertainty, @by, @seal)",
   );
   const known = new Map<number, readonly Row[]>();
 
@@ -39,7 +47,7 @@ export function openAnchors(db: Sqlite): Anchors {
     let list = known.get(epochNo);
     if (list === undefined) {
       const boot = bootOf.get(epochNo);
-      list = typeof boot === "string" ? ofBoot.all(boot) : [];
+      list = typeof boot === "string" ? soundOf(boot) : [];
       known.set(epochNo, list);
     }
     return list;
@@ -54,8 +62,8 @@ export function openAnchors(db: Sqlite): Anchors {
   return {
     put(boot, anchor) {
       known.clear();
-      const isFirst = ofBoot.get(boot) === undefined;
-      insert.run({ boot, ...anchor });
+      const isFirst = soundOf(boot).length === 0;
+      insert.run({ boot, ...anchor, seal: sealOfAnchor(boot, anchor) });
       return isFirst;
     },
     shiftOf: shift,

@@ -10,7 +10,7 @@ import { layOutSeals } from "./note-seals.ts";
  * from a key on. `definition` says which events frame tells a tag version or dictionary.
  * `anchor` says what the true time of a boot was at moments of its monotonic clock. What stands as `at`, `from_at` and `to_at` is when frames closed, by which they
  * are found: the rig's own time, or where its clock was not known the one that follows from the anchors, as soon as there is one; bodies keep their own.
- * A packed frame may be owed again: it is sent from its span. `seal` guards a row against bits that change: of `frame`, `span` and `part` as in seal.ts, of the small tables as in note-seals.ts.
+ * A packed frame may be owed again: it is sent from its span. `seal` guards a row against bits that change: of `frame`, `span` and `part` as in seal.ts, of `anchor` as in anchors.ts, of the other small tables as in note-seals.ts.
  * `broken`, `broken_span` and `broken_part` keep aside what the disk did not keep as it was written.
  */
 export const migrations: readonly Migration[] = [
@@ -62,7 +62,8 @@ export const migrations: readonly Migration[] = [
   (db) =>
     db.exec(`
       create table anchor (
-        boot text not null, mono real not null, at integer not null, uncertainty real, told_by text not null, primary key (boot, mono)
+        boot text not null, mono real not null, at integer not null, uncertainty real, told_by text not null, seal integer not null,
+        primary key (boot, mono)
       ) strict, without rowid;
     `),
 ];
