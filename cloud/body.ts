@@ -12,7 +12,6 @@ import type { SeqRange } from "../shared/wire/names.ts";
 import type { BatchBody } from "../shared/wire/receiver-io.ts";
 import type { EventFrame, Store, TelemetryLanding } from "./archive/archive.ts";
 import type { Dictionary } from "./archive/definitions.ts";
-import { reachOf } from "./archive/reach.ts";
 import type { BatchMessage } from "./signature.ts";
 
 /** What is in a batch whose signature is right. */
@@ -95,22 +94,8 @@ export function telemetryOf(
 ): TelemetryLanding {
   const { header, times, columns, dictionary } = body;
   const { firstSeq, count, lane } = header;
-  const { readings } = columns;
-  const at = reachOf(readings.at.subarray(0, readings.length), times.receivedAt);
-  const received = reachOf(times.receivedAt);
+  const { frame, readings } = columns;
   const epoch = header.epoch === "" ? header.running : header.epoch;
   const last = firstSeq + count - 1;
-  return {
-    epoch,
-    lane,
-    dictionary,
-    first: firstSeq,
-    last,
-    ranges,
-    at,
-    received,
-    landedAt,
-    readings: readings.length,
-    batch: bytes,
-  };
+  return { epoch, lane, dictionary, first: firstSeq, last, ranges, times, frame, readings, landedAt, batch: bytes };
 }

@@ -8,6 +8,7 @@ import type { Receiver } from "../shared/wire/receiver.ts";
 import type { ReceiverEffect } from "../shared/wire/receiver-io.ts";
 import type { Answering } from "./answering.ts";
 import type { Store } from "./archive/archive.ts";
+import { placedToShow } from "./archive/placed.ts";
 import { type Body, telemetryOf } from "./body.ts";
 import type { Landed } from "./landed.ts";
 
@@ -53,7 +54,9 @@ export function performing(out: Answering, log: Log): (effects: readonly Receive
       told.push({ type: "quarantine", rig, at: landedAt, text: `a batch of ${stream} cannot be read: ${problem}` });
     },
     show(_effect, { rig, store, landedAt, told, body }) {
-      if (body?.kind === "telemetry") told.push(readingsOf(body, { rig, landedAt }, [], store.runningOf(rig)));
+      if (body?.kind !== "telemetry") return;
+      const shifts = store.shifts(rig, epochOf(body), body.times);
+      told.push(readingsOf(body, { rig, landedAt }, [], store.runningOf(rig), shifts));
     },
     drop({ reason }, { store, topic, landedAt, bytes }) {
       store.count(`dropped: ${reason}`);
@@ -118,20 +121,27 @@ function landTelemetry(body: Extract<Body, { kind: "telemetry" }>, ranges: reado
   const { rig, store, bytes, landedAt, told } = at;
   store.landTelemetry(rig, telemetryOf(body, bytes, ranges, landedAt));
   store.count("readings", body.columns.readings.length);
-  told.push(readingsOf(body, at, ranges, store.runningOf(rig)));
+  const shifts = store.shifts(rig, epochOf(body), body.times);
+  told.push(readingsOf(body, at, ranges, store.runningOf(rig), shifts));
 }
 
-/** What the consoles are told of a batch of telemetry, of which these ranges count. */
+function epochOf({ header }: Extract<Body, { kind: "telemetry" }>): Id {
+  return header.epoch === "" ? header.running : header.epoch;
+}
+
+/** What the consoles are told of a batch of telemetry, of which these ranges count. `shifts`: see `Store.shifts`. */
 export function readingsOf(
   body: Extract<Body, { kind: "telemetry" }>,
   { rig, landedAt }: { rig: string; landedAt: number },
   ranges: readonly SeqRange[],
   running: Id | null,
+  shifts: Float64Array | null,
 ): Landed {
   const { header, dictionary } = body;
   const { lane, preview, firstSeq } = header;
-  const { frame, readings } = body.columns;
-  const epoch = header.epoch === "" ? header.running : header.epoch;
+  const { frame } = body.columns;
+  const readings = placedToShow(body.columns, shifts);
+  const epoch = epochOf(body);
   return {
     type: "readings",
     rig,

@@ -1,5 +1,6 @@
 import type { Id, RigId } from "../shared/domain/id.ts";
 import type { Log } from "../shared/node/log.ts";
+import { isUnknown } from "./archive/dating.ts";
 import { type Dictionary, definitionsOf } from "./archive/definitions.ts";
 import { openArchiveFile } from "./archive/open-file.ts";
 import { openBody } from "./body.ts";
@@ -36,7 +37,10 @@ export function showing(
     if (checked.header.lane !== "live") return;
     const body = openBody(checked, { dictionary }, log);
     if (body.kind !== "telemetry") return;
-    const shown = readingsOf(body, checked, [], checked.header.running);
+    // What dates a frame cannot be read now.
+    const { clock } = body.times;
+    const shifts = clock.some(isUnknown) ? Float64Array.from(clock, (one) => (isUnknown(one) ? Number.NaN : 0)) : null;
+    const shown = readingsOf(body, checked, [], checked.header.running, shifts);
     if (shown.type === "readings") landed({ ...shown, preview: true });
   };
 }

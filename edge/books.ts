@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { RigConfig } from "../shared/domain/rig-config.ts";
 import { newId } from "../shared/node/id.ts";
 import type { Log } from "../shared/node/log.ts";
-import { bootId, type Clock } from "./clock.ts";
+import type { Clock } from "./clock.ts";
 import { type Identity, openIdentity } from "./identity.ts";
 import type { RunRecord } from "./journal/frames.ts";
 import { type History, openHistory } from "./journal/history.ts";
@@ -68,13 +68,14 @@ export async function openBooks(
   { folder, software, clock, log, unlocked = () => null }: BooksOptions,
   opened: Opened,
 ): Promise<Books> {
-  const record = recordOf(config, software, at);
+  const record = recordOf(config, { software, at, boot: clock.boot });
   const identity = openIdentity(folder, config.rig);
   const path = join(folder, "journal.db");
   if (identity.lost !== null) log.error({ folder }, identity.lost);
   const { journalBytes: budgetBytes } = config;
   const journal = await openJournal({ path, record, budgetBytes, log, now: clock.now, barred: unlocked });
   opened.push(journal);
+  if (journal.opening.last !== null) clock.follow(journal.opening.last);
   const shown = new Set(config.uplink.previewTags);
   const previewTags = config.devices.flatMap(({ tags }) => tags.flatMap(({ id, name }) => (shown.has(name) ? id : [])));
   const reader = openHistory({ path, rig: config.rig, pem: identity.key.pem, previewTags }, examining(journal));
@@ -99,7 +100,8 @@ function examining(journal: Journal): () => void {
   };
 }
 
-function recordOf(config: RigConfig, software: string, startedAt: number): RunRecord {
+function recordOf(config: RigConfig, run: { software: string; at: number; boot: string }): RunRecord {
   const { origin, name: rigName, well, timeZone } = config;
-  return { epoch: newId(), boot: bootId(), software, origin, startedAt, rigName, well, timeZone };
+  const { software, at: startedAt, boot } = run;
+  return { epoch: newId(), boot, software, origin, startedAt, rigName, well, timeZone };
 }

@@ -15,6 +15,12 @@ test("chrony's own word counts: a leap status other than synchronised is none", 
   expect(chrony?.says("506 Cannot talk to daemon\n")).toBe(false);
 });
 
+test("chrony tells how far the clock may be off", () => {
+  const row = "A29FC87B,time.example,3,1795514933.1,-0.002,0.0,0.0,1.0,0.0,0.0,0.02,0.001,64.4,Normal\n";
+  expect(chrony?.uncertainty?.(row)).toBeCloseTo(13, 6);
+  expect(chrony?.uncertainty?.("506 Cannot talk to daemon\n")).toBeNull();
+});
+
 test("ntpd's leap alarm, or nobody's stratum, is not synchronised", () => {
   expect(ntp?.says("leap=00, stratum=2\n")).toBe(true);
   expect(ntp?.says("leap=01, stratum=3\n")).toBe(true);

@@ -6,6 +6,8 @@ import { every, pause } from "../shared/node/every.ts";
 export interface Synchronisation {
   /** False too where no daemon says anything. */
   synchronised(): boolean;
+  /** How far the clock may be off then, ms; null where nobody tells. */
+  uncertainty(): number | null;
   /** Resolves with the first answer, after a second at most. */
   asked: Promise<void>;
   stop(): void;
@@ -16,6 +18,8 @@ interface Source {
   args: string[];
   /** Reads the command's answer. */
   says(output: string): boolean;
+  /** How far the clock may be off, ms; null where the answer does not tell. */
+  uncertainty?(output: string): number | null;
 }
 
 /** Written by systemd-timesyncd once the clock was set from a time server. */
@@ -31,7 +35,7 @@ export const sources: readonly Source[] = [
     says: (output) => output.trim() === "yes",
   },
   // The last of the comma-separated fields is the leap status.
-  { command: "chronyc", args: ["-c", "tracking"], says: isChronyTrue },
+  { command: "chronyc", args: ["-c", "tracking"], says: isChronyTrue, uncertainty: chronyUncertainty },
   // leap 3 is "alarm": never synchronised, or not any more; stratum 16 is nobody's.
   { command: "ntpq", args: ["-c", "rv 0 leap,stratum"], says: isNtpTrue },
 ];
@@ -39,6 +43,14 @@ export const sources: readonly Source[] = [
 function isChronyTrue(output: string): boolean {
   const leap = output.trim().split(",").at(-1) ?? "";
   return /^(normal|insert second|delete second)$/i.test(leap);
+}
+
+/** Chrony's own bound: the clock's offset, half the way to the reference and its dispersion (fields 5, 11 and 12, s). */
+function chronyUncertainty(output: string): number | null {
+  const fields = output.trim().split(",");
+  const [offset, delay, dispersion] = [fields[4], fields[10], fields[11]].map((text) => Number(text ?? Number.NaN));
+  const ms = 1_000 * (Math.abs(offset ?? Number.NaN) + (delay ?? Number.NaN) / 2 + (dispersion ?? Number.NaN));
+  return Number.isFinite(ms) ? ms : null;
 }
 
 function isNtpTrue(output: string): boolean {
@@ -52,12 +64,17 @@ export function openSynchronisation(from: readonly Source[] = sources, file = TI
   const stopping = new AbortController();
   let there = [...from];
   let isTrue = existsSync(file);
+  let uncertainty: number | null = null;
 
   async function ask(): Promise<void> {
     const answers = await Promise.all(there.map(async (source) => ({ source, output: await answerOf(source) })));
     there = answers.filter(({ output }) => output !== "missing").map(({ source }) => source);
-    const said = answers.some(({ source, output }) => typeof output === "object" && source.says(output.text));
-    isTrue = said || existsSync(file);
+    const said = answers.filter(({ source, output }) => typeof output === "object" && source.says(output.text));
+    isTrue = said.length > 0 || existsSync(file);
+    const bounds = said.flatMap(({ source, output }) =>
+      typeof output === "object" ? (source.uncertainty?.(output.text) ?? []) : [],
+    );
+    uncertainty = bounds.length === 0 ? null : Math.min(...bounds);
   }
 
   async function watch(): Promise<void> {
@@ -67,7 +84,7 @@ export function openSynchronisation(from: readonly Source[] = sources, file = TI
   }
   const asked = ask();
   void watch();
-  return { synchronised: () => isTrue, asked, stop: () => stopping.abort() };
+  return { synchronised: () => isTrue, uncertainty: () => uncertainty, asked, stop: () => stopping.abort() };
 }
 
 /** What a program printed; "missing" if there is none, "silent" if it failed or took too long: then it says nothing. */

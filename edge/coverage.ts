@@ -15,11 +15,12 @@ export async function coverageOf(
   reading: boolean,
 ): Promise<HmiCoverage> {
   const apartMs = APART_TICKS * rig.config.tickMs;
-  const [spans, events, starts, before] = await Promise.all([
+  const [spans, events, starts, before, dated] = await Promise.all([
     rig.history.spans(from, to, apartMs),
     rig.history.gaps(from, Date.now()),
     rig.history.starts(from, to),
     rig.history.newestBefore(from),
+    rig.history.dated(from, to, apartMs),
   ]);
   const names = new Map(tags.map(({ id, label }) => [id, label]));
   const all = `all ${names.size} tags`;
@@ -57,6 +58,7 @@ export async function coverageOf(
     rig: banded(({ thinned }) => (thinned ? "thinned" : "held")),
     cloud: banded(({ held, thinned }) => (!held ? "waiting" : thinned ? "thinned" : "held")),
     gaps: [...told, ...untold].sort((one, other) => one.from - other.from),
+    dated,
   };
 }
 

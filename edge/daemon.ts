@@ -42,7 +42,7 @@ export async function startDaemon(options: DaemonOptions): Promise<RunningDaemon
   const { file, folder, log, announce, operatorPassword } = options;
   const stopping = new AbortController();
   const synchronisation = openSynchronisation();
-  const clock = openClock(machineClock(synchronisation.synchronised));
+  const clock = openClock(machineClock(synchronisation));
   const startedAt = Date.now();
   let hmi: Hmi | null = null;
   const runs = openRuns({ ...options, clock, changed: () => hmi?.changed() });

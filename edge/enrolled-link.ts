@@ -87,6 +87,10 @@ export function openEnrolledLink(parts: EnrolledLinkParts): CloudLink {
     open: (topic, bytes) => openMessage(enrolled, topic, bytes),
     openUplink: (events) => lateUplink(enrol(logged(events, log)), "this rig is not enrolled with the cloud"),
     governor: parts.budget.governor,
+    onTime(at, roundTripMs) {
+      const half = Math.ceil(roundTripMs / 2);
+      parts.clock.hear({ at, mono: parts.clock.now().mono - half, uncertainty: half + 1, by: "office" });
+    },
     onMoved: ({ epoch, stream, frames }) =>
       log.error(
         { epoch, stream, frames },

@@ -19,7 +19,7 @@ import type { Log } from "../shared/node/log.ts";
 import type { Alarms } from "./alarms/alarms.ts";
 import { end } from "./alarms/life.ts";
 import type { StorageFaults, StorageWatch } from "./alarms/storage.ts";
-import type { Clock } from "./clock.ts";
+import { type Clock, STEP_MS } from "./clock.ts";
 import type { RigDictionary } from "./dictionary.ts";
 import type { Driver } from "./drivers/driver.ts";
 import type { Latest } from "./hmi/latest.ts";
@@ -31,7 +31,7 @@ import type { Validation } from "./quality/validate.ts";
 import { openRecorder } from "./recorder.ts";
 import type { Scoring } from "./scoring/scoring.ts";
 import { openStandstill } from "./standstill.ts";
-import { openTick } from "./tick.ts";
+import { moveTimes, openTick } from "./tick.ts";
 import { framesOf } from "./tick-frames.ts";
 import type { CloudLink } from "./uplink/link.ts";
 
@@ -111,14 +111,26 @@ export function startGateway(parts: GatewayParts): Gateway {
 
   /** Every reading goes this way, in this order; nothing here waits. */
   function accept(readings: Block): void {
-    const { receivedAt: at, mono } = clock.now();
+    watchClock(readings);
+    const { receivedAt: at, mono, clock: known } = clock.now();
     wake(mono);
-    validation.validate(readings, rigState, at);
+    validation.validate(readings, rigState, at, known !== "unknown");
     const state = parts.rigState.observe(readings);
     if (state !== rigState) [rigState, rigStateSince] = [state, beganAt(rigState, state, at)];
     latest.show(readings); // the operator sees it now, not when the tick closes
     tell(alarms.judge(readings, rigState, { at, mono }));
     tick.add(readings);
+  }
+
+  /** All that a frame holds is by one clock: when that is set, what was read by its old time and is not yet stored gets the new one. */
+  function watchClock(readings?: Block): void {
+    const event = clock.watch();
+    if (event === null) return;
+    ifItFails(record(event));
+    const { at, step } = event;
+    if (Math.abs(step) <= STEP_MS) return;
+    tick.moved(step);
+    if (readings !== undefined) moveTimes(readings, step, (then) => Math.abs(then - (at - step)) < Math.abs(then - at));
   }
 
   function wake(mono: number): void {
@@ -172,9 +184,8 @@ export function startGateway(parts: GatewayParts): Gateway {
 
   /** What no reading brings about: also while the disk takes nothing. */
   function sweep(): void {
+    watchClock();
     const now = clock.now();
-    const stepped = clock.watch();
-    if (stepped !== null) ifItFails(record(stepped));
     wake(now.mono);
     const stood = standstill.ticked(now);
     if (stood !== null) ifItFails(record(stood));

@@ -21,7 +21,7 @@ export interface LinkBudgetParts {
   folder: string;
   /** Of the running system. */
   boot: string;
-  clock: Clock;
+  clock: Pick<Clock, "now">;
   log: Log;
   saveMs?: number;
 }

@@ -62,6 +62,8 @@ async function startParts(config: RigConfig, why: string, options: RigOptions, o
     for await (const _ of every(JUDGE_MS, stopping.signal)) {
       const faults = { ...journalFaults(journal.state()), identity: books.identity.lost };
       tell(storage.judge(faults, clock.now().receivedAt));
+      const set = clock.watch();
+      if (set !== null) recorder.record(set).catch(() => undefined); // `died` tells
       recorder.again().catch(() => undefined); // `died` tells
     }
   }

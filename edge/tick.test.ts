@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { BAD, Block, GOOD } from "../shared/domain/reading.ts";
+import { AT_SOURCE, BAD, Block, GOOD } from "../shared/domain/reading.ts";
 import { openTick } from "./tick.ts";
 
 test("a tick holds what all blocks brought, in order, text included", () => {
@@ -37,4 +37,16 @@ test("what does not fit is counted, and the next tick begins empty", () => {
   tick.add(block);
   expect(tick.take()).toMatchObject({ lost: 1, readings: { length: 3 } });
   expect(tick.take()).toMatchObject({ lost: 0, readings: { length: 0 } });
+});
+
+test("when the clock is set, what was read by the old time gets the new one; a source's own time stays", () => {
+  const tick = openTick([false]);
+  const block = new Block(2);
+  block.push(0, 1_000, 1, GOOD, 0);
+  block.push(0, 1_000, 2, GOOD | AT_SOURCE, 0);
+  tick.add(block);
+  tick.moved(7_200_000);
+  tick.add(block);
+  const { readings } = tick.take();
+  expect([...readings.at.subarray(0, readings.length)]).toEqual([7_201_000, 1_000, 1_000, 1_000]);
 });

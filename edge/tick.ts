@@ -1,4 +1,4 @@
-import { Block, NO_VALUE } from "../shared/domain/reading.ts";
+import { AT_SOURCE, Block, NO_VALUE } from "../shared/domain/reading.ts";
 import { maxReadings } from "../shared/wire/limits.ts";
 
 /** Collects what comes in until the tick closes; bounded by what one frame can hold. */
@@ -8,6 +8,8 @@ export interface Tick {
   /** What was collected since the last call; the caller gives the block back by `release` when it is done with it. */
   take(): { readings: Block; lost: number };
   release(block: Block): void;
+  /** The wall clock was set by `step` ms: what was collected by its old time gets the new one. A source's own times stay. */
+  moved(step: number): void;
 }
 
 /** `isText` says by tag number whether its values point into the block's texts. */
@@ -31,7 +33,16 @@ export function openTick(isText: readonly boolean[], most = maxReadings): Tick {
       block.clear();
       if (spare.length < 2) spare.push(block);
     },
+    moved: (step) => moveTimes(open, step),
   };
+}
+
+/** Moves times that are the gateway's own, where `isOld` says that they are by the clock that was set. */
+export function moveTimes(block: Block, step: number, isOld: (at: number) => boolean = () => true): void {
+  for (let i = 0; i < block.length; i++) {
+    const at = block.at[i] ?? 0;
+    if (((block.status[i] ?? 0) & AT_SOURCE) === 0 && isOld(at)) block.at[i] = at + step;
+  }
 }
 
 /** Column by column: a reading costs no call. */

@@ -6,7 +6,7 @@ import type { Questions } from "../archive/questions.ts";
 import type { Contacts } from "../live/contacts.ts";
 import { type Api, bearer, json, refusals } from "./answers.ts";
 import { askedTags } from "./asked-tags.ts";
-import { gapsOf } from "./gaps.ts";
+import { besides } from "./besides.ts";
 import { withSeries } from "./series-answer.ts";
 import { timeSpan } from "./time-span.ts";
 
@@ -38,8 +38,8 @@ export function aggregated(app: Api, history: History, contacts: Contacts, quest
       );
     const series = await questions.buckets(rig, tags, { start, step, length });
     // Behind the buckets: what was found damaged with them is a gap.
-    const gaps = await gapsOf(history, contacts, rig, span);
-    const head = { success: true as const, count: length * tags.length, rig, ...span, gaps };
+    const beside = await besides(history, contacts, rig, span);
+    const head = { success: true as const, count: length * tags.length, rig, ...span, ...beside };
     return withSeries<AggregatedAnswer>(c, head, series);
   });
 }

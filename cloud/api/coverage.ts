@@ -32,7 +32,7 @@ export function coverage(
   app.openapi(route, async (c) => {
     const rig = c.req.valid("param").rig_id;
     const span = timeSpan(c.req.valid("query"), dayMs);
-    const { completeTo, spans, streams, held } = await coverageNow(history, contacts, rig, span);
+    const { completeTo, spans, streams, held, undated } = await coverageNow(history, contacts, rig, span);
     const data = {
       rig,
       ...span,
@@ -43,7 +43,8 @@ export function coverage(
       held: held.flatMap(({ epoch, stream, ranges }) =>
         ranges.map(({ first, last, state }) => ({ epoch, stream, first, last, state })),
       ),
-      undated: spans.reduce((sum, { kind, frames }) => sum + (kind === "undated" ? (frames ?? 0) : 0), 0),
+      undated: undated.reduce((sum, { frames }) => sum + frames, 0),
+      undatedSpans: undated,
     };
     return c.json({ success: true as const, data }, 200);
   });

@@ -6,7 +6,7 @@ import type { Questions, SeriesPage } from "../archive/questions.ts";
 import type { Contacts } from "../live/contacts.ts";
 import { type Api, bearer, json, refusals } from "./answers.ts";
 import { askedTags } from "./asked-tags.ts";
-import { gapsOf } from "./gaps.ts";
+import { besides } from "./besides.ts";
 import { notACursor } from "./page.ts";
 import { withSeries } from "./series-answer.ts";
 import { timeSpan } from "./time-span.ts";
@@ -32,7 +32,7 @@ export function historical(app: Api, history: History, contacts: Contacts, quest
       success: true as const,
       rig,
       ...span,
-      gaps: await gapsOf(history, contacts, rig, span),
+      ...(await besides(history, contacts, rig, span)),
     });
     if (points !== undefined) {
       const spans = stepOf(span.start, span.end, points);

@@ -1,5 +1,7 @@
 import type { RigEvent } from "../../shared/domain/event.ts";
 import type { EpochMs, Id, RigId } from "../../shared/domain/id.ts";
+import type { Block } from "../../shared/domain/reading.ts";
+import type { FrameTimes } from "../../shared/wire/frame-table.ts";
 import type { Held } from "../../shared/wire/held.ts";
 import type { LastSeqs, Predecessor } from "../../shared/wire/hello.ts";
 import type { ClockState, Lane, SeqRange, Stream } from "../../shared/wire/names.ts";
@@ -46,8 +48,12 @@ export interface Store {
   runningOf(rig: RigId): Id | null;
   /** A dictionary of the rig; null while the archive lacks it or a part of it. */
   dictionary(rig: RigId, hash: Id): Dictionary | null;
+  /** Frames whose clock was not known are dated where the true time of their boot was told; others wait for it. */
   landTelemetry(rig: RigId, batch: TelemetryLanding): void;
+  /** What it tells of the true time of a boot dates the frames of that boot that wait. */
   landEvents(rig: RigId, batch: EventsLanding): void;
+  /** Ms to add to the times of these frames, whether they are held or only shown: NaN while nobody knows when they were made; null where all clocks were known. */
+  shifts(rig: RigId, epoch: Id, times: FrameTimes): Float64Array | null;
   /** Keeps a message whose signature is right and whose body cannot be read, under the names of its frames. */
   quarantine(rig: RigId, message: KeptMessage, names: { epoch: Id; stream: Stream; ranges: readonly SeqRange[] }): void;
   /** Keeps a message that nobody answers for; the oldest go when there are many. */
@@ -63,12 +69,6 @@ export interface KeptMessage {
   bytes: Uint8Array;
 }
 
-/** Whole ms, UTC. */
-export interface Reach {
-  from: EpochMs;
-  to: EpochMs;
-}
-
 /** A batch of telemetry as it came. */
 export interface TelemetryLanding {
   epoch: Id;
@@ -79,11 +79,11 @@ export interface TelemetryLanding {
   last: number;
   /** The seqs that count; the others were held before. */
   ranges: readonly SeqRange[];
-  /** Earliest and latest of the readings' own times, and of the frames' receive times at the rig. */
-  at: Reach;
-  received: Reach;
+  /** Of all of its frames, and for each reading its frame. */
+  times: FrameTimes;
+  frame: Uint32Array;
+  readings: Block;
   landedAt: EpochMs;
-  readings: number;
   /** Signed, as it came. */
   batch: Uint8Array;
 }

@@ -1,20 +1,22 @@
 import type { Sqlite } from "../../shared/node/sqlite.ts";
 import type { SeqRange } from "../../shared/wire/names.ts";
-import { holds } from "../../shared/wire/ranges.ts";
+import { holds, minus, overlap } from "../../shared/wire/ranges.ts";
 import type { Compaction } from "./compaction.ts";
 import { type Damage, foundOf } from "./damage.ts";
+import { type Dating, datingOf } from "./dating.ts";
 import type { Definitions } from "./definitions.ts";
 import { hourKey, hourOf } from "./hour.ts";
 import { hourParts, type SpanLimits, takesPlace, widest } from "./hour-parts.ts";
 import { latestOf } from "./latest-rows.ts";
-import { type Merged, merge, type Source } from "./merge.ts";
+import { type FrameEntry, type Merged, merge, placedAt, type Source } from "./merge.ts";
 import { minuteRows, minutesKey, staleMinutes } from "./minute-rows.ts";
 import { addedMinutes, type Minutes, minutesOf } from "./minutes.ts";
 import type { Names } from "./names.ts";
+import { placedColumns } from "./placed.ts";
 import { ofRig } from "./rigs-aside.ts";
 import { spanRows } from "./spans.ts";
 import { spansHaving } from "./spans-having.ts";
-import { openTailBatch, sourceOf, type TailBatch, type TailRow, tailColumns } from "./tail.ts";
+import { openTailBatch, seqsOf, sourceOf, type TailBatch, type TailRow, tailColumns } from "./tail.ts";
 
 /** Readings that one pass takes at most: what a pass holds in memory, and about how long it lets a landing wait. */
 const MOST_READINGS = 200_000;
@@ -28,6 +30,8 @@ const FEW_HOURS = 24;
 /** What must be known of a waiting batch to choose it. */
 interface TailHead {
   no: number;
+  epoch: number;
+  counts: string | null;
   first: number;
   last: number;
   from: number;
@@ -61,7 +65,7 @@ export function compactorOf(
     "select rig, count(*) as waiting, min(landed_at) as oldest from tail group by rig order by oldest",
   );
   const heads = db.prepare<[number], TailHead>(
-    `select no, first, last, from_received as "from", to_received as "to", landed_at, readings from tail where rig = ? order by no`,
+    `select no, epoch, counts, first, last, from_received as "from", to_received as "to", landed_at, readings from tail where rig = ? order by no`,
   );
   const readingsOf = db.prepare<[number], number>("select readings from span where key = ?").pluck();
   const one = db.prepare<[number], TailRow>(`select ${tailColumns} from tail where no = ?`);
@@ -74,6 +78,7 @@ export function compactorOf(
     found.finds(damage);
   };
   const spans = spanRows(db, names.epochNo, definitions.version, findsHere);
+  const dating = datingOf(db, findsHere);
   const parts = hourParts(db, spans, representation, limits);
   const minuteRowsOf = minuteRows(db, findsHere, spansHaving(db, definitions));
   /** Rigs that were found due and are not yet looked at. */
@@ -81,9 +86,10 @@ export function compactorOf(
 
   /** Compacts the hours that are whole, or have waited since before `settled`; null when there is none. */
   function compact(rig: number, settled: number): Compaction | null {
-    const { hours, rows } = choose(rig, settled);
-    if (hours.size === 0) return null;
     hurt = false;
+    const dated = dating(rig);
+    const { hours, rows } = choose(rig, settled, dated);
+    if (hours.size === 0 || hurt) return null;
     const batches = rows.flatMap((no): TailBatch[] => {
       const row = one.get(no);
       const batch = row === undefined ? null : openTailBatch(rig, row, definitions.dictionary, findsHere);
@@ -92,15 +98,18 @@ export function compactorOf(
     const compaction: Compaction = { rig, spans: [], segments: [], minutes: [], hours: [], latest: [], tails: [] };
     const sums = new Map<number, Minutes>();
     const stale = new Set<number>();
+    const inHours = batches.map((batch) => ({ batch, hourOf: hoursIn(batch, dated) }));
     for (const hour of hours) {
-      const belongs = (receivedAt: number) => hourOf(receivedAt) === hour;
-      const sources = batches
-        .filter(({ batch }) => batch.times.receivedAt.some(belongs))
-        .map((batch) => sourceOf(batch, names.epochOf(batch.row.epoch), belongs))
+      const sources = inHours
+        .filter(({ hourOf, batch }) => batch.batch.times.receivedAt.some((_, f) => hourOf[f] === hour))
+        .map(({ hourOf, batch }) => {
+          const belongs = ({ seq }: FrameEntry) => hourOf[seq - batch.row.first] === hour;
+          return sourceOf(batch, names.epochOf(batch.row.epoch), dated, belongs);
+        })
         .filter(({ frames }) => frames.some((frame) => frame !== null));
       // What lies in one of a batch's hours may have gone before.
       if (sources.length === 0) continue;
-      addHour(compaction, sums, stale, hourKey(rig, hour), sources);
+      addHour(compaction, sums, stale, { key: hourKey(rig, hour), sources, dated });
     }
     if (hurt) return null;
     for (const [version, sum] of sums) {
@@ -109,20 +118,22 @@ export function compactorOf(
       compaction.hours.push(...hours);
     }
     for (const key of stale) compaction.minutes.push({ key, body: staleMinutes });
-    compaction.tails = batches.map((batch) => ({ no: batch.row.no, left: leftOf(batch, hours) }));
+    compaction.tails = inHours.map(({ batch, hourOf }) => ({ no: batch.row.no, left: leftOf(batch, hours, hourOf) }));
     const changes = compaction.spans.length > 0 || compaction.tails.some(({ left }) => left === null);
     return changes ? compaction : null;
   }
 
   /** Which hours to compact, and the waiting batches that have frames of them. The newest hour of a rig may still grow. */
-  function choose(rig: number, settled: number): { hours: Set<number>; rows: number[] } {
+  function choose(rig: number, settled: number, dated: Dating): { hours: Set<number>; rows: number[] } {
     const touching = new Map<number, TailHead[]>();
     let work = 0;
     for (const head of heads.iterate(rig)) {
+      const inside = hoursOfHead(rig, head, dated);
+      if (inside.length === 0) continue;
       const more = Math.max(head.readings, head.last - head.first + 1);
       if (work > 0 && work + more > MOST_READINGS) break;
       work += more;
-      for (const hour of hoursOfHead(rig, head)) {
+      for (const hour of inside) {
         const heads = touching.get(hour);
         if (heads === undefined) touching.set(hour, [head]);
         else heads.push(head);
@@ -141,16 +152,31 @@ export function compactorOf(
     return { hours, rows: [...rows].sort((x, y) => x - y) };
   }
 
-  /** A batch that spans many hours lies in few of them, where a clock was set: its frames tell. */
-  function hoursOfHead(rig: number, head: TailHead): Iterable<number> {
+  /** The hour (from 2000 on) in which each frame of a batch was made; NaN for one that waits to be dated. */
+  function hoursIn({ batch, row }: TailBatch, dated: Dating): Float64Array {
+    const epoch = names.epochOf(row.epoch);
+    const shifts = dated.shifts(epoch, batch.times, (f) => row.first + f);
+    return batch.times.receivedAt.map((receivedAt, f) => {
+      const shift = shifts?.[f] ?? 0;
+      if (Number.isNaN(shift) && dated.waits(epoch, row.first + f)) return Number.NaN;
+      return hourOf(placedAt({ receivedAt, shift }));
+    });
+  }
+
+  /** A batch that spans many hours lies in few of them, where a clock was set, and what waits to be dated in none: its frames tell. */
+  function hoursOfHead(rig: number, head: TailHead, dated: Dating): number[] {
+    const unknown = dated.of(names.epochOf(head.epoch)).filter((stretch) => overlap(stretch, head));
+    const undated = unknown.filter(({ anchor }) => anchor === null);
+    const waits = undated.filter(({ over }) => !over);
+    if (minus(seqsOf(head), waits).length === 0) return [];
     const [first, last] = [hourOf(head.from), hourOf(head.to)];
-    if (last - first < FEW_HOURS) return Array.from({ length: last - first + 1 }, (_, i) => first + i);
+    if (undated.length === 0 && last - first < FEW_HOURS)
+      return Array.from({ length: last - first + 1 }, (_, i) => first + i);
     const row = one.get(head.no);
     const batch = row === undefined ? null : openTailBatch(rig, row, definitions.dictionary, findsHere);
-    const hours = new Set<number>();
-    for (const [f, receivedAt] of (batch?.batch.times.receivedAt ?? []).entries())
-      if (holds(batch?.ranges ?? [], head.first + f)) hours.add(hourOf(receivedAt));
-    return hours;
+    if (batch === null) return [];
+    const hours = hoursIn(batch, dated).filter((hour, f) => !Number.isNaN(hour) && holds(batch.ranges, head.first + f));
+    return [...new Set(hours)];
   }
 
   /** Writing an hour means writing all of it anew: while much comes in, it waits until that is worth it. */
@@ -164,13 +190,12 @@ export function compactorOf(
     to: Compaction,
     sums: Map<number, Minutes>,
     stale: Set<number>,
-    key: number,
-    sources: readonly Source[],
+    { key, sources, dated }: { key: number; sources: readonly Source[]; dated: Dating },
   ): void {
     const added = merge(sources, representation);
     const keys = parts.touched(key, added);
     const before = keys.flatMap((part) => {
-      const span = spans.load(part, spans.versionsIn(part));
+      const span = spans.load(part, spans.versionsIn(part), dated);
       if (span !== null && !hurt && !spans.proves(part, span)) findsHere({ type: "span", span: part });
       return span ?? [];
     });
@@ -180,12 +205,13 @@ export function compactorOf(
     to.spans.push(...rows.spans);
     to.segments.push(...rows.segments);
     to.latest.push(...latestOf(added, (frame) => names.epochNo(to.rig, frame.epoch), representation));
-    const { readings, starts } = added.columns;
+    const { starts } = added.columns;
+    const readings = placedColumns(added);
     // Where frames take the place of others, what the others added to the summaries is not known any more.
     const replaced = before.filter((span) => takesPlace(span, added));
     if (replaced.length > 0) {
       const both = [added, ...replaced.map((span) => merge([span], representation))];
-      for (const { versions, columns } of both) markStale(stale, versions, columns);
+      for (const merged of both) markStale(stale, merged);
     }
     for (const [i, version] of added.versions.entries()) {
       const as = representation(version);
@@ -217,7 +243,10 @@ export function compactorOf(
 }
 
 /** The rows of all days that these readings lie in. */
-function markStale(stale: Set<number>, versions: readonly number[], { readings, starts }: Merged["columns"]): void {
+function markStale(stale: Set<number>, merged: Merged): void {
+  const { versions, columns } = merged;
+  const { starts } = columns;
+  const readings = placedColumns(merged);
   for (const [i, version] of versions.entries()) {
     for (let r = starts[i] ?? 0; r < (starts[i + 1] ?? 0); r++) {
       const at = readings.at[r] ?? Number.NaN;
@@ -226,12 +255,12 @@ function markStale(stale: Set<number>, versions: readonly number[], { readings, 
   }
 }
 
-/** JSON of the seqs of a batch that lie in other hours; null where none does. */
-function leftOf({ row, batch, ranges }: TailBatch, hours: ReadonlySet<number>): string | null {
+/** JSON of the seqs of a batch that lie in other hours or in none yet; null where none does. `hourOf` has one a frame. */
+function leftOf({ row, ranges }: TailBatch, hours: ReadonlySet<number>, hourOf: Float64Array): string | null {
   const left: SeqRange[] = [];
-  for (const [f, receivedAt] of batch.times.receivedAt.entries()) {
+  for (const [f, hour] of hourOf.entries()) {
     const seq = row.first + f;
-    if (hours.has(hourOf(receivedAt)) || !holds(ranges, seq)) continue;
+    if (hours.has(hour) || !holds(ranges, seq)) continue;
     const before = left.at(-1);
     if (before?.last === seq - 1) before.last = seq;
     else left.push({ first: seq, last: seq });

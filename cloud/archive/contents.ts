@@ -5,6 +5,7 @@ import type { SeqRange } from "../../shared/wire/names.ts";
 import { holds, rangesOf } from "../../shared/wire/ranges.ts";
 import { coverageRows } from "./coverage-rows.ts";
 import { foundOf } from "./damage.ts";
+import { datingOf } from "./dating.ts";
 import { definitionsOf } from "./definitions.ts";
 import type { Coverage } from "./history.ts";
 import type { FrameEntry, Source } from "./merge.ts";
@@ -64,6 +65,7 @@ export function openContents(path: string): Contents {
   const gaps = db
     .prepare<[number], string>(`select body from event where rig = ? and type = 'gap' and ${soundSql("event")}`)
     .pluck();
+  const dating = datingOf(db, finds);
   const spans = spanRows(db, (rig, epoch) => epochNo.get(rig, epoch) ?? -1, definitions.version, finds);
   const numberOf = (rig: RigId) => {
     const no = rigNo.get(rig);
@@ -82,15 +84,16 @@ export function openContents(path: string): Contents {
         successors.set(epoch, [...(successors.get(epoch) ?? []), ...seqsOf(row)]);
       }
       for (const [epoch, ranges] of successors) successors.set(epoch, rangesOf(ranges));
+      const dated = dating(no);
       const counts = (frame: FrameEntry | null) =>
         frame !== null && !holds(successors.get(frame.epoch) ?? [], frame.seq) ? frame : null;
       for (const key of spanKeys.all(no)) {
-        const span = spans.load(key, spans.versionsIn(key));
+        const span = spans.load(key, spans.versionsIn(key), dated);
         if (span !== null) yield { ...span, frames: span.frames.map(counts) };
       }
       for (const row of tail.all(no)) {
         const batch = openTailBatch(no, row, definitions.dictionary, finds);
-        if (batch !== null) yield sourceOf(batch, epochOf.get(row.epoch) ?? "");
+        if (batch !== null) yield sourceOf(batch, epochOf.get(row.epoch) ?? "", dated);
       }
     },
     events: (rig) => events.all(numberOf(rig)),

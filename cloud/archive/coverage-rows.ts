@@ -3,9 +3,10 @@ import type { Sqlite } from "../../shared/node/sqlite.ts";
 import { decodeBatchHeader } from "../../shared/wire/batch.ts";
 import { type HeldRange, lastOf } from "../../shared/wire/held.ts";
 import { lanes, type SeqRange, streams } from "../../shared/wire/names.ts";
-import { intersection, minus } from "../../shared/wire/ranges.ts";
+import { intersection, minus, overlap } from "../../shared/wire/ranges.ts";
 import type { EpochCoverage, FrameRun } from "./coverage.ts";
 import type { Found } from "./damage.ts";
+import { datingOf, isUnknown, type UnknownClock } from "./dating.ts";
 import { epochRows } from "./epoch-rows.ts";
 import { heldReader } from "./held.ts";
 import type { Coverage } from "./history.ts";
@@ -41,6 +42,11 @@ export function coverageRows(
     `select no, first, last, counts, from_received as "from", to_received as "to", lane from tail
      where rig = ? and epoch = ? and ${soundSql("tail")} order by first`,
   );
+  const recordFrame = db.prepare<[number], { clock: number; received: number; dated: number }>(
+    `select f.clock, f.received, e.received as dated from event_frame f
+     join event e on e.epoch = f.epoch and e.seq = f.seq and e.place = 0 where f.epoch = ? and f.seq = 1`,
+  );
+  const dating = datingOf(db, found.finds);
   const indexed = db.prepare<[number], { key: number; from: number; to: number }>(
     `select key, from_at as "from", to_at as "to" from span indexed by span_at where rig = ?`,
   );
@@ -76,7 +82,8 @@ export function coverageRows(
     rig: number,
     epoch: number,
     spans: ReturnType<typeof reachable>,
-    list: readonly HeldRange[],
+    whole: readonly HeldRange[],
+    stretches: readonly UnknownClock[],
   ): FrameRun[] {
     const compacted = runs.all(epoch).flatMap(({ span: key, sound, ...run }): FrameRun[] => {
       const span = spans.get(key);
@@ -91,11 +98,17 @@ export function coverageRows(
       const ranges: { first: number; last: number }[] = JSON.parse(counts);
       return ranges.map((range) => partOf({ ...run, late }, range));
     });
-    const whole = list.filter(({ state }) => state !== "lost" && state !== "quarantined");
     const there = [...compacted, ...waiting].flatMap((run) =>
       intersection([run], whole).map((part) => partOf(run, part)),
     );
-    return joinedRuns(there.sort((one, other) => one.first - other.first));
+    return joinedRuns(there.flatMap((run) => withDates(run, stretches)).sort((one, other) => one.first - other.first));
+  }
+
+  /** When the daemon of an epoch started; null where its clock was not known then and nobody told since. */
+  function startOf(epoch: number, { startedAt }: EpochRecord): number | null {
+    const frame = recordFrame.get(epoch);
+    if (frame === undefined || !isUnknown(frame.clock)) return startedAt;
+    return frame.dated === frame.received ? null : startedAt + frame.dated - frame.received;
   }
 
   /** Within which bound held frames are thinned, by the rows and the batches that they lie in. */
@@ -115,19 +128,25 @@ export function coverageRows(
   return {
     epochs(rig, from, to) {
       const spans = reachable(rig, from, to);
+      const dated = dating(rig);
       return epochs.all(rig).map((row) => {
         const json = record.get(row.no);
         const parsed = typeof json === "string" ? EpochRecord.parse(JSON.parse(json)) : null;
         const list = held(row.no, "telemetry");
+        const whole = list.filter(({ state }) => state !== "lost" && state !== "quarantined");
+        const stretches = dated.of(row.epoch);
         const { predecessor } = row;
         return {
           epoch: row.epoch,
-          startedAt: parsed?.startedAt ?? null,
+          startedAt: parsed === null ? null : startOf(row.no, parsed),
           predecessor:
             predecessor === undefined || predecessor === null || predecessor === "unknown" ? null : predecessor.epoch,
           known: Math.max(row.known.telemetry, lastOf(list)),
           held: list,
-          runs: runsOf(rig, row.no, spans, list),
+          runs: runsOf(rig, row.no, spans, whole, stretches),
+          undated: stretches
+            .filter(({ anchor }) => anchor === null)
+            .flatMap((stretch) => intersection([stretch], whole).map((part) => ({ ...part, over: stretch.over }))),
           damaged: damaged.all(row.no).filter(({ sound }) => sound === 1),
           thinned: thinnedOf(rig, row.no, list),
           gaps: gaps.all(rig, row.epoch),
@@ -147,6 +166,17 @@ export function coverageRows(
   };
 }
 
+/** The parts of a run that have a time, those marked that were given one afterwards. */
+function withDates(run: FrameRun, stretches: readonly UnknownClock[]): FrameRun[] {
+  const here = stretches.filter((stretch) => overlap(stretch, run));
+  if (here.length === 0) return [run];
+  const given = here.filter(({ anchor }) => anchor !== null).flatMap((stretch) => intersection([run], [stretch]));
+  return [
+    ...minus([run], here).map((part) => partOf(run, part)),
+    ...given.map((part) => ({ ...partOf(run, part), dated: true })),
+  ];
+}
+
 /** A part of a run, as if its frames had come evenly. */
 function partOf(run: FrameRun, { first, last }: SeqRange): FrameRun {
   const timeOf = (seq: number) =>
@@ -154,18 +184,22 @@ function partOf(run: FrameRun, { first, last }: SeqRange): FrameRun {
   return { ...run, first, last, from: timeOf(first), to: timeOf(last) };
 }
 
+/** Frames that follow one another further apart than this, ms, were not: the longest tick is half of it, and beyond it a clock was set. */
+const APART_MS = 120_000;
+
 /** Neighbours that follow one another as one; a thinned frame and its original count once. A frame lasts until the next one. */
 function joinedRuns(sorted: readonly FrameRun[]): FrameRun[] {
   const runs: FrameRun[] = [];
   for (const run of sorted) {
     const before = runs.at(-1);
     if (before === undefined || run.first > before.last) {
-      if (before !== undefined && run.first === before.last + 1) {
-        if (run.late === before.late) {
+      const apart = before === undefined ? 0 : run.from - before.to;
+      if (before !== undefined && run.first === before.last + 1 && apart >= 0 && apart <= APART_MS) {
+        if (run.late === before.late && run.dated === before.dated) {
           runs[runs.length - 1] = { ...before, last: run.last, to: run.to };
           continue;
         }
-        before.to = Math.max(before.to, run.from);
+        before.to = run.from;
       }
       runs.push({ ...run });
       continue;

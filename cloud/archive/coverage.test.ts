@@ -8,6 +8,7 @@ const epoch = (over: Partial<EpochCoverage>): EpochCoverage => ({
   known: 0,
   held: [],
   runs: [],
+  undated: [],
   damaged: [],
   thinned: [],
   gaps: [],

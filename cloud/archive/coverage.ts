@@ -2,6 +2,7 @@ import type { CoverageSpan } from "../../shared/domain/api-coverage.ts";
 import type { EpochMs, Id } from "../../shared/domain/id.ts";
 import type { HeldState, SeqRange } from "../../shared/wire/names.ts";
 import { intersection, minus } from "../../shared/wire/ranges.ts";
+import { undatedSpans } from "./undated.ts";
 
 type CoverageKind = CoverageSpan["kind"];
 
@@ -11,12 +12,14 @@ export interface FrameRun extends SeqRange {
   to: EpochMs;
   /** They came by backfill, not live. */
   late: boolean;
+  /** Their time was worked out after the rig's clock had come right. */
+  dated?: boolean;
 }
 
 /** What the archive knows of the telemetry of one epoch. */
 export interface EpochCoverage {
   epoch: Id;
-  /** When its daemon started; null while its record has not landed. */
+  /** When its daemon started; null while its record has not landed, or while nobody knows since its clock was not known. */
   startedAt: EpochMs | null;
   /** The epoch before it on its disk; null where there was none or nobody knows. */
   predecessor: Id | null;
@@ -25,6 +28,8 @@ export interface EpochCoverage {
   held: readonly { first: number; last: number; state: HeldState }[];
   /** Sorted by seq. */
   runs: readonly FrameRun[];
+  /** Frames that are held and in no run: nobody knows when they were made; for good, if `over`. */
+  undated: readonly (SeqRange & { over: boolean })[];
   /** Frames that the archive held and has lost, in part or whole. */
   damaged: readonly SeqRange[];
   /** Of held frames that are thinned, within which bound readings were left out. */
@@ -53,6 +58,10 @@ export function coverageOf(
     const holes = epoch.holes.map((hole): CoverageSpan => ({ ...hole, kind: "missing", frames: null }));
     return [...inside, ...holes, ...(down === null ? [] : [down])];
   });
+  for (const one of undatedSpans(epochs)) {
+    const reason = one.over ? neverDated : "";
+    spans.push({ from: one.from ?? from, to: one.to ?? to, kind: "undated", frames: one.frames, reason });
+  }
   const current = running === null ? undefined : known.get(running);
   const end = current?.runs.at(-1)?.to;
   if (end !== undefined && aliveAt !== null && aliveAt > end) {
@@ -78,7 +87,7 @@ function spansWithin(epoch: EpochCoverage): CoverageSpan[] {
   return spans;
 }
 
-/** A run, cut where its frames are thinned. */
+/** A run, cut where its frames are thinned; what was dated afterwards says so. */
 function partsOf(run: FrameRun, thinned: EpochCoverage["thinned"]): CoverageSpan[] {
   // A frame lasts until the next one, the last until the run's end.
   const timeOf = (seq: number) =>
@@ -88,10 +97,11 @@ function partsOf(run: FrameRun, thinned: EpochCoverage["thinned"]): CoverageSpan
     ...{ kind, frames: last - first + 1, reason },
   });
   const less = thinned.flatMap((one) => intersection([run], [one]).map((part) => ({ ...part, bound: one.bound })));
-  if (less.length === 0) return [spanOf(run, run.late ? "late" : "held", "")];
+  const [kind, dated] = [run.late ? "late" : "held", run.dated ? datedReason : ""] as const;
+  if (less.length === 0) return [spanOf(run, kind, dated)];
   return [
-    ...minus([run], less).map((part) => spanOf(part, run.late ? "late" : "held", "")),
-    ...less.map((part) => spanOf(part, "thinned", boundText(part.bound))),
+    ...minus([run], less).map((part) => spanOf(part, kind, dated)),
+    ...less.map((part) => spanOf(part, "thinned", [boundText(part.bound), dated].filter(Boolean).join("; "))),
   ].sort((one, other) => one.from - other.from);
 }
 
@@ -115,10 +125,16 @@ function between(epoch: EpochCoverage, first: number, last: number, from: EpochM
     const covered = here !== undefined && here.first <= seq;
     const damage = epoch.damaged.find((range) => range.last >= seq);
     const hurt = damage !== undefined && damage.first <= seq;
+    const unknown = epoch.undated.find((range) => range.last >= seq);
+    if (unknown !== undefined && unknown.first <= seq) {
+      seq = unknown.last + 1;
+      continue;
+    }
     const end = Math.min(
       last,
       covered ? here.last : (here?.first ?? last + 1) - 1,
       hurt ? damage.last : (damage?.first ?? last + 1) - 1,
+      (unknown?.first ?? last + 1) - 1,
     );
     // Held and in no run: what was stored is not there.
     const gone = covered && (here.state === "stored" || here.state === "thinned");
@@ -134,6 +150,10 @@ function between(epoch: EpochCoverage, first: number, last: number, from: EpochM
   }
   return spans;
 }
+
+/** Said of what is held, where its time is not the one that it came with. */
+const datedReason = "dated afterwards";
+const neverDated = "the rig box was restarted before its clock came right";
 
 function kindOf(state: HeldState): CoverageKind {
   return state === "lost" || state === "quarantined" ? "missing" : "held";
@@ -217,6 +237,9 @@ export function completeTo(epochs: readonly EpochCoverage[]): EpochMs | null {
       else end = Math.max(end, span.to);
     }
   }
+  // What has no time as yet may belong anywhere behind its bound.
+  for (const { from, over } of undatedSpans(epochs))
+    if (!over) waiting = Math.min(waiting, from ?? Number.NEGATIVE_INFINITY);
   const complete = Math.min(waiting, end);
   return Number.isFinite(complete) ? complete : null;
 }

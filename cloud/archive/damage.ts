@@ -20,7 +20,10 @@ export type Damage =
   /** An index does not say what its table says. */
   | { type: "index" }
   /** Rows of a table that only repeat what other rows tell. */
-  | { type: "repeated"; table: "event" | "alarm" | "latest" | "frame_run" | "thinned_run" | "event_frame" | "damage" };
+  | {
+      type: "repeated";
+      table: "event" | "alarm" | "latest" | "frame_run" | "thinned_run" | "event_frame" | "damage" | "dating";
+    };
 
 /** Told of each damage that a reader comes upon; the answer goes on without what is damaged. */
 export type Finds = (damage: Damage) => void;

@@ -9,6 +9,7 @@ import type { Stream } from "../../shared/wire/names.ts";
 import type { Buckets } from "./buckets.ts";
 import type { Dictionary } from "./definitions.ts";
 import type { StreamCoverage } from "./streams.ts";
+import type { UndatedSpan } from "./undated.ts";
 
 /**
  * What the archive can be asked, beside the process that writes it. Every answer is of one moment: what has landed is in it, compacted or not.
@@ -90,6 +91,8 @@ export interface Coverage {
   completeTo: EpochMs | null;
   spans: CoverageSpan[];
   streams: StreamCoverage[];
+  /** Frames that are held and have no time, whenever they were made. */
+  undated: UndatedSpan[];
   held: { epoch: Id; stream: Stream; known: number; ranges: HeldRange[] }[];
 }
 

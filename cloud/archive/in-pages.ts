@@ -9,6 +9,7 @@ const keys = {
   frame_run: ["epoch", "first"],
   thinned_run: ["epoch", "first"],
   damage: ["epoch", "first", "last"],
+  dating: ["rig", "epoch", "first"],
   span: ["key"],
   tail: ["no"],
   tag_version: ["no"],

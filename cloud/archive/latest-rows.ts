@@ -1,8 +1,9 @@
 import type { Representation } from "../../shared/domain/reading.ts";
-import { NO_VALUE } from "../../shared/domain/reading.ts";
+import { type Block, NO_VALUE } from "../../shared/domain/reading.ts";
 import type { FrameEntry, Merged } from "./merge.ts";
+import { placedColumns } from "./placed.ts";
 
-/** The newest compacted reading of a tag version in an epoch, bit by bit. */
+/** The newest compacted reading of a tag version in an epoch, bit by bit. `status` may say DATED or UNDATED. */
 export interface LatestRow {
   epoch: number;
   version: number;
@@ -15,13 +16,21 @@ export interface LatestRow {
   text: string | null;
 }
 
+/** When a reading was taken; of one that nobody can date, what its rig's clock said: its status says so. */
+export function timeOf(placed: Block, original: Block, i: number): number {
+  const at = placed.at[i] ?? Number.NaN;
+  return Number.isNaN(at) ? (original.at[i] ?? 0) : at;
+}
+
 /** The last reading of each version in each epoch, by seq. */
 export function latestOf(
-  { frames, versions, columns }: Merged,
+  merged: Merged,
   epochNoOf: (frame: FrameEntry) => number,
   as: (version: number) => Representation,
 ): LatestRow[] {
-  const { starts, frame, readings } = columns;
+  const { frames, versions, columns } = merged;
+  const { starts, frame } = columns;
+  const readings = placedColumns(merged);
   const rows: LatestRow[] = [];
   const oneEpoch = frames[0]?.epoch === frames.at(-1)?.epoch;
   for (const [v, version] of versions.entries()) {
@@ -37,7 +46,7 @@ export function latestOf(
         epoch: epochNoOf(entry),
         version,
         seq: entry.seq,
-        at: readings.at[i] ?? 0,
+        at: timeOf(readings, columns.readings, i),
         low: isText ? 0 : (readings.words[2 * i] ?? 0),
         high: isText ? 0 : (readings.words[2 * i + 1] ?? 0),
         status,

@@ -23,6 +23,7 @@ function sourceOf(epoch: number, seqs: readonly number[], value = 0): Source {
       clock: 0,
       late: false,
       thinned: null,
+      shift: 0,
     };
   });
   const frame = Uint32Array.from(seqs, (_, f) => f);

@@ -18,6 +18,13 @@ export interface FrameEntry {
   late: boolean;
   /** What is kept of the frame that it was before readings were left out, and within which bound; null of a whole one. */
   thinned: Original | null;
+  /** Ms to add to its own times, which a clock told that was not known; NaN while nobody knows when it was made. */
+  shift: number;
+}
+
+/** When a frame was made: by its own clock where nobody knows better. */
+export function placedAt({ receivedAt, shift }: Pick<FrameEntry, "receivedAt" | "shift">): number {
+  return Number.isNaN(shift) ? receivedAt : receivedAt + shift;
 }
 
 /** Readings of one tag version, and for each which of its source's frames it came in. */
@@ -117,7 +124,7 @@ function ordered(sources: readonly Source[]): Ordered {
     for (const [local, entry] of frames.entries()) {
       if (entry === null) continue;
       newest.set(`${entry.epoch}${entry.seq}`, { entry, source, local });
-      begins.set(entry.epoch, Math.min(begins.get(entry.epoch) ?? entry.receivedAt, entry.receivedAt));
+      begins.set(entry.epoch, Math.min(begins.get(entry.epoch) ?? placedAt(entry), placedAt(entry)));
     }
   }
   const all = [...newest.values()].sort(({ entry: x }, { entry: y }) =>

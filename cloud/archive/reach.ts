@@ -1,4 +1,10 @@
-import type { Reach } from "./archive.ts";
+import type { EpochMs } from "../../shared/domain/id.ts";
+
+/** Whole ms, UTC. */
+export interface Reach {
+  from: EpochMs;
+  to: EpochMs;
+}
 
 /** Earliest and latest of these times, as whole ms; what is no number is left out. */
 export function reachOf(...columns: readonly Float64Array[]): Reach {

@@ -7,9 +7,11 @@ import { holds, overlap } from "../../shared/wire/ranges.ts";
 import { decodeSegment } from "../../shared/wire/segment.ts";
 import { decodeSpan, type Span } from "../../shared/wire/span.ts";
 import type { Finds } from "./damage.ts";
+import { type Dating, datingOf } from "./dating.ts";
 import type { Definitions } from "./definitions.ts";
 import { PART } from "./hour.ts";
 import type { Piece } from "./merge.ts";
+import { placedPiece, spanShifts } from "./placed.ts";
 import { recentOf } from "./recent.ts";
 import { soundSql } from "./schema.ts";
 import { segmentRows } from "./segment-rows.ts";
@@ -26,7 +28,10 @@ export interface Readings {
   frameOf(i: number): { epoch: Id; seq: number };
 }
 
-/** Raw readings on disk, compacted or still waiting: who asks does not see the difference. Calls belong inside one read transaction. */
+/**
+ * Raw readings on disk, compacted or still waiting: who asks does not see the difference. Those of frames whose clock was not known come with the time
+ * that they were given afterwards, marked, and not at all while they have none. Calls belong inside one read transaction.
+ */
 export interface ReadingRows {
   /** Everything of these versions in frames that have a reading or were received from `from` to `to` (not included), each frame once; a little more may come along. */
   between(rig: number, versions: readonly number[], from: number, to: number): Readings[];
@@ -69,6 +74,7 @@ export function readingRows(
   const tailOf = db.prepare<[number, number, number], TailRow>(
     `select ${tailColumns} from tail where rig = ? and to_at >= ? and from_at < ? order by no`,
   );
+  const dating = datingOf(db, finds);
   const spans = recentOf<string, Span>(RECENT_FRAMES, (span) => span.table.times.receivedAt.length + 1);
   const batches = recentOf<number, TailBatch>(RECENT_READINGS, (batch) => batch.row.readings + 1);
 
@@ -92,7 +98,12 @@ export function readingRows(
     return { byBatch, byEpoch };
   }
 
-  function ofSpan(key: number, versions: readonly number[], hidden: ReadonlyMap<Id, SeqRange[]>): Readings[] {
+  function ofSpan(
+    key: number,
+    versions: readonly number[],
+    hidden: ReadonlyMap<Id, SeqRange[]>,
+    dated: Dating,
+  ): Readings[] {
     const found = segments.of(key, versions);
     if (found.length === 0) {
       // The index names it, and the table has it no more.
@@ -102,6 +113,7 @@ export function readingRows(
     const span = spanOf(key);
     if (span === undefined) return [];
     const frameAt = framesOf(span);
+    const shifts = spanShifts(span.table, dated);
     const someHidden = span.table.runs.some(({ epoch, firstSeq, count }) =>
       (hidden.get(epoch) ?? []).some((range) => overlap(range, { first: firstSeq, last: firstSeq + count - 1 })),
     );
@@ -109,22 +121,32 @@ export function readingRows(
     return found.flatMap(({ version, body }) => {
       const { frame, readings } = decodeSegment(body, span, decompress);
       const piece = { frame, readings, start: 0, end: readings.length };
-      return (someHidden ? counted(piece, counts) : [piece]).map((part) => readingsOf(version, part, frameAt));
+      const parts = someHidden ? counted(piece, counts) : [piece];
+      return parts.map((part) => readingsOf(version, placedPiece(part, shifts), frameAt));
     });
   }
 
-  function waiting(rig: number, versions: readonly number[], from: number, to: number, { byBatch }: Newer): Readings[] {
+  function waiting(
+    rig: number,
+    versions: readonly number[],
+    from: number,
+    to: number,
+    { byBatch }: Newer,
+    dated: Dating,
+  ): Readings[] {
     const found: Readings[] = [];
     for (const row of tailOf.iterate(rig, from, to)) {
       const batch = batches.get(row.no, () => openTailBatch(rig, row, definitions.dictionary, finds) ?? undefined);
       if (batch === undefined) continue;
       // What counts may have become less since the batch was decoded.
-      const { frames, pieces } = sourceOf({ ...batch, ranges: byBatch.get(row.no) ?? [] }, epochOf(row.epoch));
+      const epoch = epochOf(row.epoch);
+      const { frames, pieces } = sourceOf({ ...batch, ranges: byBatch.get(row.no) ?? [] }, epoch, dated);
+      const shifts = dated.shifts(epoch, batch.batch.times, (f) => row.first + f);
       for (const version of versions) {
         const piece = pieces.get(version);
         if (piece === undefined) continue;
         for (const part of counted(piece, (f) => frames[f] !== null)) {
-          found.push(readingsOf(version, part, (f) => frames[f] ?? { epoch: "", seq: 0 }));
+          found.push(readingsOf(version, placedPiece(part, shifts), (f) => frames[f] ?? { epoch: "", seq: 0 }));
         }
       }
     }
@@ -134,12 +156,15 @@ export function readingRows(
   return {
     between(rig, versions, from, to) {
       const wait = newer(rig, from, to);
-      const compacted = spansOf.all(rig, from, to).flatMap((key) => ofSpan(key, versions, wait.byEpoch));
-      return [...compacted, ...waiting(rig, versions, from, to, wait)];
+      const dated = dating(rig);
+      const compacted = spansOf.all(rig, from, to).flatMap((key) => ofSpan(key, versions, wait.byEpoch, dated));
+      return [...compacted, ...waiting(rig, versions, from, to, wait, dated)];
     },
-    waiting: (rig, versions, from, to) => waiting(rig, versions, from, to, newer(rig, from, to)),
-    compacted: (rig, versions, from, to) =>
-      spansOf.all(rig, from, to).flatMap((key) => ofSpan(key, versions, new Map())),
+    waiting: (rig, versions, from, to) => waiting(rig, versions, from, to, newer(rig, from, to), dating(rig)),
+    compacted(rig, versions, from, to) {
+      const dated = dating(rig);
+      return spansOf.all(rig, from, to).flatMap((key) => ofSpan(key, versions, new Map(), dated));
+    },
   };
 }
 

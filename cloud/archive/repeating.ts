@@ -3,6 +3,8 @@ import { decodeEvents } from "../../shared/wire/events.ts";
 import { decodeSpan } from "../../shared/wire/span.ts";
 import type { AlarmRows } from "./alarm-rows.ts";
 import type { Damage } from "./damage.ts";
+import { datingOf } from "./dating.ts";
+import { datingAnew } from "./dating-anew.ts";
 import type { Definitions } from "./definitions.ts";
 import { ownerOfKey } from "./hour.ts";
 import type { Names } from "./names.ts";
@@ -49,6 +51,7 @@ export function repeating(
   function runsAnew(): void {
     dropUnsound("frame_run");
     const spans = spanRows(db, names.epochNo, definitions.version, () => {});
+    const dating = datingOf(db, () => {});
     const bodies = db.prepare<[], { key: number; body: Uint8Array; named: number | null }>(
       `select key, body, (select sum(last - first + 1) from frame_run where span = key) as named from span where ${soundSql("span")}`,
     );
@@ -66,7 +69,7 @@ export function repeating(
         return damaged.get(no, firstSeq + count - 1, firstSeq) !== undefined;
       });
       if (asked) continue;
-      const source = spans.load(key, spans.versionsIn(key));
+      const source = spans.load(key, spans.versionsIn(key), dating(ownerOfKey(key)));
       if (source === null) continue;
       drop.run(key);
       for (const run of spans.runsOf(key, source)) put.run(run);
@@ -78,6 +81,9 @@ export function repeating(
     if (table === "event" || table === "event_frame") events();
     else if (table === "alarm") alarmsAnew();
     else if (table === "frame_run") runsAnew();
-    else dropUnsound(table);
+    else if (table === "dating") {
+      dropUnsound("dating");
+      datingAnew(db, names, definitions);
+    } else dropUnsound(table);
   };
 }

@@ -51,7 +51,9 @@ export async function salvage(path: string): Promise<Salvaged> {
   } finally {
     db.close();
   }
-  const repeated = (["event", "frame_run", "alarm"] as const).map((table): Damage => ({ type: "repeated", table }));
+  const repeated = (["event", "dating", "frame_run", "alarm"] as const).map(
+    (table): Damage => ({ type: "repeated", table }),
+  );
   // Only then can all of it be read.
   const frames = (await mend(fresh, [...first, ...repeated])) + (await mend(fresh, allOf(fresh)));
   return { kept: replaceDamaged(path, fresh), rows, frames };
@@ -100,7 +102,18 @@ function dropOrphans(db: Sqlite): void {
   db.exec("delete from epoch where rig not in (select no from rig)");
   for (const table of ["tail", "tag_version", "dictionary", "span", "alarm", "event"])
     db.exec(`delete from ${table} where rig not in (select no from rig)`);
-  for (const table of ["held", "tail", "event_frame", "event", "alarm", "frame_run", "thinned_run", "latest", "damage"])
+  for (const table of [
+    "held",
+    "tail",
+    "event_frame",
+    "event",
+    "alarm",
+    "frame_run",
+    "thinned_run",
+    "latest",
+    "damage",
+    "dating",
+  ])
     db.exec(`delete from ${table} where epoch not in (select no from epoch)`);
   db.exec("delete from latest where version not in (select no from tag_version)");
   for (const table of ["segment", "minutes", "hour"])

@@ -19,6 +19,7 @@ export const sealed = {
   minutes: "key, body",
   hour: "key, version, at, count, uncertain, bad, min, max, avg, last",
   latest: "epoch, version, seq, at, low, high, status, reason, text",
+  dating: "rig, epoch, first, last, from_mono, to_mono, at, mono, uncertainty, told_by, over",
 } as const;
 export type SealedTable = keyof typeof sealed;
 
@@ -44,6 +45,8 @@ export function insertSql(table: SealedTable, verb = "insert into"): string {
  * Rows of hours and days have one integer as their key: hour (or day) since 2000 × 2^28 + what they belong to (see `hour.ts`), so that new rows
  * go to the end of their table and its pages are full. `version` is a tag version's number. Times are ms UTC; `at` is a reading's own time,
  * `received` the rig's when it accepted the frame, `landed_at` ours. A row's `seal` is over its other columns.
+ * `dating` has the frames of unknown clock, in stretches, and what dates them (see `dating.ts`): what is said of their time anywhere else in the file but
+ * in batches and segments, which stay as they came, is the time that they were given, where they were.
  * Minutes with an empty body are to be worked out from segments. `damage` names frames that the archive held and has lost in part or whole.
  */
 export const migrations: readonly Migration[] = [
@@ -125,6 +128,11 @@ export const migrations: readonly Migration[] = [
         status integer not null, reason integer not null, text text, seal integer not null, primary key (epoch, version)
       ) strict, without rowid;
 
+      create table dating (
+        rig integer not null, epoch integer not null, first integer not null, last integer not null, from_mono real not null, to_mono real not null,
+        at integer, mono real, uncertainty real, told_by integer, over integer not null, seal integer not null, primary key (rig, epoch, first)
+      ) strict, without rowid;
+
       create table quarantine (
         no integer primary key, rig integer, landed_at integer not null, topic text not null, problem text not null,
         epoch text, stream text, first integer, last integer, message blob not null
@@ -142,4 +150,11 @@ export const migrations: readonly Migration[] = [
       ) strict, without rowid;
       create index thinned_run_span on thinned_run (span);
     `),
+  (db) => {
+    // Nothing was released with the layout of before, so there is no reader of it.
+    if (db.prepare("select 1 from sqlite_master where name = 'dating'").get() === undefined)
+      throw new Error(
+        "this archive was written by an earlier version, which did not date frames; begin with a new file",
+      );
+  },
 ];

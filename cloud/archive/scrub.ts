@@ -19,7 +19,7 @@ const MANY = 2_000;
 const NEWEST = 2_000;
 
 /** Tables whose rows repeat what others tell. */
-const repeated = ["event_frame", "event", "alarm", "latest", "frame_run", "thinned_run", "damage"] as const;
+const repeated = ["event_frame", "event", "alarm", "latest", "frame_run", "thinned_run", "damage", "dating"] as const;
 
 /**
  * Reads the whole archive once, a little at each step, and tells `finds` of everything that is not as it was written: every seal, the frames'

@@ -7,10 +7,12 @@ import { decodeSegment, encodeSegment } from "../../shared/wire/segment.ts";
 import { decodeSpan, encodeSpan, type Span } from "../../shared/wire/span.ts";
 import type { BodyRow, SpanRow } from "./compaction.ts";
 import type { Finds } from "./damage.ts";
+import { type Dating, nothingUndated } from "./dating.ts";
 import { type FrameRunRow, frameRunsOf } from "./frame-runs.ts";
 import { frameSums, piecesOf } from "./frame-sums.ts";
 import { ownerOfKey } from "./hour.ts";
-import { type FrameEntry, type Merged, type Piece, type Source, tableOf } from "./merge.ts";
+import { type FrameEntry, type Merged, type Piece, placedAt, type Source, tableOf } from "./merge.ts";
+import { placed, spanShifts } from "./placed.ts";
 import { reachOf } from "./reach.ts";
 import { soundSql } from "./schema.ts";
 import { type Segment, segmentRows, segmentRowsOf } from "./segment-rows.ts";
@@ -18,8 +20,8 @@ import { thinnedRows, thinnedRunsOf } from "./thinned-runs.ts";
 
 /** Spans on disk: an hour of a rig's frames, by receive time, and a segment for each tag version that has readings in it. */
 export interface SpanRows {
-  /** The whole span with the readings of these versions; null where there is none. What is not as it was written is left out and told. */
-  load(key: number, versions: readonly number[]): Source | null;
+  /** The whole span with the readings of these versions, dated by `dating`; null where there is none. What is not as it was written is left out and told. */
+  load(key: number, versions: readonly number[], dating?: Dating): Source | null;
   /** Numbers of the versions that have a segment in this span. */
   versionsIn(key: number): number[];
   /** The rows that a span with its segments comes to. */
@@ -47,7 +49,7 @@ export function spanRows(
   const noOf = (key: number) => (entry: FrameEntry) => epochNoOf(ownerOfKey(key), entry.epoch);
 
   return {
-    load(key, versions) {
+    load(key, versions, dating = nothingUndated) {
       const row = get.get(key);
       if (row === undefined) return null;
       if (row.sound !== 1) {
@@ -68,7 +70,7 @@ export function spanRows(
       }
       const original = thinnedIn(key);
       const thinnedOf = (epoch: Id, seq: number) => original(epochNoOf(ownerOfKey(key), epoch), seq);
-      return { frames: framesOfSpan(span, isLate, thinnedOf), pieces };
+      return { frames: framesOfSpan(span, isLate, thinnedOf, dating), pieces };
     },
     versionsIn: segments.versionsIn,
     encode(key, merged) {
@@ -76,7 +78,8 @@ export function spanRows(
       const table = tableOf(frames);
       const { bytes, groups } = encodeSpan(table, columns);
       const { frame, readings, starts } = columns;
-      const { from, to } = reachOf(readings.at.subarray(0, readings.length), table.times.receivedAt);
+      const { at, length } = placed(frames, frame, readings, 0, readings.length) ?? readings;
+      const { from, to } = reachOf(at.subarray(0, length), Float64Array.from(frames, placedAt));
       const runs = frameRunsOf(key, frames, frameSums(frames, piecesOf(merged), versionOf), noOf(key));
       const thinned = thinnedRunsOf(key, frames, noOf(key));
       const bodies = versions.map((version, i): Segment => {
@@ -120,8 +123,10 @@ function framesOfSpan(
   { table }: Span,
   isLate: (epoch: Id, seq: number) => boolean,
   thinnedOf: (epoch: Id, seq: number) => FrameEntry["thinned"],
+  dating: Dating,
 ): FrameEntry[] {
   const { receivedAt, mono, clock } = table.times;
+  const shifts = spanShifts(table, dating);
   const frames: FrameEntry[] = [];
   for (const { epoch, dictionary, firstSeq, count } of table.runs) {
     for (let seq = firstSeq; seq < firstSeq + count; seq++) {
@@ -135,6 +140,7 @@ function framesOfSpan(
         clock: clock[i] ?? 2,
         late: isLate(epoch, seq),
         thinned: thinnedOf(epoch, seq),
+        shift: shifts?.[i] ?? 0,
       });
     }
   }

@@ -21,6 +21,7 @@ import { soundSql } from "./schema.ts";
 import { spansHaving } from "./spans-having.ts";
 import { underWayOf } from "./streams.ts";
 import { tagVersions } from "./tag-versions.ts";
+import { undatedSpans } from "./undated.ts";
 
 interface RigRow {
   no: number;
@@ -128,6 +129,7 @@ function historyOf(db: Sqlite, found: Found): History {
         return {
           completeTo: upTo,
           spans: coverageOf(epochs, running, from, to, aliveAt),
+          undated: undatedSpans(epochs),
           streams: [
             { stream: "telemetry", completeTo: upTo, underWay: underWayOf(held, "telemetry") },
             { stream: "events", completeTo: covered.eventsTo(no), underWay: underWayOf(held, "events") },
@@ -159,7 +161,7 @@ function historyOf(db: Sqlite, found: Found): History {
 
 /** Of a rig that nothing landed of. */
 function nothingKnown(from: number, to: number): Coverage {
-  return { completeTo: null, spans: coverageOf([], null, from, to, null), streams: [], held: [] };
+  return { completeTo: null, spans: coverageOf([], null, from, to, null), undated: [], streams: [], held: [] };
 }
 
 function factsOf({ rig, running, record, landed_at, live_at, sound }: RigRow): RigFacts {

@@ -1,4 +1,5 @@
 import Database from "better-sqlite3";
+import { bestAnchor, shiftOf } from "../../shared/domain/dating.ts";
 import type { Id, RigId } from "../../shared/domain/id.ts";
 import type { Sqlite } from "../../shared/node/sqlite.ts";
 import { lastOf } from "../../shared/wire/held.ts";
@@ -6,12 +7,17 @@ import { type Checksum, lanes, type SeqRange, type Stream } from "../../shared/w
 import { alarmRows } from "./alarm-rows.ts";
 import type { EventsLanding, Store, TelemetryLanding } from "./archive.ts";
 import { cutHeld } from "./cut.ts";
+import type { Finds } from "./damage.ts";
+import { datingOf, isUnknown } from "./dating.ts";
+import { datingRows } from "./dating-rows.ts";
+import { datingWaiting } from "./dating-waiting.ts";
 import type { Definitions } from "./definitions.ts";
 import { type EpochRow, epochRows } from "./epoch-rows.ts";
 import { eventRows } from "./event-rows.ts";
 import { heldRows } from "./held.ts";
 import { keptRows } from "./kept-rows.ts";
 import type { Names } from "./names.ts";
+import { placedReach } from "./placed.ts";
 import { rigRows } from "./rig-rows.ts";
 import { insertSql } from "./schema.ts";
 import { batchSeal } from "./tail.ts";
@@ -28,6 +34,7 @@ export function sqliteStore(
   names: Names,
   sumOf: SumOf,
   definitions: Definitions,
+  finds: Finds,
 ): Store & { flush(): void; forget(): void } {
   const held = heldRows(db);
   const epochs = epochRows(db);
@@ -35,6 +42,9 @@ export function sqliteStore(
   const alarms = alarmRows(db);
   const kept = keptRows(db);
   const rigs = rigRows(db);
+  const dating = datingRows(db);
+  const datings = datingOf(db, finds);
+  const waiting = datingWaiting({ db, rows: dating, held, epochs, names, definitions, finds });
   const lastTail = db
     .prepare<[], number>("select coalesce((select seq from sqlite_sequence where name = 'tail'), 0)")
     .pluck();
@@ -56,6 +66,11 @@ export function sqliteStore(
       kept.count("ranges that cannot be summed", 1);
       return null;
     }
+  }
+
+  function runningNo(rig: number): number | null {
+    const running = rigs.runningOf(rig);
+    return running === null ? null : names.epochNo(rig, running);
   }
 
   /** A successor's record tells how far its predecessor got. */
@@ -103,10 +118,13 @@ export function sqliteStore(
     runningOf: (rig) => rigs.runningOf(names.rigNo(rig)),
     dictionary: (rig, hash) => definitions.dictionary(names.rigNo(rig), hash),
     landTelemetry(rig: RigId, batch: TelemetryLanding) {
-      const { first, last, ranges, landedAt } = batch;
+      const { first, last, ranges, landedAt, times, readings } = batch;
       const no = names.rigNo(rig);
       const whole = ranges.length === 1 && ranges[0]?.first === first && ranges[0].last === last;
       const epoch = names.epochNo(no, batch.epoch);
+      const isUndated = dating.land(no, epoch, { first, times }, ranges);
+      const shifts = times.clock.some(isUnknown) ? datings(no).shifts(batch.epoch, times, (f) => first + f) : null;
+      const reach = placedReach(times.receivedAt, batch, shifts);
       putTail.run({
         no: (lastTail.get() ?? 0) + 1,
         rig: no,
@@ -115,13 +133,13 @@ export function sqliteStore(
         last,
         counts: whole ? null : JSON.stringify(ranges),
         dictionary: batch.dictionary,
-        from_at: batch.at.from,
-        to_at: batch.at.to,
-        from_received: batch.received.from,
-        to_received: batch.received.to,
+        from_at: reach.at.from,
+        to_at: reach.at.to,
+        from_received: reach.received.from,
+        to_received: reach.received.to,
         landed_at: landedAt,
         lane: lanes.indexOf(batch.lane),
-        readings: batch.readings,
+        readings: readings.length,
         batch: batch.batch,
         batch_seal: batchSeal(epoch, first, last, batch.batch),
       });
@@ -129,9 +147,10 @@ export function sqliteStore(
       const current = live && rigs.runningOf(no) === batch.epoch;
       rigs.note(no, {
         landedAt,
-        ...(live ? { liveAt: batch.received.to } : {}),
+        ...(live && reach.latest !== null ? { liveAt: reach.latest } : {}),
         ...(current ? { dictionary: batch.dictionary } : {}),
       });
+      if (isUndated) waiting.undatedLanded(no, runningNo(no));
     },
     landEvents(rig: RigId, { epoch, landedAt, frames }: EventsLanding) {
       const no = names.rigNo(rig);
@@ -145,6 +164,19 @@ export function sqliteStore(
         }
       }
       rigs.note(no, { landedAt });
+      waiting.eventsLanded(no, epochNo, frames, runningNo(no));
+    },
+    shifts(rig, epoch, { receivedAt, mono, clock }) {
+      if (!clock.some(isUnknown)) return null;
+      const no = names.rigNo(rig);
+      const boot = dating.anchors.bootOf(names.epochNo(no, epoch));
+      const known = boot === null ? [] : dating.anchors.of(no, boot);
+      return Float64Array.from(clock, (state, f) => {
+        const frame = { receivedAt: receivedAt[f] ?? 0, mono: mono[f] ?? 0 };
+        const anchor = isUnknown(state) ? bestAnchor(known, frame.mono) : undefined;
+        if (anchor === undefined) return 0;
+        return anchor === null ? Number.NaN : shiftOf(frame, anchor);
+      });
     },
     quarantine: (rig, message, { epoch, stream, ranges }) =>
       kept.quarantine(names.rigNo(rig), message, epoch, stream, ranges),

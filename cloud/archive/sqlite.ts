@@ -46,7 +46,7 @@ export function openSqliteArchive(path: string, tell: Finds = () => {}): Archive
   const names = namesOf(db);
   const definitions = definitionsOf(db);
   const sumOf = sumsOf(db, names, definitions, finds);
-  const store = sqliteStore(db, names, sumOf, definitions);
+  const store = sqliteStore(db, names, sumOf, definitions, finds);
   const compactor = compactorOf(db, names, definitions, finds);
   const put = applying(db);
   const mend = mending({

@@ -7,6 +7,7 @@ import { addChecksums, noChecksum } from "../../shared/wire/checksum.ts";
 import { type Checksum, lanes, type SeqRange } from "../../shared/wire/names.ts";
 import { holds, intersection, minus, union } from "../../shared/wire/ranges.ts";
 import { ArchiveDamaged, type Finds } from "./damage.ts";
+import type { Dating } from "./dating.ts";
 import type { Dictionary } from "./definitions.ts";
 import type { FrameEntry, Piece, Source } from "./merge.ts";
 import { soundSql } from "./schema.ts";
@@ -100,15 +101,18 @@ export function openTailBatch(rig: number, row: TailRow, dictionaryOf: Dictionar
 export function sourceOf(
   { row, batch, dictionary, ranges }: TailBatch,
   epoch: Id,
-  belongs: (receivedAt: number) => boolean = () => true,
+  dating: Dating,
+  belongs: (frame: FrameEntry) => boolean = () => true,
 ): Source {
   const { receivedAt, mono, clock } = batch.times;
   const late = lanes[row.lane] === "backfill";
+  const shifts = dating.shifts(epoch, batch.times, (f) => row.first + f);
   const frames = Array.from(receivedAt, (at, f): FrameEntry | null => {
     const seq = row.first + f;
-    if (!belongs(at) || !holds(ranges, seq)) return null;
-    const own = { epoch, seq, dictionary: row.dictionary, receivedAt: at, mono: mono[f] ?? 0, clock: clock[f] ?? 2 };
-    return { ...own, late, thinned: originalOf(batch, f) };
+    if (!holds(ranges, seq)) return null;
+    const times = { receivedAt: at, mono: mono[f] ?? 0, clock: clock[f] ?? 2, shift: shifts?.[f] ?? 0 };
+    const entry = { epoch, seq, dictionary: row.dictionary, ...times, late, thinned: originalOf(batch, f) };
+    return belongs(entry) ? entry : null;
   });
   const pieces = new Map<number, Piece>();
   const { tags, starts, frame, readings } = batch.columns;

@@ -2,7 +2,7 @@ import type { AlarmState } from "../../shared/domain/alarm.ts";
 import type { LiveMessage, LiveReadings, RigStatus } from "../../shared/domain/api-live.ts";
 import { engineeringValue, rigTagOf } from "../../shared/domain/columns.ts";
 import type { Id, RigId } from "../../shared/domain/id.ts";
-import { type Block, qualityOf, reasonText } from "../../shared/domain/reading.ts";
+import { type Block, qualityOf, reasonText, type Timing, timingOf } from "../../shared/domain/reading.ts";
 import type { TagVersion } from "../../shared/domain/tag.ts";
 import { rateOf } from "../../shared/node/http/rate.ts";
 import type { Log } from "../../shared/node/log.ts";
@@ -162,6 +162,7 @@ export function startLive(parts: LiveParts): Live {
 }
 
 function liveReadings({ epoch, seq, tags, readings }: PresentReadings): LiveReadings {
+  const timing: Timing[] = [];
   const columns: LiveReadings = { epoch, frame: seq, tag: [], at: [], value: [], quality: [], reason: [] };
   for (let i = 0; i < readings.length; i++) {
     const tag = tags[readings.tag[i] ?? -1];
@@ -171,6 +172,8 @@ function liveReadings({ epoch, seq, tags, readings }: PresentReadings): LiveRead
     columns.value.push(engineeringValue(readings, i, tag));
     columns.quality.push(qualityOf(readings.status[i] ?? 2));
     columns.reason.push(reasonText(readings.reason[i] ?? 0));
+    timing.push(timingOf(readings.status[i] ?? 0));
   }
+  if (timing.some((one) => one !== "own")) columns.timing = timing;
   return columns;
 }

@@ -8,6 +8,7 @@ import { tagListOf } from "../../shared/wire/dictionary.ts";
 import type { HeldRange } from "../../shared/wire/held.ts";
 import { viewOf } from "../archive/block-view.ts";
 import { type Contents, openContents } from "../archive/contents.ts";
+import { isUnknown } from "../archive/dating.ts";
 import type { Piece, Source } from "../archive/merge.ts";
 import { digestOf, type FrameContent, frameContent, type SideFrame, type SideStream } from "./frames.ts";
 import type { TickReading } from "./ticks.ts";
@@ -115,14 +116,17 @@ function ticksOf(source: Source, contents: Contents): TickReading[] {
       const status = piece.readings.status[i] ?? BAD;
       const bad = (status & QUALITY_MASK) === BAD;
       const value = bad ? null : engineering(version.kind, rawNumber(piece.readings, i, as));
-      const { epoch, seq } = entry;
+      const { epoch, seq, shift } = entry;
+      const atSource = (status & AT_SOURCE) !== 0;
+      const isOwn = atSource || !isUnknown(entry.clock);
       found.push({
         epoch,
         seq,
         device: device ?? "",
         isProof: name === "tick_proof",
-        at: piece.readings.at[i] ?? 0,
-        atSource: (status & AT_SOURCE) !== 0,
+        at: (piece.readings.at[i] ?? 0) + (isOwn || Number.isNaN(shift) ? 0 : shift),
+        atSource,
+        timing: isOwn ? "own" : Number.isNaN(shift) ? "not known" : "dated afterwards",
         value,
         bound: entry.thinned === null ? null : thinBound(version, entry.thinned.bound),
       });

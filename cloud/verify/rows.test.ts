@@ -54,6 +54,7 @@ function stored(counts: readonly number[], how: "polled" | "told", over: { hook?
     clock: 0,
     late: false,
     thinned: null,
+    shift: 0,
   }));
   const frame = Uint32Array.from(counts, (_, i) => i);
   const pieces = new Map(

@@ -6,6 +6,7 @@ export function tableOf({
   streams,
   complete,
   ticks,
+  dates,
   rows: replayed,
   answers,
   rowsUnfit,
@@ -58,6 +59,10 @@ export function tableOf({
       `not covered: ${ticks.whileDead} while no edge ran (${deadSeconds.toFixed(1)} s between runs), ${ticks.owed} in frames still on the edge, ${ticks.stated} in gaps that the edge stated, ${ticks.thinned} thinned out within the stated bound, ${ticks.readFailed} beside a failed read, ${ticks.unexplained} unexplained`,
     );
   }
+  if (dates !== null && dates.dated + dates.undated > 0)
+    lines.push(
+      `clock not known: ${dates.dated} ticks dated afterwards, ${dates.worstMs} ms off at worst by the ledger, ${dates.undated} without a time`,
+    );
   lines.push(...replayLines(replayed, answers));
   if (rowsUnfit > 0) lines.push(`rows that fit no record type, and were not served: ${rowsUnfit}`);
   lines.push(...problems.map((problem) => `NOT RIGHT  ${problem}`), balanced ? "It balances." : "It does NOT balance.");

@@ -8,6 +8,7 @@ const reading = (seq: number, value: number | null, over: Partial<TickReading> =
   isProof: false,
   at: seq * 1_000,
   atSource: false,
+  timing: "own",
   value,
   bound: null,
   ...over,

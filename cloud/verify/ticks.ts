@@ -1,4 +1,5 @@
 import type { EpochMs, Id } from "../../shared/domain/id.ts";
+import type { Timing } from "../../shared/domain/reading.ts";
 import { type Excuses, explaining, isNewer, noneUnstored, type Unstored } from "./excuses.ts";
 import type { Ledger, Served } from "./ledger.ts";
 import { type Kept, leavingOut } from "./left-out.ts";
@@ -15,6 +16,8 @@ export interface TickReading extends Counted {
   isProof: boolean;
   /** The time is the source's own: a change that a subscription told. Else it was asked for. */
   atSource: boolean;
+  /** How well `at` is known: of a time that is not it is what the rig's clock said. */
+  timing: Timing;
 }
 
 export interface TickReport extends Unstored {

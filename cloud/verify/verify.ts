@@ -4,6 +4,7 @@ import { holds } from "../../shared/wire/ranges.ts";
 import { type CloudSide, type OpenCloud, openCloud } from "./cloud-side.ts";
 import { compareStream, owedBy, type StreamReport } from "./compare.ts";
 import { type CompleteReport, completeOf } from "./complete.ts";
+import { compareDates, type DateReport, MOST_OFF_MS } from "./dates.ts";
 import { oneSide, readEdge, readFreed } from "./edge-side.ts";
 import type { Between } from "./excuses.ts";
 import type { EdgeStream, SideFrame, SideStream } from "./frames.ts";
@@ -20,6 +21,8 @@ export interface Report {
   complete: CompleteReport[];
   /** Null without a ledger. */
   ticks: TickReport | null;
+  /** What came of frames whose clock was not known; null without a ledger. */
+  dates: DateReport | null;
   /** Of a replay: what became of its rows, by device and record type, and of the answers that held them. */
   rows: RowReport[];
   answers: AnswerReport[];
@@ -72,12 +75,16 @@ export function verify({ ledger, edge, disks = [], cloud }: Sources): Report {
     ledgerTo: served.ended ? null : served.to,
   };
   const ticks = ledger === undefined ? null : compareTicks(served, side?.ticks ?? [], excuses);
+  const dates = ledger === undefined ? null : compareDates(served.served, side?.ticks ?? []);
   const check = (side && checks.get(side.rig)) ?? openRowCheck(served);
   const { rows, answers } = check.reports(excuses);
   const problems = [
     ...(streams.some(({ made }) => made > 0) ? [] : ["there is nothing to verify: neither side has a frame"]),
     ...streams.flatMap(({ epoch, stream, problems: found }) => found.map((one) => `${epoch} ${stream}: ${one}`)),
     ...(ticks === null ? [] : tickProblems(ticks)),
+    ...(dates === null || dates.worstMs <= MOST_OFF_MS
+      ? []
+      : [`dates: a reading was dated ${dates.worstMs} ms from when it was served`]),
     ...rows.flatMap(rowProblems),
     ...answers.flatMap(answerProblems),
   ];
@@ -86,6 +93,7 @@ export function verify({ ledger, edge, disks = [], cloud }: Sources): Report {
     streams,
     complete: completeOf(both),
     ticks,
+    dates,
     rows,
     answers,
     rowsUnfit: served.rowsUnfit,

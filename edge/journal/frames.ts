@@ -81,6 +81,8 @@ export interface Opening {
   tags: TagVersion[];
   /** The dictionary of the newest telemetry, with the hashes of its tag versions; null where there was none. */
   dictionary: { hash: Id; tags: Id[] } | null;
+  /** When the newest frame of the last run closed that lies here as it came, and in which boot; null where none does. */
+  last: { boot: Id; time: FrameTime } | null;
 }
 
 /** Of a journal that holds nothing, or of which nothing is known, in which this epoch runs. */
@@ -104,6 +106,7 @@ export function emptyOpening(epoch: Id): Opening {
     openAlarms: [],
     tags: [],
     dictionary: null,
+    last: null,
   };
 }
 

@@ -67,6 +67,7 @@ export function openHistory(input: ReaderInput, damaged: () => void = () => unde
     alarms: ask("alarms"),
     gaps: ask("gaps"),
     spans: ask("spans"),
+    dated: ask("dated"),
     starts: ask("starts"),
     oldestAt: ask("oldestAt"),
     closedAt: ask("closedAt"),

@@ -4,9 +4,12 @@ import type { Id } from "../../shared/domain/id.ts";
 import type { Sqlite } from "../../shared/node/sqlite.ts";
 import { decodeEvents } from "../../shared/wire/events.ts";
 import { decodeEventsFrame } from "../../shared/wire/frame.ts";
+import { frameTimeAt } from "../../shared/wire/frame-table.ts";
 import type { SeqRange, Stream } from "../../shared/wire/names.ts";
 import { minus } from "../../shared/wire/ranges.ts";
 import { decodeSpan } from "../../shared/wire/span.ts";
+import { openAnchors } from "./anchors.ts";
+import { type DatedSpan, openDatedSpans } from "./dated-spans.ts";
 import { type Intervals, intervalsOf } from "./intervals.ts";
 import { openReadings, type TagReadings } from "./readings.ts";
 import { baseOf, bodyBytes, epochNumbers, MOST_SEQ, partsOf } from "./schema.ts";
@@ -30,6 +33,8 @@ export interface LookBack {
   gaps(from: number, to: number): GapEvent[];
   /** Telemetry on the disk; frames further apart than `apartMs` are two spans. */
   spans(from: number, to: number, apartMs: number): KeptSpan[];
+  /** Where telemetry on the disk was given its time afterwards; frames further apart than `apartMs` are two spans. */
+  dated(from: number, to: number, apartMs: number): DatedSpan[];
   /** When the runs of the daemon began that began in this span and stored anything. */
   starts(from: number, to: number): number[];
   /** When the oldest telemetry frame on the disk closed; null where there is none. */
@@ -43,6 +48,7 @@ export interface LookBack {
 export function openLookBack(db: Sqlite): LookBack {
   const numbers = epochNumbers(db);
   const [freed, thinned] = [intervalsOf(db, "freed"), intervalsOf(db, "thinned")];
+  const anchors = openAnchors(db);
   const within = db.prepare<[number, number, number], { key: number; at: number; body: Uint8Array }>(
     `select key, at, ${bodyBytes} from frame where at between ? and ? and (key / 4294967296) % 2 = ? order by at, key`,
   );
@@ -56,7 +62,9 @@ export function openLookBack(db: Sqlite): LookBack {
     .pluck();
   const starts = db
     .prepare<[number, number], number>(
-      "select record ->> '$.startedAt' as at from epoch where at between ? and ? order by at",
+      // When its first frame closed, where the disk still has it: its clock may have come right since.
+      `select coalesce((select f.at from frame f where f.key = (2 * no + 1) * 4294967296 + 1), record ->> '$.startedAt') as at
+       from epoch where at between ? and ? order by at`,
     )
     .pluck();
   const at = db.prepare<[number], number>("select at from frame where key = ?").pluck();
@@ -80,8 +88,11 @@ export function openLookBack(db: Sqlite): LookBack {
   function packedAt(key: number): number | null {
     const span = spans.at(key);
     if (span === undefined) return null;
-    const times = unlessBroken(() => decodeSpan(spans.body(span)).table.times.receivedAt);
-    return times?.[key - span.first] ?? null;
+    const times = unlessBroken(() => decodeSpan(spans.body(span)).table.times);
+    const frame = key - span.first;
+    if (times === null || frame >= times.receivedAt.length) return null;
+    anchors.forget();
+    return anchors.placedAt(key, frameTimeAt(times, frame));
   }
 
   /** Each row as a span of its own, with whether it is freed, and thinned. */
@@ -100,6 +111,7 @@ export function openLookBack(db: Sqlite): LookBack {
 
   return {
     readings: openReadings(db),
+    dated: openDatedSpans(db),
     alarms: (from, to) => eventsOf(from, to).flatMap((event) => (event.type === "alarm" ? [event.state] : [])),
     gaps: (from, to) => eventsOf(from, to).flatMap((event) => (event.type === "gap" ? [event] : [])),
     spans(from, to, apartMs) {

@@ -6,6 +6,7 @@ import { encodeEvents } from "../../shared/wire/events.ts";
 import { decodeFrameHead, encodeEventsFrame, encodeFrame, type FrameTime } from "../../shared/wire/frame.ts";
 import type { Stream } from "../../shared/wire/names.ts";
 import type { Part } from "../../shared/wire/sender-io.ts";
+import { openAnchors } from "./anchors.ts";
 import { openGone } from "./gone.ts";
 import { intervalsOf } from "./intervals.ts";
 import { openLastSeq } from "./opening.ts";
@@ -48,6 +49,7 @@ export function openMoving(db: Sqlite): (epoch: Id, stream: Stream, parts: reado
   const spans = openSpans(db);
   const spanFrames = openSpanFrames(db);
   const dictionaryOf = openDictionaries(db);
+  const anchors = openAnchors(db);
   const remove = db.prepare("delete from frame where key = ?");
   const follow = db.prepare("update definition set frame = ? where frame = ?");
   const movedBefore = db
@@ -76,7 +78,14 @@ export function openMoving(db: Sqlite): (epoch: Id, stream: Stream, parts: reado
       for (const [i, frame] of frames.entries()) {
         const body = encodeFrame(frame.readings, list, { ...frame, dictionary: span.dictionary });
         const { a, b } = decodeFrameHead(body).checksum;
-        insert({ key: span.first + i, at: Math.round(frame.receivedAt), count: frame.readings.length, a, b, body });
+        insert({
+          key: span.first + i,
+          at: anchors.placedAt(span.first + i, frame),
+          count: frame.readings.length,
+          a,
+          b,
+          body,
+        });
       }
     }
     spanFrames.forget();
@@ -94,7 +103,7 @@ export function openMoving(db: Sqlite): (epoch: Id, stream: Stream, parts: reado
     const body = encodeEventsFrame(encodeEvents([made]), time);
     const { a, b } = decodeFrameHead(body).checksum;
     const key = baseOf(numbers.numberOf(to), "events") + 1;
-    insert({ key, at: Math.round(time.receivedAt), count: 1, a, b, body });
+    insert({ key, at: anchors.placedAt(key, time), count: 1, a, b, body });
   }
 
   function moveRow({ key, at, count, a, b, body }: Row, base: number, stream: Stream, { checksum }: Part): void {
@@ -112,6 +121,7 @@ export function openMoving(db: Sqlite): (epoch: Id, stream: Stream, parts: reado
   }
 
   return (epoch, stream, parts) => {
+    anchors.forget();
     const from = baseOf(numbers.numberOf(epoch), stream);
     const isRecord = (key: number) => stream === "events" && key === from + 1;
     for (const part of parts) toRows(from + part.first, from + part.last);

@@ -8,6 +8,7 @@ import { DamageError } from "./damage.ts";
 import { isFoundation, openDefinitions } from "./definitions.ts";
 import type { NewEvents, NewFrame, RunRecord, Stored } from "./frames.ts";
 import { openLastSeq } from "./opening.ts";
+import { openPlacing } from "./placing.ts";
 import { baseOf, epochNumbers } from "./schema.ts";
 import { sealOf } from "./seal.ts";
 
@@ -25,6 +26,7 @@ export interface Naming {
 
 export function openNaming(db: Sqlite): Naming {
   const numbers = epochNumbers(db);
+  const placing = openPlacing(db);
   const definitions = openDefinitions(db);
   const lastSeq = openLastSeq(db);
   const insertEpoch = db.prepare(
@@ -68,7 +70,8 @@ export function openNaming(db: Sqlite): Naming {
     const key = base + seq;
     const { count, body } = frame.stream === "events" ? eventsFrame(frame) : frame;
     const { a, b } = decodeFrameHead(body).checksum;
-    const at = Math.round(receivedAt);
+    if (frame.stream === "events") placing.learn(run.record.boot, frame.events, frame);
+    const at = placing.placedAt(key, frame);
     insert.run(key, at, count, a, b, body, sealOf([key, at, count, a, b]));
     const stored = { epoch, stream, seq, receivedAt, mono, clock, count, bytes: body.length };
     if (frame.stream === "events") {

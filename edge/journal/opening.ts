@@ -3,14 +3,16 @@ import { EpochRecord } from "../../shared/domain/event.ts";
 import { Id } from "../../shared/domain/id.ts";
 import type { Sqlite } from "../../shared/node/sqlite.ts";
 import type { EpochSum } from "../../shared/wire/chain.ts";
-import type { SeqRange, Stream } from "../../shared/wire/names.ts";
+import { decodeFrameHead } from "../../shared/wire/frame.ts";
+import { type SeqRange, type Stream, streams } from "../../shared/wire/names.ts";
 import { minus } from "../../shared/wire/ranges.ts";
 import type { EpochFacts, Note, OwedRun } from "../../shared/wire/sender-facts.ts";
 import { parsed } from "./damage.ts";
 import { openDefinitions } from "./definitions.ts";
 import type { Opening } from "./frames.ts";
 import { intervalsOf } from "./intervals.ts";
-import { baseOf, epochNumbers, MOST_SEQ, partsOf } from "./schema.ts";
+import { baseOf, bodyBytes, epochNumbers, MOST_SEQ, partsOf } from "./schema.ts";
+import { unlessBroken } from "./unless-broken.ts";
 
 const AnswerNote: z.ZodType<Note> = z.object({ incarnation: Id, number: z.number().int().nonnegative() });
 
@@ -45,7 +47,30 @@ export function readOpening(db: Sqlite, running: Id): Opening {
     openAlarms: definitions.openAlarms(),
     tags: definitions.newestTags(),
     dictionary: definitions.newestDictionary(),
+    last: lastTime(db, rows.find(({ id }) => id === before?.epoch)?.no ?? null),
   };
+}
+
+/** When the newest frame of an epoch (by its number) closed that is not packed. */
+function lastTime(db: Sqlite, no: number | null): Opening["last"] {
+  if (no === null) return null;
+  const boot = db
+    .prepare<[number], string | null>("select record ->> '$.boot' from epoch where no = ?")
+    .pluck()
+    .get(no);
+  const newest = db
+    .prepare<[number, number], Uint8Array>(
+      `select ${bodyBytes} from frame where key between ? and ? order by key desc limit 1`,
+    )
+    .pluck();
+  const times = streams.flatMap((stream) => {
+    const base = baseOf(no, stream);
+    const body = newest.get(base + 1, base + MOST_SEQ);
+    return (body === undefined ? null : unlessBroken(() => decodeFrameHead(body))) ?? [];
+  });
+  if (typeof boot !== "string" || times.length === 0) return null;
+  const { receivedAt, mono, clock } = times.reduce((one, other) => (other.mono > one.mono ? other : one));
+  return { boot, time: { receivedAt, mono, clock } };
 }
 
 /** What the sender wants to know of an epoch of this file. */

@@ -1,11 +1,14 @@
 import type { Id } from "../../shared/domain/id.ts";
-import { Block, rawNumber } from "../../shared/domain/reading.ts";
+import { AT_SOURCE, Block, DATED, rawNumber } from "../../shared/domain/reading.ts";
 import { engineering } from "../../shared/domain/tag.ts";
 import { decompress } from "../../shared/node/compress.ts";
 import type { Sqlite } from "../../shared/node/sqlite.ts";
 import { decodeFrame } from "../../shared/wire/frame.ts";
+import { frameTimeAt } from "../../shared/wire/frame-table.ts";
+import { clockStates } from "../../shared/wire/names.ts";
 import { decodeSegment } from "../../shared/wire/segment.ts";
-import { decodeSpan } from "../../shared/wire/span.ts";
+import { decodeSpan, type Span } from "../../shared/wire/span.ts";
+import { openAnchors } from "./anchors.ts";
 import { DamageError } from "./damage.ts";
 import { openParts } from "./parts.ts";
 import { bodyBytes, partsOf } from "./schema.ts";
@@ -25,11 +28,15 @@ export interface TagReadings {
 /** A frame may hold readings of source times before it closed: so far back is looked, ms. */
 const LATE_MS = 60_000;
 
-/** Readings out of packed history and of frames that are still rows; what the disk did not keep as it was written is absent. One entry a tag, in this order. */
+/**
+ * Readings out of packed history and of frames that are still rows; what the disk did not keep as it was written is absent. Those of frames whose clock was
+ * not known have the time that was worked out afterwards, and are DATED; while there is none they are absent. One entry a tag, in this order.
+ */
 export function openReadings(db: Sqlite): (tags: readonly Id[], from: number, to: number) => TagReadings[] {
   const dictionaryOf = openDictionaries(db);
   const spans = openSpans(db);
   const parts = openParts(db);
+  const anchors = openAnchors(db);
   const rows = db.prepare<[number, number], { key: number; body: Uint8Array }>(
     `select key, ${bodyBytes} from frame where at between ? and ? and (key / 4294967296) % 2 = 0 order by at, key`,
   );
@@ -53,9 +60,17 @@ export function openReadings(db: Sqlite): (tags: readonly Id[], from: number, to
           return found === null ? null : decodeSegment(found, span, decompress);
         });
         if (part === null) continue;
-        for (let i = 0; i < part.readings.length; i++) column.add(part.readings, i, tag, dictionary);
+        const shifts = shiftsIn(span, first);
+        for (let i = 0; i < part.readings.length; i++)
+          column.add(part.readings, i, tag, dictionary, shifts === null ? 0 : (shifts[part.frame[i] ?? 0] ?? 0));
       }
     }
+  }
+
+  /** One a frame of the span that begins with this key; null where all clocks were known. */
+  function shiftsIn({ table: { times } }: Span, first: number): Float64Array | null {
+    if (!times.clock.some((clock) => clockStates[clock] === "unknown")) return null;
+    return Float64Array.from(times.clock, (_, f) => anchors.shiftOf(first + f, frameTimeAt(times, f)));
   }
 
   function addRows(columns: readonly Column[], from: number, to: number): void {
@@ -65,15 +80,18 @@ export function openReadings(db: Sqlite): (tags: readonly Id[], from: number, to
       if (hash === undefined) throw new DamageError(`frame ${key} has no dictionary`);
       const dictionary = dictionaryOf(hash);
       const columnOf = new Map(columns.map((column) => [dictionary.position.get(column.tag) ?? -1, column]));
-      if (unlessBroken(() => decodeFrame(body, block)) === null) continue;
+      const frame = unlessBroken(() => decodeFrame(body, block));
+      if (frame === null) continue;
+      const shift = anchors.shiftOf(key, frame);
       for (let i = 0; i < block.length; i++) {
         const tag = block.tag[i] ?? 0;
-        columnOf.get(tag)?.add(block, i, tag, dictionary);
+        columnOf.get(tag)?.add(block, i, tag, dictionary, shift);
       }
     }
   }
 
   return (tags, from, to) => {
+    anchors.forget();
     const columns = tags.map((tag) => openColumn(tag, from, to));
     addSpans(columns, from, to);
     addRows(columns, from, to);
@@ -88,12 +106,15 @@ function openColumn(tag: Id, from: number, to: number) {
   let sorted = true;
   return {
     tag,
-    add(block: Block, i: number, position: number, { kinds, list }: Dictionary): void {
-      const [at, kind, as] = [block.at[i] ?? 0, kinds[position], list.representations[position]];
-      if (kind === undefined || as === undefined || at < from || at > to) return;
+    add(block: Block, i: number, position: number, { kinds, list }: Dictionary, frameShift: number): void {
+      const [kind, as, own] = [kinds[position], list.representations[position], block.status[i] ?? 0];
+      // A source has a clock of its own.
+      const shift = (own & AT_SOURCE) === 0 ? frameShift : 0;
+      const at = (block.at[i] ?? 0) + shift;
+      if (kind === undefined || as === undefined || !(at >= from && at <= to)) return;
       if (at < (found.at(-1)?.at ?? at)) sorted = false;
       const value = engineering(kind, rawNumber(block, i, as));
-      found.push({ at, value, status: block.status[i] ?? 0, reason: block.reason[i] ?? 0 });
+      found.push({ at, value, status: shift === 0 ? own : own | DATED, reason: block.reason[i] ?? 0 });
     },
     finish(): TagReadings {
       if (!sorted) found.sort((one, other) => one.at - other.at);

@@ -2,6 +2,7 @@ import type { Sqlite } from "../../shared/node/sqlite.ts";
 import { decodeFrame } from "../../shared/wire/frame.ts";
 import type { SeqRange } from "../../shared/wire/names.ts";
 import { minus } from "../../shared/wire/ranges.ts";
+import { openAnchors } from "./anchors.ts";
 import type { DamagedFile } from "./damaged-file.ts";
 import { intervalsOf } from "./intervals.ts";
 import { eventsIn } from "./salvage-epochs.ts";
@@ -98,6 +99,11 @@ export function* readFrames(db: Sqlite, file: DamagedFile, base: number, last: n
   const define = db.prepare("insert or ignore into definition (hash, kind, body, frame) values (?, ?, ?, ?)");
   const from = openFrom(db);
   const thinned = intervalsOf(db, "thinned");
+  const anchors = openAnchors(db);
+  const boot = db
+    .prepare<[number], string | null>("select record ->> '$.boot' from epoch where no = ?")
+    .pluck()
+    .get(partsOf(base).epochNo);
   for (const { first, last: end } of missingIn(db, base, last)) {
     for (let next = first; next <= end; ) {
       const { rows, upTo } = file.between<FrameRow>(sql, next, end, ({ key }) => key);
@@ -108,9 +114,13 @@ export function* readFrames(db: Sqlite, file: DamagedFile, base: number, last: n
         if (stream === "events") {
           const events = eventsIn(body);
           if (events === null) continue;
-          for (const event of events)
+          for (const event of events) {
+            // Its frames lie where that put them.
+            if (event.type === "clock" && event.correction !== undefined && typeof boot === "string")
+              anchors.put(boot, event.correction);
             if (event.type === "tag" || event.type === "dictionary")
               define.run(event.hash, event.type, JSON.stringify(event), key);
+          }
         } else {
           const frame = unlessBroken(() => decodeFrame(body));
           if (frame === null) continue;

@@ -8,7 +8,9 @@ import { layOutSeal, layOutSeals } from "./note-seals.ts";
  * A frame's key is one number: its stream's base plus its seq, so that a stream's frames lie together and intervals of keys never cross streams.
  * Delivered telemetry moves from `frame` into `span`, whose `part`s hold the segments of several tags, named by the first. `freed` and `gone` hold intervals of keys: a frame is owed while it is in neither. `thinned` holds those of rows of which readings were left out. `dictionary_from` says which dictionary a stream's frames have
  * from a key on. `definition` says which events frame tells a tag version or dictionary.
- * A packed frame may be owed again: it is sent from its span. `seal` guards a row against bits that change: of `frame`, `span` and `part` as in seal.ts, of the small tables as in note-seals.ts.
+ * `anchor` says what the true time of a boot was at moments of its monotonic clock. What stands as `at`, `from_at` and `to_at` is when frames closed, by which they
+ * are found: the rig's own time, or where its clock was not known the one that follows from the anchors, as soon as there is one; bodies keep their own.
+ * A packed frame may be owed again: it is sent from its span. `seal` guards a row against bits that change: of `frame`, `span` and `part` as in seal.ts, of `anchor` as in anchors.ts, of the other small tables as in note-seals.ts.
  * `broken`, `broken_span` and `broken_part` keep aside what the disk did not keep as it was written.
  */
 export const migrations: readonly Migration[] = [
@@ -61,6 +63,13 @@ export const migrations: readonly Migration[] = [
     db.exec("create table thinned (first integer primary key, last integer not null) strict");
     layOutSeal(db, "thinned");
   },
+  (db) =>
+    db.exec(`
+      create table anchor (
+        boot text not null, mono real not null, at integer not null, uncertainty real, told_by text not null, seal integer not null,
+        primary key (boot, mono)
+      ) strict, without rowid;
+    `),
 ];
 
 /** The column `body` as bytes, in a query: where a bit of its row has changed SQLite may give anything. */

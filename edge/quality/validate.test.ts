@@ -151,6 +151,15 @@ test("a time before the year 2000 or well ahead of the gateway is not plausible,
   ]);
 });
 
+test("while the rig box's own clock is not known no reading is doubted for it, and no source is held against it", () => {
+  const block = new Block(3);
+  block.push(0, 3_600_000, 1, GOOD, 0);
+  block.push(0, start, 1, AT_SOURCE, 0);
+  block.push(0, 0, 1, AT_SOURCE, 0);
+  openValidation([tag()]).validate(block, "unknown", 3_600_000, false);
+  expect([...block.reason.slice(0, 3)].map(reasonText)).toEqual(["none", "none", "clock not plausible"]);
+});
+
 test("nothing gets better, and the device's own doubt keeps its reason", () => {
   const validation = openValidation([tag({ sane: [0, 1] })]);
   const block = new Block(4);

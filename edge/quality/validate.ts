@@ -1,4 +1,5 @@
 import {
+  AT_SOURCE,
   BAD,
   type Block,
   NO_VALUE,
@@ -16,9 +17,10 @@ import { openSteps } from "./steps.ts";
 export interface Validation {
   /**
    * Marks the readings of a block in place: what it says follows from them, the rig's state and those before, never from a clock, so live and replay agree.
-   * Makes nothing better and keeps the first reason. `receivedAt` is when the block came, ms UTC.
+   * Makes nothing better and keeps the first reason. `receivedAt` is when the block came, ms UTC, by a clock against which
+   * a source's can be held if it is known. Of the rig's own clock the frame tells.
    */
-  validate(block: Block, state: RigState, receivedAt: number): void;
+  validate(block: Block, state: RigState, receivedAt: number, isClockKnown?: boolean): void;
 }
 
 const epochStart = Date.UTC(2000, 0, 1);
@@ -49,7 +51,8 @@ export function openValidation(
   const still = openFlat(checks);
 
   return {
-    validate(block, state, receivedAt) {
+    validate(block, state, receivedAt, isClockKnown = true) {
+      const latest = isClockKnown ? receivedAt + aheadMs : Number.POSITIVE_INFINITY;
       steps.enter(state, receivedAt);
       for (let i = 0; i < block.length; i++) {
         const status = block.status[i] ?? 0;
@@ -65,7 +68,8 @@ export function openValidation(
           continue;
         }
         const at = block.at[i] ?? 0;
-        const doubt = doubtful(tag, raw, value, at, receivedAt);
+        const isPlausible = (status & AT_SOURCE) === 0 || (at >= epochStart && at <= latest);
+        const doubt = doubtful(tag, raw, value, at, isPlausible);
         if (doubt !== 0 && (status & QUALITY_MASK) === 0) {
           block.status[i] = status | UNCERTAIN;
           block.reason[i] = doubt;
@@ -75,11 +79,11 @@ export function openValidation(
   };
 
   /** Every check looks at every reading, since each keeps its own memory; the first that doubts gives the reason. */
-  function doubtful(tag: number, raw: number, value: number, at: number, receivedAt: number): number {
+  function doubtful(tag: number, raw: number, value: number, at: number, isPlausible: boolean): number {
     const stepped = steps.tooLarge(tag, value, at);
     const flattened = still.flat(tag, raw, value, at);
     if (value < (checks.least[tag] ?? 0)) return drift;
-    if (at < epochStart || at > receivedAt + aheadMs) return clock;
+    if (!isPlausible) return clock;
     if (stepped) return step;
     return flattened ? flat : 0;
   }

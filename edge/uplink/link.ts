@@ -1,4 +1,4 @@
-import type { Id } from "../../shared/domain/id.ts";
+import type { EpochMs, Id } from "../../shared/domain/id.ts";
 import type { HelloPage } from "../../shared/wire/hello.ts";
 import type { SeqRange, Stream } from "../../shared/wire/names.ts";
 import { openSender, type Sender } from "../../shared/wire/sender.ts";
@@ -46,6 +46,8 @@ export interface LinkParts {
   openUplink(events: UplinkEvents): Uplink;
   /** Null: all may go, whatever it costs. */
   governor: Governor | null;
+  /** See `TalkParts`. */
+  onTime(at: EpochMs, roundTripMs: number): void;
   /** See `TalkParts`. */
   onMoved(effect: Extract<SenderEffect, { type: "move" }>): void;
   /** The connection came or went, or a receipt came. */
@@ -111,6 +113,7 @@ export function openCloudLink(parts: LinkParts): CloudLink {
     },
     encodeHello: parts.encodeHello,
     open: parts.open,
+    onTime: parts.onTime,
     onMoved: parts.onMoved,
   });
 

@@ -1,4 +1,4 @@
-import type { Id } from "../../shared/domain/id.ts";
+import type { EpochMs, Id } from "../../shared/domain/id.ts";
 import { openDying } from "../../shared/node/died.ts";
 import { newId } from "../../shared/node/id.ts";
 import type { AnswerPage } from "../../shared/wire/answer.ts";
@@ -39,6 +39,8 @@ export interface TalkParts {
   /** What a key of the cloud signed; null for anything else. */
   open(topic: DownTopic, bytes: Uint8Array): DownMessage | null;
   uplink: Pick<Uplink, "publish">;
+  /** The office answered a hello `roundTripMs` after it was said, and somewhere between its clock stood at `at` (ms UTC). */
+  onTime(at: EpochMs, roundTripMs: number): void;
   /** Rig and cloud differ in these frames; they have other names now. */
   onMoved(effect: Extract<SenderEffect, { type: "move" }>): void;
 }
@@ -70,6 +72,8 @@ export function startTalk(parts: TalkParts): Talk {
   const { sender, uplink } = parts;
   const queue: Untimed[] = [];
   const state: TalkState = { lastReceiptAt: null, lastAnswerAt: null, refused: 0 };
+  /** The newest hello, until it is answered, and when it was said. */
+  let hello: { nonce: Id; saidAt: number } | null = null;
   let working = false;
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
@@ -125,6 +129,7 @@ export function startTalk(parts: TalkParts): Talk {
   async function performOne(effect: SenderEffect): Promise<void> {
     switch (effect.type) {
       case "hello":
+        hello = { nonce: effect.pages[0]?.nonce ?? "", saidAt: performance.now() };
         for (const page of effect.pages) void uplink.publish("hello", parts.encodeHello(page));
         break;
       case "send":
@@ -163,6 +168,12 @@ export function startTalk(parts: TalkParts): Talk {
       give({ type: "acknowledged", answer, lane, send: number });
   }
 
+  function takeTime({ nonce, at }: AnswerPage): void {
+    if (hello?.nonce !== nonce) return;
+    parts.onTime(at, performance.now() - hello.saidAt);
+    hello = null;
+  }
+
   return {
     give,
     received(topic, bytes) {
@@ -172,6 +183,7 @@ export function startTalk(parts: TalkParts): Talk {
       else if ("requests" in message) give({ type: "requested", list: message.requests });
       else if ("answer" in message) {
         state.lastAnswerAt = Date.now();
+        takeTime(message.answer);
         give({ type: "answer", page: message.answer });
       } else {
         state.lastReceiptAt = Date.now();

@@ -5,7 +5,11 @@ import { EpochMs, Id, RigId } from "./id.ts";
 /** What the cloud answers to "is it all here?". */
 
 const coverageKinds = ["held", "late", "thinned", "under way", "missing", "edge down", "undated", "not known"] as const;
-/** What is known of a span of a rig's time. "thinned": held, but the rig left out readings to make room on its disk, within the bound that the reason tells. "edge down": nothing was made; the rig box was off, or it "read nothing" where that is the reason. */
+/**
+ * What is known of a span of a rig's time. What is held or late and was "dated afterwards" says so as its reason. "thinned": held, but the rig left out
+ * readings to make room on its disk, within the bound that the reason tells. "undated": frames are here that were made somewhere in it. "edge down":
+ * nothing was made; the rig box was off, or it "read nothing" where that is the reason.
+ */
 export const CoverageSpan = z
   .object({
     from: EpochMs,
@@ -13,7 +17,7 @@ export const CoverageSpan = z
     kind: z.enum(coverageKinds),
     /** Frames concerned; null where nobody can know. */
     frames: z.number().int().nullable(),
-    /** Why it is missing, e.g. "evicted"; empty where there is nothing to say beyond the kind (in `gaps` the kind stands there again). */
+    /** Why it is missing, e.g. "evicted"; or that it was "dated afterwards"; empty where there is nothing to say beyond the kind (in `gaps` the kind stands there again). */
     reason: z.string(),
   })
   .meta({ id: "CoverageSpan" });
@@ -50,8 +54,20 @@ export const Coverage = z.object({
       state: z.enum(["lost", "quarantined", "thinned", "stored", "expired"]),
     }),
   ),
-  /** Frames without a true clock as yet. */
+  /** Frames that are held and whose time nobody knows. */
   undated: z.number().int(),
+  /** Each stretch of them, whenever it was made: not before `from` and not after `to`, null where nothing bounds it. `over`: their boot ended without a word of the true time, so they stay undated. */
+  undatedSpans: z.array(
+    z.object({
+      epoch: Id,
+      first: z.number().int(),
+      last: z.number().int(),
+      from: EpochMs.nullable(),
+      to: EpochMs.nullable(),
+      frames: z.number().int(),
+      over: z.boolean(),
+    }),
+  ),
 });
 export type Coverage = z.infer<typeof Coverage>;
 export const CoverageAnswer = oneOf(Coverage);

@@ -39,6 +39,8 @@ export const HistoricalAnswer = z.object({
   data: z.array(z.discriminatedUnion("form", [ReadingSeries, BucketSeries])),
   /** What of the span is not held, and why. */
   gaps: z.array(CoverageSpan),
+  /** What of it was dated afterwards: the rig's clock was not known when it was made. */
+  dated: z.array(CoverageSpan),
   next: z.string().nullable(),
 });
 export type HistoricalAnswer = z.infer<typeof HistoricalAnswer>;
@@ -60,5 +62,6 @@ export const AggregatedAnswer = z.object({
   end: EpochMs,
   data: z.array(BucketSeries),
   gaps: z.array(CoverageSpan),
+  dated: z.array(CoverageSpan),
 });
 export type AggregatedAnswer = z.infer<typeof AggregatedAnswer>;

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { whole } from "./api.ts";
 import { EpochMs, Id, RigId } from "./id.ts";
-import { qualities } from "./reading.ts";
+import { qualities, timings } from "./reading.ts";
 import { Unit } from "./units.ts";
 
 /** What the cloud answers about the present: null means "no value", never zero. */
@@ -24,6 +24,8 @@ export const LatestReading = z
     ageMs: z.number(),
     /** The time is the source's own, not the gateway's. */
     sourceTime: z.boolean(),
+    /** "not known": `at` is what the rig's clock said, and wrong; which reading is the newest goes by the order of frames all the same. */
+    timing: z.enum(timings),
   })
   .meta({ id: "LatestReading" });
 export type LatestReading = z.infer<typeof LatestReading>;

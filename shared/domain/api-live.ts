@@ -3,7 +3,7 @@ import { AlarmState } from "./alarm.ts";
 import { LatestReading } from "./api-latest.ts";
 import { RigTag } from "./api-rigs.ts";
 import { EpochMs, Id, RigId } from "./id.ts";
-import { qualities } from "./reading.ts";
+import { qualities, timings } from "./reading.ts";
 
 /**
  * Messages of `WS /api/v1/sensor-data/ws/{rig_id}`. The client's first message authenticates, within 5 s; then the server sends
@@ -31,6 +31,8 @@ export const LiveReadings = z.object({
   quality: z.array(z.enum(qualities)),
   /** Words where not good; "none" else. */
   reason: z.array(z.string()),
+  /** How well their times are known; absent where all are their own. Of a time that is not known `at` is what the rig's clock said, and wrong. */
+  timing: z.array(z.enum(timings)).optional(),
 });
 export type LiveReadings = z.infer<typeof LiveReadings>;
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { EpochMs, Id } from "./id.ts";
-import { qualities } from "./reading.ts";
+import { qualities, timings } from "./reading.ts";
 import { Unit } from "./units.ts";
 
 /** Readings of one tag as columns, one by one or by equal spans of time. Null means "no value", never zero. */
@@ -19,6 +19,7 @@ export const columnHead = {
 
 /** Runs: [how many, what]. */
 const QualityRuns = z.array(z.tuple([z.number().int(), z.enum(qualities)]));
+const TimingRuns = z.array(z.tuple([z.number().int(), z.enum(timings)]));
 const ReasonRuns = z.array(z.tuple([z.number().int(), z.string()]));
 
 /** Readings of one tag as columns, oldest first. `series.ts` reads them. */
@@ -34,6 +35,8 @@ export const ReadingSeries = z
     value: z.array(z.union([z.number(), z.string(), z.null()])),
     quality: QualityRuns,
     reason: ReasonRuns,
+    /** How well their times are known; absent where all are their own. */
+    timing: TimingRuns.optional(),
   })
   .meta({ id: "ReadingSeries" });
 export type ReadingSeries = z.infer<typeof ReadingSeries>;

@@ -11,6 +11,8 @@ import {
   rawNumber,
   realOf,
   reasonText,
+  type Timing,
+  timingOf,
 } from "./reading.ts";
 import { engineering, representationOf, type TagVersion } from "./tag.ts";
 
@@ -86,6 +88,7 @@ export function readingSeries(tag: TagVersion, block: Block, from = 0, to = bloc
     value,
     quality: runs(from, to, (i) => qualityOf(block.status[i] ?? 2)),
     reason: runs(from, to, (i) => reasonText(block.reason[i] ?? 0)),
+    ...timing(runs(from, to, (i) => timingOf(block.status[i] ?? 0))),
   };
 }
 
@@ -130,7 +133,12 @@ export function latestReading(rig: RigId, tag: TagVersion, block: Block, i: numb
     reason: reasonText(block.reason[i] ?? 0),
     ageMs: now - at,
     sourceTime: ((block.status[i] ?? 0) & AT_SOURCE) !== 0,
+    timing: timingOf(block.status[i] ?? 0),
   };
+}
+
+function timing(list: [number, Timing][]): Pick<ReadingSeries, "timing"> {
+  return list.every(([, what]) => what === "own") ? {} : { timing: list };
 }
 
 function runs<T>(from: number, to: number, of: (i: number) => T): [number, T][] {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { AlarmState } from "./alarm.ts";
+import { ClockAnchor } from "./dating.ts";
 import { EpochMs, Id } from "./id.ts";
 import { TagVersion } from "./tag.ts";
 
@@ -74,13 +75,17 @@ export type GapEvent = z.infer<typeof GapEvent>;
 export const AlarmEvent = z.object({ type: z.literal("alarm"), state: AlarmState });
 export type AlarmEvent = z.infer<typeof AlarmEvent>;
 
-/** The wall clock moved against the monotonic one by `step` ms, or became true; `at` is the wall clock and `mono` the monotonic one after it. */
+/**
+ * The wall clock moved against the monotonic one by `step` ms, or its state changed, or somebody told the true time; `at` is the wall clock and `mono`
+ * the monotonic one after it. `correction` dates the frames of this boot whose clock was not known, those before it too.
+ */
 export const ClockEvent = z.object({
   type: z.literal("clock"),
   at: EpochMs,
   mono: z.number(),
   step: z.number(),
   state: z.enum(["synchronised", "free-running", "unknown"]),
+  correction: ClockAnchor.optional(),
 });
 export type ClockEvent = z.infer<typeof ClockEvent>;
 

@@ -307,6 +307,8 @@ export interface HmiCoverage {
   rig: HmiSpan[];
   cloud: HmiSpan[];
   gaps: HmiGap[];
+  /** What was given its time afterwards: the rig's clock was not known when it was made. */
+  dated: { from: number; to: number }[];
 }
 
 /** Who is signed in at this station. */

@@ -17,6 +17,18 @@ export const AT_SOURCE = 0b0100;
 /** There is no value: nothing could be read. Always bad. */
 export const NO_VALUE = 0b1000;
 
+/** In answers alone, never on the wire or in a segment: the time was worked out after the rig's clock had come right; nobody knows it. */
+export const DATED = 0b1_0000;
+export const UNDATED = 0b10_0000;
+
+/** How well the time of a reading is known. "own": as it came. "dated afterwards": worked out once the rig's clock had come right. */
+export const timings = ["own", "dated afterwards", "not known"] as const;
+export type Timing = (typeof timings)[number];
+
+export function timingOf(status: number): Timing {
+  return (status & UNDATED) !== 0 ? "not known" : (status & DATED) !== 0 ? "dated afterwards" : "own";
+}
+
 /** Whether a byte is a status: no bit that means nothing, and a quality that there is. */
 export function isStatus(byte: number): boolean {
   return byte < 16 && (byte & QUALITY_MASK) < qualities.length;
@@ -102,7 +114,7 @@ export class Block {
   at: Float64Array;
   value: Float64Array;
   words: Uint32Array;
-  /** Quality (2 bits), AT_SOURCE, NO_VALUE. */
+  /** Quality (2 bits), AT_SOURCE, NO_VALUE; in answers DATED, UNDATED. */
   status: Uint8Array;
   /** See `reasonCode`. */
   reason: Uint32Array;

@@ -32,6 +32,19 @@ const event: fc.Arbitrary<RigEvent> = fc.oneof(
     step: plain,
     state: fc.constantFrom("synchronised" as const, "free-running" as const, "unknown" as const),
   }),
+  fc.record({
+    type: fc.constant("clock" as const),
+    at: ms,
+    mono: plain,
+    step: plain,
+    state: fc.constant("unknown" as const),
+    correction: fc.record({
+      at: ms,
+      mono: plain,
+      uncertainty: fc.option(fc.nat()),
+      by: fc.constantFrom("time server" as const, "office" as const),
+    }),
+  }),
   fc.record({ type: fc.constant("action" as const), at: ms, who: word, station: word, what: word }),
 );
 

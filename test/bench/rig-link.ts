@@ -66,6 +66,7 @@ export function openRigLink(
       return { receipt: decodeReceipt(bytes) };
     },
     openUplink: (events) => mqttUplink({ url: `mqtt://127.0.0.1:${port}`, rig, user, secret, events }),
+    onTime: () => {},
     onMoved: () => {
       throw new Error("rig and cloud differ under one name");
     },

@@ -27,7 +27,32 @@ const shelved = drillingAlarm("flow_out", "Flow out high", {
   },
 });
 const rigs = {
-  "rig-02": drillingRig({ name: "Rig 02", well: "Arroyo 9", seed: 2, depth: 8_000, seconds: 600, now }),
+  "rig-02": {
+    ...drillingRig({ name: "Rig 02", well: "Arroyo 9", seed: 2, depth: 8_000, seconds: 600, now }),
+    // Its box booted without a clock, twice; the first time nobody ever told it the true one.
+    coverage: {
+      completeTo: now - 5_000,
+      spans: [
+        { from: now - 55 * minuteMs, to: now - 50 * minuteMs, kind: "held" as const, frames: 300, reason: "" },
+        {
+          ...{ from: now - 50 * minuteMs, to: now - 45 * minuteMs, kind: "undated" as const, frames: 90 },
+          reason: "the rig box was restarted before its clock came right",
+        },
+        { from: now - 45 * minuteMs, to: now - 40 * minuteMs, kind: "held" as const, frames: 300, reason: "" },
+        {
+          ...{ from: now - 40 * minuteMs, to: now - 20 * minuteMs, kind: "held" as const, frames: 1_200 },
+          reason: "dated afterwards",
+        },
+        { from: now - 20 * minuteMs, to: now, kind: "held" as const, frames: 1_200, reason: "" },
+      ],
+      undated: [
+        {
+          ...{ epoch: "a".repeat(16), first: 1, last: 90, frames: 90, over: true },
+          ...{ from: now - 50 * minuteMs, to: now - 45 * minuteMs },
+        },
+      ],
+    },
+  },
   "rig-07": {
     ...drillingRig({
       name: "Rig 07",
@@ -174,6 +199,30 @@ withBrowser("what is missing is hatched with its reason, and no line crosses it"
   expect(await page.locator(".upto").textContent()).toMatch(/^complete to \d\d:\d\d:\d\d$/);
 });
 
+withBrowser("coverage says which frames have no time, what bounds them, and what was dated afterwards", async () => {
+  const other = await page.context().newPage();
+  await other.goto(`${server.url}/rigs/rig-02/coverage`);
+  const titled = (title: string) => other.locator(".card", { has: other.locator(".tabletitle", { hasText: title }) });
+  const card = titled("Without a true time");
+  await card.waitFor();
+  const row = await card.locator("tbody tr").textContent();
+  expect(row).toContain("The rig box was restarted before its clock came right");
+  expect(row).toContain("90");
+  const dated = titled("Dated afterwards");
+  expect(await dated.locator("tbody tr").textContent()).toContain("1,200");
+  expect(await other.locator("main").textContent()).toContain("some without a true time");
+  if (process.env.IDRILL_PICTURES !== undefined)
+    await other.screenshot({ path: join(process.env.IDRILL_PICTURES, "coverage-dated.png"), fullPage: true });
+  await other.goto(`${server.url}/rigs/rig-02`);
+  await vi.waitFor(async () => {
+    const notes = await other.locator(".coveragelane small").allTextContents();
+    expect(notes).toEqual(expect.arrayContaining(["dated afterwards"]));
+  });
+  if (process.env.IDRILL_PICTURES !== undefined)
+    await other.screenshot({ path: join(process.env.IDRILL_PICTURES, "trend-dated.png") });
+  await other.close();
+});
+
 withBrowser("no number stands without its quality", async () => {
   const figure = (name: string) => page.locator(".figurebox", { hasText: name }).textContent();
   expect(await figure("Pit volume")).toContain("U");
@@ -249,6 +298,7 @@ const pages = [
   ["a silent rig", "/rigs/rig-07"],
   ["events", "/rigs/rig-14/events"],
   ["coverage", "/rigs/rig-14/coverage"],
+  ["coverage of a wrong clock", "/rigs/rig-02/coverage"],
   ["a rig's alarms", "/rigs/rig-14/alarms"],
   ["alarms", "/alarms"],
   ["the account", "/account"],

@@ -203,6 +203,7 @@ function dress() {
       { from: to - 9e6, to, state: "waiting" },
     ],
     gaps,
+    dated: [{ from: to - 9e6, to: to - 8.4e6 }],
   });
   set.readings = (_tag, from, to) => {
     const at = Float64Array.from({ length: 360 }, (_, i) => from + ((to - from) * i) / 360);

@@ -1,3 +1,4 @@
+import type { Report } from "../../cloud/verify/verify.ts";
 import type { Random } from "../sim/random.ts";
 import type { SatelliteSettings } from "../support/satellite.ts";
 import type { Carrier } from "./carriers.ts";
@@ -26,6 +27,8 @@ export interface Fault {
   strikes: { fast: number; full: number };
   /** Breaks things on a stage that runs, `strikes` times. Throws where something else than the oracle's balance is not as promised. */
   run(stage: Stage, random: Random, strikes: number): Promise<void>;
+  /** What besides the balance was promised and is not so, asked at the end of the oracle's report and of the cloud's archive; null where all is. */
+  also?(report: Report, archive: string): Promise<string | null>;
 }
 
 /** A fault's run that does the same at each strike; `strike` counts from 0. */

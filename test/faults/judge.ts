@@ -34,13 +34,14 @@ export async function judged({ fault, carrier, seed, strikes, timed, keep }: Run
     const drainedS = await stage.drained();
     await stage.edge().end();
     const { data, ledger } = stage.scene;
+    const archive = join(data, "cloud", "archive.db");
     const report = verify({
       ledger,
       edge: join(data, "edge", "journal.db"),
       disks: globSync(join(data, "disk-*", "journal.db")),
-      cloud: join(data, "cloud", "archive.db"),
+      cloud: archive,
     });
-    const problem = report.balanced ? null : report.problems.join("; ");
+    const problem = report.balanced ? ((await fault.also?.(report, archive)) ?? null) : report.problems.join("; ");
     if (problem !== null && keep) keepOf(data, fault.id);
     return { ...none, ...figuresOf(report), drainedS, problem };
   } catch (error) {

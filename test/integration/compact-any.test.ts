@@ -75,7 +75,7 @@ function frameOf(rig: HandRig, { receivedAt, readings: all }: AnyFrame): Telemet
     else readings.push(0, at, says, GOOD, 0);
   }
   const checksum = checksumOf(readings, list);
-  return { receivedAt, mono: 0, clock: "unknown", dictionary: rig.dictionary, checksum, thinned: null, readings };
+  return { receivedAt, mono: 0, clock: "free-running", dictionary: rig.dictionary, checksum, thinned: null, readings };
 }
 
 /** Lands frames as one batch that begins at `firstSeq`; thinned ones tell the checksums of their originals. */

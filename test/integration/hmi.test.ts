@@ -412,7 +412,7 @@ test("metrics tell the same to Prometheus, and leave out what is not known", asy
     model: { name: "score.hydraulics", answers: 8, refusals: 2, seconds: 0.004 },
   };
   const gap = { from: 1_000, to: 3_500, what: "all 2 tags", why: "overflow in RAM", count: 4 };
-  rig.set.coverage = (from, to) => ({ from, to, rig: [], cloud: [], gaps: [gap] });
+  rig.set.coverage = (from, to) => ({ from, to, rig: [], cloud: [], gaps: [gap], dated: [] });
   const answer = await fetch(at("/metrics"));
   expect(answer.headers.get("content-type")).toContain("text/plain");
   const lines = (await answer.text()).split("\n");

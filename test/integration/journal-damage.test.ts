@@ -41,7 +41,7 @@ function random(seed: number): () => number {
   };
 }
 
-const now = { receivedAt: start + 10_000_000, mono: 0, clock: "unknown" as const };
+const now = { receivedAt: start + 10_000_000, mono: 0, clock: "free-running" as const };
 
 /** What a run on this file makes of it: it opens, goes on, reads back what was set aside, and sends all frames of the damaged run; whoever comes upon damage has the file looked at. Gives the seqs that came back. */
 function runOn(path: string): Set<number> {

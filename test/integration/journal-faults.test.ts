@@ -32,7 +32,7 @@ beforeEach(async () => {
   journal = await openJournal({ path: path(), record: record(), budgetBytes: 50_000_000 });
   journal.onCommitted((committed) => commits.push(committed));
   for (const events of dictionary.untold) {
-    await journal.append({ stream: "events", receivedAt: clock, mono: 0, clock: "unknown", events });
+    await journal.append({ stream: "events", receivedAt: clock, mono: 0, clock: "free-running", events });
   }
 });
 afterEach(async () => {
@@ -68,7 +68,7 @@ function telemetry(): NewTelemetry {
   clock += 1_000;
   const readings = new Block(1);
   readings.push(0, clock, 7, GOOD, 0);
-  const time = { receivedAt: clock, mono: 0, clock: "unknown" as const };
+  const time = { receivedAt: clock, mono: 0, clock: "free-running" as const };
   const body = encodeFrame(readings, dictionary.list, { ...time, dictionary: dictionary.hash });
   return { stream: "telemetry", ...time, dictionary: dictionary.hash, count: 1, body };
 }
@@ -90,7 +90,7 @@ function onDisk(): number[] {
   return times.map((body) => decodeFrame(body).receivedAt);
 }
 
-const tellAgain = () => journal.tellAgain(dictionary.hash, { receivedAt: clock, mono: 0, clock: "unknown" });
+const tellAgain = () => journal.tellAgain(dictionary.hash, { receivedAt: clock, mono: 0, clock: "free-running" });
 const stored = () => commits.flatMap((each) => each.stored);
 
 test("a frame that landed although its sync failed keeps its one name, whatever is asked before it is tried again", async () => {

@@ -11,7 +11,7 @@ import { takingOut } from "../../edge/journal/taking-out.ts";
 import { startLinkWatch } from "../../edge/link-watch.ts";
 import { lateUplink } from "../../edge/uplink/late.ts";
 import { openOwedFacts } from "../../edge/uplink/owed-facts.ts";
-import { Block, GOOD, realBits } from "../../shared/domain/reading.ts";
+import { Block, DATED, GOOD, realBits } from "../../shared/domain/reading.ts";
 import type { TagVersion } from "../../shared/domain/tag.ts";
 import { decompress } from "../../shared/node/compress.ts";
 import { newId } from "../../shared/node/id.ts";
@@ -21,7 +21,7 @@ import { decodeBatchHeader, verifyBatch } from "../../shared/wire/batch.ts";
 import { decodeBatch } from "../../shared/wire/batch-decode.ts";
 import { addChecksums, noChecksum } from "../../shared/wire/checksum.ts";
 import { encodeFrame } from "../../shared/wire/frame.ts";
-import type { Checksum } from "../../shared/wire/names.ts";
+import type { Checksum, ClockState } from "../../shared/wire/names.ts";
 import type { SendOrder } from "../../shared/wire/sender-io.ts";
 
 const key = newSigningKey();
@@ -65,7 +65,7 @@ beforeEach(async () => {
   journal = await openJournal({ path, record, budgetBytes: 50_000_000, compactMs: 0, log });
   history = openHistory({ path, rig: "rig-1", pem: key.pem });
   for (const events of dictionary.untold) {
-    await journal.append({ stream: "events", receivedAt: start, mono: 0, clock: "unknown", events });
+    await journal.append({ stream: "events", receivedAt: start, mono: 0, clock: "free-running", events });
   }
 });
 afterEach(async () => {
@@ -75,12 +75,12 @@ afterEach(async () => {
 });
 
 /** One frame a second: a register that counts, and a float that is missing in every tenth. */
-async function store(frames: number, at = start): Promise<void> {
+async function store(frames: number, at = start, clock: ClockState = "free-running"): Promise<void> {
   const block = new Block();
   const appended: Promise<boolean>[] = [];
   for (let n = 0; n < frames; n++) {
     block.clear();
-    const time = { receivedAt: at + n * 1_000, mono: n * 1_000, clock: "unknown" as const };
+    const time = { receivedAt: at + n * 1_000, mono: n * 1_000, clock };
     block.push(0, time.receivedAt, n, GOOD, 0);
     if (n % 10 === 9) block.pushBad(1, time.receivedAt, 2);
     else block.pushBits(1, time.receivedAt, realBits(n / 3), 0, GOOD, 0);
@@ -102,6 +102,54 @@ test("readings come back in engineering units, in order, bad ones with their rea
   expect(float?.value[0]).toBeCloseTo(5 / 3);
   expect([float?.value[4], float?.reason[4]]).toEqual([Number.NaN, 2]);
   expect(unknown?.at).toHaveLength(0);
+});
+
+/** The office's word: the clock that says 1970 since the boot stands wrong by all those years. */
+const corrected = (mono: number) => ({
+  type: "clock" as const,
+  at: mono,
+  mono,
+  step: 0,
+  state: "unknown" as const,
+  correction: { at: start + mono, mono, uncertainty: 300, by: "office" as const },
+});
+
+test("frames of a boot in 1970 have no time until the true one is told; then they stand in their place, before it and after it, packed or not", async () => {
+  await store(3_700, 0, "unknown");
+  const register = async (from: number) => (await history.readings(["000000000000000a"], from, from + 9_000))[0];
+  expect([(await register(0))?.at, (await register(start))?.at].map((at) => at?.length)).toEqual([0, 0]);
+  const time = { receivedAt: 3_700_000, mono: 3_700_000, clock: "unknown" as const };
+  await journal.append({ stream: "events", ...time, events: [corrected(3_700_000)] });
+  const check = async () => {
+    const found = await register(start);
+    expect([...(found?.at ?? [])]).toEqual(Array.from({ length: 10 }, (_, n) => start + n * 1_000));
+    expect([...(found?.value ?? [])]).toEqual(Array.from({ length: 10 }, (_, n) => n * 0.5 + 100));
+    expect(new Set(found?.status)).toEqual(new Set([GOOD | DATED]));
+    expect((await register(0))?.at).toHaveLength(0);
+    const [span] = await history.spans(start - 60_000, start + 60_000, 3_000);
+    expect(span).toMatchObject({ from: start, to: start + 60_000 });
+    expect(await history.closedAt(epoch, "telemetry", 3)).toBe(start + 2_000);
+    expect(await history.oldestAt()).toBe(start);
+    expect(await history.dated(start + 5_000, start + 60_000, 3_000)).toEqual([
+      { from: start + 5_000, to: start + 60_000 },
+    ]);
+  };
+  await check();
+  // What goes up is what was stored, by the rig's own clock.
+  const { bytes } = await history.encode(order({ first: 1, last: 10 }));
+  if (bytes === null) throw new Error("no batch");
+  const batch = decodeBatch(bytes, versions.length, decompress);
+  expect([...batch.times.receivedAt]).toEqual(Array.from({ length: 10 }, (_, n) => n * 1_000));
+  await deliver(1, 3_650);
+  await check();
+});
+
+test("frames that close after the true time was told stand in their place at once", async () => {
+  const time = { receivedAt: 0, mono: 0, clock: "unknown" as const };
+  await journal.append({ stream: "events", ...time, events: [corrected(0)] });
+  await store(10, 0, "unknown");
+  const [found] = await history.readings(["000000000000000a"], start, start + 4_000);
+  expect([...(found?.at ?? [])]).toEqual([0, 1, 2, 3, 4].map((n) => start + n * 1_000));
 });
 
 test("spans end where frames are missing, and where the cloud's word ends", async () => {
@@ -304,7 +352,7 @@ function wear(...seqs: number[]): void {
 }
 
 const silent = { error: () => undefined };
-const now = () => ({ receivedAt: start + 100_000, mono: 0, clock: "unknown" as const });
+const now = () => ({ receivedAt: start + 100_000, mono: 0, clock: "free-running" as const });
 
 test("an owed frame that the disk did not keep is taken out and told as a gap; the frames around it go up", async () => {
   await store(20);
@@ -367,7 +415,7 @@ test("where packing does not read back the log says so, and what lies before and
   await store(3_601);
   const block = new Block();
   block.push(0, start + 3_601_000, 1, GOOD, 0);
-  const time = { receivedAt: start + 3_601_000, mono: 0, clock: "unknown" as const };
+  const time = { receivedAt: start + 3_601_000, mono: 0, clock: "free-running" as const };
   // A frame whose checksum is another one's: what is packed of it cannot sum up to it.
   const original = { a: 1, b: 1 };
   const body = encodeFrame(block, dictionary.list, {

@@ -45,7 +45,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-const now = { receivedAt: start + 1_000_000, mono: 0, clock: "unknown" as const };
+const now = { receivedAt: start + 1_000_000, mono: 0, clock: "free-running" as const };
 
 /** Sends these frames as the uplink does, batch after batch; each is freed by its receipt. Gives their seqs as they arrived, in order. */
 function send({ first, last }: SeqRange): number[] {

@@ -72,7 +72,7 @@ function telemetry(bytes = 100): NewTelemetry {
   clock += 1_000;
   const readings = new Block(16);
   readings.pushText(0, clock, `${clock}`.padEnd(bytes, "x"), GOOD, 0);
-  const time = { receivedAt: clock, mono: clock - 1e12, clock: "unknown" as const };
+  const time = { receivedAt: clock, mono: clock - 1e12, clock: "free-running" as const };
   return {
     stream: "telemetry",
     ...time,
@@ -83,7 +83,7 @@ function telemetry(bytes = 100): NewTelemetry {
 }
 function events(...list: NewEvents["events"]): NewEvents {
   clock += 1;
-  return { stream: "events", receivedAt: clock, mono: clock - 1e12, clock: "unknown", events: list };
+  return { stream: "events", receivedAt: clock, mono: clock - 1e12, clock: "free-running", events: list };
 }
 const sumOf = (frames: readonly NewTelemetry[]) =>
   frames.map(({ body }) => decodeFrameHead(body).checksum).reduce(addChecksums, noChecksum);
@@ -278,7 +278,7 @@ test("a dictionary that is told again stands on the new events, and is known at 
   await journal.append(define());
   expect(commits[0]?.dictionaries).toEqual([{ hash: dictionary.hash, needs: [{ epoch: run.epoch, seq: 2 }] }]);
   await journal.append(telemetry());
-  await journal.tellAgain(dictionary.hash, { receivedAt: clock, mono: 0, clock: "unknown" });
+  await journal.tellAgain(dictionary.hash, { receivedAt: clock, mono: 0, clock: "free-running" });
   expect(commits.at(-1)?.dictionaries).toEqual([{ hash: dictionary.hash, needs: [{ epoch: run.epoch, seq: 3 }] }]);
   await close(journal);
   const { journal: next } = await journalOf(record());

@@ -130,6 +130,7 @@ async function startRig(path: string, office: ReturnType<typeof startOffice>) {
       };
     },
     governor: null,
+    onTime: () => {},
     onMoved: ({ frames }) => moved.push(...frames.map(({ first, last }) => `${first}..${last}`)),
     onChange: () => undefined,
   });

@@ -77,7 +77,7 @@ export function openHmiStage(versions: readonly TagVersion[]): HmiStage {
       status: new Uint8Array(),
       reason: new Uint32Array(),
     }),
-    coverage: (from, to) => ({ from, to, rig: [], cloud: [], gaps: [] }),
+    coverage: (from, to) => ({ from, to, rig: [], cloud: [], gaps: [], dated: [] }),
     records: [],
   };
   const daemon: RigView = {

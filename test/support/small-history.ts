@@ -77,7 +77,7 @@ export function smallHistory(rigs: Readonly<Record<RigId, SmallRig>>): History {
         return [{ version, converted: false, buckets }];
       });
     },
-    coverage: async (rig) => ({ completeTo: null, spans: [], streams: [], held: [], ...of(rig).coverage }),
+    coverage: async (rig) => ({ completeTo: null, spans: [], undated: [], streams: [], held: [], ...of(rig).coverage }),
     async events(rig, { type, limit, before }) {
       if (before !== undefined) placeOf(before);
       const rows = (of(rig).events ?? []).filter(({ event }) => type === undefined || event.type === type);

@@ -40,7 +40,7 @@ export function recordOf(epoch = newId()): RunRecord {
 /** The frame of the `n`th second, of registers that jump about. */
 export function frameOf(n: number): NewTelemetry {
   const readings = new Block(TAGS);
-  const time = { receivedAt: start + n * 1_000, mono: n * 1_000, clock: "unknown" as const };
+  const time = { receivedAt: start + n * 1_000, mono: n * 1_000, clock: "free-running" as const };
   for (let tag = 0; tag < TAGS; tag++) readings.push(tag, time.receivedAt, (n * n * (tag + 17)) % 9_973, GOOD, 0);
   const body = encodeFrame(readings, list, { ...time, dictionary: dictionary.hash });
   return { stream: "telemetry", ...time, dictionary: dictionary.hash, count: readings.length, body };
@@ -69,7 +69,7 @@ export interface SmallJournal {
 export function openSmallJournal(path: string, record = recordOf(), budgetBytes = 50_000_000): SmallJournal {
   const store = openStore(path, record, budgetBytes);
   const { epoch } = record;
-  const time = { receivedAt: start, mono: 0, clock: "unknown" as const };
+  const time = { receivedAt: start, mono: 0, clock: "free-running" as const };
   if (store.opening.defined.length === 0) store.append([{ stream: "events", ...time, events: smallDictionary.told }]);
   return {
     store,

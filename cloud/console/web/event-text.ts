@@ -38,7 +38,7 @@ export function eventText(event: RigEvent, system: System, others: readonly { ev
     case "epoch":
       return `Rig box started, software ${event.software}, ${event.origin}${before(event.predecessor)}`;
     case "clock":
-      return `Clock ${event.state}, moved by ${signedText(event.step / 1_000, 1)} s`;
+      return clockText(event);
     case "request":
       return requestText(event);
     case "tag":
@@ -53,6 +53,15 @@ function requestText({ state, why, frames, bytes }: Extract<RigEvent, { type: "r
   const cost = bytes === 0 ? "" : `, ${bytesText(bytes)} beyond what the link's policy lets go`;
   const word = { taken: "taken by the rig", done: "done", refused: `ended: ${why ?? "no reason given"}` }[state];
   return `Request of the office ${word}${of}${cost}`;
+}
+
+/** What moved, what is thought of the clock now, and who told the true time. */
+function clockText({ state, step, at, mono, correction }: Extract<RigEvent, { type: "clock" }>): string {
+  const moved = step === 0 ? "" : `, moved by ${signedText(step / 1_000, 1)} s`;
+  if (correction === undefined) return `Clock ${state}${moved}`;
+  const off = at - (correction.at + mono - correction.mono);
+  const unsure = correction.uncertainty === null ? "" : `, give or take ${spanText(correction.uncertainty)}`;
+  return `Clock ${state}${moved}; off by ${signedText(off / 1_000, 1)} s by the ${correction.by}${unsure}`;
 }
 
 function stateBefore({ alarm, changedAt }: AlarmState, others: readonly { event: RigEvent }[]): AlarmState | null {

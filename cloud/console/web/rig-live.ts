@@ -78,7 +78,9 @@ export function openRigLive(rig: string, taken: (readings: readonly LiveReading[
     if (rest.status === "connected") pictures.value += 1;
     if (list !== undefined) tags.value = list;
     if (open !== undefined) alarms.value = open;
-    if (latest !== undefined) values.value = new Map(latest.map((one) => [one.tag, presentOf(one)]));
+    // How old a reading is whose time is not known nobody can say: it is shown once it comes live.
+    const known = latest?.filter(({ timing }) => timing !== "not known");
+    if (known !== undefined) values.value = new Map(known.map((one) => [one.tag, presentOf(one)]));
   }
 
   function takeReadings(data: LiveReadings) {
@@ -88,12 +90,14 @@ export function openRigLive(rig: string, taken: (readings: readonly LiveReading[
       const tag = tags.value[position]?.tag;
       if (tag === undefined) continue;
       const present = presentIn(data, i, next.get(tag));
+      next.set(tag, present);
+      // It has no place on an axis of time.
+      if (data.timing?.[i] === "not known") continue;
       live.push({
         tag,
         at: present.at,
         value: present.quality !== "bad" && typeof present.value === "number" ? present.value : null,
       });
-      next.set(tag, present);
     }
     values.value = next;
     hearRig();
@@ -151,10 +155,13 @@ function presentOf({ at, value, quality, reason }: LatestReading): Present {
 }
 
 function presentIn(data: LiveReadings, i: number, before: Present | undefined): Present {
-  const at = data.at[i] ?? 0;
-  const quality = data.quality[i] ?? "bad";
-  const reason = quality === "good" ? null : (data.reason[i] ?? "bad");
   const heardAt = serverNow();
+  const isTimed = data.timing?.[i] !== "not known";
+  // What comes live was read just now, whatever the rig's clock says.
+  const at = isTimed ? (data.at[i] ?? 0) : heardAt;
+  const quality = data.quality[i] ?? "bad";
+  const plainly = isTimed ? null : "time not known";
+  const reason = quality === "good" ? plainly : (data.reason[i] ?? "bad");
   // Readings come in batches: what counts is the longer of their own distance and that of their coming.
   const distance = before === undefined ? 0 : Math.max(0, at - before.at, heardAt - before.heardAt);
   const everyMs = paceAfter(before?.everyMs ?? 0, distance);

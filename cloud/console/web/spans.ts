@@ -18,7 +18,7 @@ const words: Record<CoverageSpan["kind"], string> = {
   late: "Came late",
   thinned: "Thinned on the rig, its disk was full",
   "under way": "At the rig, on its way",
-  undated: "Here, but without a true time yet",
+  undated: "Here, but nobody knows when it was made",
   missing: "Missing",
   "edge down": "Rig box was off",
   "not known": "Not known",
@@ -68,6 +68,11 @@ export function thinnedOf(spans: readonly CoverageSpan[]): CoverageSpan[] {
   return spans.filter(({ kind }) => kind === "thinned");
 }
 
+/** Spans whose times were worked out once the rig's clock had come right. */
+export function datedOf(spans: readonly CoverageSpan[]): CoverageSpan[] {
+  return spans.filter(({ kind, reason }) => (kind === "held" || kind === "late") && reason !== "");
+}
+
 /** When the first data of the spans is; null where they begin with it, or have none. Before it nothing is known, and nothing is missing. */
 export function firstData(spans: readonly CoverageSpan[]): number | null {
   const [first, second] = spans;
@@ -84,7 +89,8 @@ export function bandLabel(all: readonly CoverageSpan[]): string {
   const thinned = thinnedOf(spans).reduce((sum, span) => sum + shownMs(span), 0);
   const less = thinned === 0 ? "" : `, ${spanText(thinned)} thinned`;
   const open = spans.some((span) => span.kind === "under way" && told(span)) ? ", some on its way" : "";
+  const timeless = spans.some(({ kind }) => kind === "undated") ? ", some without a true time" : "";
   return missing.length === 0
-    ? `nothing missing${less}${open}${doubt}`
-    : `${missing.length} missing, ${spanText(total)} in all${less}${open}${doubt}`;
+    ? `nothing missing${less}${open}${timeless}${doubt}`
+    : `${missing.length} missing, ${spanText(total)} in all${less}${open}${timeless}${doubt}`;
 }

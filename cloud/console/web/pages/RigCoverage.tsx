@@ -12,7 +12,7 @@ import { Segments } from "../parts/Segments.tsx";
 import { Table } from "../parts/Table.tsx";
 import { canBeAsked, isOpen, requestFor, requestWords } from "../request-words.ts";
 import type { RigLive } from "../rig-live.ts";
-import { bandLabel, bandSpans, firstData, gapsOf, lengthText, spanWords, thinnedOf } from "../spans.ts";
+import { bandLabel, bandSpans, datedOf, firstData, gapsOf, lengthText, spanWords, thinnedOf } from "../spans.ts";
 import { arrivalWords, underWayWords } from "../stream-words.ts";
 import { Legend } from "./Fleet.tsx";
 
@@ -66,7 +66,8 @@ interface FactsProps {
 }
 
 function Facts({ coverage, labels, requests, zone }: FactsProps) {
-  const { start, end, completeTo, spans, undated } = coverage;
+  const { start, end, completeTo, spans, undatedSpans } = coverage;
+  const waiting = undatedSpans.reduce((sum, { frames, over }) => sum + (over ? 0 : frames), 0);
   const first = firstData(spans);
   const stamp = (at: number) => `${zone.day(at)} ${zone.time(at)}`;
   return (
@@ -76,7 +77,7 @@ function Facts({ coverage, labels, requests, zone }: FactsProps) {
           <b>{completeTo === null ? "Complete to: not known" : `Complete to ${stamp(completeTo)}`}</b>
           <span>{bandLabel(spans)}</span>
           {first !== null && <span>Nothing is known before {stamp(first)}, its first data in this span</span>}
-          {undated > 0 && <span>{numberText(undated, 0)} frames wait for a true time</span>}
+          {waiting > 0 && <span>{numberText(waiting, 0)} frames wait for a true time</span>}
         </p>
         <CoverageBand
           from={start}
@@ -93,6 +94,8 @@ function Facts({ coverage, labels, requests, zone }: FactsProps) {
       <Gaps coverage={coverage} requests={requests.rows} zone={zone} stamp={stamp} />
       <Requests {...requests} rig={coverage.rig} labels={labels} zone={zone} />
       <Thinned coverage={coverage} stamp={stamp} />
+      <Undated coverage={coverage} stamp={stamp} />
+      <Dated coverage={coverage} stamp={stamp} />
       <NoGood coverage={coverage} labels={labels} stamp={stamp} />
       <Held coverage={coverage} />
     </>
@@ -126,7 +129,8 @@ interface GapsProps {
 }
 
 function Gaps({ coverage, requests, zone, stamp }: GapsProps) {
-  const gaps = gapsOf(firstData(coverage.spans) === null ? coverage.spans : coverage.spans.slice(1));
+  const known = firstData(coverage.spans) === null ? coverage.spans : coverage.spans.slice(1);
+  const gaps = gapsOf(known).filter(({ kind }) => kind !== "undated");
   return (
     <Table
       title="Not held"
@@ -195,6 +199,55 @@ function AskFor({ rig, gap, requests, zone }: AskForProps) {
         </button>
       )}
     </span>
+  );
+}
+
+interface StampedProps {
+  coverage: Coverage;
+  stamp: (at: number) => string;
+}
+
+/** Frames that are here and stand nowhere on an axis of time; only where there are any. */
+function Undated({ coverage, stamp }: StampedProps) {
+  if (coverage.undatedSpans.length === 0) return null;
+  const bound = (at: number | null) => (at === null ? NOTHING : stamp(at));
+  return (
+    <Table title="Without a true time" none="" heads={["Not before", "Not after", "Why", "Frames"]}>
+      {coverage.undatedSpans.map(({ epoch, first, from, to, frames, over }) => (
+        <tr key={`${epoch} ${first}`}>
+          <td data-label="Not before">{bound(from)}</td>
+          <td data-label="not after">{bound(to)}</td>
+          <td>
+            {over
+              ? "The rig box was restarted before its clock came right"
+              : "The rig's clock was not known; it has not come right yet"}
+          </td>
+          <td class="number" data-label="Frames">
+            {numberText(frames, 0)}
+          </td>
+        </tr>
+      ))}
+    </Table>
+  );
+}
+
+/** What was given its time afterwards; only where there is any. */
+function Dated({ coverage, stamp }: StampedProps) {
+  const dated = datedOf(coverage.spans);
+  if (dated.length === 0) return null;
+  return (
+    <Table title="Dated afterwards: the rig's clock was not known" none="" heads={["From", "To", "For", "Frames"]}>
+      {dated.map((span) => (
+        <tr key={span.from}>
+          <td data-label="From">{stamp(span.from)}</td>
+          <td data-label="to">{stamp(span.to)}</td>
+          <td data-label="for">{lengthText(span)}</td>
+          <td class="number" data-label="Frames">
+            {span.frames === null ? NOTHING : numberText(span.frames, 0)}
+          </td>
+        </tr>
+      ))}
+    </Table>
   );
 }
 

@@ -1,7 +1,7 @@
 import type { CoverageSpan } from "../../../../shared/domain/api-coverage.ts";
 import { CoverageBand } from "../../../../shared/ui/CoverageBand.tsx";
 import type { Zone } from "../../../../shared/ui/format.ts";
-import { bandLabel, bandSpans, lengthText } from "../spans.ts";
+import { bandLabel, bandSpans, datedOf, lengthText } from "../spans.ts";
 
 export interface CoverageLaneProps {
   from: number;
@@ -49,18 +49,22 @@ export function CoverageLane({ from, to, live, edge, spans, completeTo, zone }: 
   );
 }
 
-/** Words under what is missing, where there is room beside "complete to" and each other. */
+/** Words under what is missing, or whose time is not its own, where there is room beside "complete to" and each other. */
 function notes(spans: readonly CoverageSpan[], from: number, edge: number, upTo: number | null) {
   const list: { at: number; words: string }[] = [];
   for (const span of spans) {
-    if ((span.kind !== "missing" && span.kind !== "edge down") || span.to < from || span.from > edge) continue;
+    const words = noteOf(span);
+    if (words === null || span.to < from || span.from > edge) continue;
     const at = (((Math.max(from, span.from) + Math.min(edge, span.to)) / 2 - from) / (edge - from)) * 100;
     const taken = upTo !== null && (upTo < 25 ? at < upTo + 30 : Math.abs(at - upTo) < 26 && at < upTo + 12);
-    if (at > 10 && at < 88 && !taken && !list.some((other) => Math.abs(other.at - at) < 22))
-      list.push({
-        at,
-        words: `${lengthText(span)} ${span.kind === "edge down" ? `rig box ${span.reason === "" ? "off" : span.reason}` : span.reason}`,
-      });
+    if (at > 10 && at < 88 && !taken && !list.some((other) => Math.abs(other.at - at) < 22)) list.push({ at, words });
   }
   return list;
+}
+
+function noteOf(span: CoverageSpan): string | null {
+  if (span.kind === "missing") return `${lengthText(span)} ${span.reason}`;
+  if (span.kind === "edge down") return `${lengthText(span)} rig box ${span.reason === "" ? "off" : span.reason}`;
+  if (span.kind === "undated") return "without a true time";
+  return datedOf([span]).length > 0 ? span.reason : null;
 }

@@ -42,7 +42,10 @@ export function CoverageCard({ coverage, trouble, completeTo, zone }: CoverageCa
       {coverage === null ? (
         <p class="label">{trouble === null ? "reading the journal" : `Not known: ${trouble}`}</p>
       ) : (
-        <Bands coverage={coverage} completeTo={completeTo} zone={zone} />
+        <>
+          <Bands coverage={coverage} completeTo={completeTo} zone={zone} />
+          {coverage.dated.length > 0 && <p class="label">{datedText(coverage.dated, zone)}</p>}
+        </>
       )}
     </section>
   );
@@ -90,6 +93,17 @@ function Bands({ coverage, completeTo, zone }: { coverage: HmiCoverage; complete
       </div>
     </div>
   );
+}
+
+/** Spans of dated frames that are told one by one, newest first. */
+const MOST_DATED = 3;
+
+/** Of which time the rig's own clock was not known, so that it was worked out afterwards. */
+function datedText(dated: HmiCoverage["dated"], zone: Zone): string {
+  const newest = dated.slice(-MOST_DATED).reverse();
+  const told = newest.map(({ from, to }) => `${zone.time(from)} for ${to === from ? "1 frame" : spanText(to - from)}`);
+  const more = dated.length - newest.length;
+  return `Dated afterwards, since the rig box's clock was not known: ${told.join(", ")}${more > 0 ? ` and ${more} spans before` : ""}`;
 }
 
 /** Gaps that lie side by side share one label: from the first number to the last. */

@@ -1,0 +1,45 @@
+import { bestAnchor, type ClockAnchor, trueTime } from "../../shared/domain/dating.ts";
+import { MAX_EPOCH_MS } from "../../shared/domain/id.ts";
+import type { Sqlite } from "../../shared/node/sqlite.ts";
+import type { Anchors } from "./anchors.ts";
+import type { EventFrame } from "./archive.ts";
+import { sealSql, soundSql } from "./schema.ts";
+
+/** Gives events that closed while their clock was not known their place in time, once; their frames and what they say stay as they came. For the one writer. */
+export interface DatingEvents {
+  /** Those of frames that have just landed. */
+  landed(rig: number, epoch: number, frames: readonly EventFrame[]): void;
+  /** All of a boot that have none yet: something was told of its true time. */
+  boot(rig: number, boot: string): void;
+}
+
+export function datingEvents(db: Sqlite, anchors: Anchors): DatingEvents {
+  const unknown = db.prepare<[number], { seq: number; mono: number }>(
+    `select seq, mono from event_frame f where epoch = ? and clock = 2 and ${soundSql("event_frame")}
+       and exists (select 1 from event e where e.epoch = f.epoch and e.seq = f.seq and e.received = f.received)`,
+  );
+  const move = db.prepare(
+    `update event set received = @at, seal = ${sealSql("event", { received: "@at" })} where epoch = @epoch and seq = @seq`,
+  );
+
+  function date(epoch: number, frames: readonly { seq: number; mono: number }[], known: readonly ClockAnchor[]): void {
+    for (const { seq, mono } of frames) {
+      const anchor = bestAnchor(known, mono);
+      const at = anchor === null ? Number.NaN : Math.round(trueTime(anchor, mono));
+      if (Math.abs(at) <= MAX_EPOCH_MS) move.run({ at, epoch, seq });
+    }
+  }
+
+  return {
+    landed(rig, epoch, frames) {
+      const undated = frames.filter(({ clock }) => clock === "unknown");
+      const boot = undated.length === 0 ? null : anchors.bootOf(epoch);
+      if (boot !== null) date(epoch, undated, anchors.of(rig, boot));
+    },
+    boot(rig, boot) {
+      const known = anchors.of(rig, boot);
+      if (known.length === 0) return;
+      for (const epoch of anchors.epochsOf(rig, boot)) date(epoch, unknown.all(epoch), known);
+    },
+  };
+}

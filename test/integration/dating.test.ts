@@ -1,0 +1,269 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import type { Archive } from "../../cloud/archive/archive.ts";
+import { openContents } from "../../cloud/archive/contents.ts";
+import type { History } from "../../cloud/archive/history.ts";
+import { openSqliteArchive } from "../../cloud/archive/sqlite.ts";
+import { openSqliteHistory } from "../../cloud/archive/sqlite-history.ts";
+import type { ClockAnchor } from "../../shared/domain/dating.ts";
+import type { RigEvent } from "../../shared/domain/event.ts";
+import { AT_SOURCE, DATED, GOOD, UNDATED } from "../../shared/domain/reading.ts";
+import type { ClockState, Lane } from "../../shared/wire/names.ts";
+import { type HandRig, handRig, START, tagOf } from "../support/hand-rig.ts";
+import { type Office, officeOf } from "../support/office.ts";
+
+let folder: string;
+let archive: Archive;
+let history: History;
+let office: Office;
+const tag = tagOf("mud_pressure");
+const own = tagOf("hook_load");
+const FAR = START + 100 * 86_400_000;
+const DAY = START - 6 * 3_600_000;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "dating-"));
+  archive = openSqliteArchive(join(folder, "archive.db"));
+  history = openSqliteHistory(join(folder, "archive.db"));
+  office = officeOf(archive);
+});
+afterEach(async () => {
+  await office.ingest.close();
+  history.close();
+  await archive.close();
+  rmSync(folder, { recursive: true });
+});
+
+/** A boot that began at `bootedAt`; its wall clock says that it is `wrongBy` ms away from the truth. Frame n closes `n` s after the boot. */
+interface Boot {
+  rig: HandRig;
+  boot: string;
+  bootedAt: number;
+  wrongBy: number;
+}
+const since1970 = (bootedAt: number) => 3_600_000 - bootedAt;
+
+function bootOf(
+  bootedAt: number,
+  wrongBy: number,
+  before: Boot | null = null,
+  last = { telemetry: 0, events: 0 },
+): Boot {
+  const key = keyOf();
+  const predecessor = before === null ? null : { epoch: before.rig.epoch, last };
+  const rig = handRig("rig-a", key, [tag, own], {
+    startedAt: bootedAt + wrongBy,
+    predecessor,
+    fill(readings, seq, at) {
+      readings.push(0, at, seq, GOOD, 0);
+      // A source with a clock of its own, which is right.
+      readings.push(1, at - wrongBy, seq, GOOD | AT_SOURCE, 0);
+    },
+  });
+  return { rig, boot: (++boots).toString(16).padStart(16, "b"), bootedAt, wrongBy };
+}
+let boots = 0;
+let key: ReturnType<Office["keys"]["enrol"]> | null = null;
+function keyOf() {
+  key ??= office.keys.enrol("rig-a");
+  return key;
+}
+beforeEach(() => {
+  key = null;
+});
+
+function telemetry({ rig }: Boot, first: number, last: number, clock: ClockState, lane: Lane = "live"): Uint8Array {
+  const frames = Array.from({ length: last - first + 1 }, (_, i) => ({ ...rig.telemetryFrame(first + i), clock }));
+  return rig.batch({ lane, firstSeq: first }, { stream: "telemetry", frames, representations: rig.representations });
+}
+
+function events(
+  { rig, boot }: Boot,
+  firstSeq: number,
+  clock: ClockState,
+  ...lists: (readonly RigEvent[])[]
+): Uint8Array {
+  const named = lists.map((list) => list.map((event) => (event.type === "epoch" ? { ...event, boot } : event)));
+  const frames = named.map((list) => ({ ...rig.eventsFrame(list), clock }));
+  return rig.batch({ lane: "events", firstSeq }, { stream: "events", frames });
+}
+
+/** The office's word `seconds` after the boot, right to the ms unless told otherwise. */
+function word({ bootedAt, wrongBy }: Boot, seconds: number, error = 0): RigEvent {
+  // Hand-made frames have 5 s more on their monotonic clock, and frame 1 closes with the boot.
+  const mono = 6_000 + seconds * 1_000;
+  const at = bootedAt + seconds * 1_000;
+  const correction: ClockAnchor = { at: at + error, mono, uncertainty: 300, by: "office" };
+  return { type: "clock", at: at + wrongBy, mono, step: 0, state: "unknown", correction };
+}
+
+async function begin(one: Boot, clock: ClockState): Promise<void> {
+  await office.greet(one.rig, 0, 0);
+  await office.take(events(one, 1, clock, one.rig.foundation()));
+}
+
+type Row = [value: number, at: number, mark: number];
+async function rows(id = tag.id): Promise<Row[]> {
+  const { series, next } = await history.readings("rig-a", [id], 0, FAR, { limit: 1_000_000 });
+  expect(next).toBeNull();
+  return series.flatMap(({ readings }) =>
+    Array.from({ length: readings.length }, (_, i): Row => {
+      return [readings.value[i] ?? 0, readings.at[i] ?? 0, (readings.status[i] ?? 0) & (DATED | UNDATED)];
+    }),
+  );
+}
+const expected = ({ bootedAt }: Boot, first: number, last: number, mark: number): Row[] =>
+  Array.from({ length: last - first + 1 }, (_, i): Row => [first + i, bootedAt + (first + i - 1) * 1_000, mark]);
+
+async function counted(): Promise<[at: number, count: number][]> {
+  const [found] = await history.buckets("rig-a", [tag.id], DAY, DAY + 86_400_000, 60_000);
+  return [...(found?.buckets.count.entries() ?? [])].flatMap(([i, count]): [number, number][] =>
+    count === 0 ? [] : [[DAY + i * 60_000, count]],
+  );
+}
+const minutesOf = (list: readonly Row[]) => {
+  const minutes = new Map<number, number>();
+  for (const [, at] of list) minutes.set(at - (at % 60_000), (minutes.get(at - (at % 60_000)) ?? 0) + 1);
+  return [...minutes];
+};
+
+/** Frames as they were signed, whatever time they have now. */
+function originals(): string[] {
+  const contents = openContents(join(folder, "archive.db"));
+  const found: string[] = [];
+  for (const { frames, pieces } of contents.telemetry("rig-a"))
+    for (const { frame, readings, start, end } of pieces.values())
+      for (let i = start; i < end; i++) {
+        const entry = frames[frame[i] ?? 0];
+        if (entry != null)
+          found.push(`${entry.epoch} ${entry.seq} ${entry.receivedAt} ${readings.at[i]} ${readings.value[i]}`);
+      }
+  contents.close();
+  return found.sort();
+}
+
+async function bothWays(check: () => Promise<void>): Promise<void> {
+  await check();
+  const before = originals();
+  await archive.compact(10_000);
+  expect(originals()).toEqual(before);
+  await check();
+}
+
+const coverage = (from: number, to: number) => history.coverage("rig-a", from, to, null);
+
+test("frames of a box that booted in 1970 wait without a time, and get theirs when the office's word has landed", async () => {
+  const one = bootOf(START, since1970(START));
+  await begin(one, "unknown");
+  await office.take(telemetry(one, 1, 300, "unknown"));
+  await bothWays(async () => {
+    expect(await rows()).toEqual([]);
+    expect(await rows(own.id)).toEqual(expected(one, 1, 300, 0));
+    expect(await counted()).toEqual([]);
+    const { undated, completeTo } = await coverage(0, FAR);
+    expect(undated).toMatchObject([{ first: 1, last: 300, from: null, to: null, frames: 300, over: false }]);
+    expect(completeTo).toBeNull();
+    const latest = await history.latest("rig-a");
+    expect(latest.find(({ version }) => version.id === tag.id)).toMatchObject({ seq: 300 });
+    const status = latest.map(({ reading, version }) => [version.name, (reading.status[0] ?? 0) & UNDATED]);
+    expect(Object.fromEntries(status)).toEqual({ mud_pressure: UNDATED, hook_load: 0 });
+  });
+  await office.take(events(one, 2, "unknown", [word(one, 400)]));
+  await bothWays(async () => {
+    expect(await rows()).toEqual(expected(one, 1, 300, DATED));
+    expect(await rows(own.id)).toEqual(expected(one, 1, 300, 0));
+    expect(await counted()).toEqual(minutesOf(expected(one, 1, 300, DATED)));
+    const { undated, spans, completeTo } = await coverage(START - 1_000, START + 400_000);
+    expect(undated).toEqual([]);
+    expect(completeTo).toBe(START + 299_000);
+    expect(spans).toMatchObject([
+      { kind: "not known", to: START },
+      { kind: "held", from: START, to: START + 299_000, reason: "dated afterwards", frames: 300 },
+      { kind: "not known" },
+    ]);
+    const latest = await history.latest("rig-a");
+    expect(latest.find(({ version }) => version.id === tag.id)?.reading.at[0]).toBe(START + 299_000);
+  });
+});
+
+test("frames that land after the word are dated as they land; the events of the boot stand in their place too", async () => {
+  const one = bootOf(START, since1970(START));
+  await begin(one, "unknown");
+  await office.take(events(one, 2, "unknown", [word(one, 10)]), telemetry(one, 1, 100, "unknown"));
+  await bothWays(async () => expect(await rows()).toEqual(expected(one, 1, 100, DATED)));
+  const { rows: told } = await history.events("rig-a", { limit: 100 });
+  expect(new Set(told.map(({ at }) => at))).toEqual(new Set([START - 1_000]));
+});
+
+test("when a clock is set in the middle of a batch, its frames keep their order and none is written over", async () => {
+  const one = bootOf(START, -7_200_000);
+  await begin(one, "free-running");
+  await office.take(telemetry(one, 1, 1, "unknown"));
+  const { rig } = one;
+  const frames = Array.from({ length: 100 }, (_, i) => {
+    const frame = rig.telemetryFrame(2 + i);
+    return { ...frame, clock: i < 50 ? ("unknown" as const) : ("free-running" as const) };
+  });
+  await office.take(
+    rig.batch({ lane: "live", firstSeq: 2 }, { stream: "telemetry", frames, representations: rig.representations }),
+  );
+  // What a free-running clock says is believed.
+  const wrong = expected({ ...one, bootedAt: START - 7_200_000 }, 52, 101, 0);
+  await bothWays(async () => expect(await rows()).toEqual(wrong));
+  await office.take(events(one, 2, "unknown", [word(one, 200)]));
+  await bothWays(async () => expect(await rows()).toEqual([...wrong, ...expected(one, 1, 51, DATED)]));
+});
+
+test("a boot that ended without a word is bounded by the runs around it, and its frames stay without a time", async () => {
+  const first = bootOf(START, 0);
+  await begin(first, "synchronised");
+  await office.take(telemetry(first, 1, 60, "synchronised"));
+  const second = bootOf(START + 600_000, since1970(START), first, { telemetry: 60, events: 1 });
+  await begin(second, "unknown");
+  await office.take(telemetry(second, 1, 40, "unknown"));
+  const open = await coverage(START, START + 3_600_000);
+  expect(open.undated).toMatchObject([{ from: START + 59_000, to: null, frames: 40, over: false }]);
+  expect(open.completeTo).toBe(START + 59_000);
+  const third = bootOf(START + 1_200_000, 0, second, { telemetry: 40, events: 1 });
+  await begin(third, "synchronised");
+  await office.take(telemetry(third, 1, 10, "synchronised"));
+  await bothWays(async () => {
+    expect(await rows()).toEqual([...expected(first, 1, 60, 0), ...expected(third, 1, 10, 0)]);
+    const { undated, spans, completeTo } = await coverage(START, START + 1_209_000);
+    expect(undated).toMatchObject([{ from: START + 59_000, to: START + 1_200_000, frames: 40, over: true }]);
+    expect(spans.map(({ kind, frames }) => [kind, frames])).toEqual([
+      ["held", 60],
+      ["undated", 40],
+      ["held", 10],
+    ]);
+    expect(completeTo).toBe(START + 1_209_000);
+  });
+  expect((await history.facts()).waiting).toBe(0);
+});
+
+test("a later word moves nothing that has its time already, and dates what follows", async () => {
+  const one = bootOf(START, since1970(START));
+  await begin(one, "unknown");
+  await office.take(events(one, 2, "unknown", [word(one, 10, 250)]), telemetry(one, 1, 50, "unknown"));
+  await office.take(events(one, 3, "unknown", [word(one, 7_200)]), telemetry(one, 51, 100, "unknown"));
+  const late = expected(one, 1, 50, DATED).map(([value, at, mark]): Row => [value, at + 250, mark]);
+  await bothWays(async () =>
+    expect(await rows()).toEqual([...late, ...expected({ ...one, bootedAt: START + 250 }, 51, 100, DATED)]),
+  );
+  await office.take(telemetry(one, 7_101, 7_150, "unknown"));
+  await bothWays(async () => expect((await rows()).slice(-50)).toEqual(expected(one, 7_101, 7_150, DATED)));
+});
+
+test("frames that land again, and an archive that is opened anew, keep the time that was given", async () => {
+  const one = bootOf(START, since1970(START));
+  await begin(one, "unknown");
+  await office.take(telemetry(one, 1, 50, "unknown"), events(one, 2, "unknown", [word(one, 10)]));
+  await office.take(telemetry(one, 1, 50, "unknown", "backfill"), telemetry(one, 40, 60, "unknown", "backfill"));
+  await bothWays(async () => expect(await rows()).toEqual(expected(one, 1, 60, DATED)));
+  await archive.mend([{ type: "repeated", table: "dating" }]);
+  await archive.close();
+  archive = openSqliteArchive(join(folder, "archive.db"));
+  expect(await rows()).toEqual(expected(one, 1, 60, DATED));
+});
