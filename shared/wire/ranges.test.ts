@@ -36,3 +36,11 @@ test("ranges neither overlap nor touch, and are in order", () => {
     }),
   );
 });
+
+test("what is taken away, and from what, may come in any order and overlap", () => {
+  fc.assert(
+    fc.property(fc.array(range, { maxLength: 6 }), fc.array(range, { maxLength: 6 }), (a, b) => {
+      expect(minus(a, b)).toEqual(minus(rangesOf(a), rangesOf(b)));
+    }),
+  );
+});
