@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { HmiAsked } from "../../../shared/domain/hmi.ts";
 import { zoneOf } from "../../../shared/ui/format.ts";
-import { askedText } from "./asked-words.ts";
+import { askedCost, askedText } from "./asked-words.ts";
 
 const zone = zoneOf("UTC");
 const at = Date.UTC(2026, 1, 18, 12);
@@ -12,11 +12,13 @@ const asked: HmiAsked = {
 const words = (more: Partial<HmiAsked>) => askedText({ ...asked, ...more }, new Map([["a", "Hook load"]]), zone);
 
 test("a span says from when to when, what is left and what it costs", () => {
-  expect(words({})).toMatch(/12:00 to 13:00: 1,200 of 3,600 frames left, 40.0 kB of 5.00 MB beyond the budget$/);
+  expect(words({})).toMatch(/12:00 to 13:00: 1,200 of 3,600 frames left$/);
+  expect(askedCost(asked)).toBe("40.0 kB of 5.00 MB beyond the budget");
+  expect(askedCost({ ...asked, state: "sought" })).toBeNull();
   expect(words({ state: "sought" })).toMatch(/looked for on the disk$/);
   expect(words({ state: "refused", why: "its bytes are used up" })).toMatch(/not sent first: its bytes are used up$/);
 });
 
 test("tags say which and until when", () => {
-  expect(words({ span: null, tags: ["a", "b", "c"] })).toMatch(/^every tick of Hook load and 2 more: until 14:00, /);
+  expect(words({ span: null, tags: ["a", "b", "c"] })).toMatch(/^every tick of Hook load and 2 more: until 14:00$/);
 });

@@ -17,7 +17,12 @@ export function CoverageCard({ coverage, trouble, completeTo, zone }: CoverageCa
   return (
     <section class="card coveragecard" aria-label="Coverage, last 24 h">
       <span class="line">
-        <h2>Coverage, last 24 h</h2>
+        <h2>
+          Coverage, last 24 h
+          {coverage !== null && coverage.dated.length > 0 && (
+            <small class="label briefly">, some dated afterwards</small>
+          )}
+        </h2>
         <span class="legend">
           <span>
             <i class="held" /> held
@@ -44,7 +49,7 @@ export function CoverageCard({ coverage, trouble, completeTo, zone }: CoverageCa
       ) : (
         <>
           <Bands coverage={coverage} completeTo={completeTo} zone={zone} />
-          {coverage.dated.length > 0 && <p class="label">{datedText(coverage.dated, zone)}</p>}
+          {coverage.dated.length > 0 && <p class="label dated">{datedText(coverage.dated, zone)}</p>}
         </>
       )}
     </section>

@@ -1,7 +1,7 @@
 import type { HmiLane, HmiLink } from "../../../../shared/domain/hmi.ts";
 import { ageText, numberText, rateText, spanText, type Zone } from "../../../../shared/ui/format.ts";
 import { ShareBar } from "../../../../shared/ui/ShareBar.tsx";
-import { askedText } from "../asked-words.ts";
+import { askedCost, askedText } from "../asked-words.ts";
 import { linkReason } from "../link-words.ts";
 
 /** Requests that are told in full. */
@@ -60,7 +60,10 @@ export function LanesCard({
         <p class="askedline">
           <b>The office asked for</b>
           {link.asked.slice(0, MOST_ASKED).map((asked) => (
-            <span key={asked.request}>{askedText(asked, labels, zone)}</span>
+            <span key={asked.request}>
+              {askedText(asked, labels, zone)}
+              {askedCost(asked) !== null && <span class="cost">, {askedCost(asked)}</span>}
+            </span>
           ))}
           {link.asked.length > MOST_ASKED && <span>and {link.asked.length - MOST_ASKED} more</span>}
         </p>
