@@ -21,6 +21,8 @@ test("an empty file is laid out; an archive with another layout is refused in pl
   other.pragma(`user_version = ${migrations.length + 1}`);
   other.close();
   const before = readFileSync(path);
-  expect(() => openSqlite(path, migrations, teachSeals)).toThrow(`written by another release (schema ${migrations.length + 1}`);
+  expect(() => openSqlite(path, migrations, teachSeals)).toThrow(
+    `written by another release (schema ${migrations.length + 1}`,
+  );
   expect(readFileSync(path)).toEqual(before);
 });
