@@ -19,6 +19,8 @@ const MOST_READINGS = 250_000;
 const LEAST_FRAMES = 8;
 /** So many of the newest frames of a stream stay whole: what comes behind them makes the stretch longer. */
 const NEWEST = 300;
+/** Stretches that a step looks at in vain at most: a commit waits for it, and where nothing pays the oldest frames go. */
+const MOST_TRIED = 4;
 /** What does not get smaller by a tenth is left whole. */
 const WORTH = 0.9;
 
@@ -34,7 +36,7 @@ interface Row {
 
 /** Makes room by leaving out readings of owed frames within their bounds. Calls belong inside a transaction. */
 export interface Thinning {
-  /** Thins the oldest stretch of owed frames that is whole, not packed and worth it; null where there is none. Names, times and checksums stay. */
+  /** Thins the oldest stretch of owed frames that is whole, not packed and worth it; null where there is none among the next few. Names, times and checksums stay. */
   step(): ThinnedRange | null;
 }
 
@@ -104,6 +106,7 @@ export function openThinning(db: Sqlite): Thinning {
 
   return {
     step() {
+      let tried = 0;
       for (let key = next.get(0); key !== undefined; ) {
         const range = free(key);
         if ("after" in range) {
@@ -119,6 +122,7 @@ export function openThinning(db: Sqlite): Thinning {
           if (stream === "telemetry" && thin(found, head.frame.dictionary, keys))
             return { epoch: numbers.epochOf(epochNo), range: { first: keys.first - base, last: keys.last - base } };
           left = withRange(left, keys);
+          if (++tried === MOST_TRIED) return null;
         }
         key = next.get(keys.last + 1);
       }
