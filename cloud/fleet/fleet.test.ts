@@ -124,7 +124,9 @@ test("rigs to be told are those whose requests changed, and those that say nothi
   const change = fleet.requestChange();
   const second = ask("rig-2");
   expect(fleet.rigsToTell(change, 0)).toEqual(["rig-2"]);
-  expect(fleet.rigsToTell(fleet.requestChange(), Date.now())).toEqual([]);
+  expect(fleet.rigsToTell(fleet.requestChange(), Date.now() - 60_000)).toEqual([]);
+  // One that could not be told is not forgotten.
+  expect(fleet.rigsToTell(fleet.requestChange(), Date.now() + 1)).toEqual(["rig-1", "rig-2"]);
   fleet.toldRequests([first], 1_000);
   expect(fleet.rigsToTell(fleet.requestChange(), 1_000)).toEqual([]);
   expect(fleet.rigsToTell(fleet.requestChange(), 1_001)).toEqual(["rig-1"]);

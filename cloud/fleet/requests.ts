@@ -46,7 +46,7 @@ export interface FleetRequests {
   wasAsked(rig: RigId, now?: EpochMs): boolean;
   /** Rises with every request that is made or withdrawn. */
   requestChange(): number;
-  /** Rigs of which requests were made or withdrawn after this change, or of which one was told before `unheardSince` and nothing was heard. */
+  /** Rigs of which requests were made or withdrawn after this change, or of which one was told (or made, where it could not be told) before `unheardSince` and nothing was heard. */
   rigsToTell(after: number, unheardSince: EpochMs): RigId[];
   toldRequests(ids: readonly Id[], now?: EpochMs): void;
   /** Takes what a rig said, in whatever order it comes: what has ended stays so, of numbers the greatest counts. */
@@ -91,7 +91,7 @@ export function fleetRequests(db: Sqlite): FleetRequests {
   const toTell = db
     .prepare<[number, number, number], RigId>(
       `select rig from rig_request where change > ?
-       union select rig from rig_request where state = 'asked' and told_at < ? and ends_at > ?`,
+       union select rig from rig_request where state = 'asked' and coalesce(told_at, asked_at) < ? and ends_at > ?`,
     )
     .pluck();
   const told = db.prepare("update rig_request set told_at = coalesce(told_at, ?) where id = ?");
