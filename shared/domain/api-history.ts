@@ -41,6 +41,8 @@ export const HistoricalAnswer = z.object({
   gaps: z.array(CoverageSpan),
   /** What of it was dated afterwards: the rig's clock was not known when it was made. */
   dated: z.array(CoverageSpan),
+  /** Where the rig left out readings to make room on its disk, within the bound that the reason tells: means and counts there are of what was kept. */
+  thinned: z.array(CoverageSpan),
   next: z.string().nullable(),
 });
 export type HistoricalAnswer = z.infer<typeof HistoricalAnswer>;
@@ -63,5 +65,6 @@ export const AggregatedAnswer = z.object({
   data: z.array(BucketSeries),
   gaps: z.array(CoverageSpan),
   dated: z.array(CoverageSpan),
+  thinned: z.array(CoverageSpan),
 });
 export type AggregatedAnswer = z.infer<typeof AggregatedAnswer>;
