@@ -51,7 +51,7 @@ export function machineClock(sync: Pick<ClockSource, "synchronised" | "uncertain
 }
 
 /** The boot's monotonic clock, whole ms. */
-export function monotonicMs(): number {
+function monotonicMs(): number {
   return Math.round(Number(process.hrtime.bigint() / 1_000n) / 1_000);
 }
 

@@ -41,7 +41,7 @@ const HIDDEN = 2 ** 16;
 const MOST = 2 ** 19;
 
 /** The greatest number that an epoch has by any evidence that still reads. */
-export function mostEpochs(file: DamagedFile): number {
+function mostEpochs(file: DamagedFile): number {
   return Math.min(MOST, Math.max(0, ...evidenceOf(file).map((no) => no ?? 0)));
 }
 

@@ -1,11 +1,10 @@
 import type { Id } from "../../shared/domain/id.ts";
 import type { Sqlite } from "../../shared/node/sqlite.ts";
-import type { EpochSum } from "../../shared/wire/chain.ts";
 import { noChecksum, sameChecksum } from "../../shared/wire/checksum.ts";
-import type { Checksum, SeqRange, Stream } from "../../shared/wire/names.ts";
+import type { SeqRange, Stream } from "../../shared/wire/names.ts";
 import { minus } from "../../shared/wire/ranges.ts";
-import type { DictionaryFacts, EpochFacts, Note, OwedRun } from "../../shared/wire/sender-facts.ts";
-import type { Part } from "../../shared/wire/sender-io.ts";
+import type { DictionaryFacts, EpochFacts, OwedRun } from "../../shared/wire/sender-facts.ts";
+import type { Part, SenderEffect } from "../../shared/wire/sender-io.ts";
 import { openComparing } from "./comparing.ts";
 import { openDefinitions } from "./definitions.ts";
 import { intervalsOf } from "./intervals.ts";
@@ -14,19 +13,7 @@ import { openEpochFacts, openOwed } from "./opening.ts";
 import { baseOf, epochNumbers, MOST_SEQ } from "./schema.ts";
 
 /** What a receipt or answer changes: the sender's effects that store, in its order. */
-export type Change =
-  | {
-      type: "free";
-      epoch: Id;
-      stream: Stream;
-      ranges: SeqRange[];
-      checksum: Checksum;
-      undivided: boolean;
-      stays?: SeqRange[];
-    }
-  | { type: "unfree"; epoch: Id; stream: Stream; ranges: SeqRange[] }
-  | { type: "move"; epoch: Id; stream: Stream; frames: Part[] }
-  | { type: "note"; note: Note; told: { epoch: Id; sum: EpochSum }[] };
+export type Change = Extract<SenderEffect, { type: "free" | "unfree" | "move" | "note" }>;
 
 /** What came of it: the sender's events, without the time. */
 export type Settled =

@@ -24,7 +24,7 @@ export interface Saying {
 }
 
 /** An epoch that stored nothing leaves no trace, so it is not named. */
-export function hasFrames(epoch: EpochFacts): boolean {
+function hasFrames(epoch: EpochFacts): boolean {
   return epoch.last.telemetry + epoch.last.events > 0;
 }
 
