@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Block } from "../shared/domain/reading.ts";
 import type { RigConfig } from "../shared/domain/rig-config.ts";
+import { openLog } from "../shared/node/log.ts";
 import type { Probe } from "./drivers/driver.ts";
 import { openDriver } from "./drivers/index.ts";
 
@@ -12,10 +13,12 @@ export type ProbedAddress = Probe & { device: string };
 /** Asks each address of each device once, for a technician; nothing is kept. Keys of protocols that have some are made anew and thrown away. */
 export async function* probeDevices({ devices }: RigConfig): AsyncGenerator<ProbedAddress> {
   const pkiFolder = mkdtempSync(join(tmpdir(), "probe-"));
+  // What comes of it is all in the probes.
+  const log = openLog("edge", "silent");
   const { signal } = new AbortController();
   try {
     for (const device of devices) {
-      const driver = await openDriver(device, { firstTag: 0, pkiFolder });
+      const driver = await openDriver(device, { firstTag: 0, pkiFolder, log });
       try {
         // The first read connects; what it brings stands in the probes again.
         await driver.read(new Block(), signal);

@@ -10,7 +10,7 @@ import { type Linked, type Opened, openBooks, orClose, type RigOptions } from ".
 import { startCloudWay } from "./cloud-way.ts";
 import { type RigTags, tagsOf } from "./configuration/tags.ts";
 import { dictionaryOf, sameVersions, wholeDictionary } from "./dictionary.ts";
-import { openDriver } from "./drivers/index.ts";
+import { type DriverOptions, openDriver } from "./drivers/index.ts";
 import { type Gateway, type Source, startGateway } from "./gateway.ts";
 import { type Latest, openLatest } from "./hmi/latest.ts";
 import { openRigState } from "./quality/rig-state.ts";
@@ -61,7 +61,7 @@ async function startParts(config: RigConfig, options: RigOptions, opened: Opened
   });
   const storage = openStorageWatch(opening.openAlarms);
   const known = new Set([...alarms.open(), ...storage.open()].map((each) => each.alarm));
-  const sources = await openSources(config, tags, join(folder, "pki"));
+  const sources = await openSources(config, tags, { pkiFolder: join(folder, "pki"), log });
   journal.defineBy(() => [
     ...wholeDictionary(versions),
     [...alarms.open(), ...storage.open()].map((state) => ({ type: "alarm", state })),
@@ -109,11 +109,15 @@ function openScoring(config: RigConfig, tags: RigTags, log: Log, validFrom: numb
   }
 }
 
-async function openSources(config: RigConfig, tags: RigTags, pkiFolder: string): Promise<Source[]> {
+async function openSources(
+  config: RigConfig,
+  tags: RigTags,
+  options: Omit<DriverOptions, "firstTag">,
+): Promise<Source[]> {
   return Promise.all(
     config.devices.map(async (device, i) => {
       const firstTag = tags.firstTags[i] ?? 0;
-      return { device, firstTag, driver: await openDriver(device, { firstTag, pkiFolder }) };
+      return { device, firstTag, driver: await openDriver(device, { firstTag, ...options }) };
     }),
   );
 }

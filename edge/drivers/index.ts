@@ -1,4 +1,5 @@
 import type { DeviceConfig } from "../../shared/domain/rig-config.ts";
+import type { Log } from "../../shared/node/log.ts";
 import type { Driver } from "./driver.ts";
 import { modbusDriver } from "./modbus/modbus.ts";
 
@@ -7,15 +8,16 @@ export interface DriverOptions {
   firstTag: number;
   /** Folder for the keys and trust lists of protocols that have them. */
   pkiFolder: string;
+  log: Log;
 }
 
 /** To add a protocol: its config in shared/domain/rig-config.ts, its folder beside this file, its case here. Connects at the first read. */
-export async function openDriver(config: DeviceConfig, { firstTag, pkiFolder }: DriverOptions): Promise<Driver> {
+export async function openDriver(config: DeviceConfig, options: DriverOptions): Promise<Driver> {
   switch (config.driver) {
     case "modbus":
-      return modbusDriver(config, firstTag);
+      return modbusDriver(config, options.firstTag);
     case "opcua":
       // Slow to load and large, so only where it is used.
-      return (await import("./opcua/opcua.ts")).opcuaDriver(config, firstTag, pkiFolder);
+      return (await import("./opcua/opcua.ts")).opcuaDriver(config, options);
   }
 }

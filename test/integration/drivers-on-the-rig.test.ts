@@ -9,6 +9,7 @@ import { type ProbedAddress, probeDevices, probeLine } from "../../edge/probe.ts
 import { Block, GOOD, QUALITY_MASK, rawNumber, reasonText } from "../../shared/domain/reading.ts";
 import { RigConfig } from "../../shared/domain/rig-config.ts";
 import { representationOf } from "../../shared/domain/tag.ts";
+import { openLog } from "../../shared/node/log.ts";
 import { openLedger } from "../rig/ledger.ts";
 import { optionsOf } from "../rig/options.ts";
 import { type Running, startRig } from "../rig/rig.ts";
@@ -37,7 +38,9 @@ test("the demo's devices are read whole and good, and every counter agrees with 
       device.driver === "modbus"
         ? { ...device, port: rig.ports.modbus }
         : { ...device, endpoint: `opc.tcp://127.0.0.1:${rig.ports.opcua}` };
-    drivers.push(await openDriver(here, { firstTag: tags.firstTags[d] ?? 0, pkiFolder }));
+    drivers.push(
+      await openDriver(here, { firstTag: tags.firstTags[d] ?? 0, pkiFolder, log: openLog("edge", "silent") }),
+    );
   }
   const never = new AbortController().signal;
   const block = new Block();

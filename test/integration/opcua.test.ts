@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm, stat, truncate } from "node:fs/promises";
 import { connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -26,10 +26,14 @@ import {
   UNCERTAIN,
 } from "../../shared/domain/reading.ts";
 import { DeviceConfig, type OpcuaDevice } from "../../shared/domain/rig-config.ts";
+import { openLog } from "../../shared/node/log.ts";
 import { driverSuite, readOnce } from "../support/driver-suite.ts";
 import { freePort } from "../support/link.ts";
+import { canMount, openSmallDisk } from "../support/small-disk.ts";
 
+const log = openLog("edge", "silent");
 let folder = "";
+const client = () => join(folder, "client");
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "opcua-"));
 });
@@ -106,7 +110,7 @@ async function open(names: readonly TypeName[], tags: object[], over: Partial<Op
   const port = await freePort();
   const server = await serve(port, names);
   closing.push(server.stop);
-  const driver = opcuaDriver(configOf(port, tags, over), 0, join(folder, "client"), silentMs);
+  const driver = opcuaDriver(configOf(port, tags, over), { firstTag: 0, pkiFolder: client(), log }, silentMs);
   closing.push(() => driver.close());
   return { server, driver, port };
 }
@@ -128,8 +132,7 @@ driverSuite("opcua", async () => {
         port,
         names.map(() => ({})),
       ),
-      7,
-      join(folder, "client"),
+      { firstTag: 7, pkiFolder: client(), log },
     ),
     die: () => server.stop(),
     async revive() {
@@ -332,7 +335,11 @@ test("a line that goes dead without a word gives bad readings, and values when a
   closing.push(server.stop);
   server.set(0, 1);
   const line = await lineTo(port);
-  const driver = opcuaDriver(configOf(line.port, [{}], { timeoutMs: 800 }), 0, join(folder, "client"), 3_000);
+  const driver = opcuaDriver(
+    configOf(line.port, [{}], { timeoutMs: 800 }),
+    { firstTag: 0, pkiFolder: client(), log },
+    3_000,
+  );
   closing.push(() => driver.close());
   await vi.waitFor(async () => expect((await readOnce(driver)).get(0)).toBe("none"), { timeout: 10_000 });
   line.cut(true);
@@ -353,4 +360,43 @@ test("a line that goes dead without a word gives bad readings, and values when a
     },
     { timeout: 20_000, interval: 100 },
   );
+});
+
+test("keys that a power cut left empty are set aside, and the rig reads with new ones", async () => {
+  const pkiFolder = join(folder, "emptied");
+  const port = await freePort();
+  const server = await serve(port, ["Double"]);
+  closing.push(server.stop);
+  server.set(0, 1);
+  const readsGood = async () => {
+    const driver = opcuaDriver(configOf(port, [{}]), { firstTag: 0, pkiFolder, log });
+    try {
+      await vi.waitFor(async () => expect((await readOnce(driver)).get(0)).toBe("none"), { timeout: 20_000 });
+    } finally {
+      await driver.close();
+    }
+  };
+  await readsGood();
+  for (const file of ["private/private_key.pem", "certs/client_certificate.pem"]) {
+    await truncate(join(pkiFolder, "own", file));
+    await readsGood();
+    expect((await stat(join(pkiFolder, "own", file))).size).toBeGreaterThan(100);
+  }
+  expect((await readdir(pkiFolder)).filter((name) => name.startsWith("own.damaged-"))).toHaveLength(2);
+});
+
+const mounts = canMount();
+if (!mounts) console.warn("skipped: OPC UA keys on a read-only disk (mounting takes root)");
+
+test.skipIf(!mounts)("a disk that takes no keys is read past with keys that last until the end", async () => {
+  const port = await freePort();
+  const server = await serve(port, ["Double"]);
+  closing.push(server.stop);
+  server.set(0, 1);
+  const disk = openSmallDisk(4);
+  closing.push(async () => disk.close());
+  disk.readOnly(true);
+  const driver = opcuaDriver(configOf(port, [{}]), { firstTag: 0, pkiFolder: join(disk.path, "pki"), log });
+  closing.push(() => driver.close());
+  await vi.waitFor(async () => expect((await readOnce(driver)).get(0)).toBe("none"), { timeout: 20_000 });
 });

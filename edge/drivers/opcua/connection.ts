@@ -1,8 +1,9 @@
-import { OPCUACertificateManager } from "node-opcua-certificate-manager";
 import type { DataValue } from "node-opcua-client";
 import type { OpcuaDevice } from "../../../shared/domain/rig-config.ts";
 import { backoff } from "../../../shared/node/backoff.ts";
 import { pause } from "../../../shared/node/every.ts";
+import type { Log } from "../../../shared/node/log.ts";
+import { type OwnKeys, openOwnKeys } from "./own-keys.ts";
 import { type Subscribed, subscribe } from "./subscribe.ts";
 
 export interface ConnectionListener {
@@ -26,6 +27,14 @@ export interface Connection {
   close(): Promise<void>;
 }
 
+export interface ConnectionOptions {
+  /** Where the rig's own keys and the servers that it trusts are kept. */
+  pkiFolder: string;
+  /** How long a server may say nothing before it is connected anew, ms. */
+  silentMs: number;
+  log: Log;
+}
+
 /** Longest pause between two tries. */
 const longestPauseMs = 10_000;
 /** What a publish may be late by. */
@@ -33,8 +42,7 @@ const lateMs = 1_000;
 
 export function openConnection(
   device: OpcuaDevice,
-  pkiFolder: string,
-  silentMs: number,
+  { pkiFolder, silentMs, log }: ConnectionOptions,
   listener: ConnectionListener,
 ): Connection {
   const stop = new AbortController();
@@ -46,29 +54,25 @@ export function openConnection(
   let heardAt = Number.NEGATIVE_INFINITY;
 
   async function run(): Promise<void> {
-    const certificates = await ownKeys();
-    if (certificates === null) return;
+    const keys = await ownKeys();
+    if (keys === null) return;
     while (!stop.signal.aborted) {
-      await attempt(certificates).catch((error: Error) => {
+      await attempt(keys).catch((error: Error) => {
         why = error.message;
       });
       listener.lost();
       await pause(pauses.next(), stop.signal);
     }
-    await certificates.dispose();
+    await keys.certificates.dispose();
   }
 
-  /** A disk that does not take a first key may later; null if that does not come. */
-  async function ownKeys(): Promise<OPCUACertificateManager | null> {
+  /** Null if the connection is closed before there are any. */
+  async function ownKeys(): Promise<OwnKeys | null> {
     while (!stop.signal.aborted) {
       try {
-        const certificates = new OPCUACertificateManager({
-          rootFolder: pkiFolder,
-          automaticallyAcceptUnknownCertificate: false,
-        });
-        await certificates.initialize();
+        const keys = await openOwnKeys(pkiFolder, log);
         fault = null;
-        return certificates;
+        return keys;
       } catch (cause) {
         fault = new Error(`OPC UA keys in ${pkiFolder} can't be used`, { cause });
       }
@@ -78,7 +82,7 @@ export function openConnection(
   }
 
   /** One connection from beginning to end. */
-  async function attempt(certificates: OPCUACertificateManager): Promise<void> {
+  async function attempt({ certificates, sync }: OwnKeys): Promise<void> {
     const over = new AbortController();
     listener.began();
     heardAt = performance.now();
@@ -107,6 +111,8 @@ export function openConnection(
         },
         given,
       );
+      // The library makes the certificate when it first connects.
+      sync().catch((error: unknown) => log.warn({ err: error }, "OPC UA keys are not yet safe from a power cut"));
       heard();
       await silence(AbortSignal.any([over.signal, stop.signal]));
     } finally {

@@ -2,6 +2,7 @@ import type { DataValue } from "node-opcua-client";
 import type { Block } from "../../../shared/domain/reading.ts";
 import type { OpcuaDevice } from "../../../shared/domain/rig-config.ts";
 import type { Driver, DriverState, Probe } from "../driver.ts";
+import type { DriverOptions } from "../index.ts";
 import { type Connection, openConnection } from "./connection.ts";
 import { openInbox } from "./inbox.ts";
 
@@ -9,7 +10,11 @@ import { openInbox } from "./inbox.ts";
  * Subscribes to an OPC UA server and gives what it published since the last read, with the source's own times and status codes.
  * A tag that did not change is read again as it was, under the gateway's time, as long as the server confirms that it is there; else it is bad.
  */
-export function opcuaDriver(device: OpcuaDevice, firstTag: number, pkiFolder: string, silentMs = 60_000): Driver {
+export function opcuaDriver(
+  device: OpcuaDevice,
+  { firstTag, pkiFolder, log }: DriverOptions,
+  silentMs = 60_000,
+): Driver {
   const kinds = device.tags.map((tag) => tag.kind);
   const inbox = openInbox(kinds, firstTag);
   const state: DriverState = { connected: false, requests: 0, failures: 0, lastMs: null };
@@ -17,19 +22,23 @@ export function opcuaDriver(device: OpcuaDevice, firstTag: number, pkiFolder: st
   let closed = false;
 
   function connect(): Connection {
-    return openConnection(device, pkiFolder, silentMs, {
-      value(item, data) {
-        inbox.put(item, data, Date.now());
+    return openConnection(
+      device,
+      { pkiFolder, silentMs, log },
+      {
+        value(item, data) {
+          inbox.put(item, data, Date.now());
+        },
+        refused: (item, status) => inbox.refuse(item, status),
+        began() {
+          state.requests++;
+        },
+        lost() {
+          state.failures++;
+          inbox.forget();
+        },
       },
-      refused: (item, status) => inbox.refuse(item, status),
-      began() {
-        state.requests++;
-      },
-      lost() {
-        state.failures++;
-        inbox.forget();
-      },
-    });
+    );
   }
 
   async function read(into: Block, signal: AbortSignal): Promise<void> {
