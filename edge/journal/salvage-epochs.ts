@@ -1,6 +1,5 @@
-import { DictionaryEvent, EpochRecord, TagEvent } from "../../shared/domain/event.ts";
+import { EpochRecord } from "../../shared/domain/event.ts";
 import type { Sqlite } from "../../shared/node/sqlite.ts";
-import { isTagEventTrue } from "../../shared/wire/dictionary.ts";
 import { decodeEvents } from "../../shared/wire/events.ts";
 import { decodeEventsFrame } from "../../shared/wire/frame.ts";
 import { type SeqRange, streams } from "../../shared/wire/names.ts";
@@ -84,7 +83,7 @@ export function eventsIn(body: Uint8Array) {
   return unlessBroken(() => decodeEvents(decodeEventsFrame(body).json));
 }
 
-/** What was freed, what had gone, what was defined, and the cloud's last answer. */
+/** What was freed and what had gone. */
 export function readStatements(db: Sqlite, file: DamagedFile, numbers: readonly number[]): void {
   const known = new Set(numbers);
   const isOurs = ({ first, last }: SeqRange): boolean => {
@@ -105,25 +104,6 @@ export function readStatements(db: Sqlite, file: DamagedFile, numbers: readonly 
     .rows<SeqRange>(`select first, last from freed where ${soundSql("freed")}`, "first")
     .filter(isOurs)) {
     for (const { first, last } of minus([row], gone.within(row.first, row.last))) freed.add(first, last);
-  }
-  const define = db.prepare("insert or ignore into definition (hash, kind, body, frame) values (?, ?, ?, ?)");
-  for (const row of file.rows<{ hash: string; kind: string; body: string; frame: number }>(
-    `select hash, kind, body, frame from definition where ${soundSql("definition")}`,
-    "hash",
-  )) {
-    const event = definitionIn(row.body);
-    if (event?.hash === row.hash && event.type === row.kind) define.run(row.hash, row.kind, row.body, row.frame);
-  }
-}
-
-function definitionIn(json: string): TagEvent | DictionaryEvent | null {
-  try {
-    const value: unknown = JSON.parse(json);
-    const tag = TagEvent.safeParse(value);
-    if (tag.success) return isTagEventTrue(tag.data) ? tag.data : null;
-    return DictionaryEvent.safeParse(value).data ?? null;
-  } catch {
-    return null;
   }
 }
 

@@ -53,6 +53,12 @@ export function missingIn(db: Sqlite, base: number, last: number): SeqRange[] {
   return minus([{ first: base + 1, last }], [...there, ...intervalsOf(db, "gone").within(base + 1, last)]);
 }
 
+/** Nobody can tell what the values of a frame are whose dictionary is lost. */
+function openDefined(db: Sqlite): (dictionary: string) => boolean {
+  const find = db.prepare<[string], number>("select 1 from definition where hash = ?").pluck();
+  return (dictionary) => find.get(dictionary) !== undefined;
+}
+
 /** Says of which dictionary frames are from a key on. */
 function openFrom(db: Sqlite): (key: number, dictionary: string) => void {
   const put = db.prepare("insert or replace into dictionary_from (key, hash) values (?, ?)");
@@ -68,6 +74,7 @@ export function* readSpans(db: Sqlite, file: DamagedFile, base: number, last: nu
   );
   const putPart = db.prepare("insert into part (span, tag, body, seal) values (?, ?, ?, ?)");
   const from = openFrom(db);
+  const isDefined = openDefined(db);
   const isUnknown = ({ first, last }: SeqRange): boolean => {
     const [missing] = missingIn(db, first - 1, last);
     return missing?.first === first && missing.last === last;
@@ -78,7 +85,7 @@ export function* readSpans(db: Sqlite, file: DamagedFile, base: number, last: nu
     for (const row of rows) {
       if (!isSealed(row.seal, [row.first, row.last, row.from_at, row.to_at, row.a, row.b, row.dictionary], row.body))
         continue;
-      if (row.last > last || !isUnknown(row)) continue;
+      if (row.last > last || !isUnknown(row) || !isDefined(row.dictionary)) continue;
       const parts = file.parts<PartRow>(partSql, row.first);
       if (parts === null || !parts.every(({ span, tag, body, seal }) => isSealed(seal, [span, tag], body))) continue;
       put.run(row.first, row.last, row.from_at, row.to_at, row.a, row.b, row.dictionary, row.body, row.seal);
@@ -96,7 +103,7 @@ export function* readFrames(db: Sqlite, file: DamagedFile, base: number, last: n
   const { stream } = partsOf(base);
   const sql = `select key, at, count, a, b, ${bodyBytes}, seal from frame where key between ? and ? order by key`;
   const put = db.prepare("insert into frame (key, at, count, a, b, body, seal) values (?, ?, ?, ?, ?, ?, ?)");
-  const define = db.prepare("insert or ignore into definition (hash, kind, body, frame) values (?, ?, ?, ?)");
+  const isDefined = openDefined(db);
   const from = openFrom(db);
   const thinned = intervalsOf(db, "thinned");
   const anchors = openAnchors(db);
@@ -118,13 +125,12 @@ export function* readFrames(db: Sqlite, file: DamagedFile, base: number, last: n
             // Its frames lie where that put them.
             if (event.type === "clock" && event.correction !== undefined && typeof boot === "string")
               anchors.put(boot, event.correction);
-            if (event.type === "tag" || event.type === "dictionary")
-              define.run(event.hash, event.type, JSON.stringify(event), key);
           }
         } else {
           const frame = unlessBroken(() => decodeFrame(body));
           if (frame === null) continue;
           const { dictionary } = frame;
+          if (!isDefined(dictionary)) continue;
           if (frame.thinned !== null) thinned.add(key, key);
           if (before?.key !== key - 1 || before.dictionary !== dictionary) from(key, dictionary);
           before = { key, dictionary };

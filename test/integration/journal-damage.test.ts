@@ -258,3 +258,24 @@ test("a run that begins before the damaged file is read back gets no number that
   const expected = names.map((name): [string, number] => [name, 10]);
   expect(found).toEqual(new Map([...expected, [record.epoch, 1]]));
 });
+
+test("frames whose dictionary is lost in part are stated lost, and the journal that was read back opens", () => {
+  const path = spoiled("meaningless", () => undefined);
+  const db = new Database(path);
+  db.exec("delete from frame where key in (select frame from definition)");
+  db.exec("delete from definition where hash = (select min(hash) from definition where kind = 'tag')");
+  db.close();
+  const writer = openWriter({ path, record: recordOf(), budgetBytes: 50_000_000, barred: null });
+  const tagEvents = smallDictionary.told.slice(0, 1);
+  writer.append([{ stream: "events", ...now, events: tagEvents }]);
+  while (writer.readBack(now).more);
+  writer.close();
+  const again = openWriter({ path, record: recordOf(), budgetBytes: 50_000_000, barred: null });
+  again.append([{ stream: "events", ...now, events: smallDictionary.told }]);
+  again.append([frameOf(5_000)]);
+  expect(again.setAside()).toEqual([]);
+  again.close();
+  expect(aside(path)).toHaveLength(1);
+  const { gaps, gone } = toldOf(path);
+  expect([gone.size, gaps.size]).toEqual([LAST, LAST - FREED]);
+});
