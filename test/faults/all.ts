@@ -9,6 +9,7 @@ import { outages } from "./outages.ts";
 import { poisonFaults } from "./poison.ts";
 import { powerFaults } from "./power.ts";
 import { processFaults } from "./processes.ts";
+import { readerFaults } from "./readers.ts";
 import { reconfiguredFaults } from "./reconfigured.ts";
 import { releaseFaults } from "./releases.ts";
 import { restoreFaults } from "./restores.ts";
@@ -25,6 +26,7 @@ export const all: readonly Fault[] = [
   ...diskFaults,
   ...memoryFaults,
   ...powerFaults,
+  ...readerFaults,
   ...rotFaults,
   ...hostileFaults,
   ...poisonFaults,
