@@ -63,7 +63,7 @@ export function openConnection(
       listener.lost();
       await pause(pauses.next(), stop.signal);
     }
-    await keys.certificates.dispose();
+    await keys.close();
   }
 
   /** Null if the connection is closed before there are any. */

@@ -1,6 +1,6 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, renameSync } from "node:fs";
-import { open, readdir } from "node:fs/promises";
+import { open as openFile, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { OPCUACertificateManager } from "node-opcua-certificate-manager";
@@ -13,6 +13,7 @@ export interface OwnKeys {
   certificates: OPCUACertificateManager;
   /** Makes what the library has written stand after a power cut, once; rejects where the disk refuses. */
   sync(): Promise<void>;
+  close(): Promise<void>;
 }
 
 /** Devices of a rig share the folder. */
@@ -26,25 +27,33 @@ export function openOwnKeys(folder: string, log: Log): Promise<OwnKeys> {
   return inTurn(async () => {
     try {
       setDamagedAside(folder, log);
-      return await opened(folder);
+      return await open(folder);
     } catch (error) {
       if (!isRefused(error)) throw error;
       const passing = mkdtempSync(join(tmpdir(), "idrill-opcua-"));
       log.warn({ err: error, folder: passing }, "the disk takes no OPC UA keys: passing ones until the next start");
       if (existsSync(join(folder, "trusted")))
         cpSync(join(folder, "trusted"), join(passing, "trusted"), { recursive: true });
-      return opened(passing);
+      const keys = await open(passing);
+      return {
+        ...keys,
+        async close() {
+          await keys.close();
+          await rm(passing, { recursive: true, force: true });
+        },
+      };
     }
   });
 }
 
-async function opened(rootFolder: string): Promise<OwnKeys> {
+async function open(rootFolder: string): Promise<OwnKeys> {
   const certificates = new OPCUACertificateManager({ rootFolder, automaticallyAcceptUnknownCertificate: false });
   await certificates.initialize();
   const own = join(rootFolder, "own");
   let synced: Promise<void> | null = null;
   return {
     certificates,
+    close: () => certificates.dispose(),
     sync() {
       synced ??= syncAll(own);
       return synced;
@@ -85,7 +94,7 @@ function pemFiles(folder: string): Buffer[] {
 async function syncAll(own: string): Promise<void> {
   const within = await readdir(own, { recursive: true, withFileTypes: true });
   for (const path of [...within.map(({ parentPath, name }) => join(parentPath, name)), own]) {
-    const file = await open(path, "r");
+    const file = await openFile(path, "r");
     try {
       await file.sync();
     } finally {
