@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -45,4 +45,14 @@ test("a folder in the place of the lock file is kept beside", () => {
   expect(() => openDataFolder(data, "edge")).toThrow(/in use by another process/);
   open.close();
   expect(asides()).toHaveLength(1);
+});
+
+test("what a killed process was writing is removed by the next one, what is another part's stays", () => {
+  openDataFolder(data, "edge").close();
+  const left = [join(data, "edge", "people.json.1.new"), join(data, "edge.pid.1.new")];
+  const others = [join(data, "cloud.pid.1.new"), join(data, "edge", "people.json")];
+  for (const path of [...left, ...others]) writeFileSync(path, "");
+  openDataFolder(data, "edge").close();
+  expect(left.map((path) => existsSync(path))).toEqual([false, false]);
+  expect(others.map((path) => existsSync(path))).toEqual([true, true]);
 });

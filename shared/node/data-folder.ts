@@ -12,7 +12,7 @@ import {
 import { dirname, join } from "node:path";
 import Database from "better-sqlite3";
 import { isDamaged, takesNoWrite } from "./disk-errors.ts";
-import { writeDurably } from "./durable-file.ts";
+import { removeUnfinished, writeDurably } from "./durable-file.ts";
 import { newId } from "./id.ts";
 import type { Sqlite } from "./sqlite.ts";
 
@@ -51,7 +51,12 @@ export function openDataFolder(data: string, part: "rig" | "edge" | "cloud"): Da
     }
     problem = refused === null ? null : { problem: `${path} takes no writes: ${refused}`, taken: false };
     // A nearly full disk may have room for the lock and none for this.
-    if (lock !== null) unlessRefused(() => writeDurably(pidFile, `${process.pid}\n`, 0o644));
+    if (lock === null) return;
+    unlessRefused(() => writeDurably(pidFile, `${process.pid}\n`, 0o644));
+    unlessRefused(() => {
+      removeUnfinished(data, `${part}.pid.`);
+      removeUnfinished(path);
+    });
   }
   take();
 

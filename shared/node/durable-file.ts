@@ -1,6 +1,6 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { open, rename, rm } from "node:fs/promises";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 
 /** Writes a file so that after a power cut either the old or the new content is there: temporary file, fsync, rename, fsync of the folder. Throws where the disk refuses; the old one stays. */
 export function writeDurably(path: string, content: string, mode = 0o600): void {
@@ -50,6 +50,14 @@ export function syncFolder(path: string): void {
 
 function temporaryFor(path: string): string {
   return `${path}.${process.pid}.new`;
+}
+
+/** Removes what processes that were killed were writing in this folder, of files whose names begin with `of`; its own is spared. Nobody else may be writing these. */
+export function removeUnfinished(folder: string, of = ""): void {
+  for (const name of readdirSync(folder)) {
+    const [, pid] = /\.(\d+)\.new$/.exec(name) ?? [];
+    if (name.startsWith(of) && pid !== undefined && pid !== String(process.pid)) rmSync(join(folder, name));
+  }
 }
 
 function removeQuietly(path: string): void {

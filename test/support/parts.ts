@@ -178,9 +178,17 @@ export async function openScene({ under: places, cloudHost }: Places = sideBySid
 
   let token: Promise<string> | undefined;
   async function ask(path: string): Promise<unknown> {
-    token ??= adminToken(`http://127.0.0.1:${ports.cloud}`);
-    const headers = { authorization: `Bearer ${await token}` };
-    const response = await fetch(`http://127.0.0.1:${ports.cloud}/api/v1/${path}`, { headers });
+    const asked = async () => {
+      token ??= adminToken(`http://127.0.0.1:${ports.cloud}`);
+      const headers = { authorization: `Bearer ${await token}` };
+      return fetch(`http://127.0.0.1:${ports.cloud}/api/v1/${path}`, { headers });
+    };
+    let response = await asked();
+    if (response.status === 401) {
+      // A long run outlives its first sign-in.
+      token = undefined;
+      response = await asked();
+    }
     if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
     return response.json();
   }
