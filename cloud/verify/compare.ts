@@ -23,6 +23,8 @@ export interface StreamReport {
   expired: number;
   /** Still on the edge, which will send them. */
   owed: number;
+  /** Lies on the edge and does not read; what of it the cloud lacks is missing. */
+  damaged: number;
   /** Given by the edge, and neither held in any state nor owed. */
   missing: number;
   /** Frames that both sides have, and the digests over them. */
@@ -103,6 +105,7 @@ export function compareStream(
     thinned: countOf(thinned),
     expired: countOf(expired),
     owed: countOf(owed),
+    damaged: countOf(edge?.damaged ?? []),
     missing: countOf(missing),
     both: mine.length,
     edgeDigest: digestOfAll(mine),

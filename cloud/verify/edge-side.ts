@@ -2,11 +2,12 @@ import { DictionaryEvent, TagEvent } from "../../shared/domain/event.ts";
 import type { Id } from "../../shared/domain/id.ts";
 import type { Block } from "../../shared/domain/reading.ts";
 import { openSqliteReader, type Sqlite } from "../../shared/node/sqlite.ts";
+import { WireError } from "../../shared/wire/bytes.ts";
 import { checksumOf, type TagList } from "../../shared/wire/checksum.ts";
 import { resolveDictionary, tagListOf } from "../../shared/wire/dictionary.ts";
 import { decodeEventsFrame, decodeFrame, decodeFrameHead } from "../../shared/wire/frame.ts";
 import { type SeqRange, type Stream, streams } from "../../shared/wire/names.ts";
-import { union } from "../../shared/wire/ranges.ts";
+import { minus, rangesOf, union } from "../../shared/wire/ranges.ts";
 import { digestOf, type EdgeStream, frameContent, type SideFrame } from "./frames.ts";
 import { packedFrames } from "./packed-frames.ts";
 
@@ -48,8 +49,15 @@ function readStream(
       "select key, body from frame where key > ? and key < ? order by key",
     )
     .all(base, base + SEQS);
-  const frames = rows.map(({ key, body }) => frameOf(key - base, stream, body, dictionaryOf));
-  for (const packed of packedFrames(db, base, base + SEQS, (hash) => dictionaryOf(hash).list)) {
+  const damaged: SeqRange[] = [];
+  const frames = rows.flatMap(({ key, body }) => {
+    const seq = key - base;
+    const frame = frameOf(seq, stream, body, dictionaryOf);
+    if (frame === null) damaged.push({ first: seq, last: seq });
+    return frame ?? [];
+  });
+  const spoilt = ({ first, last }: SeqRange) => damaged.push({ first: first - base, last: last - base });
+  for (const packed of packedFrames(db, base, base + SEQS, (hash) => dictionaryOf(hash).list, spoilt)) {
     const { key, receivedAt, mono, readings } = packed;
     const dictionary = dictionaryOf(packed.dictionary);
     const digest = digestOfReadings(readings, dictionary);
@@ -58,8 +66,9 @@ function readStream(
   }
   frames.sort((one, other) => one.seq - other.seq);
   const [freed, gone] = [within(allFreed), within(intervals(db, "gone"))];
-  const last = Math.max(0, frames.at(-1)?.seq ?? 0, freed.at(-1)?.last ?? 0, gone.at(-1)?.last ?? 0);
-  return { epoch, stream, last, frames, freed, gone };
+  const told = rangesOf(damaged);
+  const last = Math.max(0, frames.at(-1)?.seq ?? 0, ...[freed, gone, told].map((ranges) => ranges.at(-1)?.last ?? 0));
+  return { epoch, stream, last, frames, freed, gone, damaged: told };
 }
 
 /** Intervals of keys that an edge owes no more, now. To be read before the cloud is, and the rest of the journal after: what is freed was stored before, what is stored was made before. */
@@ -91,6 +100,10 @@ function joined(one: EdgeStream, other: EdgeStream): EdgeStream {
     frames: [...frames.values()].sort((a, b) => a.seq - b.seq),
     freed: union(one.freed, other.freed),
     gone: union(one.gone, other.gone),
+    damaged: minus(
+      union(one.damaged, other.damaged),
+      rangesOf([...frames.keys()].map((seq) => ({ first: seq, last: seq }))),
+    ),
   };
 }
 
@@ -103,12 +116,27 @@ interface Dictionary {
   list: TagList;
 }
 
-function frameOf(seq: number, stream: Stream, body: Uint8Array, dictionaryOf: (hash: Id) => Dictionary): SideFrame {
-  const { receivedAt, mono, checksum, thinned } = decodeFrameHead(body);
-  const head = { seq, receivedAt, mono, checksum, thinned };
-  if (stream === "events") return { ...head, digest: digestOf(decodeEventsFrame(body).json) };
-  const { dictionary, readings } = decodeFrame(body);
-  return { ...head, digest: digestOfReadings(readings, dictionaryOf(dictionary)) };
+/** Null where the bytes are not those that were written. */
+function frameOf(
+  seq: number,
+  stream: Stream,
+  body: Uint8Array,
+  dictionaryOf: (hash: Id) => Dictionary,
+): SideFrame | null {
+  const read = (digest: () => string): SideFrame => {
+    const { receivedAt, mono, checksum, thinned } = decodeFrameHead(body);
+    return { seq, receivedAt, mono, checksum, thinned, digest: digest() };
+  };
+  try {
+    if (stream === "events") return read(() => digestOf(decodeEventsFrame(body).json));
+    return read(() => {
+      const { dictionary, readings } = decodeFrame(body);
+      return digestOfReadings(readings, dictionaryOf(dictionary));
+    });
+  } catch (error) {
+    if (error instanceof WireError) return null;
+    throw error;
+  }
 }
 
 function digestOfReadings(readings: Block, { ids, list }: Dictionary): string {

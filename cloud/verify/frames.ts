@@ -30,6 +30,8 @@ export interface SideStream {
 export interface EdgeStream extends SideStream {
   freed: SeqRange[];
   gone: SeqRange[];
+  /** What lies there and does not read, which the edge has not come upon yet. */
+  damaged: SeqRange[];
 }
 
 /** Content of a frame on its way into its digest; readings of one tag in the order in which they came, tags in the order of their ids. */

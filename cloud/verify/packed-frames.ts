@@ -6,6 +6,7 @@ import type { TagList } from "../../shared/wire/checksum.ts";
 import { type Columns, framesFrom } from "../../shared/wire/columns.ts";
 import { frameTimeAt } from "../../shared/wire/frame-table.ts";
 import { maxSegmentBytes } from "../../shared/wire/limits.ts";
+import type { SeqRange } from "../../shared/wire/names.ts";
 import { decodeSegment } from "../../shared/wire/segment.ts";
 import { decodeSpan } from "../../shared/wire/span.ts";
 
@@ -25,22 +26,28 @@ export interface PackedFrame {
   readings: Block;
 }
 
-/** Frames rebuilt from the tables `span (first, last, dictionary, body)` and `part (span, tag, body)`, those whose keys lie between two. Throws with the span's first key where one cannot be read. */
+/**
+ * Frames rebuilt from the tables `span (first, last, dictionary, body)` and `part (span, tag, body)`, those whose keys lie between two;
+ * a span that cannot be read goes to `damaged`, as keys.
+ */
 export function* packedFrames(
   db: Sqlite,
   after: number,
   before: number,
   listOf: (dictionary: string) => TagList,
+  damaged: (keys: SeqRange) => void,
 ): Generator<PackedFrame> {
   const spans = db.prepare<[number, number], SpanRow>(
     "select first, last, dictionary, body from span where first > ? and first < ? order by first",
   );
   const parts = db.prepare<[number], Uint8Array>("select body from part where span = ? order by tag").pluck();
   for (const span of spans.all(after, before)) {
+    const list = listOf(span.dictionary);
     try {
-      yield* framesOf(span, parts.all(span.first), listOf(span.dictionary));
-    } catch (cause) {
-      throw new Error(`journal: the span of frames from key ${span.first} on cannot be read`, { cause });
+      yield* framesOf(span, parts.all(span.first), list);
+    } catch {
+      // Whatever is wrong with its bytes: on this disk the frames are no more.
+      damaged({ first: span.first, last: span.last });
     }
   }
 }

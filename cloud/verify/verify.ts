@@ -122,7 +122,7 @@ function sideOf(sides: readonly CloudSide[], edge: readonly EdgeStream[]): Cloud
 
 /** Without a journal nothing is known but what the cloud says: only its own contradictions can be found. */
 function asEdge(cloud: SideStream): EdgeStream {
-  return { ...cloud, freed: [], gone: [] };
+  return { ...cloud, freed: [], gone: [], damaged: [] };
 }
 
 function pairs<Ours extends SideStream, Theirs extends SideStream>(

@@ -362,6 +362,14 @@ test("a changed bit on either side is found", async () => {
   expect(problems(verify(files()))).toContain("another content than the edge has: 8");
 });
 
+test("a delivered frame that rots on the rig's disk is told, and what the cloud has of it still balances", async () => {
+  await scene();
+  change(files().edge, "update frame set body = zeroblob(length(body)) where key % 4294967296 = 7");
+  const report = verify(files());
+  expect(report.problems).toEqual([]);
+  expect(report.streams.map(({ damaged }) => damaged)).toContain(1);
+});
+
 test("what is called lost without a gap that says why is found", async () => {
   await scene();
   change(files().cloud, `update held set state = 0, seal = ${sealSql("held", { state: "0" })} where stream = 0`);
