@@ -10,7 +10,8 @@ import { type Linked, type Opened, openBooks, orClose, type RigOptions } from ".
 import { startCloudWay } from "./cloud-way.ts";
 import { type RigTags, tagsOf } from "./configuration/tags.ts";
 import { dictionaryOf, sameVersions, wholeDictionary } from "./dictionary.ts";
-import { type DriverOptions, openDriver } from "./drivers/index.ts";
+import type { DriverOptions } from "./drivers/driver.ts";
+import { openDriver } from "./drivers/index.ts";
 import { type Gateway, type Source, startGateway } from "./gateway.ts";
 import { type Latest, openLatest } from "./hmi/latest.ts";
 import { openRigState } from "./quality/rig-state.ts";

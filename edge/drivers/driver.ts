@@ -1,4 +1,13 @@
 import type { Block } from "../../shared/domain/reading.ts";
+import type { Log } from "../../shared/node/log.ts";
+
+export interface DriverOptions {
+  /** Position in the dictionary of the device's first tag. */
+  firstTag: number;
+  /** Folder for the keys and trust lists of protocols that have them. */
+  pkiFolder: string;
+  log: Log;
+}
 
 /** What a technician sees of one address: what answered, how fast, what to do about it. */
 export interface Probe {

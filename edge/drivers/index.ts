@@ -1,15 +1,6 @@
 import type { DeviceConfig } from "../../shared/domain/rig-config.ts";
-import type { Log } from "../../shared/node/log.ts";
-import type { Driver } from "./driver.ts";
+import type { Driver, DriverOptions } from "./driver.ts";
 import { modbusDriver } from "./modbus/modbus.ts";
-
-export interface DriverOptions {
-  /** Position in the dictionary of the device's first tag. */
-  firstTag: number;
-  /** Folder for the keys and trust lists of protocols that have them. */
-  pkiFolder: string;
-  log: Log;
-}
 
 /** To add a protocol: its config in shared/domain/rig-config.ts, its folder beside this file, its case here. Connects at the first read. */
 export async function openDriver(config: DeviceConfig, options: DriverOptions): Promise<Driver> {

@@ -1,8 +1,7 @@
 import type { DataValue } from "node-opcua-client";
 import type { Block } from "../../../shared/domain/reading.ts";
 import type { OpcuaDevice } from "../../../shared/domain/rig-config.ts";
-import type { Driver, DriverState, Probe } from "../driver.ts";
-import type { DriverOptions } from "../index.ts";
+import type { Driver, DriverOptions, DriverState, Probe } from "../driver.ts";
 import { type Connection, openConnection } from "./connection.ts";
 import { openInbox } from "./inbox.ts";
 
