@@ -7,20 +7,34 @@ import type { Opener } from "../shared/node/reopening.ts";
 import { type Auth, openAuth } from "./auth/auth.ts";
 import { type Fleet, openFleet } from "./fleet/fleet.ts";
 
-/** Fleet.db; read-only, as it was, while the disk takes nothing. */
-export function fleetOpener(path: string, log: Log): Opener<Fleet> {
+/** The lock of the folder is not held: nothing in it may be written. */
+class UnlockedError extends Error {
+  override readonly name = "UnlockedError";
+}
+
+/** Why the folder may not be written to yet; null where it may. */
+type Unlocked = () => string | null;
+
+/** Fleet.db; read-only, as it was, while the disk takes nothing or the folder is not locked for this process. */
+export function fleetOpener(path: string, unlocked: Unlocked, log: Log): Opener<Fleet> {
   return {
-    open: () => openFleet(path),
+    open: () => openLocked(unlocked, () => openFleet(path)),
     otherwise: (error) => asItWas(path, error, log, (copy) => openFleet(copy, { readOnly: true })),
   };
 }
 
-/** People.db; read-only, as it was, while the disk takes nothing. */
-export function authOpener(path: string, log: Log): Opener<Auth> {
+/** People.db; read-only, as it was, while the disk takes nothing or the folder is not locked for this process. */
+export function authOpener(path: string, unlocked: Unlocked, log: Log): Opener<Auth> {
   return {
-    open: () => openAuth(path),
+    open: () => openLocked(unlocked, () => openAuth(path)),
     otherwise: (error) => asItWas(path, error, log, (copy) => openAuth(copy, Date.now, { readOnly: true })),
   };
+}
+
+function openLocked<T>(unlocked: Unlocked, open: () => T): T {
+  const problem = unlocked();
+  if (problem !== null) throw new UnlockedError(problem);
+  return open();
 }
 
 /**
@@ -28,7 +42,7 @@ export function authOpener(path: string, log: Log): Opener<Auth> {
  * refuse, or there is nothing to read.
  */
 function asItWas<T extends { close(): void }>(path: string, error: unknown, log: Log, open: (copy: string) => T): T {
-  if (!isRefused(error) || !existsSync(path)) throw error;
+  if (!(isRefused(error) || error instanceof UnlockedError) || !existsSync(path)) throw error;
   log.error({ err: error, file: path }, "the disk takes nothing: a database is only read until it does");
   const folder = mkdtempSync(join(tmpdir(), "idrill-read-"));
   const copy = join(folder, basename(path));
