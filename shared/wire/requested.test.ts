@@ -211,6 +211,27 @@ test("told again under the next answer it is not looked for again; what the offi
   expect(rig.reports()).toMatchObject([{ state: "done" }]);
 });
 
+test("a report that the office could not store is said again under the same answer when it tells of the request again, twice a minute at most", () => {
+  const rig = rigThatIsAsked(held);
+  rig.asks([{}]);
+  rig.finds([older, 1, 10]);
+  expect(rig.reports()).toMatchObject([{ state: "taken" }]);
+  rig.now += 29_000;
+  rig.asks([{ heard: false }]);
+  expect(rig.reports()).toEqual([]);
+  rig.now += 1_000;
+  rig.asks([{ heard: false }]);
+  expect(rig.reports()).toMatchObject([{ state: "taken", frames: 10 }]);
+  rig.asks([{ heard: false }]);
+  expect(rig.reports()).toEqual([]);
+  rig.frees(older, 1, 10);
+  expect(rig.reports()).toMatchObject([{ state: "done" }]);
+  // It knows that the rig took it, and not that it is done.
+  rig.now += 30_000;
+  rig.asks([{ heard: true }]);
+  expect(rig.reports()).toMatchObject([{ state: "done", frames: 10 }]);
+});
+
 test("after its time a request moves nothing", () => {
   const rig = rigThatIsAsked({ ...held, transportBytes: 50 });
   rig.asks([{ leftMs: 1_000 }]);

@@ -24,6 +24,8 @@ export interface Asked {
   spent: number;
   /** Of these, what was reported. */
   told: number;
+  /** When that was, monotonic ms. */
+  toldAt: number;
 }
 
 /** What the link's policy says just now. */
@@ -37,6 +39,8 @@ interface Pressure {
 
 /** A report for each so many parts of the bytes: what a crash makes the rig forget is less than that. */
 const PARTS = 8;
+/** What the office has still not heard is said again under the same answer, but not sooner than this, ms: the report may be on its way. */
+const SAY_AGAIN_MS = 30_000;
 
 /** What the office asks for, and how far it is. A run of the daemon forgets it: the office tells it again with each answer to a hello. */
 export class Requested {
@@ -54,7 +58,7 @@ export class Requested {
     return this.asked.size === 0;
   }
 
-  /** The office's whole list under this answer: what is new is looked for, what is missing is asked for no more, what the office has not heard is told again. */
+  /** The office's whole list under this answer: what is new is looked for, what is missing is asked for no more, what the office has not heard or does not know to have ended is told again. */
   take(list: RequestList, now: number): SenderEffect[] {
     if (this.list?.answer === list.answer && list.number <= this.list.number) return [];
     const isAnotherAnswer = this.list?.answer !== list.answer;
@@ -71,23 +75,23 @@ export class Requested {
         effects.push({ type: "find", request: request.request, from: request.from, to: request.to });
       }
       const isUnheard = asked.state !== "sought" && (!request.heard || isEnded(asked));
-      if (known === undefined ? request.what === "tags" : isAnotherAnswer && isUnheard)
-        effects.push(...reported(asked));
+      const isDue = isAnotherAnswer || now - asked.toldAt >= SAY_AGAIN_MS;
+      if (known === undefined ? request.what === "tags" : isUnheard && isDue) effects.push(...reported(asked, now));
     }
     return effects;
   }
 
   /** Which frames a span is. True if the office is to say anew what it holds of them. */
-  found({ request, frames }: Found, owed: Owed): { effects: SenderEffect[]; compares: boolean } {
+  found({ request, frames, now }: Found, owed: Owed): { effects: SenderEffect[]; compares: boolean } {
     const asked = this.asked.get(request);
     if (asked === undefined || asked.state !== "sought") return { effects: [], compares: false };
     for (const { epoch, ...range } of frames) asked.frames.add(epoch, "telemetry", range);
     const isRepair = asked.request.what === "span" && asked.request.repair;
-    if (frames.length === 0) return { effects: this.end(asked, "the rig has nothing of it"), compares: false };
+    if (frames.length === 0) return { effects: this.end(asked, "the rig has nothing of it", now), compares: false };
     asked.state = isRepair ? "compared" : "taken";
     asked.owed = owedOf(asked, owed);
     if (isRepair) this.compares = "hello";
-    return { effects: reported(asked), compares: isRepair };
+    return { effects: reported(asked, now), compares: isRepair };
   }
 
   /** A hello that names every epoch goes out. */
@@ -130,12 +134,12 @@ export class Requested {
   }
 
   /** So many bytes went for these that the link's policy held back. */
-  spent(requests: readonly Id[], bytes: number): SenderEffect[] {
+  spent(requests: readonly Id[], bytes: number, now: number): SenderEffect[] {
     return requests.flatMap((request) => {
       const asked = this.asked.get(request);
       if (asked === undefined) return [];
       asked.spent += bytes;
-      return asked.spent - asked.told >= asked.request.maxBytes / PARTS ? reported(asked) : [];
+      return asked.spent - asked.told >= asked.request.maxBytes / PARTS ? reported(asked, now) : [];
     });
   }
 
@@ -146,34 +150,36 @@ export class Requested {
     for (const asked of this.asked.values()) {
       if (asked.state !== "taken" || now >= asked.endsAt) continue;
       if (asked.request.what === "tags") {
-        if (!hasRoom(asked, most)) effects.push(...this.end(asked, "its bytes are used up"));
+        if (!hasRoom(asked, most)) effects.push(...this.end(asked, "its bytes are used up", now));
         continue;
       }
       const left = leftOf(asked, owed);
       const isOpen = left.some(({ epoch, range }) => minus([range], refused.of(epoch, "telemetry")).length > 0);
-      if (!isOpen) effects.push(...this.end(asked, left.length > 0 ? "the office cannot read it" : null));
-      else if (holds && !hasRoom(asked, most)) effects.push(...this.end(asked, "its bytes are used up"));
+      if (!isOpen) effects.push(...this.end(asked, left.length > 0 ? "the office cannot read it" : null, now));
+      else if (holds && !hasRoom(asked, most)) effects.push(...this.end(asked, "its bytes are used up", now));
     }
     return effects;
   }
 
-  private end(asked: Asked, why: RequestReport["why"]): SenderEffect[] {
+  private end(asked: Asked, why: RequestReport["why"], now: number): SenderEffect[] {
     asked.state = why === null ? "done" : "refused";
     asked.why = why;
-    return reported(asked);
+    return reported(asked, now);
   }
 }
 
 function newlyAsked(request: Request): Asked {
   const state = request.what === "span" ? "sought" : "taken";
   const spent = request.spentBytes;
-  return { request, endsAt: 0, state, why: null, frames: new FrameSet(), owed: 0, spent, told: spent };
+  const toldAt = Number.NEGATIVE_INFINITY;
+  return { request, endsAt: 0, state, why: null, frames: new FrameSet(), owed: 0, spent, told: spent, toldAt };
 }
 
-function reported(asked: Asked): SenderEffect[] {
+function reported(asked: Asked, now: number): SenderEffect[] {
   const { request, state, why, owed, spent } = asked;
   if (state === "sought") return [];
   asked.told = spent;
+  asked.toldAt = now;
   const told = state === "done" || state === "refused" ? state : "taken";
   return [{ type: "report", report: { request: request.request, state: told, why, frames: owed, bytes: spent } }];
 }

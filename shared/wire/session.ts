@@ -130,7 +130,7 @@ export class Session {
       const frames = epoch === "" ? null : { epoch, stream, dictionary, range: { first, last: first + count - 1 } };
       this.inFlight.add({ lane, send, way, bytes, acknowledged: false, frames }, now);
     }
-    return this.requested.spent(requests, bytes);
+    return this.requested.spent(requests, bytes, now);
   }
 
   /** The transport has it. Paces, frees nothing. */
