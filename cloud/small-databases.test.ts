@@ -51,7 +51,8 @@ test("a file of before there were requests is in order, and takes them once it i
   const opened = start();
   expect(opened.unconfirmed()).toBeNull();
   enrol(opened);
-  expect(opened.openRequests("rig-1")).toEqual([ask(opened)]);
+  const made = ask(opened);
+  expect(opened.openRequests("rig-1")).toEqual([made]);
 });
 
 test.each(["in order", "damaged elsewhere"])("a file of before requests had a seal, %s, keeps them", (how) => {
