@@ -316,3 +316,48 @@ test("previews for a request end with its bytes", () => {
   expect(rig.sent.filter(({ tags }) => tags !== undefined)).toHaveLength(2);
   expect(rig.reports().at(-1)).toMatchObject({ state: "refused", why: "its bytes are used up", bytes: 200 });
 });
+
+test("what is more than the rig allows for all open requests together is refused at once, whatever each names; what ends makes room", () => {
+  const rig = rigThatIsAsked({ ...held, askedBytes: 1_000 });
+  const [second, third, fourth] = ["9000000000000002", "9000000000000003", "9000000000000004"];
+  rig.did();
+  rig.asks([{ maxBytes: 600 }, { request: second, maxBytes: 500 }, { request: third, maxBytes: 400 }]);
+  expect(rig.did()).toEqual([
+    { type: "find", request, from: 5, to: 9 },
+    {
+      type: "report",
+      report: {
+        ...{ request: second, state: "refused", frames: 0, bytes: 0 },
+        why: "the rig is asked for more bytes at once than it allows",
+      },
+    },
+    { type: "find", request: third, from: 5, to: 9 },
+  ]);
+  rig.finds();
+  rig.did();
+  // What the office heard to be spent is not spent again.
+  rig.asks([
+    { request: third, maxBytes: 400 },
+    { request: fourth, maxBytes: 1_000, spentBytes: 400 },
+  ]);
+  expect(rig.did().map((each) => each.type === "find" && each.request)).toEqual([third, fourth]);
+});
+
+test("what goes past the policy ends with the month's bytes for requests, and the office hears why; on an open link it goes on", () => {
+  const rig = rigThatIsAsked({ ...held, askedUntil: 250 });
+  rig.went();
+  rig.fits = 10;
+  rig.asks([{}]);
+  rig.finds([older, 1, 100]);
+  expect(rig.went()).toEqual(["backfill older 1-10", "backfill older 11-20"]);
+  const why = "the rig has sent all that it sends on request this month";
+  expect(rig.reports().at(-1)).toMatchObject({ state: "refused", why, bytes: 200 });
+  rig.asks([{ request: "9000000000000002", what: "tags", tags: ["7a00000000000001"] }]);
+  expect(rig.reports().at(-1)).toMatchObject({ request: "9000000000000002", state: "refused", why });
+  rig.give({ type: "paced", pace: { backfill: true, previewMs: null } });
+  rig.went();
+  rig.asks([{ request: "9000000000000003" }]);
+  rig.give({ type: "found", request: "9000000000000003", frames: [{ epoch: older, first: 190, last: 199 }] });
+  rig.frees(older, 190, 199);
+  expect(rig.reports().at(-1)).toMatchObject({ request: "9000000000000003", state: "done", why: null });
+});

@@ -4,7 +4,7 @@ import type { SeqRange } from "./names.ts";
 import type { Owed } from "./owed.ts";
 import { countOf, intersection, minus } from "./ranges.ts";
 import type { Request, RequestList } from "./request.ts";
-import type { RequestReport, SenderEffect, SenderEvent } from "./sender-io.ts";
+import type { RequestReport, SenderEffect, SenderEvent, SenderLimits } from "./sender-io.ts";
 
 type Found = Extract<SenderEvent, { type: "found" }>;
 
@@ -28,14 +28,8 @@ export interface Asked {
   toldAt: number;
 }
 
-/** What the link's policy says just now. */
-interface Pressure {
-  now: number;
-  /** Bytes of the next batch. */
-  most: number;
-  /** What is asked for would be held back. */
-  holds: boolean;
-}
+/** What the link's policy says just now: the bytes of the next batch, whether backfill may go, and what may go for requests where it may not. */
+type Policy = Pick<SenderLimits, "batchBytes" | "backfill" | "askedBytes" | "askedUntil">;
 
 /** A report for each so many parts of the bytes: what a crash makes the rig forget is less than that. */
 const PARTS = 8;
@@ -45,6 +39,8 @@ const SAY_AGAIN_MS = 30_000;
 /** What the office asks for, and how far it is. A run of the daemon forgets it: the office tells it again with each answer to a hello. */
 export class Requested {
   private asked = new Map<Id, Asked>();
+  /** Bytes that went for requests although the link's policy held such back, in this run. */
+  spentInAll = 0;
   private list: { answer: Id; number: number } | null = null;
   /** An answer to a hello that named all is awaited; or it came, and what is offered again is being stored. */
   compares: "hello" | "answer" | "stores" | null = null;
@@ -59,18 +55,27 @@ export class Requested {
   }
 
   /** The office's whole list under this answer: what is new is looked for, what is missing is asked for no more, what the office has not heard or does not know to have ended is told again. */
-  take(list: RequestList, now: number): SenderEffect[] {
+  take(list: RequestList, now: number, { askedBytes }: Pick<Policy, "askedBytes">): SenderEffect[] {
     if (this.list?.answer === list.answer && list.number <= this.list.number) return [];
     const isAnotherAnswer = this.list?.answer !== list.answer;
     this.list = { answer: list.answer, number: list.number };
     const before = this.asked;
     this.asked = new Map();
     const effects: SenderEffect[] = [];
+    const isKnown = ({ request }: Request) => before.has(request);
+    let mayBeSpent = sumOf(list.requests.filter(isKnown).flatMap(({ request }) => before.get(request) ?? []));
     for (const request of list.requests) {
       const known = before.get(request.request);
       const asked = known ?? newlyAsked(request);
       Object.assign(asked, { request, endsAt: now + request.leftMs });
       this.asked.set(request.request, asked);
+      if (known === undefined) {
+        if (mayBeSpent + leftToSpend(asked) > askedBytes) {
+          effects.push(...this.end(asked, "the rig is asked for more bytes at once than it allows", now));
+          continue;
+        }
+        mayBeSpent += leftToSpend(asked);
+      }
       if (asked.state === "sought" && request.what === "span") {
         effects.push({ type: "find", request: request.request, from: request.from, to: request.to });
       }
@@ -126,8 +131,10 @@ export class Requested {
   }
 
   /** The tags to be shown with every tick, and for whom; null where none are. */
-  tags(now: number, most: number): { tags: Id[]; requests: Id[] } | null {
-    const open = this.all.filter((each) => each.request.what === "tags" && isOpen(each, now) && hasRoom(each, most));
+  tags(now: number, policy: Policy): { tags: Id[]; requests: Id[] } | null {
+    const open = this.all.filter(
+      (each) => each.request.what === "tags" && isOpen(each, now) && this.mayGo(each, policy),
+    );
     if (open.length === 0) return null;
     const tags = new Set(open.flatMap(({ request }) => (request.what === "tags" ? request.tags : [])));
     return { tags: [...tags], requests: open.map(({ request }) => request.request) };
@@ -135,6 +142,8 @@ export class Requested {
 
   /** So many bytes went for these that the link's policy held back. */
   spent(requests: readonly Id[], bytes: number, now: number): SenderEffect[] {
+    // A preview for several of them is one.
+    if (requests.length > 0) this.spentInAll += bytes;
     return requests.flatMap((request) => {
       const asked = this.asked.get(request);
       if (asked === undefined) return [];
@@ -144,21 +153,33 @@ export class Requested {
   }
 
   /** Ends what has come to its end. */
-  settle(owed: Owed, refused: FrameSet, { now, most, holds }: Pressure): SenderEffect[] {
+  settle(owed: Owed, refused: FrameSet, policy: Policy, now: number): SenderEffect[] {
     if (this.compares === "stores") return [];
     const effects: SenderEffect[] = [];
     for (const asked of this.asked.values()) {
       if (asked.state !== "taken" || now >= asked.endsAt) continue;
       if (asked.request.what === "tags") {
-        if (!hasRoom(asked, most)) effects.push(...this.end(asked, "its bytes are used up", now));
+        if (!hasRoom(asked, policy) || !policy.backfill) effects.push(...this.endSpent(asked, policy, now));
         continue;
       }
       const left = leftOf(asked, owed);
       const isOpen = left.some(({ epoch, range }) => minus([range], refused.of(epoch, "telemetry")).length > 0);
       if (!isOpen) effects.push(...this.end(asked, left.length > 0 ? "the office cannot read it" : null, now));
-      else if (holds && !hasRoom(asked, most)) effects.push(...this.end(asked, "its bytes are used up", now));
+      else if (!policy.backfill) effects.push(...this.endSpent(asked, policy, now));
     }
     return effects;
+  }
+
+  /** Whether a batch more may go for it past what is held back. */
+  mayGo(asked: Asked, policy: Policy): boolean {
+    return hasRoom(asked, policy) && this.spentInAll + policy.batchBytes <= policy.askedUntil;
+  }
+
+  private endSpent(asked: Asked, policy: Policy, now: number): SenderEffect[] {
+    if (this.mayGo(asked, policy)) return [];
+    const isItsOwn = !hasRoom(asked, policy);
+    const why = isItsOwn ? "its bytes are used up" : "the rig has sent all that it sends on request this month";
+    return this.end(asked, why, now);
   }
 
   private end(asked: Asked, why: RequestReport["why"], now: number): SenderEffect[] {
@@ -192,9 +213,18 @@ function isOpen(asked: Asked, now: number): boolean {
   return !isEnded(asked) && now < asked.endsAt;
 }
 
-/** Whether a batch of so many bytes more is within what the request allows. */
-export function hasRoom({ spent, request }: Asked, most: number): boolean {
-  return spent + most <= request.maxBytes;
+/** Whether a batch more is within what the request allows. */
+function hasRoom({ spent, request }: Asked, { batchBytes }: Policy): boolean {
+  return spent + batchBytes <= request.maxBytes;
+}
+
+/** What it may still spend. */
+function leftToSpend(asked: Asked): number {
+  return isEnded(asked) ? 0 : Math.max(0, asked.request.maxBytes - asked.spent);
+}
+
+function sumOf(all: readonly Asked[]): number {
+  return all.reduce((sum, asked) => sum + leftToSpend(asked), 0);
 }
 
 /** What of a span is still owed. */

@@ -211,7 +211,7 @@ export class Session {
 
   /** Each tick once, and none while the one before is still on its way. */
   private askedPreview(newest: Choice, now: number): SendOrder | null {
-    const asked = this.requested.tags(now, this.limits.batchBytes);
+    const asked = this.requested.tags(now, this.limits);
     const { epoch, last: seq } = newest;
     if (asked === null || this.shown?.isUnderWay || (epoch === this.shown?.epoch && seq <= this.shown.seq)) return null;
     this.shown = { epoch, seq, isUnderWay: true };
