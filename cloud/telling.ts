@@ -3,7 +3,7 @@ import type { Log } from "../shared/node/log.ts";
 import type { SigningKey } from "../shared/node/signing.ts";
 import { encodeRequests, type Request } from "../shared/wire/request.ts";
 import { downTopic } from "../shared/wire/topics.ts";
-import type { FleetRequests, RigRequest } from "./fleet/requests.ts";
+import type { FleetRequests, KeptRequest } from "./fleet/requests.ts";
 
 /** What is asked of rigs, as ingest needs it. */
 export type AskedOfRigs = Pick<
@@ -86,7 +86,7 @@ export function telling({ asked, key, publish, reaches, log }: Parts): Telling {
   };
 }
 
-function requestOf({ request, wanted, maxBytes, bytes, endsAt, state }: RigRequest, now: number): Request {
+function requestOf({ request, wanted, maxBytes, bytes, endsAt, state }: KeptRequest, now: number): Request {
   const head = { request, leftMs: Math.max(0, endsAt - now), maxBytes, spentBytes: bytes, heard: state !== "asked" };
   if (wanted.what === "tags") return { ...head, what: "tags", tags: [...wanted.tags] };
   return { ...head, what: "span", from: wanted.start, to: wanted.end, repair: wanted.repair };

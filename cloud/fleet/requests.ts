@@ -21,7 +21,7 @@ export interface NewRequest {
 }
 
 /** A request as the office has it. */
-export interface RigRequest extends NewRequest {
+export interface KeptRequest extends NewRequest {
   request: Id;
   askedAt: EpochMs;
   /** When it was first sent to the rig, under an answer to its hello; null before. */
@@ -38,11 +38,11 @@ export interface RigRequest extends NewRequest {
 /** What rigs are asked for, and what they said of it. */
 export interface FleetRequests {
   /** Null where the rig has as many open requests as one list can tell. Deletes what is older than is kept. */
-  askRig(request: NewRequest, now?: EpochMs): RigRequest | null;
+  askRig(request: NewRequest, now?: EpochMs): KeptRequest | null;
   /** Newest first; of what has ended only what is kept: 90 days from the end of its time, and the rig's newest 200. */
-  requests(rig: RigId, limit: number): RigRequest[];
+  requests(rig: RigId, limit: number): KeptRequest[];
   /** What a rig is to be told: what has neither ended nor expired, in the order in which it was asked. */
-  openRequests(rig: RigId, now?: EpochMs): RigRequest[];
+  openRequests(rig: RigId, now?: EpochMs): KeptRequest[];
   /** Whether a rig was asked for anything that may not have expired, ended or not. */
   wasAsked(rig: RigId, now?: EpochMs): boolean;
   /** Rises with every request that is made or withdrawn. */
@@ -71,7 +71,7 @@ interface Row {
   asked_by: string;
   ends_at: number;
   told_at: number | null;
-  state: RigRequest["state"];
+  state: KeptRequest["state"];
   why: RequestEvent["why"];
   heard_at: number | null;
   frames: number;
@@ -194,7 +194,7 @@ function forgetting(db: Sqlite): (rig: RigId, now: EpochMs) => void {
   };
 }
 
-function requestOf(row: Row): RigRequest {
+function requestOf(row: Row): KeptRequest {
   return {
     request: row.id,
     rig: row.rig,
