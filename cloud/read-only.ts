@@ -18,7 +18,7 @@ type Unlocked = () => string | null;
 /** Fleet.db; read-only, as it was, while the disk takes nothing or the folder is not locked for this process. */
 export function fleetOpener(path: string, unlocked: Unlocked, log: Log): Opener<Fleet> {
   return {
-    open: () => openLocked(unlocked, () => openFleet(path)),
+    ...onceLocked(unlocked, () => openFleet(path)),
     otherwise: (error) => asItWas(path, error, log, (copy) => openFleet(copy, { readOnly: true })),
   };
 }
@@ -26,15 +26,23 @@ export function fleetOpener(path: string, unlocked: Unlocked, log: Log): Opener<
 /** People.db; read-only, as it was, while the disk takes nothing or the folder is not locked for this process. */
 export function authOpener(path: string, unlocked: Unlocked, log: Log): Opener<Auth> {
   return {
-    open: () => openLocked(unlocked, () => openAuth(path)),
+    ...onceLocked(unlocked, () => openAuth(path)),
     otherwise: (error) => asItWas(path, error, log, (copy) => openAuth(copy, Date.now, { readOnly: true })),
   };
 }
 
-function openLocked<T>(unlocked: Unlocked, open: () => T): T {
-  const problem = unlocked();
-  if (problem !== null) throw new UnlockedError(problem);
-  return open();
+/** What stands in for it until the lock is held knows nothing of what changes then: it is opened in earnest at once. */
+function onceLocked<T>(unlocked: Unlocked, open: () => T): Pick<Opener<T>, "open" | "isReady"> {
+  let waits = false;
+  return {
+    open() {
+      const problem = unlocked();
+      waits = problem !== null;
+      if (problem !== null) throw new UnlockedError(problem);
+      return open();
+    },
+    isReady: () => waits && unlocked() === null,
+  };
 }
 
 /**

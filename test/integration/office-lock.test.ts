@@ -102,4 +102,6 @@ test("ingest that is not told that its folder is locked makes no archive, howeve
   expect(existsSync(archivePath)).toBe(false);
   ingest.locked();
   await vi.waitFor(() => expect(ingest.incarnation).not.toBeNull(), patience);
+  // Its fleet.db is the real one from the first moment: what an admin revokes in it counts.
+  expect(told.filter(({ problem }) => problem !== null && problem !== "not locked yet")).toEqual([]);
 }, 120_000);
