@@ -15,7 +15,7 @@ export default defineConfig({
           testTimeout: 20_000,
           include: [
             "{shared,edge,cloud,deploy}/**/*.test.ts",
-            "test/{rig,sim,support,faults}/**/*.test.ts",
+            "test/{rig,sim,support,faults,proof}/**/*.test.ts",
             "test/*.test.ts",
           ],
         },

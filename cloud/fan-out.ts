@@ -10,7 +10,7 @@ import type { Live } from "./live/live.ts";
 
 interface Parts {
   live: Pick<Live, "readings" | "alarm" | "restarted">;
-  contacts: Pick<Contacts, "hear">;
+  contacts: Pick<Contacts, "hear" | "lostBeyond">;
   rates: Pick<BackfillRates, "landed">;
   /** The tags that a dictionary lists; null while it is not stored. */
   dictionary(rig: RigId, hash: Id): Promise<readonly TagVersion[] | null>;
@@ -48,6 +48,8 @@ async function show(what: Landed, parts: Parts): Promise<void> {
       return showReadings(what, parts);
     case "events":
       return showEvents(what, parts);
+    case "beyond":
+      return parts.contacts.lostBeyond(what.rig, what.frames);
     case "conflict":
     case "fork":
     case "quarantine":

@@ -10,6 +10,8 @@ export interface IngestOptions {
   archivePath: string;
   /** The fleet's registry: rig keys, broker secrets, the cloud's key. */
   fleetPath: string;
+  /** Why their folder may not be written to until `locked` is called; null, or absent, where it may. */
+  unlocked?: string | null;
   /** Where the embedded broker listens; port 0 takes a free one. */
   host: string;
   port: number;
@@ -23,6 +25,8 @@ export interface IngestOptions {
 export type ToWorker =
   | { type: "close" }
   | { type: "connected"; id: number }
+  /** The folder is locked for this process. */
+  | { type: "locked" }
   /** Found by a reader in the other thread. */
   | { type: "damaged"; damage: Damage };
 export type FromWorker =
@@ -38,6 +42,8 @@ export interface IngestThread {
   readonly incarnation: Id | null;
   /** How the archive fares, as last told. */
   keeping(): Keeping;
+  /** The folder may be written to from now on. */
+  locked(): void;
   /** Hands on what a reader of this thread found not to be as it was written. */
   finds(damage: Damage): void;
   /** Rigs with an open connection; null where that cannot be known. */
@@ -84,6 +90,7 @@ export async function startIngest(
       return now().incarnation;
     },
     keeping: now,
+    locked: () => say({ type: "locked" }),
     finds: (damage) => say({ type: "damaged", damage }),
     connected: () =>
       new Promise((resolve) => {

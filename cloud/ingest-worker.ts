@@ -18,7 +18,9 @@ import type { Source } from "./source.ts";
 /** Batches may wait this long for more of their hour. */
 const SETTLE_MS = 120_000;
 
-const { archivePath, fleetPath, host, port, mqttUrl, version, receiptMs }: IngestOptions = workerData;
+const { archivePath, fleetPath, host, port, mqttUrl, version, receiptMs, ...given }: IngestOptions = workerData;
+/** Why nothing may be written; null once the folder is locked for this process. */
+let unlocked = given.unlocked ?? null;
 const log = openLog("cloud");
 const tell = (message: FromWorker) => parentPort?.postMessage(message);
 
@@ -33,12 +35,12 @@ function landed(what: Landed): void {
   if (news.push(forMain(what)) === 1) queueMicrotask(tellNews);
 }
 
-const fleet = reopening(fleetOpener(fleetPath, log));
+const fleet = reopening(fleetOpener(fleetPath, () => unlocked, log));
 const keys = closedKeys(fleet, log);
 const landing = await keepLanding({
   path: archivePath,
   settleMs: SETTLE_MS,
-  barred: () => barredBy(fleet),
+  barred: () => unlocked ?? barredBy(fleet),
   ingest: (archive) =>
     openIngest({
       archive,
@@ -62,6 +64,7 @@ const source: Source & { port?: number } = await (mqttUrl === undefined
 
 parentPort?.on("message", (message: ToWorker) => {
   if (message.type === "close") void close();
+  else if (message.type === "locked") unlocked = null;
   else if (message.type === "damaged") landing.finds(message.damage);
   else tell({ type: "connected", id: message.id, rigs: source.connected() });
 });

@@ -4,7 +4,7 @@ import type { Block } from "../shared/domain/reading.ts";
 import type { Lane, SeqRange } from "../shared/wire/names.ts";
 
 /** What ingest tells the rest of the cloud right after the commit. Plain data: it crosses from the worker's thread. */
-export type Landed = LandedReadings | LandedEvents | RigNotice;
+export type Landed = LandedReadings | LandedEvents | LostBeyond | RigNotice;
 
 /** Readings of a batch, as columns. */
 export interface LandedReadings {
@@ -40,6 +40,14 @@ export interface LandedEvents {
   current: boolean;
   frames: readonly { seq: number; at: EpochMs; events: readonly RigEvent[] }[];
   landedAt: EpochMs;
+}
+
+/** Frames of a rig that are lost and kept by no name, in so many ranges, since its newest whole hello; 0 where it was more before. */
+export interface LostBeyond {
+  type: "beyond";
+  rig: RigId;
+  ranges: number;
+  frames: number;
 }
 
 /** Something that a person must look into. */

@@ -44,11 +44,10 @@ export interface Office {
 /** Opens what is kept, starts ingest in its thread, then serves. Throws when another process has the data folder or a port is taken. */
 export async function startOffice(environment: Environment, log: Log): Promise<Office> {
   const folder = openDataFolder(environment.IDRILL_DATA, "cloud");
-  const lock = followLock(folder, log);
   const path = (file: string) => join(folder.path, file);
-  checkIfReadable(folder.path, log);
-  const fleet = reopening(fleetOpener(path("fleet.db"), log));
-  const auth = reopening(authOpener(path("people.db"), log));
+  const lock = followLock(folder, log);
+  const fleet = reopening(fleetOpener(path("fleet.db"), lock.problem, log));
+  const auth = reopening(authOpener(path("people.db"), lock.problem, log));
   const firstPassword = await adminOf(auth, environment.IDRILL_ADMIN_PASSWORD, log);
   const version = ownVersion();
 
@@ -62,7 +61,17 @@ export async function startOffice(environment: Environment, log: Log): Promise<O
   let show: (what: Landed) => Promise<void> = async () => {};
   const { IDRILL_MQTT_URL: mqttUrl, MQTT_PORT: port } = environment;
   const ingest = await startIngest(
-    { archivePath: path("archive.db"), fleetPath: path("fleet.db"), host, port, version, ...(mqttUrl && { mqttUrl }) },
+    {
+      ...{
+        archivePath: path("archive.db"),
+        fleetPath: path("fleet.db"),
+        unlocked: lock.problem(),
+        host,
+        port,
+        version,
+      },
+      ...(mqttUrl && { mqttUrl }),
+    },
     (what) => void show(what),
     ({ incarnation }) => {
       if (incarnation === landing) return;
@@ -72,6 +81,7 @@ export async function startOffice(environment: Environment, log: Log): Promise<O
     },
   );
   finds = ingest.finds;
+  lock.whenHeld(ingest.locked);
   const contacts = openContacts();
   const rates = openBackfillRates();
   const links = followLinks(ingest, contacts);
@@ -119,21 +129,55 @@ export async function startOffice(environment: Environment, log: Log): Promise<O
   };
 }
 
-/** A read-only disk lets nobody lock the folder: that is made good as soon as it takes writes. `taken` rejects where another process was first. */
-function followLock(folder: DataFolder, log: Log): { taken: Promise<never>; stop(): void } {
+/** Whether this process may write to its folder. */
+interface FollowedLock {
+  /** Why nothing in the folder may be written yet; null once the lock is held and the small databases were looked at. */
+  problem(): string | null;
+  /** Calls it once the lock is held; at once where it is. */
+  whenHeld(then: () => void): void;
+  /** Rejects where another process was first. */
+  taken: Promise<never>;
+  stop(): void;
+}
+
+/** A disk that takes nothing lets nobody lock the folder: that is made good as soon as it takes writes, and nobody writes before. */
+function followLock(folder: DataFolder, log: Log): FollowedLock {
   const { promise: taken, reject } = Promise.withResolvers<never>();
+  // Told by the office's own promise, if that is ever waited for.
+  taken.catch(() => undefined);
+  const held = Promise.withResolvers<void>();
+  let problem: string | null = null;
+  const hold = () => {
+    checkIfReadable(folder.path, log);
+    problem = null;
+    held.resolve();
+  };
   const first = folder.unlocked();
-  if (first === null) return { taken, stop: () => undefined };
-  log.error(
-    { problem: first.problem },
-    "cloud: the disk takes nothing; what it has is answered, nothing lands until it does",
-  );
-  const timer = setInterval(() => {
-    const problem = folder.unlocked();
-    if (problem?.taken) reject(new Error(problem.problem));
-    if (problem === null || problem.taken) clearInterval(timer);
-  }, 1_000);
-  return { taken, stop: () => clearInterval(timer) };
+  const look = () => {
+    const now = folder.unlocked();
+    if (now !== null && !now.taken) return;
+    clearInterval(timer);
+    if (now === null) hold();
+    else {
+      problem = now.problem;
+      reject(new Error(now.problem));
+    }
+  };
+  const timer = setInterval(look, 1_000);
+  if (first === null) look();
+  else {
+    problem = first.problem;
+    log.error(
+      { problem },
+      "cloud: the disk takes nothing; what it has is answered, nothing is written and nothing lands until it does",
+    );
+  }
+  return {
+    problem: () => problem,
+    whenHeld: (then) => void held.promise.then(then),
+    taken,
+    stop: () => clearInterval(timer),
+  };
 }
 
 /** Asks the broker every 2 s whose connections it holds; without an answer nobody's is known. */

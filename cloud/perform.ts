@@ -40,6 +40,11 @@ export function performing(out: Answering, log: Log): (effects: readonly Receive
     know: ({ epoch, predecessor, known }, { store, rig }) => store.know(rig, epoch, predecessor, known),
     running: ({ epoch, answer }, { store, rig }) => store.running(rig, epoch, answer),
     lost: ({ epoch, stream, held }, { store, rig }) => store.putHeld(rig, epoch, stream, held),
+    beyond({ ranges, frames }, { rig, told }) {
+      told.push({ type: "beyond", rig, ranges, frames });
+      if (frames > 0)
+        log.warn({ rig, ranges, frames }, "frames are lost in more ranges than are kept of a rig: these have no name");
+    },
     land({ epoch, stream, ranges, held }, at) {
       at.store.putHeld(at.rig, epoch, stream, held);
       if (at.body?.kind === "telemetry") landTelemetry(at.body, ranges, at);

@@ -7,19 +7,41 @@ import type { Opener } from "../shared/node/reopening.ts";
 import { type Auth, openAuth } from "./auth/auth.ts";
 import { type Fleet, openFleet } from "./fleet/fleet.ts";
 
-/** Fleet.db; read-only, as it was, while the disk takes nothing. */
-export function fleetOpener(path: string, log: Log): Opener<Fleet> {
+/** The lock of the folder is not held: nothing in it may be written. */
+class UnlockedError extends Error {
+  override readonly name = "UnlockedError";
+}
+
+/** Why the folder may not be written to yet; null where it may. */
+type Unlocked = () => string | null;
+
+/** Fleet.db; read-only, as it was, while the disk takes nothing or the folder is not locked for this process. */
+export function fleetOpener(path: string, unlocked: Unlocked, log: Log): Opener<Fleet> {
   return {
-    open: () => openFleet(path),
+    ...onceLocked(unlocked, () => openFleet(path)),
     otherwise: (error) => asItWas(path, error, log, (copy) => openFleet(copy, { readOnly: true })),
   };
 }
 
-/** People.db; read-only, as it was, while the disk takes nothing. */
-export function authOpener(path: string, log: Log): Opener<Auth> {
+/** People.db; read-only, as it was, while the disk takes nothing or the folder is not locked for this process. */
+export function authOpener(path: string, unlocked: Unlocked, log: Log): Opener<Auth> {
   return {
-    open: () => openAuth(path),
+    ...onceLocked(unlocked, () => openAuth(path)),
     otherwise: (error) => asItWas(path, error, log, (copy) => openAuth(copy, Date.now, { readOnly: true })),
+  };
+}
+
+/** What stands in for it until the lock is held knows nothing of what changes then: it is opened in earnest at once. */
+function onceLocked<T>(unlocked: Unlocked, open: () => T): Pick<Opener<T>, "open" | "isReady"> {
+  let waits = false;
+  return {
+    open() {
+      const problem = unlocked();
+      waits = problem !== null;
+      if (problem !== null) throw new UnlockedError(problem);
+      return open();
+    },
+    isReady: () => waits && unlocked() === null,
   };
 }
 
@@ -28,7 +50,7 @@ export function authOpener(path: string, log: Log): Opener<Auth> {
  * refuse, or there is nothing to read.
  */
 function asItWas<T extends { close(): void }>(path: string, error: unknown, log: Log, open: (copy: string) => T): T {
-  if (!isRefused(error) || !existsSync(path)) throw error;
+  if (!(isRefused(error) || error instanceof UnlockedError) || !existsSync(path)) throw error;
   log.error({ err: error, file: path }, "the disk takes nothing: a database is only read until it does");
   const folder = mkdtempSync(join(tmpdir(), "idrill-read-"));
   const copy = join(folder, basename(path));

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Log } from "../shared/node/log.ts";
 import { migrations as authMigrations, seals as authSeals } from "./auth/schema.ts";
-import { migrations as fleetMigrations, seals as fleetSeals } from "./fleet/schema.ts";
+import { migrations as fleetMigrations, seals as fleetSeals, sealedRequests } from "./fleet/schema.ts";
 import { damageOf, renewSmall, type SmallDatabase } from "./salvage-small.ts";
 
 /**
@@ -37,7 +37,12 @@ function fleetAt(path: string): SmallDatabase {
       { table: "rig_key", sound: `seal = ${fleetSeals.rig_key}` },
       { table: "cloud_key", sound: "1" },
       { table: "note", sound: "1" },
-      { table: "rig_request", sound: "1" },
+      {
+        table: "rig_request",
+        sound: `seal = ${fleetSeals.rig_request}`,
+        since: sealedRequests,
+        seal: fleetSeals.rig_request,
+      },
     ],
     mark: (db, why) =>
       void db

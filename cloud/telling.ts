@@ -3,12 +3,12 @@ import type { Log } from "../shared/node/log.ts";
 import type { SigningKey } from "../shared/node/signing.ts";
 import { encodeRequests, type Request } from "../shared/wire/request.ts";
 import { downTopic } from "../shared/wire/topics.ts";
-import type { FleetRequests, RigRequest } from "./fleet/requests.ts";
+import type { FleetRequests, KeptRequest } from "./fleet/requests.ts";
 
 /** What is asked of rigs, as ingest needs it. */
 export type AskedOfRigs = Pick<
   FleetRequests,
-  "openRequests" | "wasAsked" | "requestChange" | "rigsToTell" | "toldRequests"
+  "openRequests" | "wasAsked" | "requestChange" | "rigsToTell" | "rigsSilent" | "toldRequests"
 >;
 
 interface Parts {
@@ -31,6 +31,8 @@ export interface Telling {
 const LOOK_MS = 1_000;
 /** What a rig that is connected says nothing of is told again after so long. */
 const UNHEARD_MS = 60_000;
+/** The same of what it took long ago: what it said since may not have been noted. */
+const SILENT_MS = 600_000;
 
 export function telling({ asked, key, publish, reaches, log }: Parts): Telling {
   /** The newest answer of each rig, and the number of the last list under it. */
@@ -56,7 +58,7 @@ export function telling({ asked, key, publish, reaches, log }: Parts): Telling {
   }
 
   /** The fleet's database may refuse: nothing but this waits for it. */
-  function unlessRefused(work: () => void): void {
+  function whileReadable(work: () => void): void {
     try {
       work();
     } catch (error) {
@@ -67,25 +69,24 @@ export function telling({ asked, key, publish, reaches, log }: Parts): Telling {
   return {
     answered(rig, answer) {
       answers.set(rig, { answer, number: 0, toldAt: Number.NEGATIVE_INFINITY });
-      unlessRefused(() => tell(rig));
+      whileReadable(() => tell(rig));
     },
     look() {
       if (performance.now() - lookedAt < LOOK_MS) return;
       lookedAt = performance.now();
-      unlessRefused(() => {
+      whileReadable(() => {
         const change = asked.requestChange();
-        const rigs = asked.rigsToTell(seen, Date.now() - UNHEARD_MS);
-        for (const rig of rigs) {
-          const isDue = (answers.get(rig)?.toldAt ?? 0) < lookedAt - UNHEARD_MS;
-          if (change > seen || isDue) tell(rig);
-        }
+        const isDue = (rig: RigId, afterMs: number) => (answers.get(rig)?.toldAt ?? 0) < lookedAt - afterMs;
+        for (const rig of asked.rigsToTell(seen, Date.now() - UNHEARD_MS))
+          if (change > seen || isDue(rig, UNHEARD_MS)) tell(rig);
+        for (const rig of asked.rigsSilent(Date.now() - SILENT_MS)) if (isDue(rig, SILENT_MS)) tell(rig);
         seen = change;
       });
     },
   };
 }
 
-function requestOf({ request, wanted, maxBytes, bytes, endsAt, state }: RigRequest, now: number): Request {
+function requestOf({ request, wanted, maxBytes, bytes, endsAt, state }: KeptRequest, now: number): Request {
   const head = { request, leftMs: Math.max(0, endsAt - now), maxBytes, spentBytes: bytes, heard: state !== "asked" };
   if (wanted.what === "tags") return { ...head, what: "tags", tags: [...wanted.tags] };
   return { ...head, what: "span", from: wanted.start, to: wanted.end, repair: wanted.repair };

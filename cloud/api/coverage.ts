@@ -43,6 +43,7 @@ export function coverage(
       held: held.flatMap(({ epoch, stream, ranges }) =>
         ranges.map(({ first, last, state }) => ({ epoch, stream, first, last, state })),
       ),
+      lostBeyond: contacts.of(rig, null, Date.now()).lostBeyond,
       undated: undated.reduce((sum, { frames }) => sum + frames, 0),
       undatedSpans: undated,
     };

@@ -1,12 +1,16 @@
 import { createMiddleware } from "hono/factory";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { RigId } from "../../shared/domain/id.ts";
+import { askedWithin } from "../../shared/node/asked-within.ts";
+import { HttpError } from "../../shared/node/http/errors.ts";
 import { isStorageError } from "../archive/damage.ts";
 import type { History } from "../archive/history.ts";
 import type { Questions } from "../archive/questions.ts";
 import { type ApiEnv, routeOf } from "./guard.ts";
 
 const requestBuckets = [0.005, 0.01, 0.02, 0.06, 0.25, 1, 5];
+/** A number that is not known after so long is left out, ms: a scraper gives up on what comes late. */
+const LATE_MS = 2_000;
 const queryBuckets = [0.001, 0.005, 0.02, 0.1, 0.5, 2];
 
 export type Measures = ReturnType<typeof openMeasures>;
@@ -42,6 +46,13 @@ export function openMeasures() {
     registers,
   });
 
+  const leftOut = new Counter({
+    name: "idrill_metrics_left_out_total",
+    help: "Times that a metric was left out, since what knows it was busy or could not say",
+    labelNames: ["metric"],
+    registers,
+  });
+
   return {
     text: () => register.metrics(),
     contentType: register.contentType,
@@ -54,8 +65,9 @@ export function openMeasures() {
       requests.inc({ method: c.req.method, route, status: String(c.res.status) });
     }),
     points: (rig: RigId, count: number) => points.inc({ rig }, count),
-    /** A number that is asked for when somebody reads. */
-    gauge(name: string, help: string, labelNames: string[], read: () => Promise<[Record<string, string>, number][]>) {
+    /** A number that is asked for when somebody reads; left out where it is not known within 2 s. */
+    gauge(name: string, help: string, labelNames: string[], read: () => Promise<Rows>) {
+      const rows = askedWithin(() => rowsOrNull(read), LATE_MS);
       new Gauge({
         name,
         help,
@@ -63,7 +75,9 @@ export function openMeasures() {
         registers,
         async collect() {
           this.reset();
-          for (const [labels, value] of await rowsOrNone(read)) this.set(labels, value);
+          const known = await rows();
+          if (known === null) leftOut.inc({ metric: name });
+          else for (const [labels, value] of known) this.set(labels, value);
         },
       });
     },
@@ -81,12 +95,12 @@ export function openMeasures() {
 
 type Rows = [Record<string, string>, number][];
 
-/** A number that the storage cannot say just now is left out: the others are told all the same. */
-async function rowsOrNone(read: () => Promise<Rows>): Promise<Rows> {
+/** Null where the storage cannot say it just now, or its thread has too much to do: the others are told all the same. */
+async function rowsOrNull(read: () => Promise<Rows>): Promise<Rows | null> {
   try {
     return await read();
   } catch (error) {
-    if (isStorageError(error)) return [];
+    if (isStorageError(error) || (error instanceof HttpError && error.status === 503)) return null;
     throw error;
   }
 }

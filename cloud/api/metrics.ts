@@ -1,4 +1,4 @@
-import { type ThreadMemory, threadMemory, watchLoop } from "../../shared/node/threads.ts";
+import { threadMemory, watchLoop } from "../../shared/node/threads.ts";
 import type { History } from "../archive/history.ts";
 import type { Keeping } from "../archive/keeping.ts";
 import type { Contacts } from "../live/contacts.ts";
@@ -8,6 +8,17 @@ import type { Measures } from "./measures.ts";
 import { alarmsOf } from "./rig-summary.ts";
 
 type Row = [Record<string, string>, number];
+
+/** Numbers of one answer are of one moment: what several of them need is asked for once in this time, ms. */
+const MOMENT_MS = 500;
+
+function forAWhile<T>(ask: () => Promise<T>): () => Promise<T> {
+  let last: { at: number; answer: Promise<T> } | null = null;
+  return () => {
+    if (last === null || performance.now() - last.at > MOMENT_MS) last = { at: performance.now(), answer: ask() };
+    return last.answer;
+  };
+}
 
 /** `GET /metrics`: Prometheus text. What concerns rigs is read from the archive when asked. */
 export function metrics(
@@ -34,18 +45,25 @@ export function metrics(
 
 function processGauges({ gauge }: Measures): void {
   const loop = watchLoop();
-  const heaps = (name: string, help: string, of: (memory: ThreadMemory) => number) =>
+  const memory = forAWhile(threadMemory);
+  const heaps = (name: string, help: string, of: "used" | "total" | "external") =>
     gauge(name, help, ["thread"], async () =>
-      (await threadMemory()).map((memory): Row => [{ thread: memory.thread }, of(memory)]),
+      (await memory()).flatMap(({ thread, heap }): Row[] => (heap === null ? [] : [[{ thread }, heap[of]]])),
     );
   gauge("idrill_process_resident_bytes", "Memory of the process", [], async () => [[{}, process.memoryUsage.rss()]]);
   gauge("idrill_array_buffers_bytes", "Of the main thread", [], async () => [[{}, process.memoryUsage().arrayBuffers]]);
-  heaps("idrill_thread_heap_used_bytes", "What lives in a thread's heap, or is not collected yet", ({ used }) => used);
-  heaps("idrill_thread_heap_bytes", "What a thread's heap takes", ({ total }) => total);
-  heaps("idrill_thread_external_bytes", "What a thread holds outside of its heap", ({ external }) => external);
-  gauge("idrill_loop_delay_p99_seconds", "How late the main thread was, since it was last asked", [], async () => [
-    [{}, loop.p99S()],
-  ]);
+  heaps("idrill_thread_heap_used_bytes", "What lives in a thread's heap, or is not collected yet", "used");
+  heaps("idrill_thread_heap_bytes", "What a thread's heap takes", "total");
+  heaps("idrill_thread_external_bytes", "What a thread holds outside of its heap", "external");
+  gauge("idrill_thread_busy_seconds", "Since a busy thread told its memory, 0 where it answers", ["thread"], async () =>
+    (await memory()).map(({ thread, busyS }): Row => [{ thread }, busyS]),
+  );
+  gauge(
+    "idrill_loop_delay_p99_seconds",
+    "How late the main thread was in the last one to two minutes",
+    [],
+    async () => [[{}, loop.p99S()]],
+  );
 }
 
 function keepingGauges({ gauge }: Measures, keeping: () => Keeping): void {
@@ -66,49 +84,58 @@ function keepingGauges({ gauge }: Measures, keeping: () => Keeping): void {
 }
 
 function archiveGauges({ gauge }: Measures, history: History): void {
+  const facts = forAWhile(() => history.facts());
   gauge("idrill_archive_waiting_batches", "Batches that wait for compaction", [], async () => [
-    [{}, (await history.facts()).waiting],
+    [{}, (await facts()).waiting],
   ]);
   gauge("idrill_archive_damaged_frames", "Frames that were damaged and are not here again", [], async () => [
-    [{}, (await history.facts()).damaged],
+    [{}, (await facts()).damaged],
   ]);
-  gauge("idrill_archive_bytes", "Size of the archive's file", [], async () => [[{}, (await history.facts()).bytes]]);
+  gauge("idrill_archive_bytes", "Size of the archive's file", [], async () => [[{}, (await facts()).bytes]]);
 }
 
 function rigGauges({ gauge }: Measures, history: History, contacts: Contacts): void {
-  const perRig = async (rowsOf: (rig: string) => Promise<Row[]>): Promise<Row[]> => {
-    const rigs = await history.rigs();
-    return (await Promise.all(rigs.map(({ rig }) => rowsOf(rig)))).flat();
-  };
+  const rigs = forAWhile(async () => {
+    const known = await history.rigs();
+    return Promise.all(
+      known.map(async ({ rig }) => ({ rig, contact: contacts.of(rig, await history.rig(rig), Date.now()) })),
+    );
+  });
+  const coverage = forAWhile(() => coverages(history));
   const one = (rig: string, value: number | null): Row[] => (value === null ? [] : [[{ rig }, value / 1_000]]);
-  gauge("idrill_rig_seen_seconds", "Since something of the rig came", ["rig"], () =>
-    perRig(async (rig) => {
-      const { seenAt } = contacts.of(rig, await history.rig(rig), Date.now());
-      return one(rig, seenAt === null ? null : Date.now() - seenAt);
-    }),
+  gauge("idrill_rig_seen_seconds", "Since something of the rig came", ["rig"], async () =>
+    (await rigs()).flatMap(({ rig, contact: { seenAt } }) => one(rig, seenAt === null ? null : Date.now() - seenAt)),
   );
-  gauge("idrill_rig_lag_seconds", "From the rig to here, of the newest live frame", ["rig"], () =>
-    perRig(async (rig) => one(rig, contacts.of(rig, await history.rig(rig), Date.now()).lagMs)),
+  gauge("idrill_rig_lag_seconds", "From the rig to here, of the newest live frame", ["rig"], async () =>
+    (await rigs()).flatMap(({ rig, contact: { lagMs } }) => one(rig, lagMs)),
   );
-  gauge("idrill_rig_complete_to_seconds", "All before is stored or accounted for, Unix time", ["rig"], () =>
-    perRig(async (rig) => one(rig, (await coverageNow(history, rig)).completeTo)),
+  gauge("idrill_rig_lost_beyond_frames", "Lost, in more ranges than are kept of a rig", ["rig"], async () =>
+    (await rigs()).map(({ rig, contact: { lostBeyond } }): Row => [{ rig }, lostBeyond]),
   );
-  gauge("idrill_rig_frames", "Frames by what is held of them", ["rig", "stream", "state"], () =>
-    perRig((rig) => heldFrames(history, rig)),
+  gauge("idrill_rig_complete_to_seconds", "All before is stored or accounted for, Unix time", ["rig"], async () =>
+    (await coverage()).flatMap(({ rig, completeTo }) => one(rig, completeTo)),
   );
-  gauge("idrill_alarms_open", "Alarms that are not normal", ["rig", "priority"], () =>
-    perRig((rig) => openAlarms(history, rig)),
+  gauge("idrill_rig_frames", "Frames by what is held of them", ["rig", "stream", "state"], async () =>
+    (await coverage()).flatMap(heldFrames),
+  );
+  gauge("idrill_alarms_open", "Alarms that are not normal", ["rig", "priority"], async () =>
+    (await Promise.all((await history.rigs()).map(({ rig }) => openAlarms(history, rig)))).flat(),
   );
 }
 
-function coverageNow(history: History, rig: string) {
+/** Of every rig, one after the other: the thread that says it has other questions too. */
+async function coverages(history: History) {
   const now = Date.now();
-  return history.coverage(rig, now - 1, now, null);
+  const all: (Coverage & { rig: string })[] = [];
+  for (const { rig } of await history.rigs()) all.push({ rig, ...(await history.coverage(rig, now - 1, now, null)) });
+  return all;
 }
 
-async function heldFrames(history: History, rig: string): Promise<Row[]> {
+type Coverage = Awaited<ReturnType<History["coverage"]>>;
+
+function heldFrames({ rig, held }: Coverage & { rig: string }): Row[] {
   const sums = new Map<string, Row>();
-  for (const { stream, ranges } of (await coverageNow(history, rig)).held) {
+  for (const { stream, ranges } of held) {
     for (const { state, first, last } of ranges) {
       const row = sums.get(`${stream} ${state}`) ?? [{ rig, stream, state }, 0];
       row[1] += last - first + 1;

@@ -13,7 +13,7 @@ import { contradiction, HttpError, notFound } from "../../shared/node/http/error
 import type { Log } from "../../shared/node/log.ts";
 import type { History } from "../archive/history.ts";
 import type { Fleet } from "../fleet/fleet.ts";
-import type { RigRequest as Row, Wanted } from "../fleet/requests.ts";
+import type { KeptRequest, Wanted } from "../fleet/requests.ts";
 import { type Api, bearer, json, refusals } from "./answers.ts";
 import { askedTags } from "./asked-tags.ts";
 import { whoOf } from "./guard.ts";
@@ -102,7 +102,7 @@ async function wantedOf(
   return { what: "span", start, end, repair };
 }
 
-function requestOf(row: Row, now: number): RigRequest {
+function requestOf(row: KeptRequest, now: number): RigRequest {
   const { request, rig, wanted, maxBytes, askedAt, by, endsAt, why, toldAt, heardAt, frames, bytes } = row;
   return {
     ...{ request, rig, maxBytes, askedAt, endsAt, why, toldAt, heardAt, frames },
@@ -113,7 +113,7 @@ function requestOf(row: Row, now: number): RigRequest {
   };
 }
 
-function stateOf({ state, endsAt, toldAt }: Row, now: number): RigRequest["state"] {
+function stateOf({ state, endsAt, toldAt }: KeptRequest, now: number): RigRequest["state"] {
   if (state === "done" || state === "refused" || state === "withdrawn") return state;
   if (now >= endsAt) return "expired";
   if (state === "taken") return "arriving";

@@ -2,8 +2,11 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { teachSeals } from "../../shared/node/seal.ts";
 import { newSigningKey } from "../../shared/node/signing.ts";
+import { openSqlite } from "../../shared/node/sqlite.ts";
 import { claimLifeMs, type Fleet, openFleet } from "./fleet.ts";
+import { migrations } from "./schema.ts";
 
 let folder: string;
 let fleet: Fleet;
@@ -137,4 +140,62 @@ test("rigs to be told are those whose requests changed, and those that say nothi
   expect(fleet.rigsToTell(before, 0)).toEqual(["rig-2"]);
   expect(fleet.openRequests("rig-2")).toEqual([]);
   expect([fleet.wasAsked("rig-2"), fleet.wasAsked("rig-2", Date.now() + 61_000)]).toEqual([true, false]);
+});
+
+const dayMs = 86_400_000;
+const asks = (rig: string, now: number, forMs = dayMs) => {
+  const wanted = { what: "span", start: 1, end: 2, repair: false } as const;
+  const made = fleet.askRig({ rig, wanted, maxBytes: 5, endsAt: now + forMs, by: "eva" }, now);
+  if (made === null) throw new Error("not taken");
+  return made.request;
+};
+const takes = (rig: string, request: string, now: number, state: "taken" | "done" = "taken") =>
+  fleet.heardRequest(rig, { type: "request", request, state, why: null, frames: 1, bytes: 0 }, now);
+const enrol = (...rigs: string[]) => {
+  for (const rig of rigs) fleet.claim({ rig, token: fleet.issueClaim(rig), publicKey: publicKey() });
+};
+
+test("a rig that took a request and says nothing more of it is silent, until it says how it ended", () => {
+  enrol("rig-1");
+  const now = Date.now();
+  const request = asks("rig-1", now);
+  takes("rig-1", request, now);
+  expect([fleet.rigsSilent(now), fleet.rigsSilent(now + 1)]).toEqual([[], ["rig-1"]]);
+  takes("rig-1", request, now, "done");
+  expect(fleet.rigsSilent(now + 1)).toEqual([]);
+});
+
+test("what has ended is kept 90 days from the end of its time and 200 of a rig; what is open stays, and changes never fall", () => {
+  enrol("rig-1", "rig-2");
+  const now = Date.now();
+  const old = asks("rig-2", now - 92 * dayMs);
+  const kept = asks("rig-2", now - 90 * dayMs);
+  const open = asks("rig-1", now, 700 * 3_600_000);
+  const ended = Array.from({ length: 210 }, (_, n) => {
+    const request = asks("rig-1", now + n);
+    expect(fleet.withdrawRequest("rig-1", request)).toBe(true);
+    return request;
+  });
+  const change = fleet.requestChange();
+  const last = asks("rig-1", now + 300);
+  expect(fleet.requestChange()).toBe(change + 1);
+  expect(fleet.requests("rig-2", 9).map(({ request }) => request)).toEqual([kept]);
+  expect(fleet.requests("rig-2", 9).some(({ request }) => request === old)).toBe(false);
+  const left = fleet.requests("rig-1", 999).map(({ request }) => request);
+  expect(left).toEqual([last, ...ended.slice(10).reverse(), open]);
+  expect(fleet.openRequests("rig-1", now + 300).map(({ request }) => request)).toEqual([open, last]);
+});
+
+test("a request that was changed in the file is none: its rig is asked for it no more", () => {
+  enrol("rig-1");
+  const now = Date.now();
+  const [first, second] = [asks("rig-1", now), asks("rig-1", now + 1)];
+  takes("rig-1", second, now);
+  fleet.toldRequests([first, second], now);
+  expect(fleet.openRequests("rig-1", now)).toHaveLength(2);
+  const db = openSqlite(join(folder, "fleet.db"), migrations, teachSeals);
+  db.prepare("update rig_request set max_bytes = max_bytes + 1 where id = ?").run(first);
+  db.close();
+  expect(fleet.openRequests("rig-1", now).map(({ request }) => request)).toEqual([second]);
+  expect([fleet.withdrawRequest("rig-1", first), fleet.wasAsked("rig-1", now)]).toEqual([false, true]);
 });

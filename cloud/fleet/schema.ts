@@ -1,9 +1,11 @@
 import type { Migration } from "../../shared/node/sqlite.ts";
 
-/** SQL for the seals of rows that decide whom the cloud believes; see `shared/node/seal.ts`. */
+/** SQL for the seals of rows that decide whom the cloud believes and what it asks rigs for; see `shared/node/seal.ts`. */
 export const seals = {
   rig: "seal_of('rig', id, enrolled_at, broker_secret)",
   rig_key: "seal_of('rig_key', id, rig, public_key, claimed_at, revoked_at)",
+  rig_request:
+    "seal_of('rig_request', id, rig, wanted, max_bytes, asked_at, asked_by, ends_at, told_at, state, why, heard_at, frames, bytes, change)",
 } as const;
 
 /** History of fleet.db. */
@@ -59,4 +61,13 @@ export const migrations: readonly Migration[] = [
       create index rig_request_rig on rig_request (rig, asked_at);
       create index rig_request_unheard on rig_request (told_at) where state = 'asked';
     `),
+  (db) =>
+    db.exec(`
+      alter table rig_request add column seal integer not null default 0;
+      update rig_request set seal = ${seals.rig_request};
+      create index rig_request_quiet on rig_request (heard_at) where state = 'taken';
+    `),
 ];
+
+/** From this schema on requests have a seal. */
+export const sealedRequests = 3;

@@ -26,6 +26,7 @@ test("a preview that landed nowhere counts as contact; how far the rig is behind
     connected: false,
     seenAt: 100_000,
     lagMs: 2_000,
+    lostBeyond: 0,
   });
 });
 
@@ -38,7 +39,13 @@ test("backfill is contact, and no measure of how often the rig sends", () => {
 
 test("a rig that was not heard since the start stands by what landed of it before", () => {
   const contacts = openContacts();
-  expect(contacts.of("rig-1", null, 1_000)).toEqual({ online: false, connected: false, seenAt: null, lagMs: null });
+  expect(contacts.of("rig-1", null, 1_000)).toEqual({
+    online: false,
+    connected: false,
+    seenAt: null,
+    lagMs: null,
+    lostBeyond: 0,
+  });
   expect(contacts.of("rig-1", { landedAt: 1_000, liveAt: null }, 15_000).online).toBe(true);
   expect(contacts.of("rig-1", { landedAt: 1_000, liveAt: null }, 17_000).online).toBe(false);
 });
@@ -55,4 +62,12 @@ test("a run that reads nothing is connected while the broker holds its connectio
   expect(contacts.of("rig-1", readsNothing, 111_000).connected).toBe(false);
   contacts.link(null, 112_000);
   expect(contacts.of("rig-1", readsNothing, 113_000).connected).toBe(false);
+});
+
+test("what a rig lost in too many places to be named is known of it until it says another number", () => {
+  const contacts = openContacts();
+  contacts.lostBeyond("rig-1", 50_000);
+  expect([contacts.of("rig-1", null, 1).lostBeyond, contacts.of("rig-2", null, 1).lostBeyond]).toEqual([50_000, 0]);
+  contacts.lostBeyond("rig-1", 0);
+  expect(contacts.of("rig-1", null, 1).lostBeyond).toBe(0);
 });

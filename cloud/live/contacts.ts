@@ -11,6 +11,8 @@ export interface Contact {
   seenAt: EpochMs | null;
   /** From the rig to here, of the newest live frame that landed, ms. */
   lagMs: number | null;
+  /** Frames that the rig lost and that are kept by no name, since their ranges are too many: as of its newest hello since this process began. */
+  lostBeyond: number;
 }
 
 /** What the archive says of a rig's link. */
@@ -25,6 +27,8 @@ export interface LandedLast {
 export interface Contacts {
   /** Something of the rig came. `live`: it is of the present, so its distance to the one before is the rig's pace. */
   hear(rig: RigId, at: EpochMs, live: boolean): void;
+  /** See `Contact`. */
+  lostBeyond(rig: RigId, frames: number): void;
   /** Rigs whose connection the broker holds at `at`; null where that cannot be known. */
   link(rigs: readonly RigId[] | null, at: EpochMs): void;
   /** How the rig stands at `now`, beside what landed before this process began. */
@@ -40,6 +44,7 @@ const LINK_MS = 10_000;
 /** Begins with no rig heard. */
 export function openContacts(): Contacts {
   const heard = new Map<RigId, { at: EpochMs; liveAt: EpochMs | null; everyMs: number }>();
+  const beyond = new Map<RigId, number>();
   let linked: ReadonlySet<RigId> = new Set();
   let linkedAt = Number.NEGATIVE_INFINITY;
   return {
@@ -47,6 +52,7 @@ export function openContacts(): Contacts {
       linked = new Set(rigs);
       linkedAt = at;
     },
+    lostBeyond: (rig, frames) => void beyond.set(rig, frames),
     hear(rig, at, live) {
       const before = heard.get(rig) ?? { at, liveAt: null, everyMs: 0 };
       const known = live && before.liveAt !== null;
@@ -67,6 +73,7 @@ export function openContacts(): Contacts {
         connected: !online && readNothing && now - linkedAt < LINK_MS && linked.has(rig),
         seenAt,
         lagMs: landedAt === null || liveAt === null ? null : Math.max(0, landedAt - liveAt),
+        lostBeyond: beyond.get(rig) ?? 0,
       };
     },
   };

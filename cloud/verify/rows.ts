@@ -59,10 +59,7 @@ export function openRowCheck({ rows, rowsServed }: Pick<Ledger, "rows" | "rowsSe
         const report: AnswerReport = {
           record,
           served: 0,
-          stored: 0,
-          doubled: 0,
-          foreign: 0,
-          newer: 0,
+          ...{ stored: 0, found: 0, spoilt: 0, doubled: 0, foreign: 0, newer: 0 },
           ...noneUnstored(),
         };
         const counters = asked.filter((one) => one.record === record).flatMap(({ polled }) => polled.counters);

@@ -22,7 +22,12 @@ export interface TickReading extends Counted {
 
 export interface TickReport extends Unstored {
   served: number;
+  /** Readings that the cloud has. */
   stored: number;
+  /** Of what was served, what the cloud was found to have: one reading stands for one answer. */
+  found: number;
+  /** Served wrong on purpose, and not stored. */
+  spoilt: number;
   /** Stored more often than served. */
   doubled: number;
   /** Counter and proof of one read that do not belong together. */
@@ -50,6 +55,8 @@ export function compareTicks(ledger: Ledger, readings: readonly TickReading[], e
   const report: TickReport = {
     served: 0,
     stored: counters.filter(({ value }) => value !== null).length,
+    found: 0,
+    spoilt: 0,
     doubled: 0,
     foreign: 0,
     newer: 0,
@@ -97,7 +104,10 @@ export function comparePolled(
   for (const [tick, times] of all) {
     // A misbehaving answer need not have become a reading.
     const wanted = times.filter((one) => !one.spoilt);
-    const lacking = wanted.length - (stored.get(tick) ?? 0);
+    const found = Math.min(times.length, stored.get(tick) ?? 0);
+    report.found += found;
+    report.spoilt += times.length - Math.max(wanted.length, found);
+    const lacking = wanted.length - found;
     for (const one of wanted.slice(0, Math.max(0, lacking))) explain(one.at, mayBeLeftOut(tick, one.at));
   }
 }
@@ -124,7 +134,10 @@ function compareSubscribed(
     if (changes.has(change)) report.doubled++;
     changes.add(change);
   }
-  for (const { at, tick } of shown) if (!stored.has(tick)) explain(at, mayBeLeftOut(tick, at));
+  for (const { at, tick } of shown) {
+    if (stored.has(tick)) report.found++;
+    else explain(at, mayBeLeftOut(tick, at));
+  }
 }
 
 /** When the counter was asked for and did not come. */

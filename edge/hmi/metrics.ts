@@ -1,16 +1,15 @@
 import { Counter, Gauge, Registry } from "prom-client";
+import type { HmiCoverage } from "../../shared/domain/hmi.ts";
 import { threadMemory } from "../../shared/node/threads.ts";
 import type { RigFacts, RigView } from "./rig-view.ts";
-
-/** Gaps are told of so much of the past. */
-const GAPS_MS = 24 * 3_600_000;
+import type { Watched } from "./watched.ts";
 
 type Value = [labels: Record<string, string>, value: number | null | undefined];
 
-/** What Prometheus is told of the rig, gathered anew for each question. What is not known is left out. */
+/** What Prometheus is told of the rig, gathered anew for each question. What is not known, or not in time, is left out. */
 export async function metricsOf(
   daemon: RigView,
-  loop: { p99S(): number },
+  { loop, coverage }: Watched,
 ): Promise<{ text: string; contentType: string }> {
   const register = new Registry();
   const book = { gauge: bookOf(register, Gauge), counter: bookOf(register, Counter) };
@@ -27,13 +26,16 @@ export async function metricsOf(
     "Alarms that are not normal, by state",
     [...alarms].map(([state, count]) => [{ state }, count]),
   );
-  const now = Date.now();
-  const { gaps } = await daemon.coverage(now - GAPS_MS, now);
-  book.gauge("idrill_gaps", "Gaps of the last 24 h", [[{}, gaps.length]]);
-  const missing = gaps.reduce((sum, { from, to }) => sum + Math.max(0, to - from), 0);
-  book.gauge("idrill_gap_seconds", "Time that the gaps of the last 24 h cover", [[{}, missing / 1_000]]);
+  const covered = await coverage();
+  if (covered !== null) putGaps(covered, book.gauge);
   await putProcess(loop.p99S(), book.gauge);
   return { text: await register.metrics(), contentType: register.contentType };
+}
+
+function putGaps({ gaps }: HmiCoverage, gauge: Put): void {
+  gauge("idrill_gaps", "Gaps of the last 24 h", [[{}, gaps.length]]);
+  const missing = gaps.reduce((sum, { from, to }) => sum + Math.max(0, to - from), 0);
+  gauge("idrill_gap_seconds", "Time that the gaps of the last 24 h cover", [[{}, missing / 1_000]]);
 }
 
 async function putProcess(loopLateS: number, gauge: Put): Promise<void> {
@@ -41,22 +43,19 @@ async function putProcess(loopLateS: number, gauge: Put): Promise<void> {
   const threads = await threadMemory();
   gauge("idrill_process_resident_bytes", "Memory of the daemon", [[{}, rss]]);
   gauge("idrill_array_buffers_bytes", "Of the main thread", [[{}, arrayBuffers]]);
+  const heaps = (of: "used" | "total" | "external"): Value[] =>
+    threads.map(({ thread, heap }) => [{ thread }, heap?.[of]]);
+  gauge("idrill_thread_heap_used_bytes", "What lives in a thread's heap, and what is not collected yet", heaps("used"));
+  gauge("idrill_thread_heap_bytes", "What a thread's heap takes", heaps("total"));
+  gauge("idrill_thread_external_bytes", "What a thread holds outside of its heap", heaps("external"));
   gauge(
-    "idrill_thread_heap_used_bytes",
-    "What lives in a thread's heap, and what is not collected yet",
-    threads.map(({ thread, used }) => [{ thread }, used]),
+    "idrill_thread_busy_seconds",
+    "Since a busy thread told its memory, 0 where it answers",
+    threads.map(({ thread, busyS }) => [{ thread }, busyS]),
   );
-  gauge(
-    "idrill_thread_heap_bytes",
-    "What a thread's heap takes",
-    threads.map(({ thread, total }) => [{ thread }, total]),
-  );
-  gauge(
-    "idrill_thread_external_bytes",
-    "What a thread holds outside of its heap",
-    threads.map(({ thread, external }) => [{ thread }, external]),
-  );
-  gauge("idrill_loop_delay_p99_seconds", "How late the main thread was, since it was last asked", [[{}, loopLateS]]);
+  gauge("idrill_loop_delay_p99_seconds", "How late the main thread was in the last one to two minutes", [
+    [{}, loopLateS],
+  ]);
 }
 
 type Put = (name: string, help: string, values: readonly Value[]) => void;

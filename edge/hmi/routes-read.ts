@@ -4,13 +4,13 @@ import type { HmiHistory } from "../../shared/domain/hmi.ts";
 import { Id } from "../../shared/domain/id.ts";
 import { fieldErrors, forbidden, HttpError, unprocessable } from "../../shared/node/http/errors.ts";
 import { isLoopback } from "../../shared/node/http/origin.ts";
-import { watchLoop } from "../../shared/node/threads.ts";
 import { type Changes, cursorOf } from "./changes.ts";
 import type { Feed } from "./events.ts";
 import type { HmiEnv } from "./guard.ts";
 import { healthOf } from "./health.ts";
 import { trackOf } from "./history.ts";
 import type { RigView } from "./rig-view.ts";
+import { watchedOf } from "./watched.ts";
 
 /** Longest span that one question may ask for. */
 const MOST_MS = 7 * 24 * 3_600_000;
@@ -39,13 +39,13 @@ const HistoryQuery = z
 /** What a paired station may see without anybody signed in. */
 export function readRoutes({ daemon, changes, feed }: { daemon: RigView; changes: Changes; feed: Feed }): Hono<HmiEnv> {
   const app = new Hono<HmiEnv>();
-  const loop = watchLoop();
+  const watched = watchedOf(daemon);
   app.get("/health", (c) => c.json(healthOf(daemon, feed)));
   app.get("/metrics", async (c) => {
     if (!isLoopback(c.env.incoming.socket.remoteAddress)) throw forbidden("Only this box itself may ask.");
     // Loaded by the first question: a rig that nobody watches has no use for it.
     const { metricsOf } = await import("./metrics.ts");
-    const { text, contentType } = await metricsOf(daemon, loop);
+    const { text, contentType } = await metricsOf(daemon, watched);
     return c.body(text, 200, { "Content-Type": contentType });
   });
   app.get("/api/v1/hmi/snapshot", (c) => {

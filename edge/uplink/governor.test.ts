@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { FrameTime } from "../../shared/wire/frame.ts";
 import { calendarOf } from "./calendar.ts";
 import { openGovernor } from "./governor.ts";
-import { openSpending } from "./spending.ts";
+import { openSpending, SpendingRecord } from "./spending.ts";
 
 const [MINUTE, HOUR] = [60_000, 3_600_000];
 
@@ -15,7 +15,15 @@ function linkOf(settings: Partial<Settings>, wall = Date.UTC(2026, 1, 18, 12), t
   const now = () => ({ ...time });
   const calendar = calendarOf(timeZone);
   const spending = openSpending({ calendar, now, boot: "b", before: null });
-  const whole = { budget: {}, liveMs: 0, previewMs: 10_000, previewTags: [], windows: [], ...settings };
+  const whole = {
+    budget: {},
+    liveMs: 0,
+    previewMs: 10_000,
+    asked: { openBytes: 1e9, monthBytes: 1e9 },
+    previewTags: [],
+    windows: [],
+    ...settings,
+  };
   const governor = openGovernor({ settings: whole, tickMs: 1_000, calendar, spending, now });
   const link = {
     time,
@@ -114,7 +122,12 @@ test("backfill goes in the windows of the rig's day alone, also in one that pass
 
 test("live that goes at an interval has all its ticks in the live lane", () => {
   const { governor } = linkOf({ liveMs: 30_000 });
-  expect(governor.pace(governor.judge())).toEqual({ backfill: true, liveMs: 30_000, previewMs: null, liveFrames: 32 });
+  expect(governor.pace(governor.judge())).toMatchObject({
+    backfill: true,
+    liveMs: 30_000,
+    previewMs: null,
+    liveFrames: 32,
+  });
 });
 
 test("a clock that fell back to 1970 holds nothing back: the calendar goes on from when it was believed", () => {
@@ -123,4 +136,22 @@ test("a clock that fell back to 1970 holds nothing back: the calendar goes on fr
   Object.assign(link.time, { receivedAt: 3_600_000, clock: "unknown" });
   link.run(600, 100);
   expect(link.governor.judge(20_000)).toEqual({ backfillHeldBy: null, opensAt: null, previewsFor: null });
+});
+
+test("what requests took of a month is left no more, over a restart too; a file of before it was counted has none; where nothing is held back nothing is counted against them", () => {
+  const asked = { openBytes: 7_000, monthBytes: 5_000 };
+  const { governor, spending } = linkOf({ budget: { month: 1e6 }, asked });
+  governor.add(4_000, 0, true, 3_000);
+  expect([governor.askedLeft(), governor.pace(governor.judge()).askedBytes]).toEqual([2_000, 7_000]);
+  const now = () => ({ receivedAt: Date.UTC(2026, 1, 18, 13), mono: 9_000, clock: "synchronised" as const });
+  const again = (before: SpendingRecord) => {
+    const opened = openSpending({ calendar: calendarOf("UTC"), now, boot: "b2", before });
+    return opened.spent().month;
+  };
+  const record = spending.record();
+  expect(again(record)).toMatchObject({ bytes: 4_000, asked: 3_000 });
+  const older = JSON.parse(JSON.stringify(record), (key, value) => (key === "asked" ? undefined : value));
+  expect(again(SpendingRecord.parse(older))).toMatchObject({ bytes: 4_000, asked: 0 });
+  const open = linkOf({ asked }).governor;
+  expect([open.askedLeft(), open.pace(open.judge()).askedBytes]).toEqual([Infinity, Infinity]);
 });

@@ -17,11 +17,13 @@ export interface Verdict {
 
 /** Decides what may go on a link that is paid by the byte or by the hour. */
 export interface Governor {
-  /** Takes in what went over the connection since the last call, of it in batches of backfill, and whether it was up. */
-  add(bytes: number, backfill: number, up: boolean): void;
+  /** Takes in what went over the connection since the last call, of it in batches of backfill, whether it was up, and what requests took past what is held back. */
+  add(bytes: number, backfill: number, up: boolean, asked?: number): void;
   /** Whether this much backfill more may go. */
   judge(more?: number): Verdict;
-  pace(verdict: Verdict): Pick<Pace, "backfill" | "liveMs" | "previewMs" | "liveFrames">;
+  pace(verdict: Verdict): Pick<Pace, "backfill" | "liveMs" | "previewMs" | "liveFrames" | "askedBytes">;
+  /** Bytes that requests may still take this month past what is held back. */
+  askedLeft(): number;
 }
 
 export interface GovernorParts {
@@ -44,6 +46,8 @@ const UNKNOWN_SHARE = 0.5;
 export function openGovernor({ settings, tickMs, calendar, spending, now }: GovernorParts): Governor {
   const { budget, windows, liveMs, previewMs } = settings;
   const need = openNeed(() => now().mono);
+  /** Where nothing is ever held back, requests take nothing past it. */
+  const isMetered = windows.length > 0 || spans.some((span) => budget[span] !== undefined);
   let preview = false;
 
   function spanThatHolds(more: number): Span | null {
@@ -87,8 +91,8 @@ export function openGovernor({ settings, tickMs, calendar, spending, now }: Gove
   }
 
   return {
-    add(bytes, backfill, up) {
-      spending.add(bytes, backfill);
+    add(bytes, backfill, up, asked = 0) {
+      spending.add(bytes, backfill, asked);
       // Previews tell nothing of what live needs.
       need.add(bytes - backfill, up && !preview);
     },
@@ -108,8 +112,11 @@ export function openGovernor({ settings, tickMs, calendar, spending, now }: Gove
         liveMs,
         previewMs: previewsFor === null ? null : previewMs,
         liveFrames: Math.max(senderLimits.liveFrames, gathered),
+        askedBytes: isMetered ? settings.asked.openBytes : Number.POSITIVE_INFINITY,
       };
     },
+    askedLeft: () =>
+      isMetered ? Math.max(0, settings.asked.monthBytes - spending.spent().month.asked) : Number.POSITIVE_INFINITY,
   };
 }
 

@@ -89,7 +89,14 @@ export function openCloudLink(parts: LinkParts): CloudLink {
     },
   });
   const tell = (pace: Partial<Pace>) => talk.give({ type: "paced", pace });
-  const pacing = startPacing({ rig, uplink, rates, governor: parts.governor, tell });
+  const pacing = startPacing({
+    rig,
+    uplink,
+    rates,
+    governor: parts.governor,
+    tell,
+    asked: () => sender.spentOnRequests,
+  });
   const talk = startTalk({
     sender,
     uplink: pacing,

@@ -35,6 +35,8 @@ export interface PacingParts {
   /** Null: all may go. */
   governor: Governor | null;
   tell(pace: Partial<Pace>): void;
+  /** See `Sender.spentOnRequests`. */
+  asked(): number;
 }
 
 const LOOK_MS = 1_000;
@@ -42,11 +44,12 @@ const LOOK_MS = 1_000;
 const WORTH = 0.1;
 const all: Verdict = { backfillHeldBy: null, opensAt: null, previewsFor: null };
 
-export function startPacing({ rig, uplink, rates, governor, tell }: PacingParts): Pacing {
+export function startPacing({ rig, uplink, rates, governor, tell, asked }: PacingParts): Pacing {
   const stopping = new AbortController();
   let window = openWindow();
   let counted = 0;
   let backfill = 0;
+  let countedAsked = 0;
   let verdict = all;
   let told: Partial<Pace> = {};
 
@@ -57,8 +60,10 @@ export function startPacing({ rig, uplink, rates, governor, tell }: PacingParts)
 
   function count(): void {
     const now = total();
-    governor?.add(now - counted, backfill, uplink.state().up);
+    const askedNow = asked();
+    governor?.add(now - counted, backfill, uplink.state().up, askedNow - countedAsked);
     counted = now;
+    countedAsked = askedNow;
     backfill = 0;
   }
 
@@ -69,7 +74,8 @@ export function startPacing({ rig, uplink, rates, governor, tell }: PacingParts)
   }
 
   function tellNews(): void {
-    const pace = { ...window.pace(), ...governor?.pace(verdict) };
+    const policy = governor && { ...governor.pace(verdict), askedUntil: countedAsked + governor.askedLeft() };
+    const pace = { ...window.pace(), ...policy };
     if (!differs(told, pace)) return;
     told = pace;
     tell(pace);

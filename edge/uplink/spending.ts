@@ -6,8 +6,8 @@ export const spans = ["hour", "day", "month"] as const;
 export type Span = (typeof spans)[number];
 
 const count = z.number().nonnegative();
-/** Bytes over the connection both ways, those of them that backfill's batches were, and how long was counted, ms. */
-const Sum = z.object({ ms: count, bytes: count, backfill: count });
+/** Bytes over the connection both ways, those of them that backfill's batches were, those that requests took past what is held back, and how long was counted, ms. */
+const Sum = z.object({ ms: count, bytes: count, backfill: count, asked: count.default(0) });
 type Sum = z.infer<typeof Sum>;
 /** What was spent from a moment of the monotonic clock on. A `dated` one is in its day already, and counts for the hour alone. */
 const Cell = Sum.extend({ from: z.number(), dated: z.boolean() });
@@ -33,6 +33,8 @@ export interface Spent {
   bytes: number;
   /** Of these, in batches of backfill. */
   backfill: number;
+  /** Of these, for what the office asked for although it was held back. */
+  asked: number;
   /** Counted only from here on, ms UTC; null where all of the span was counted. */
   since: number | null;
   /** When the span ends, ms UTC; null for the hour, which rolls. */
@@ -48,7 +50,7 @@ export interface Spent {
  */
 export interface Spending {
   /** Takes in what went since the last call. */
-  add(bytes: number, backfill: number): void;
+  add(bytes: number, backfill: number, asked?: number): void;
   spent(): Record<Span, Spent>;
   /** Where the calendar stands, ms UTC: the wall clock while it is believed. */
   at(): number;
@@ -122,16 +124,16 @@ export function openSpending({ calendar, now, boot, before }: SpendingParts): Sp
   const isSameDay = (one: Cell, other: Cell) => calendar.day(one.from + offset) === calendar.day(other.from + offset);
 
   return {
-    add(bytes, backfill) {
+    add(bytes, backfill, asked = 0) {
       const mono = look();
       const last = cells.at(-1);
       const ms = Math.max(0, mono - counted);
       counted = mono;
       const fits = last !== undefined && !last.dated && mono - last.from < MINUTE_MS;
       if (fits && calendar.day(last.from + offset) === calendar.day(mono + offset))
-        Object.assign(last, plus(last, { ms, bytes, backfill }));
+        Object.assign(last, plus(last, { ms, bytes, backfill, asked }));
       else {
-        cells.push({ from: mono, dated: false, ms, bytes, backfill });
+        cells.push({ from: mono, dated: false, ms, bytes, backfill, asked });
         tidy(mono);
       }
     },
@@ -188,16 +190,22 @@ function isOfHour(cell: Cell, mono: number): boolean {
 
 const isWithin = (at: number, from: number, to: number) => at >= from && at < to;
 
-function plus(one: Sum | undefined, { ms, bytes, backfill }: Sum): Sum {
-  return { ms: (one?.ms ?? 0) + ms, bytes: (one?.bytes ?? 0) + bytes, backfill: (one?.backfill ?? 0) + backfill };
+function plus(one: Sum | undefined, other: Sum): Sum {
+  const { ms, bytes, backfill, asked } = one ?? nothing;
+  return {
+    ...{ ms: ms + other.ms, bytes: bytes + other.bytes },
+    ...{ backfill: backfill + other.backfill, asked: asked + other.asked },
+  };
 }
+
+const nothing: Sum = { ms: 0, bytes: 0, backfill: 0, asked: 0 };
 
 function sumOf(sums: readonly Sum[]): Sum {
-  return sums.reduce<Sum>((sum, each) => plus(sum, each), { ms: 0, bytes: 0, backfill: 0 });
+  return sums.reduce<Sum>((sum, each) => plus(sum, each), nothing);
 }
 
-function figures({ bytes, backfill }: Sum): Pick<Spent, "bytes" | "backfill"> {
-  return { bytes, backfill };
+function figures({ bytes, backfill, asked }: Sum): Pick<Spent, "bytes" | "backfill" | "asked"> {
+  return { bytes, backfill, asked };
 }
 
 function forecastOf(bytes: number, lately: Sum, left: number): number | null {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { listOf, Moment, oneOf } from "./api.ts";
 import { EpochMs, Id, RigId } from "./id.ts";
+import { maxAskedTags } from "./request.ts";
 
 /** What the office asks a rig for beside what comes by itself. */
 
@@ -28,7 +29,7 @@ export const RequestBody = z.discriminatedUnion("what", [
   z.strictObject({
     what: z.literal("tags"),
     /** Ids or names. */
-    tags: z.array(z.string().min(1).max(200)).min(1).max(200),
+    tags: z.array(z.string().min(1).max(200)).min(1).max(maxAskedTags),
     ...limits,
     forMinutes: z.number().int().min(1).max(1_440).default(15),
   }),

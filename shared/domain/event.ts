@@ -106,7 +106,15 @@ export const RequestEvent = z.object({
   request: Id,
   state: z.enum(["taken", "done", "refused"]),
   /** Null unless it was refused. */
-  why: z.enum(["the rig has nothing of it", "its bytes are used up", "the office cannot read it"]).nullable(),
+  why: z
+    .enum([
+      "the rig has nothing of it",
+      "its bytes are used up",
+      "the office cannot read it",
+      "the rig is asked for more bytes at once than it allows",
+      "the rig has sent all that it sends on request this month",
+    ])
+    .nullable(),
   /** Frames of it that waited for their receipt when it was taken. */
   frames: z.number().int().nonnegative(),
   /** Bytes that went for it although the link's policy held such back, all runs together. */

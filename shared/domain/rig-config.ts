@@ -131,6 +131,10 @@ const UplinkConfig = z.strictObject({
     .array(z.strictObject({ from: TimeOfDay, to: TimeOfDay }))
     .max(24)
     .default([]),
+  /** Bytes that may go past budget and windows for what the office asks for: what all its open requests may still spend together, and of a month. */
+  asked: z
+    .strictObject({ openBytes: Bytes.default(200_000_000), monthBytes: Bytes.default(1_000_000_000) })
+    .prefault({}),
 });
 export type UplinkConfig = z.infer<typeof UplinkConfig>;
 

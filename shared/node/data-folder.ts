@@ -43,7 +43,7 @@ export function openDataFolder(data: string, part: "rig" | "edge" | "cloud"): Da
   let triedAt = performance.now();
 
   function take(): void {
-    let refused = unlessRefused(() => makeFolder(path));
+    let refused = refusalOf(() => makeFolder(path));
     if (refused === null) {
       const taken = takeLock(join(path, "lock"));
       if ("refused" in taken) refused = taken.refused;
@@ -52,8 +52,8 @@ export function openDataFolder(data: string, part: "rig" | "edge" | "cloud"): Da
     problem = refused === null ? null : { problem: `${path} takes no writes: ${refused}`, taken: false };
     // A nearly full disk may have room for the lock and none for this.
     if (lock === null) return;
-    unlessRefused(() => writeDurably(pidFile, `${process.pid}\n`, 0o644));
-    unlessRefused(() => {
+    refusalOf(() => writeDurably(pidFile, `${process.pid}\n`, 0o644));
+    refusalOf(() => {
       removeUnfinished(data, `${part}.pid.`);
       removeUnfinished(path);
     });
@@ -74,7 +74,7 @@ export function openDataFolder(data: string, part: "rig" | "edge" | "cloud"): Da
     },
     close() {
       if (existsSync(pidFile) && readFileSync(pidFile, "utf8").trim() === String(process.pid))
-        unlessRefused(() => rmSync(pidFile));
+        refusalOf(() => rmSync(pidFile));
       lock?.close();
     },
   };
@@ -96,7 +96,7 @@ function makeFolder(path: string): void {
 }
 
 /** What a full or read-only disk says to a write; null where it was done. */
-function unlessRefused(write: () => void): string | null {
+function refusalOf(write: () => void): string | null {
   try {
     write();
     return null;
@@ -120,7 +120,7 @@ function takeLock(path: string): Lock | { refused: string } {
   if (/^SQLITE_(BUSY|LOCKED)/.test(code))
     throw new TakenError(`${dirname(path)} is in use by another process; one daemon at a time`, { cause: error });
   // Asked of the folder: SQLite says of a lock file that it cannot make only that it cannot open it.
-  const refused = unlessRefused(() => tryWrite(path));
+  const refused = refusalOf(() => tryWrite(path));
   if (refused !== null) return { refused };
   // SQLite calls a file read-only whose header names a format of the future, as a damaged one may.
   if (isDamaged(error) || code.startsWith("SQLITE_READONLY") || isFolder(path)) {

@@ -4,6 +4,8 @@ export interface Opener<T> {
   open(): T;
   /** What does meanwhile, after `error`; throws on where nothing does. */
   otherwise(error: unknown): T;
+  /** Whether what stood in the way has just gone, so that the next try need not wait. */
+  isReady?(): boolean;
 }
 
 /** Milliseconds between two tries to open it as it should be. */
@@ -13,7 +15,7 @@ const TRY_MS = 5_000;
  * An object that stands for what `open` gives. Where that throws, `otherwise` stands in for it, and whoever uses it later tries again by that, at most
  * every 5 s.
  */
-export function reopening<T extends { close(): void }>({ open, otherwise }: Opener<T>): T {
+export function reopening<T extends { close(): void }>({ open, otherwise, isReady = () => false }: Opener<T>): T {
   let asItShould = true;
   let triedAt = performance.now();
   const first = (): T => {
@@ -26,7 +28,7 @@ export function reopening<T extends { close(): void }>({ open, otherwise }: Open
   };
   let current = first();
   const now = (): T => {
-    if (asItShould || performance.now() - triedAt < TRY_MS) return current;
+    if (asItShould || (performance.now() - triedAt < TRY_MS && !isReady())) return current;
     triedAt = performance.now();
     let opened: T;
     try {

@@ -86,10 +86,20 @@ test("ranges full of holes make no more lost ones than the archive keeps of a ri
     ranges: { telemetry: holes, events: [] },
   });
   let archive: KnownEpoch[] = [];
-  for (let n = 0; n < 4; n++) archive = archiveAfter(archive, verdictOf(helloOf([comb(n)]), archive).effects);
+  const beyond = [];
+  for (let n = 0; n < 4; n++) {
+    const verdict = verdictOf(helloOf([comb(n)]), archive);
+    archive = archiveAfter(archive, verdict.effects);
+    beyond.push(verdict.beyond);
+  }
   const lost = archive.flatMap(({ held }) => held.telemetry).filter(({ state }) => state === "lost");
   expect(lost.length).toBeGreaterThanOrEqual(50_000);
   expect(lost.length).toBeLessThanOrEqual(maxLostRanges);
+  // What finds no room is counted: the second run's, and what the first had until it was named no more.
+  expect(beyond.slice(0, 2)).toEqual([
+    { ranges: 0, frames: 0 },
+    { ranges: 100_000, frames: 100_000 },
+  ]);
 }, 120_000);
 
 test("where held is cut is found for each of ten thousand runs", () => {

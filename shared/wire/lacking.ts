@@ -5,7 +5,7 @@ import type { ChainHash, Hello, HelloEpoch, LastSeqs, Predecessor } from "./hell
 import { maxForks, maxLostRanges, maxUnproven } from "./limits.ts";
 import { type Stream, streams } from "./names.ts";
 import { merged, type Outcome, raised } from "./outcome.ts";
-import { minus, rangesOf } from "./ranges.ts";
+import { countOf, minus, rangesOf } from "./ranges.ts";
 import type { KnownEpoch, ReceiverEffect } from "./receiver-io.ts";
 
 /**
@@ -38,6 +38,14 @@ export interface HelloVerdict {
   statements: Statement[];
   /** The chain's hash is another one: nothing becomes lost in epochs that the hello does not name. */
   nameAll: boolean;
+  /** What is lost and finds no room among the ranges that the archive keeps of a rig; null where the hello cannot say it all. */
+  beyond: LostBeyond | null;
+}
+
+/** Lost, and not kept by name. */
+export interface LostBeyond {
+  ranges: number;
+  frames: number;
 }
 
 /** What a hello tells the archive, of which all of the rig's epochs are given, and what the archive states to it. What is invented costs the archive no more than `limits.ts` says. */
@@ -48,13 +56,18 @@ export function verdictOf(hello: Hello, archive: readonly KnownEpoch[]): HelloVe
   const named = new Map(hello.epochs.map((each) => [each.epoch, each]));
   const agrees = hello.chain !== null && hashOf(hello.chain, named, epochs) === hello.chain.hash;
   const isWhole = hello.namesAll || agrees;
+  const beyond: LostBeyond = { ranges: 0, frames: 0 };
   let room = maxLostRanges - lostRanges(archive);
   for (const { epoch, known, held } of epochs.values()) {
     const said = named.get(epoch);
     if (said === undefined && !isWhole) continue;
     for (const stream of streams) {
-      const lost = kept.has(epoch) ? lostOf(hello, said, epoch, stream, known, held) : null;
-      const fits = lost !== null && lost.counted.length <= room;
+      const lost = lostOf(hello, said, epoch, stream, known, held);
+      const fits = lost !== null && kept.has(epoch) && lost.counted.length <= room;
+      if (lost !== null && !fits) {
+        beyond.ranges += lost.counted.length;
+        beyond.frames += countOf(lost.counted);
+      }
       if (fits) {
         effects.push({ type: "lost", epoch, stream, ranges: lost.counted, held: merged(lost.cut) });
         room -= lost.counted.length;
@@ -62,7 +75,7 @@ export function verdictOf(hello: Hello, archive: readonly KnownEpoch[]): HelloVe
       if (said !== undefined) statements.push(stated(epoch, stream, known[stream], fits ? lost.cut : held[stream]));
     }
   }
-  return { effects, statements, nameAll: hello.chain !== null && !agrees };
+  return { effects, statements, nameAll: hello.chain !== null && !agrees, beyond: isWhole ? beyond : null };
 }
 
 function lostRanges(archive: readonly KnownEpoch[]): number {

@@ -5,7 +5,7 @@ import type { InFlight } from "./inflight.ts";
 import type { Lane, SeqRange, Stream } from "./names.ts";
 import type { Owed } from "./owed.ts";
 import { intersection, minus, type Ranges } from "./ranges.ts";
-import { hasRoom, type Requested } from "./requested.ts";
+import type { Requested } from "./requested.ts";
 import type { OwedRun } from "./sender-facts.ts";
 import type { SenderLimits } from "./sender-io.ts";
 
@@ -127,7 +127,7 @@ function nextAsked(books: Books, now: number): Choice | null {
   if (requested.isIdle || !hasBackfillRoom(books)) return null;
   const gathered = gatheredFrom(books);
   for (const asked of requested.spans(now)) {
-    if (!limits.backfill && !hasRoom(asked, limits.batchBytes)) continue;
+    if (!limits.backfill && !requested.mayGo(asked, limits)) continue;
     for (const epoch of owed.epochsOwing("telemetry")) {
       const before = epoch === owed.running ? gathered - 1 : Number.POSITIVE_INFINITY;
       const frames = intersection(asked.frames.of(epoch, "telemetry"), [{ first: 1, last: before }]);

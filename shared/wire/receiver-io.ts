@@ -60,6 +60,8 @@ export type ReceiverEffect =
   | { type: "quarantine"; epoch: Id; stream: Stream; ranges: SeqRange[]; problem: string; held: Held }
   /** Nobody will send these: `held` is the stream's new list. */
   | { type: "lost"; epoch: Id; stream: Stream; ranges: SeqRange[]; held: Held }
+  /** So much of the rig is lost and kept by no name, since its lost ranges are too many: to be shown until told anew. */
+  | { type: "beyond"; ranges: number; frames: number }
   /** Store what was told of an epoch. */
   | { type: "know"; epoch: Id; predecessor: Predecessor | undefined; known: LastSeqs }
   /** The epoch that runs on the rig under the newest answer, proved by a batch: alarms and "latest" are its. */

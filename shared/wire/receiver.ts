@@ -27,6 +27,8 @@ export class Receiver {
   private pages = new Pages<HelloPage>(helloBound);
   /** Nonces that were answered, newest last. */
   private answered: Id[] = [];
+  /** Lost frames that are kept by no name, as last told; null before. */
+  private beyond: number | null = null;
   /** By answer, least recently used first. */
   private readonly sessions = new Map<Id, Named>();
   /** Answers in the order in which they were given; the position decides which epoch runs. */
@@ -68,6 +70,7 @@ export class Receiver {
     const copy = new Receiver({ ...this.settings, number: this.number });
     copy.pages = this.pages.copy();
     copy.answered = this.answered;
+    copy.beyond = this.beyond;
     for (const [answer, session] of this.sessions) copy.sessions.set(answer, session.copy());
     copy.order = [...this.order];
     copy.running = this.running;
@@ -110,7 +113,11 @@ export class Receiver {
 
   private onConsulted(event: Extract<ReceiverEvent, { type: "consulted" }>): ReceiverEffect[] {
     const { hello, epochs, answer } = event;
-    const { effects, statements, nameAll } = verdictOf(hello, epochs);
+    const { effects, statements, nameAll, beyond } = verdictOf(hello, epochs);
+    if (beyond !== null && beyond.frames !== this.beyond) {
+      this.beyond = beyond.frames;
+      effects.push({ type: "beyond", ...beyond });
+    }
     this.open(answer);
     const head = { ...this.head(hello, answer, event.at), nameAll };
     return [...effects, { type: "answer", pages: answerPages(head, statements, this.settings.pageRanges) }];

@@ -1,4 +1,5 @@
 import type { EpochMs, Id } from "../domain/id.ts";
+import { maxAskedTags } from "../domain/request.ts";
 import type { Sign } from "./batch.ts";
 import { type Reader, Writer } from "./bytes.ts";
 import { readList, writeList } from "./parts.ts";
@@ -47,9 +48,8 @@ export interface RequestList {
   requests: Request[];
 }
 
-/** Requests of one rig, and tags of one request. */
+/** Requests of one rig. */
 export const maxRequests = 32;
-export const maxAskedTags = 200;
 
 const listFormat = 1;
 const flags = { tags: 1, repair: 2, heard: 4 } as const;

@@ -211,6 +211,27 @@ test("told again under the next answer it is not looked for again; what the offi
   expect(rig.reports()).toMatchObject([{ state: "done" }]);
 });
 
+test("a report that the office could not store is said again under the same answer when it tells of the request again, twice a minute at most", () => {
+  const rig = rigThatIsAsked(held);
+  rig.asks([{}]);
+  rig.finds([older, 1, 10]);
+  expect(rig.reports()).toMatchObject([{ state: "taken" }]);
+  rig.now += 29_000;
+  rig.asks([{ heard: false }]);
+  expect(rig.reports()).toEqual([]);
+  rig.now += 1_000;
+  rig.asks([{ heard: false }]);
+  expect(rig.reports()).toMatchObject([{ state: "taken", frames: 10 }]);
+  rig.asks([{ heard: false }]);
+  expect(rig.reports()).toEqual([]);
+  rig.frees(older, 1, 10);
+  expect(rig.reports()).toMatchObject([{ state: "done" }]);
+  // It knows that the rig took it, and not that it is done.
+  rig.now += 30_000;
+  rig.asks([{ heard: true }]);
+  expect(rig.reports()).toMatchObject([{ state: "done", frames: 10 }]);
+});
+
 test("after its time a request moves nothing", () => {
   const rig = rigThatIsAsked({ ...held, transportBytes: 50 });
   rig.asks([{ leftMs: 1_000 }]);
@@ -294,4 +315,49 @@ test("previews for a request end with its bytes", () => {
   }
   expect(rig.sent.filter(({ tags }) => tags !== undefined)).toHaveLength(2);
   expect(rig.reports().at(-1)).toMatchObject({ state: "refused", why: "its bytes are used up", bytes: 200 });
+});
+
+test("what is more than the rig allows for all open requests together is refused at once, whatever each names; what ends makes room", () => {
+  const rig = rigThatIsAsked({ ...held, askedBytes: 1_000 });
+  const [second, third, fourth] = ["9000000000000002", "9000000000000003", "9000000000000004"];
+  rig.did();
+  rig.asks([{ maxBytes: 600 }, { request: second, maxBytes: 500 }, { request: third, maxBytes: 400 }]);
+  expect(rig.did()).toEqual([
+    { type: "find", request, from: 5, to: 9 },
+    {
+      type: "report",
+      report: {
+        ...{ request: second, state: "refused", frames: 0, bytes: 0 },
+        why: "the rig is asked for more bytes at once than it allows",
+      },
+    },
+    { type: "find", request: third, from: 5, to: 9 },
+  ]);
+  rig.finds();
+  rig.did();
+  // What the office heard to be spent is not spent again.
+  rig.asks([
+    { request: third, maxBytes: 400 },
+    { request: fourth, maxBytes: 1_000, spentBytes: 400 },
+  ]);
+  expect(rig.did().map((each) => each.type === "find" && each.request)).toEqual([third, fourth]);
+});
+
+test("what goes past the policy ends with the month's bytes for requests, and the office hears why; on an open link it goes on", () => {
+  const rig = rigThatIsAsked({ ...held, askedUntil: 250 });
+  rig.went();
+  rig.fits = 10;
+  rig.asks([{}]);
+  rig.finds([older, 1, 100]);
+  expect(rig.went()).toEqual(["backfill older 1-10", "backfill older 11-20"]);
+  const why = "the rig has sent all that it sends on request this month";
+  expect(rig.reports().at(-1)).toMatchObject({ state: "refused", why, bytes: 200 });
+  rig.asks([{ request: "9000000000000002", what: "tags", tags: ["7a00000000000001"] }]);
+  expect(rig.reports().at(-1)).toMatchObject({ request: "9000000000000002", state: "refused", why });
+  rig.give({ type: "paced", pace: { backfill: true, previewMs: null } });
+  rig.went();
+  rig.asks([{ request: "9000000000000003" }]);
+  rig.give({ type: "found", request: "9000000000000003", frames: [{ epoch: older, first: 190, last: 199 }] });
+  rig.frees(older, 190, 199);
+  expect(rig.reports().at(-1)).toMatchObject({ request: "9000000000000003", state: "done", why: null });
 });

@@ -174,6 +174,10 @@ export interface Pace {
   backfill: boolean;
   /** Ways that backfill goes on side by side: where packets get lost, one connection alone can't use a long link. */
   backfillWays: number;
+  /** Bytes that all open requests together may still spend past what is held back; one that is more is refused. */
+  askedBytes: number;
+  /** Nothing more goes for requests past what is held back once so many bytes went for them in this run (`Sender.spentOnRequests`). */
+  askedUntil: number;
 }
 
 /** Bounds and times of a sender. */
@@ -201,6 +205,8 @@ export const senderLimits: SenderLimits = {
   previewMs: null,
   backfill: true,
   backfillWays: 1,
+  askedBytes: Number.POSITIVE_INFINITY,
+  askedUntil: Number.POSITIVE_INFINITY,
   misses: 3,
   pageEntries: 500,
   helloMs: 3_600_000,

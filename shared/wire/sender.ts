@@ -73,6 +73,11 @@ export class Sender {
     return this.requested.all.map((asked) => ({ ...asked, left: owedOf(asked, this.owed) }));
   }
 
+  /** Bytes that went for requests although the link's policy held such back, in this run. */
+  get spentOnRequests(): number {
+    return this.requested.spentInAll;
+  }
+
   /** When a `tick` is due, monotonic ms; Infinity while only another event can change anything. */
   nextWake(): number {
     if (this.talk === null) return Number.POSITIVE_INFINITY;
@@ -101,7 +106,9 @@ export class Sender {
         if (session?.answer === event.answer) session.acknowledged(event.lane, event.send);
         return [];
       case "requested":
-        return session?.answer === event.list.answer ? this.requested.take(event.list, event.now) : [];
+        return session?.answer === event.list.answer
+          ? this.requested.take(event.list, event.now, this.settings.limits)
+          : [];
       case "found":
         return this.onFound(event);
       case "paced":
@@ -273,8 +280,7 @@ export class Sender {
 
   private settleRequests(event: SenderEvent): SenderEffect[] {
     if (event.type === "unfreed" || !isOfStores(event)) this.requested.stored(this.owed, event.type !== "unfreed");
-    const { batchBytes: most, backfill } = this.settings.limits;
-    return this.requested.settle(this.owed, this.refused.frames, { now: event.now, most, holds: !backfill });
+    return this.requested.settle(this.owed, this.refused.frames, this.settings.limits, event.now);
   }
 
   private renew(reason: Extract<SenderEffect, { type: "renew" }>["reason"]): SenderEffect[] {

@@ -130,7 +130,7 @@ export class Session {
       const frames = epoch === "" ? null : { epoch, stream, dictionary, range: { first, last: first + count - 1 } };
       this.inFlight.add({ lane, send, way, bytes, acknowledged: false, frames }, now);
     }
-    return this.requested.spent(requests, bytes);
+    return this.requested.spent(requests, bytes, now);
   }
 
   /** The transport has it. Paces, frees nothing. */
@@ -211,7 +211,7 @@ export class Session {
 
   /** Each tick once, and none while the one before is still on its way. */
   private askedPreview(newest: Choice, now: number): SendOrder | null {
-    const asked = this.requested.tags(now, this.limits.batchBytes);
+    const asked = this.requested.tags(now, this.limits);
     const { epoch, last: seq } = newest;
     if (asked === null || this.shown?.isUnderWay || (epoch === this.shown?.epoch && seq <= this.shown.seq)) return null;
     this.shown = { epoch, seq, isUnderWay: true };

@@ -69,7 +69,15 @@ function governorOf(settings: Partial<UplinkConfig>): Governor {
   const wall = Date.UTC(2026, 1, 18, 12) - performance.now();
   const now = () => ({ receivedAt: wall + performance.now(), mono: performance.now(), clock: "synchronised" as const });
   const calendar = calendarOf("UTC");
-  const all = { budget: {}, liveMs: 0, previewMs: 60_000, previewTags: [], windows: [], ...settings };
+  const all = {
+    budget: {},
+    liveMs: 0,
+    previewMs: 60_000,
+    asked: { openBytes: 1e9, monthBytes: 1e9 },
+    previewTags: [],
+    windows: [],
+    ...settings,
+  };
   const spending = openSpending({ calendar, now, boot: "b", before: null });
   return openGovernor({ settings: all, tickMs: 1_000, calendar, spending, now });
 }
@@ -117,6 +125,21 @@ const framesOf = (epoch: string) =>
   rangesOf(landed.filter((news) => news.epoch === epoch && !news.preview).flatMap(({ ranges }) => ranges));
 const patience = { timeout: 60_000, interval: 100 };
 const closedWindow = () => governorOf({ windows: [{ from: "00:00", to: "00:01" }] });
+
+test("a rig holds what goes on request to its own bytes of a month, whatever a request names, and says so; and of all requests together", async () => {
+  const owing = await rigThatOwes();
+  const id = asks(span(0, 599));
+  const windows = [{ from: "00:00", to: "00:01" }];
+  await owing.run(governorOf({ windows, asked: { openBytes: 1.5e6, monthBytes: 1_000 } }));
+  const why = "the rig has sent all that it sends on request this month";
+  await vi.waitFor(() => expect(request(id)).toMatchObject({ state: "refused", why, bytes: 0 }), patience);
+  await owing.run(governorOf({ windows, asked: { openBytes: 1.5e6, monthBytes: 1e9 } }));
+  const tagsOf = (one: string): Wanted => ({ what: "tags", tags: [one] });
+  const [first, second] = [asks(tagsOf(tags[0]?.id ?? "")), asks(tagsOf(tags[1]?.id ?? ""))];
+  const tooMuch = "the rig is asked for more bytes at once than it allows";
+  await vi.waitFor(() => expect(request(second)).toMatchObject({ state: "refused", why: tooMuch }), patience);
+  expect(request(first)).toMatchObject({ state: "taken" });
+}, 120_000);
 
 test("a span that was asked for while the rig was away comes once it is back, though its link window is closed; all else waits", async () => {
   const owing = await rigThatOwes();

@@ -148,7 +148,15 @@ function governorOf(settings: Partial<UplinkConfig>): { governor: Governor; spen
   const now = () => ({ receivedAt: wall + performance.now(), mono: performance.now(), clock: "synchronised" as const });
   const calendar = calendarOf("UTC");
   const spending = openSpending({ calendar, now, boot: "b", before: null });
-  const all = { budget: {}, liveMs: 0, previewMs: 3_000, previewTags: [], windows: [], ...settings };
+  const all = {
+    budget: {},
+    liveMs: 0,
+    previewMs: 3_000,
+    asked: { openBytes: 1e9, monthBytes: 1e9 },
+    previewTags: [],
+    windows: [],
+    ...settings,
+  };
   return { spending, governor: openGovernor({ settings: all, tickMs: 1_000, calendar, spending, now }) };
 }
 

@@ -23,11 +23,20 @@ export function problemsOf({ broke, report, kept }: Found): string[] {
     ...(broke === null ? [] : [broke]),
     ...report.problems,
     ...(report.ticks === null || report.ticks.stored === 0 ? ["the office has no reading of the PLC's counter"] : []),
+    ...sumProblems(report.ticks),
     ...(kept.gone.length > 0
       ? [`frames that lay in the rig's journal before a blow, and are gone: ${some(kept.gone)}`]
       : []),
     ...(kept.changed.length > 0 ? [`frames that were changed on their way: ${some(kept.changed)}`] : []),
   ];
+}
+
+/** What was counted as stored and what was not, each on its own, must be all that was served. */
+function sumProblems(ticks: Report["ticks"]): string[] {
+  if (ticks === null) return [];
+  const { served, found, whileDead, owed, stated, thinned, spoilt, readFailed, unexplained } = ticks;
+  const counted = found + whileDead + owed + stated + thinned + spoilt + readFailed + unexplained;
+  return counted === served ? [] : [`of ${served} answers ${counted} were accounted for`];
 }
 
 /** The balance for people: what was served, stored, doubled, missing and stated as missing, one matter a line. */
@@ -47,13 +56,15 @@ type Line = [what: string, value: string | number];
 /** Each answer is stored, or it stands under what explains why not. */
 function answerLines({ ticks }: Report): Line[] {
   if (ticks === null) return [];
-  const { served, whileDead, owed, stated, readFailed, unexplained, doubled, foreign } = ticks;
+  const { served, found, whileDead, owed, stated, thinned, spoilt, readFailed, unexplained, doubled, foreign } = ticks;
   return [
     ["answers of the PLCs and the mud logger, each with a number inside", served],
-    ["  stored in the office", served - whileDead - owed - stated - readFailed - unexplained],
+    ["  stored in the office", found],
     ["  missing", unexplained],
     ["  in a gap that the rig stated", stated],
     ["  given while no daemon ran on the rig, or its tick was open", whileDead],
+    ["  left out on the rig to make room, within the stated bound", thinned],
+    ["  given wrong on purpose", spoilt],
     ["  beside a read that failed, stored as bad with the reason", readFailed],
     ["  on the rig still", owed],
     ["  doubled, or never given", doubled + foreign],

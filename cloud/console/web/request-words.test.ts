@@ -36,5 +36,7 @@ test("each state says when and what, and never more than is known", () => {
   expect(words({ state: "arriving", frames: 1_200 })).toBe("Arriving: 1,200 frames waited at the rig");
   expect(words({ state: "done", heardAt: at })).toMatch(/the rig owed nothing of it$/);
   expect(words({ state: "refused", why: "the rig has nothing of it" })).toBe("Refused: the rig has nothing of it");
+  const tooMuch = "the rig is asked for more bytes at once than it allows";
+  expect(words({ state: "refused", why: tooMuch })).toBe(`Refused: ${tooMuch}`);
   expect(words({ state: "expired" })).toMatch(/^Expired .*12:01:00$/);
 });

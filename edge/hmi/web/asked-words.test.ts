@@ -17,6 +17,8 @@ test("a span says from when to when, what is left and what it costs", () => {
   expect(askedCost({ ...asked, state: "sought" })).toBeNull();
   expect(words({ state: "sought" })).toMatch(/looked for on the disk$/);
   expect(words({ state: "refused", why: "its bytes are used up" })).toMatch(/not sent first: its bytes are used up$/);
+  const month = "the rig has sent all that it sends on request this month";
+  expect(words({ state: "refused", why: month })).toMatch(new RegExp(`not sent first: ${month}$`));
 });
 
 test("tags say which and until when", () => {

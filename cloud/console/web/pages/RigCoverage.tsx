@@ -66,7 +66,7 @@ interface FactsProps {
 }
 
 function Facts({ coverage, labels, requests, zone }: FactsProps) {
-  const { start, end, completeTo, spans, undatedSpans } = coverage;
+  const { start, end, completeTo, spans, undatedSpans, lostBeyond } = coverage;
   const waiting = undatedSpans.reduce((sum, { frames, over }) => sum + (over ? 0 : frames), 0);
   const first = firstData(spans);
   const stamp = (at: number) => `${zone.day(at)} ${zone.time(at)}`;
@@ -78,6 +78,9 @@ function Facts({ coverage, labels, requests, zone }: FactsProps) {
           <span>{bandLabel(spans)}</span>
           {first !== null && <span>Nothing is known before {stamp(first)}, its first data in this span</span>}
           {waiting > 0 && <span>{numberText(waiting, 0)} frames wait for a true time</span>}
+          {lostBeyond > 0 && (
+            <span>{numberText(lostBeyond, 0)} frames are lost in more places than are listed here</span>
+          )}
         </p>
         <CoverageBand
           from={start}
