@@ -22,7 +22,8 @@ interface ConnectionParts {
   admit(viewer: Viewer): boolean;
   facts(): Promise<Facts>;
   picture(): Promise<Picture>;
-  closed(): void;
+  /** It is over. `unasked`: the client went before it had said anything, and before we had refused it. */
+  closed(unasked: boolean): void;
 }
 
 /** One person's socket for one rig. */
@@ -53,6 +54,7 @@ export function openConnection(socket: Socket, parts: ConnectionParts): Connecti
   let seq = 0;
   let answered = true;
   let asked = false;
+  let refused = false;
   let waiting: [LiveMessage["message_type"], string][] | undefined;
   const late = setTimeout(() => refuse("sign in first"), limits.firstMessageMs).unref();
 
@@ -71,6 +73,7 @@ export function openConnection(socket: Socket, parts: ConnectionParts): Connecti
     socket.send(`${head},"data":${data}}`);
   }
   function refuse(why: string): void {
+    refused = true;
     sendNow("error", JSON.stringify({ code: "FORBIDDEN", message: why }));
     socket.close(policy, why);
   }
@@ -121,7 +124,7 @@ export function openConnection(socket: Socket, parts: ConnectionParts): Connecti
   socket.on("error", () => socket.terminate());
   socket.on("close", () => {
     clearTimeout(late);
-    parts.closed();
+    parts.closed(!asked && !refused);
   });
   return {
     rig,

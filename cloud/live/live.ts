@@ -56,7 +56,7 @@ export interface Live {
   alarm(rig: RigId, state: AlarmState): void;
   /** The rig's daemon is new, and so is its list of alarms. */
   restarted(rig: RigId, origin: RigStatus["origin"], alarms: AlarmState[]): void;
-  /** Whether one more may come from this address: 0, or seconds to wait. Counts as an attempt, until it signs in. */
+  /** Whether one more may come from this address: 0, or seconds to wait. Counts as an attempt, until it signs in or goes without a word. */
   waitS(source: string): number;
   /** Takes over a socket that asks for a rig, after `waitS`; what the client says goes to `receive`. */
   open(socket: Socket, rig: RigId, source: string): Pick<Connection, "receive">;
@@ -147,7 +147,11 @@ export function startLive(parts: LiveParts): Live {
         },
         facts: () => readFacts(rig),
         picture: () => parts.picture(rig),
-        closed: () => all.delete(connection),
+        closed(unasked) {
+          // What a page gave up while we did not answer comes all at once afterwards, and is nobody's try.
+          if (unasked) attempts.giveBack(source);
+          all.delete(connection);
+        },
       });
       all.add(connection);
       return connection;

@@ -15,7 +15,7 @@ export interface Limits {
   connectionsOfSource: number;
   /** Of everybody. */
   connections: number;
-  /** A minute, from one address, that end without a sign-in. */
+  /** From one address: sockets that have not signed in yet, and those that did not in the last minute; those that went without a word do not count. */
   attempts: number;
   /** A minute, of one person. */
   signIns: number;

@@ -51,6 +51,20 @@ test("an open line that says nothing is given up and opened anew", () => {
   expect(lines.length).toBe(2);
 });
 
+test("a server that hangs for ten minutes is asked some forty times, not two hundred; one that answers is asked quickly again", () => {
+  const { lines, live } = line();
+  const second = () => {
+    vi.advanceTimersByTime(1_000);
+    live.tick();
+  };
+  for (let passed = 0; passed < 600; passed += 1) second();
+  expect(lines.length).toBeLessThan(45);
+  lines.at(-1)?.message();
+  const tries = lines.length;
+  for (let passed = 0; passed < 5; passed += 1) second();
+  expect(lines.length).toBe(tries + 1);
+});
+
 test("try now does not wait", () => {
   const { lines, live } = line();
   lines[0]?.ended();

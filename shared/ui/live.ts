@@ -4,6 +4,8 @@ import { type ReadonlySignal, signal } from "@preact/signals";
 const LOST_AFTER_MS = 3_000;
 const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 5_000;
+/** A server that hangs takes every try in and answers none: each is waited for twice as long as the one before, up to this. */
+const LONGEST_PATIENCE_MS = 12_000;
 
 /** The line to the server: whether it is alive, and when it is tried again. Retries for ever, with jitter. */
 export interface Live {
@@ -35,6 +37,7 @@ export function openLive({ connect, now = () => performance.now(), random = Math
   let openedAt = now();
   let retryAt: number | null = null;
   let ceiling = FIRST_RETRY_MS;
+  let patience = LOST_AFTER_MS;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let disconnect = () => {};
 
@@ -48,6 +51,7 @@ export function openLive({ connect, now = () => performance.now(), random = Math
       message() {
         heardAt = now();
         ceiling = FIRST_RETRY_MS;
+        patience = LOST_AFTER_MS;
         silentFor.value = null;
         attempts.value = 0;
       },
@@ -77,7 +81,9 @@ export function openLive({ connect, now = () => performance.now(), random = Math
       silentFor.value = silent > LOST_AFTER_MS ? silent : null;
       nextTryS.value = retryAt === null ? null : Math.max(0, Math.ceil((retryAt - now()) / 1_000));
       // A line that is open but silent (a pulled cable) ends by itself only after minutes.
-      if (silent > LOST_AFTER_MS && retryAt === null && now() - openedAt > LOST_AFTER_MS) retryLater();
+      if (silent <= LOST_AFTER_MS || retryAt !== null || now() - openedAt <= patience) return;
+      patience = Math.min(LONGEST_PATIENCE_MS, patience * 2);
+      retryLater();
     },
     tryNow: open,
     close() {

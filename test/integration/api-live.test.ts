@@ -282,6 +282,21 @@ test("one person, one address and one minute have their limits; signing in is no
   expect(await look().refusal()).toBe(429);
 });
 
+test("a page whose tries all came at once after we hung is let in: what it had given up counts for nothing", async () => {
+  await server.close();
+  await office.close();
+  await start({ attempts: 3 });
+  for (let i = 0; i < 10; i++) {
+    const given = look();
+    await new Promise((resolve) => given.socket.once("open", resolve));
+    given.socket.terminate();
+    await vi.waitFor(() => expect(office.live.connections()).toBe(0));
+  }
+  const client = look();
+  await client.signIn();
+  expect(client.messages[0]).toMatchObject({ message_type: "status_update", data: { status: "connected" } });
+});
+
 test("sockets of all addresses together have a bound too, and a refusal says when to come again", async () => {
   await server.close();
   await office.close();

@@ -115,7 +115,9 @@ export function openRigLive(rig: string, taken: (readings: readonly LiveReading[
     connect(to) {
       const socket = new WebSocket(`/api/v1/sensor-data/ws/${rig}`);
       const say = (message: object) => socket.readyState === 1 && socket.send(JSON.stringify(message));
-      socket.onopen = async () => say({ message_type: "authenticate", token: await accessToken() });
+      socket.onopen = () => {
+        accessToken().then((token) => say({ message_type: "authenticate", token }), to.ended);
+      };
       socket.onmessage = ({ data }: MessageEvent<string>) => {
         const message: LiveMessage = JSON.parse(data);
         hearTime(Date.parse(message.timestamp), 300);
