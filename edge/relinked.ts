@@ -56,6 +56,7 @@ function waiting(since: number): LinkState {
   return {
     lastReceiptAt: null,
     lastAnswerAt: null,
+    unansweredSince: null,
     refused: 0,
     uplink: { up: false, since, reason: "the journal is not open, or is being read back", ...uplink },
     owed: { events: 0, live: 0, backfill: 0 },

@@ -147,10 +147,13 @@ function scoreOf(rig: Rig | null): HmiScore | null {
 }
 
 function linkOf(rig: Linked | null, startedAt: number): HmiLink {
-  const nothing = { reason: null, roundTripMs: null, lastReceiptAt: null, lanes: [], completeTo: null, doneAt: null };
+  const nothing = {
+    ...{ reason: null, roundTripMs: null, lastReceiptAt: null, unansweredSince: null },
+    ...{ lanes: [], completeTo: null, doneAt: null },
+  };
   if (rig === null || rig.config.cloud === undefined)
     return { state: "off", since: startedAt, ...nothing, budget: null, asked: [] };
-  const { asked, uplink, lastReceiptAt, bitsPerSecond } = rig.cloud.state();
+  const { asked, uplink, lastReceiptAt, unansweredSince, bitsPerSecond } = rig.cloud.state();
   const { owed, oldestAt, completeTo, doneAt } = rig.link.facts();
   const { frameBytes } = rig.journal.state().growth;
   const { tickMs } = rig.config;
@@ -161,6 +164,7 @@ function linkOf(rig: Linked | null, startedAt: number): HmiLink {
     reason: uplink.reason,
     roundTripMs: uplink.roundTripMs === null ? null : Math.round(uplink.roundTripMs),
     lastReceiptAt,
+    unansweredSince: uplink.up ? unansweredSince : null,
     completeTo,
     budget: budgetOf(rig),
     asked: askedOf(asked, { mono: performance.now(), at: Date.now() }),

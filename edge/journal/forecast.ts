@@ -2,6 +2,7 @@
 export interface Growth {
   /** Bytes that one frame takes on the disk, on average of late; null before the first. */
   frameBytes: number | null;
+  /** Null while it is measured. */
   bytesPerDay: number | null;
 }
 
@@ -10,14 +11,21 @@ const ROW_BYTES = 48;
 const DAY_MS = 86_400_000;
 /** Of the newest frame in the running averages. */
 const WEIGHT = 0.02;
-/** Before so much time has passed a rate would be a guess. */
-const LEAST_MS = 30_000;
+/** A rate is taken over so long. */
+const WINDOW_MS = 30_000;
+/** What is stored at the start (definitions, open alarms) is not how it goes on: so many windows do not count. */
+const SKIPPED = 1;
+/** Before so many count, a rate would be a guess. */
+const LEAST = 4;
+/** Of the newest window once there are many; before, all weigh alike. */
+const NEWEST = 0.1;
 
 /** Follows what is committed. `mono` is monotonic, in ms. */
 export function openForecast(mono: () => number = () => performance.now()) {
   let frameBytes: number | null = null;
   let window = { since: mono(), bytes: 0 };
-  let rate: number | null = null;
+  let rate = 0;
+  let windows = -SKIPPED;
 
   return {
     /** Takes in the encoded size of a committed frame. */
@@ -26,12 +34,12 @@ export function openForecast(mono: () => number = () => performance.now()) {
       frameBytes = frameBytes === null ? size : frameBytes + WEIGHT * (size - frameBytes);
       window.bytes += size;
       const passed = mono() - window.since;
-      if (passed < LEAST_MS) return;
-      const now = (window.bytes / passed) * DAY_MS;
-      rate = rate === null ? now : rate + 0.1 * (now - rate);
+      if (passed < WINDOW_MS) return;
+      windows += 1;
+      if (windows > 0) rate += Math.max(NEWEST, 1 / windows) * ((window.bytes / passed) * DAY_MS - rate);
       window = { since: mono(), bytes: 0 };
     },
-    growth: (): Growth => ({ frameBytes, bytesPerDay: rate }),
+    growth: (): Growth => ({ frameBytes, bytesPerDay: windows < LEAST ? null : rate }),
   };
 }
 

@@ -52,6 +52,8 @@ export type DownMessage = { answer: AnswerPage } | { receipt: Receipt } | { requ
 export interface TalkState {
   lastReceiptAt: number | null;
   lastAnswerAt: number | null;
+  /** Since when something is out that neither a receipt nor an answer of the office followed; null where nothing is. Previews are never answered. */
+  unansweredSince: number | null;
   /** Messages without a good signature, or that were nothing that a rig takes. */
   refused: number;
 }
@@ -71,7 +73,7 @@ const LONGEST_TIMER_MS = 3_600_000;
 export function startTalk(parts: TalkParts): Talk {
   const { sender, uplink } = parts;
   const queue: Untimed[] = [];
-  const state: TalkState = { lastReceiptAt: null, lastAnswerAt: null, refused: 0 };
+  const state: TalkState = { lastReceiptAt: null, lastAnswerAt: null, unansweredSince: null, refused: 0 };
   /** The newest hello, until it is answered, and when it was said. */
   let hello: { nonce: Id; saidAt: number } | null = null;
   let working = false;
@@ -109,6 +111,8 @@ export function startTalk(parts: TalkParts): Talk {
   }
 
   function give(event: Untimed): void {
+    // What went out on another connection may never be answered.
+    if (event.type === "connected" || event.type === "disconnected") state.unansweredSince = null;
     queue.push(event);
     wake();
   }
@@ -130,6 +134,7 @@ export function startTalk(parts: TalkParts): Talk {
     switch (effect.type) {
       case "hello":
         hello = { nonce: effect.pages[0]?.nonce ?? "", saidAt: performance.now() };
+        state.unansweredSince ??= Date.now();
         for (const page of effect.pages) void uplink.publish("hello", parts.encodeHello(page));
         break;
       case "send":
@@ -164,6 +169,7 @@ export function startTalk(parts: TalkParts): Talk {
     const { answer, lane, send: number, way } = order;
     const { bytes, count } = await parts.encode(order);
     give({ type: "sent", answer, lane, send: number, count, bytes: bytes?.length ?? 0 });
+    if (bytes !== null && !order.preview) state.unansweredSince ??= Date.now();
     if (bytes !== null && (await uplink.publish(lane, bytes, way)))
       give({ type: "acknowledged", answer, lane, send: number });
   }
@@ -182,11 +188,11 @@ export function startTalk(parts: TalkParts): Talk {
       if (message === null) state.refused += 1;
       else if ("requests" in message) give({ type: "requested", list: message.requests });
       else if ("answer" in message) {
-        state.lastAnswerAt = Date.now();
+        Object.assign(state, { lastAnswerAt: Date.now(), unansweredSince: null });
         takeTime(message.answer);
         give({ type: "answer", page: message.answer });
       } else {
-        state.lastReceiptAt = Date.now();
+        Object.assign(state, { lastReceiptAt: Date.now(), unansweredSince: null });
         give({ type: "receipt", receipt: message.receipt });
       }
     },

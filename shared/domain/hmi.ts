@@ -158,6 +158,8 @@ export interface HmiLink {
   reason: string | null;
   roundTripMs: number | null;
   lastReceiptAt: number | null;
+  /** Since when something went out that no word of the office followed; null where nothing did, and while down. */
+  unansweredSince: number | null;
   lanes: HmiLane[];
   /** The cloud has said that it holds every frame up to here. */
   completeTo: number | null;

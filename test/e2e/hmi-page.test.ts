@@ -149,6 +149,7 @@ function dress() {
     reason: null,
     roundTripMs: 1_612,
     lastReceiptAt: now - 700_000,
+    unansweredSince: now - 699_000,
     lanes: [lane("events", 0), lane("live", 12), lane("backfill", 414_600)],
     completeTo: now - 4_000_000,
     doneAt: now + 2_000_000,

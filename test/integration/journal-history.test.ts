@@ -295,7 +295,7 @@ test("the screen is told up to when all is receipted, and how old the oldest of 
     owed.take({ type: "appended", stream: "telemetry", seq, dictionary: dictionary.hash, foundation: false });
   }
   const uplink = lateUplink(Promise.resolve(null), "not enrolled");
-  const talk = { lastReceiptAt: null, lastAnswerAt: null, refused: 0 };
+  const talk = { lastReceiptAt: null, lastAnswerAt: null, unansweredSince: null, refused: 0 };
   const rates = { events: null, live: null, backfill: null };
   const cloud = {
     state: () => ({

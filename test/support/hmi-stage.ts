@@ -61,6 +61,7 @@ export function openHmiStage(versions: readonly TagVersion[]): HmiStage {
       reason: "no route",
       roundTripMs: null,
       lastReceiptAt: null,
+      unansweredSince: null,
       lanes: [],
       completeTo: null,
       doneAt: null,

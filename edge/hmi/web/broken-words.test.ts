@@ -8,7 +8,16 @@ const fault: HmiFault = {
 };
 const lane = { waitingBytes: null, bitsPerSecond: null, oldestAt: null };
 const link: HmiLink = {
-  ...{ state: "up", since: 0, reason: null, roundTripMs: null, lastReceiptAt: null, completeTo: null, doneAt: null },
+  ...{
+    state: "up",
+    since: 0,
+    reason: null,
+    roundTripMs: null,
+    lastReceiptAt: null,
+    unansweredSince: null,
+    completeTo: null,
+    doneAt: null,
+  },
   budget: null,
   asked: [],
   lanes: [

@@ -1,3 +1,6 @@
+import type { HmiLink } from "../../../shared/domain/hmi.ts";
+import { spanText } from "../../../shared/ui/format.ts";
+
 /** What the network says of a broker that cannot be reached, and what it means to somebody on a rig. */
 const words: readonly (readonly [RegExp, string])[] = [
   [/ECONNREFUSED/, "the office's broker does not answer"],
@@ -10,4 +13,13 @@ const words: readonly (readonly [RegExp, string])[] = [
 /** Why the link is down, in plain words; what is not known here stays as it is. */
 export function linkReason(reason: string): string {
   return words.find(([pattern]) => pattern.test(reason))?.[1] ?? reason;
+}
+
+/** The office sends a receipt at most every 5 s: after so long without one, for what went out, something is wrong. */
+const ANSWER_MS = 15_000;
+
+/** "no answer for 24 s" where the link is up and yet nothing comes of what goes out; null where answers come, or are not due. */
+export function noAnswer({ state, unansweredSince }: Pick<HmiLink, "state" | "unansweredSince">, wall: number) {
+  if (state !== "up" || unansweredSince === null || wall - unansweredSince < ANSWER_MS) return null;
+  return `no answer for ${spanText(wall - unansweredSince)}`;
 }

@@ -2,7 +2,9 @@ import type { HmiCoverage } from "../../../../shared/domain/hmi.ts";
 import { spanText, zoneOf } from "../../../../shared/ui/format.ts";
 import { useAsked } from "../asked.ts";
 import { heldText } from "../budget.ts";
+import { noAnswer } from "../link-words.ts";
 import { missingMs } from "../missing.ts";
+import { behindText } from "../owed-words.ts";
 import { BudgetCard } from "../parts/BudgetCard.tsx";
 import { CoverageCard, GapList } from "../parts/CoverageCard.tsx";
 import { DiskCard } from "../parts/DiskCard.tsx";
@@ -66,9 +68,10 @@ function Answers({
   const room = storage.value?.roomMs ?? null;
   const backfill = at?.lanes.find(({ lane }) => lane === "backfill");
   const waiting = backfill !== undefined && backfill.waitingFrames > 0;
+  const silent = at === null ? null : noAnswer(at, wall);
   const isHeld = at?.budget != null && at.budget.backfillHeldBy !== null;
   const done =
-    at?.state !== "up"
+    at?.state !== "up" || silent !== null
       ? "Not known"
       : !waiting
         ? "Now"
@@ -80,7 +83,7 @@ function Answers({
       <Answer
         question="Cloud complete to"
         answer={complete === null ? "Not known" : zone.time(complete)}
-        note={asOf ?? behind()}
+        note={asOf ?? (at === null ? "the rig box does not say" : behindText(at, wall))}
       />
       <Answer question="All there at about" answer={done} note={asOf ?? doneNote()} />
       <Answer
@@ -97,23 +100,16 @@ function Answers({
       />
       <Answer
         question="Room without link"
-        answer={room === null ? "Not known" : spanText(room)}
+        answer={room !== null ? spanText(room) : storage.value === null ? "Not known" : "Measuring"}
         note={asOf ?? rateNote()}
       />
     </section>
   );
 
-  function behind(): string {
-    if (at === null) return "the rig box does not say";
-    if (complete === null) return at.lastReceiptAt == null ? "no receipt yet" : "the cloud has not said";
-    if (backfill === undefined || backfill.waitingFrames === 0)
-      return at.state === "up" ? "nothing older waits" : "no link since then";
-    return `${spanText(backfill.waitingMs ?? wall - complete)} ${at.state === "up" ? "still on its way" : "wait for the link"}`;
-  }
-
   function doneNote(): string {
     if (at === null) return "the rig box does not say";
     if (at.state !== "up") return "the link is not up";
+    if (silent !== null) return silent;
     if (!waiting) return "only the newest seconds are on their way";
     const held = at.budget === null ? null : heldText(at.budget, zone);
     if (held !== null) return held;
@@ -123,7 +119,8 @@ function Answers({
 
 function rateNote(): string {
   const rate = storage.value?.bytesPerDay ?? null;
-  return rate === null ? "rate not known yet" : `at ${(rate / 1e6).toFixed(1)} MB a day`;
+  if (storage.value === null) return "the rig box does not say";
+  return rate === null ? "how fast the disk fills" : `at ${(rate / 1e6).toFixed(1)} MB a day`;
 }
 
 function gapsText(count: number): string {

@@ -2,7 +2,7 @@ import type { HmiLane, HmiLink } from "../../../../shared/domain/hmi.ts";
 import { ageText, numberText, rateText, spanText, type Zone } from "../../../../shared/ui/format.ts";
 import { ShareBar } from "../../../../shared/ui/ShareBar.tsx";
 import { askedCost, askedText } from "../asked-words.ts";
-import { linkReason } from "../link-words.ts";
+import { linkReason, noAnswer } from "../link-words.ts";
 
 /** Requests that are told in full. */
 const MOST_ASKED = 2;
@@ -38,7 +38,7 @@ export function LanesCard({
           {titleOf(link, zone)}
           {asOf !== null && `, ${asOf}`}
         </h2>
-        <span class="label">{asOf === null ? factsOf(link, wall, all) : "not known now"}</span>
+        <span class="label">{asOf === null ? factsOf(link, wall, all, zone) : "not known now"}</span>
       </span>
       <table>
         <thead>
@@ -106,8 +106,11 @@ function titleOf(link: HmiLink, zone: Zone): string {
   return link.state === "up" ? `Link up since ${zone.time(link.since)}` : `No link since ${zone.time(link.since)}`;
 }
 
-function factsOf(link: HmiLink, wall: number, all: number | null): string {
+function factsOf(link: HmiLink, wall: number, all: number | null, zone: Zone): string {
   const facts: string[] = [];
+  const silent = noAnswer(link, wall);
+  if (silent !== null)
+    return link.lastReceiptAt === null ? silent : `${silent}, last receipt ${zone.time(link.lastReceiptAt)}`;
   if (link.state === "down" && link.reason !== null) facts.push(linkReason(link.reason));
   if (link.state === "up" && all !== null) facts.push(`${rateText(all)} used`);
   if (link.state === "up" && link.roundTripMs !== null) facts.push(`round trip ${Math.round(link.roundTripMs)} ms`);

@@ -1,6 +1,7 @@
 import type { HmiLane, HmiLink, HmiStorage } from "../../../../shared/domain/hmi.ts";
 import { ageText, spanText, type Zone } from "../../../../shared/ui/format.ts";
 import { nearestOf, spentText } from "../budget.ts";
+import { noAnswer } from "../link-words.ts";
 
 /** The way to the cloud in one line: link, lanes, watermark, room. What is not measured is not there. */
 export function LinkFoot({
@@ -19,14 +20,17 @@ export function LinkFoot({
   const events = lane("events");
   const live = lane("live");
   const backfill = lane("backfill");
+  const silent = noAnswer(link, wall);
   const isHeld = link.state === "up" && link.budget?.backfillHeldBy != null;
   const budget = link.budget === null ? null : nearestOf(link.budget);
   const spent = budget === null ? null : spentText(budget.usedBytes, budget.limitBytes);
   return (
     <footer class="foot">
       <span>
-        <b>Link {link.state}</b>{" "}
-        {link.state === "up" && link.roundTripMs !== null ? `${Math.round(link.roundTripMs)} ms` : ""}
+        <b>Link {link.state}</b> {silent ?? ""}
+        {link.state === "up" && silent === null && link.roundTripMs !== null
+          ? `${Math.round(link.roundTripMs)} ms`
+          : ""}
         {link.state === "down" && `for ${spanText(wall - link.since)}`}
       </span>
       {events !== undefined && (
@@ -43,7 +47,7 @@ export function LinkFoot({
         <span>
           Backfill <b>{backfillText(backfill)}</b>
           {isHeld && ", held back"}
-          {link.state === "up" && !isHeld && link.doneAt !== null && (
+          {link.state === "up" && silent === null && !isHeld && link.doneAt !== null && (
             <>
               , done about <b>{zone.minute(link.doneAt)}</b>
             </>

@@ -2,6 +2,7 @@ import type { HmiLink, HmiPerson, HmiRig, HmiState } from "../../../../shared/do
 import { clockText, NOTHING, zoneOf } from "../../../../shared/ui/format.ts";
 import { QualityLetter } from "../../../../shared/ui/QualityLetter.tsx";
 import { SimulatedChip } from "../../../../shared/ui/SimulatedChip.tsx";
+import { noAnswer } from "../link-words.ts";
 
 export interface TopBarProps {
   rig: HmiRig | null;
@@ -29,7 +30,7 @@ export function TopBar(props: TopBarProps) {
   const { rig, state, values, link, person, wall, clockSure, broken, noneSince, notice, lostAt } = props;
   const zone = zoneOf(rig?.timeZone ?? "UTC");
   const complete = link?.completeTo ?? null;
-  const linkWords = lostAt !== null ? "Not known" : linkText(link);
+  const linkWords = lostAt !== null ? "Not known" : linkText(link, wall);
   const valueWords =
     lostAt !== null
       ? `0 of ${values.all} fresh`
@@ -107,7 +108,7 @@ export function TopBar(props: TopBarProps) {
         </time>
         <span class="label date">{wall !== null && `${zone.day(wall)}, ${zone.offset(wall)}`}</span>
         <span class="label phoneonly">
-          {shortLink(link, lostAt)}
+          {shortLink(link, lostAt, wall)}
           {link !== null && `, ${broken ? "none read" : valueWords}`}
         </span>
       </div>
@@ -121,16 +122,19 @@ function timeIn({ since, seenSince }: HmiState, wall: number): string {
   return seenSince === undefined ? "" : `over ${clockText(wall - seenSince)}`;
 }
 
-function shortLink(link: HmiLink | null, lostAt: number | null): string {
+function shortLink(link: HmiLink | null, lostAt: number | null, wall: number | null): string {
   if (link === null) return "link not known";
-  return link.state === "up" && lostAt === null ? "link up" : "no link";
+  if (link.state !== "up" || lostAt !== null) return "no link";
+  return wall !== null && noAnswer(link, wall) !== null ? "no answer" : "link up";
 }
 
 /** The link in three words. */
-function linkText(link: HmiLink | null): string {
+function linkText(link: HmiLink | null, wall: number | null): string {
   if (link === null) return "Not known";
   if (link.state === "off") return "None, all local works";
   if (link.state === "down") return "No cloud, all local works";
+  const silent = wall === null ? null : noAnswer(link, wall);
+  if (silent !== null) return capital(silent);
   const waiting = link.lanes.some(({ lane, waitingFrames }) => lane === "backfill" && waitingFrames > 0);
   if (!waiting) return "Up";
   return link.budget?.backfillHeldBy == null ? "Up, catching up" : "Up, backfill waits";
