@@ -2,7 +2,8 @@ import { signal } from "@preact/signals";
 import type { CoverageSpan } from "../../../shared/domain/api-coverage.ts";
 import type { RequestAnswer, RequestBody, RequestsAnswer, RigRequest } from "../../../shared/domain/api-requests.ts";
 import { may } from "../../../shared/domain/roles.ts";
-import { type Asked, wordsOf } from "../../../shared/ui/asked.ts";
+import type { Asked } from "../../../shared/ui/asked.ts";
+import { wordsOf } from "../../../shared/ui/keep-asking.ts";
 import { useAsked } from "./asked.ts";
 import { person, tell } from "./session.ts";
 

@@ -1,6 +1,6 @@
 import { computed, signal } from "@preact/signals";
 import type { RigSummary, RigsAnswer } from "../../../shared/domain/api-rigs.ts";
-import { wordsOf } from "../../../shared/ui/asked.ts";
+import { wordsOf } from "../../../shared/ui/keep-asking.ts";
 import { now, serverNow } from "./clock.ts";
 import { ask, person } from "./session.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { zoneOf } from "../../../shared/ui/format.ts";
-import { momentIn } from "./moment.ts";
+import { momentIn, whyNoSpan } from "./moment.ts";
 
 const at = (zone: string, text: string) => {
   const moment = momentIn(zoneOf(zone), text);
@@ -20,4 +20,11 @@ test("also right beside a change of summer time", () => {
 
 test("what is no time is none", () => {
   for (const text of ["", "yesterday", "2026-02-18", "2026-13-40T99:99"]) expect(at("UTC", text)).toBeNull();
+});
+
+test("two times that are no span to ask for say why", () => {
+  expect(whyNoSpan(null, 5)).toBe("Give both times");
+  expect(whyNoSpan(5, 5)).toBe("It ends before it begins");
+  expect(whyNoSpan(0, 8 * 86_400_000)).toBe("A week at most");
+  expect(whyNoSpan(0, 7 * 86_400_000)).toBeNull();
 });

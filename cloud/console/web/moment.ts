@@ -16,3 +16,10 @@ function offsetMs(offset: string): number {
   if (hours === undefined) return 0;
   return (sign === "+" ? 1 : -1) * (Number(hours) * 60 + Number(minutes)) * 60_000;
 }
+
+/** Why these two ends are no span to ask for; null where they are. */
+export function whyNoSpan(from: number | null, to: number | null): string | null {
+  if (from === null || to === null) return "Give both times";
+  if (to <= from) return "It ends before it begins";
+  return to - from > 7 * 86_400_000 ? "A week at most" : null;
+}

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { HistoricalAnswer } from "../../../shared/domain/api-history.ts";
 import type { BucketSeries } from "../../../shared/domain/api-series.ts";
-import { wordsOf } from "../../../shared/ui/asked.ts";
+import { keepAsking } from "../../../shared/ui/keep-asking.ts";
 import { serverNow } from "./clock.ts";
 import { fold, type Grid, gridOf, type LiveReading, refreshed } from "./grid.ts";
 import { ask } from "./session.ts";
@@ -28,30 +28,22 @@ export function usePast(rig: string, tags: string, span: TimeSpan, points: numbe
   useEffect(() => {
     if (tags === "" || points === 0) return;
     const control = new AbortController();
+    const { signal } = control;
     let first = true;
-    const once = async () => {
-      try {
-        const answer = await asked(rig, tags, span, points, control.signal);
-        if (control.signal.aborted) return;
-        grid.current = answer === null ? null : refreshed(answer, first ? null : grid.current);
-        first = false;
-        changed(null);
-      } catch (error) {
-        if (!control.signal.aborted) changed(wordsOf(error));
-      }
+    const once = async (until: AbortSignal) => {
+      const answer = await asked(rig, tags, span, points, until);
+      if (signal.aborted) return;
+      grid.current = answer === null ? null : refreshed(answer, first ? null : grid.current);
+      first = false;
     };
-    void once();
-    const timer = setInterval(once, againMs);
-    return () => {
-      clearInterval(timer);
-      control.abort();
-    };
+    void keepAsking({ once, everyMs: againMs, signal, tell: changed });
+    return () => control.abort();
   }, [rig, tags, length, end, points, pictures]);
   /** Takes live readings; a span of the past stays as it is. */
   const take = (readings: readonly LiveReading[]) => {
     if (grid.current === null || end !== null) return;
     for (const reading of readings) fold(grid.current, reading);
-    changed(null);
+    set((before) => ({ ...before, changes: before.changes + 1 }));
   };
   return { past, take };
 }

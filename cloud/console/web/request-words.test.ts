@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { CoverageSpan } from "../../../shared/domain/api-coverage.ts";
 import type { RigRequest } from "../../../shared/domain/api-requests.ts";
 import { zoneOf } from "../../../shared/ui/format.ts";
-import { canBeAsked, requestFor, requestWords } from "./request-words.ts";
+import { requestFor, requestWords, whyNotAsked } from "./request-words.ts";
 
 const zone = zoneOf("UTC");
 const at = Date.UTC(2026, 1, 18, 12);
@@ -24,9 +24,15 @@ test("a gap shows the newest request that holds all of it, or the begin of what 
   expect(requestFor(span("missing", 2_000, 8_000), [tags])).toBeNull();
 });
 
-test("only what a rig may still have can be asked for", () => {
+test("only what a rig may still have can be asked for, and what cannot says why", () => {
   const kinds = ["held", "late", "under way", "missing", "edge down", "undated", "not known"] as const;
-  expect(kinds.filter((kind) => canBeAsked(span(kind, 1, 2)))).toEqual(["under way", "missing"]);
+  expect(kinds.filter((kind) => whyNotAsked(span(kind, 1, 2), true) === null)).toEqual([
+    "under way",
+    "missing",
+    "not known",
+  ]);
+  expect(whyNotAsked(span("edge down", 1, 2), true)).toBe("Nothing was made then");
+  expect(whyNotAsked(span("missing", 1, 2), false)).toBe("Only an engineer or an admin may ask");
 });
 
 test("each state says when and what, and never more than is known", () => {

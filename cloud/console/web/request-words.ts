@@ -18,9 +18,12 @@ export function requestFor(span: CoverageSpan, rows: readonly RigRequest[]): Rig
   return rows.find(holds) ?? null;
 }
 
-/** Whether a rig may still have what a span lacks. */
-export function canBeAsked({ kind }: CoverageSpan): boolean {
-  return kind === "missing" || kind === "under way";
+/** Why a rig cannot be asked for what a span lacks, or not by this person; null where it may still have it. */
+export function whyNotAsked({ kind, reason }: CoverageSpan, may: boolean): string | null {
+  if (kind === "edge down")
+    return reason === "read nothing" ? "The rig box read nothing then" : "Nothing was made then";
+  if (kind !== "missing" && kind !== "under way" && kind !== "not known") return "It is here";
+  return may ? null : "Only an engineer or an admin may ask";
 }
 
 /** How far it is, in words. */

@@ -1,4 +1,5 @@
 import type { CoverageSpan } from "../../../shared/domain/api-coverage.ts";
+import type { RigSummary } from "../../../shared/domain/api-rigs.ts";
 import type { BandSpan } from "../../../shared/ui/CoverageBand.tsx";
 import { numberText, spanText } from "../../../shared/ui/format.ts";
 
@@ -79,18 +80,35 @@ export function firstData(spans: readonly CoverageSpan[]): number | null {
   return first?.kind === "not known" && second !== undefined ? first.to : null;
 }
 
+/** The spans as they are told of a rig that is silent: what follows its last data is not plainly "not known", the rig may hold it. */
+export function withSilence(
+  spans: readonly CoverageSpan[],
+  { online, connected, seenAt }: Pick<RigSummary, "online" | "connected" | "seenAt">,
+  timeText: (at: number) => string,
+): CoverageSpan[] {
+  const last = spans.at(-1);
+  if (online || connected || seenAt === null || last?.kind !== "not known") return [...spans];
+  return [...spans.slice(0, -1), { ...last, reason: `${silence} ${timeText(seenAt)}` }];
+}
+
+const silence = "the rig may hold more; not heard from it since";
+
 /** The band in one sentence, for those who hear it. */
 export function bandLabel(all: readonly CoverageSpan[]): string {
   const spans = firstData(all) === null ? all : all.slice(1);
   const missing = spans.filter(({ kind }) => kind === "missing" || kind === "edge down");
   const total = missing.reduce((sum, span) => sum + shownMs(span), 0);
-  const unknown = spans.reduce((sum, { kind, from, to }) => sum + (kind === "not known" ? to - from : 0), 0);
+  const silent = spans.at(-1)?.reason.startsWith(silence) ? `, ${spans.at(-1)?.reason}` : "";
+  const unknown = spans.reduce(
+    (sum, { kind, from, to, reason }) => sum + (kind === "not known" && reason === "" ? to - from : 0),
+    0,
+  );
   const doubt = unknown === 0 ? "" : `, ${spanText(unknown)} not known`;
   const thinned = thinnedOf(spans).reduce((sum, span) => sum + shownMs(span), 0);
   const less = thinned === 0 ? "" : `, ${spanText(thinned)} thinned`;
   const open = spans.some((span) => span.kind === "under way" && told(span)) ? ", some on its way" : "";
   const timeless = spans.some(({ kind }) => kind === "undated") ? ", some without a true time" : "";
   return missing.length === 0
-    ? `nothing missing${less}${open}${timeless}${doubt}`
-    : `${missing.length} missing, ${spanText(total)} in all${less}${open}${timeless}${doubt}`;
+    ? `nothing ${silent === "" ? "" : "known to be "}missing${less}${open}${timeless}${doubt}${silent}`
+    : `${missing.length} missing, ${spanText(total)} in all${less}${open}${timeless}${doubt}${silent}`;
 }

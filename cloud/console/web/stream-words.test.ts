@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { arrivalWords, underWayWords } from "./stream-words.ts";
+import { arrivalWords, completeWords, underWayWords } from "./stream-words.ts";
 
 test("what is under way is counted, and when it is here is told only where it was measured", () => {
   const stamp = (at: number) => `at ${at}`;
@@ -9,4 +9,14 @@ test("what is under way is counted, and when it is here is told only where it wa
   expect(arrivalWords({ underWay: 0, arrivesAt: null }, stamp)).toBe("");
   expect(arrivalWords({ underWay: 5, arrivesAt: null }, stamp)).toBe("Not known: no backfill is measured");
   expect(arrivalWords({ underWay: 5, arrivesAt: 7 }, stamp)).toBe("at 7");
+});
+
+test("events are complete up to now while the rig reports and none is on its way, else up to their newest", () => {
+  const stamp = (at: number) => `at ${at}`;
+  const events = { stream: "events" as const, completeTo: 7, underWay: 0 };
+  expect(completeWords(events, true, stamp)).toBe("Now; the newest is of at 7");
+  expect(completeWords({ ...events, underWay: 1 }, true, stamp)).toBe("at 7");
+  expect(completeWords(events, false, stamp)).toBe("at 7, the newest before it went silent");
+  expect(completeWords({ ...events, stream: "telemetry" }, true, stamp)).toBe("at 7");
+  expect(completeWords({ ...events, completeTo: null }, true, stamp)).toBe("Not known");
 });

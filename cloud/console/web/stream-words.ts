@@ -3,6 +3,21 @@ import { numberText } from "../../../shared/ui/format.ts";
 
 type StreamFacts = Coverage["streams"][number];
 
+/**
+ * Up to when a stream is here. Events come when they come: while the rig reports and none is on its way, their newest is no end. `online`: it reports.
+ */
+export function completeWords(
+  { stream, completeTo, underWay }: Pick<StreamFacts, "stream" | "completeTo" | "underWay">,
+  online: boolean,
+  stamp: (at: number) => string,
+): string {
+  if (completeTo === null) return "Not known";
+  if (stream === "telemetry" || underWay > 0) return stamp(completeTo);
+  return online
+    ? `Now; the newest is of ${stamp(completeTo)}`
+    : `${stamp(completeTo)}, the newest before it went silent`;
+}
+
 /** What of a stream is still at the rig, as far as the office has heard. */
 export function underWayWords({ underWay }: Pick<StreamFacts, "underWay">): string {
   return underWay === 0

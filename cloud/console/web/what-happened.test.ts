@@ -4,7 +4,7 @@ import type { CoverageSpan } from "../../../shared/domain/api-coverage.ts";
 import { lowPressure as alarm } from "../../../test/support/low-pressure.ts";
 import { aheadOf, timeTicks } from "./axis.ts";
 import { eventText } from "./event-text.ts";
-import { bandLabel, firstData, gapsOf, lengthText, spanWords } from "./spans.ts";
+import { bandLabel, firstData, gapsOf, lengthText, spanWords, withSilence } from "./spans.ts";
 import { apart, type Spot } from "./spots.ts";
 import { certainSince, stateRuns } from "./states.ts";
 
@@ -78,6 +78,16 @@ test("before the first data nothing is missing, and what is not known after it i
   expect(bandLabel(spans)).toBe("nothing missing");
   expect(bandLabel([...spans, span("not known", 9_500_000, 9_560_000)])).toBe("nothing missing, 1 min not known");
   expect(firstData([span("not known", 0, 1)])).toBeNull();
+});
+
+test("of a silent rig nobody says that nothing is missing: it may hold more, and since when it is silent is told", () => {
+  const spans = [span("held", 0, 100_000), span("not known", 100_000, 700_000)];
+  const rig = { online: false, connected: false, seenAt: 102_000 };
+  const told = withSilence(spans, rig, (at) => `${at / 1_000}`);
+  expect(bandLabel(told)).toBe("nothing known to be missing, the rig may hold more; not heard from it since 102");
+  expect(told.map(spanWords).at(-1)).toBe("Not known: the rig may hold more; not heard from it since 102");
+  for (const more of [{ online: true }, { connected: true }, { seenAt: null }])
+    expect(withSilence(spans, { ...rig, ...more }, String)).toEqual(spans);
 });
 
 test("time that the rig box was off counts as missing", () => {

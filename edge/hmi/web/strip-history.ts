@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { HmiHistory, HmiTrack } from "../../../shared/domain/hmi.ts";
+import { keepAsking } from "../../../shared/ui/keep-asking.ts";
 
 const HOUR_MS = 3_600_000;
 export const BUCKET_MS = 10_000;
@@ -24,20 +25,16 @@ export function useStripHistory(ids: readonly string[], now: number, lost: boole
     const control = new AbortController();
     const whole = held.current.key !== key || to - held.current.to > (AGAIN - 2) * BUCKET_MS;
     const from = whole ? to - HOUR_MS : to - AGAIN * BUCKET_MS;
-    void ask(key, from, to, control.signal).then(
-      (tracks) => {
-        held.current = { key, to };
-        set((before) => ({
-          from: to - HOUR_MS,
-          to,
-          tracks: merged(whole ? new Map() : before.tracks, tracks, from, to - HOUR_MS),
-          trouble: null,
-        }));
-      },
-      (error) => {
-        if (!control.signal.aborted) set((before) => ({ ...before, trouble: String(error) }));
-      },
-    );
+    const { signal } = control;
+    const once = async (until: AbortSignal) => {
+      const tracks = await ask(key, from, to, until);
+      if (signal.aborted) return;
+      held.current = { key, to };
+      const next = (before: StripHistory) => merged(whole ? new Map() : before.tracks, tracks, from, to - HOUR_MS);
+      set((before) => ({ from: to - HOUR_MS, to, tracks: next(before), trouble: null }));
+    };
+    const tell = (trouble: string | null) => set((before) => ({ ...before, trouble }));
+    void keepAsking({ once, everyMs: 0, signal, tell });
     return () => control.abort();
   }, [key, to, lost, now === 0]);
   return history;

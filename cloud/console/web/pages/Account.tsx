@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import type { Person } from "../../../../shared/domain/api.ts";
-import { wordsOf } from "../../../../shared/ui/asked.ts";
+import { wordsOf } from "../../../../shared/ui/keep-asking.ts";
 import { roleWords } from "../parts/Rail.tsx";
 import { Segments } from "../parts/Segments.tsx";
 import { Times, Units } from "../parts/ShownAs.tsx";

@@ -1,4 +1,5 @@
 import type { AlarmsAnswer } from "../../../../shared/domain/api-events.ts";
+import { NotUpToDate } from "../../../../shared/ui/NotUpToDate.tsx";
 import { SimulatedChip } from "../../../../shared/ui/SimulatedChip.tsx";
 import { useAsked } from "../asked.ts";
 import { now, zoneFor } from "../clock.ts";
@@ -17,11 +18,7 @@ export function Alarms() {
         {simulated.value && <SimulatedChip />}
         <small class="under">To read only: alarms are acknowledged and shelved at the rig.</small>
       </header>
-      {trouble !== null && (
-        <p class="trouble" role="status">
-          Not up to date: {trouble}.
-        </p>
-      )}
+      <NotUpToDate parts={[["alarms", trouble]]} />
       <section class="card alarmlist ofrigs">
         {answer === null ? (
           <p class="empty reading">Reading alarms</p>

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { RigSummary } from "../../../../shared/domain/api-rigs.ts";
+import { NotUpToDate } from "../../../../shared/ui/NotUpToDate.tsx";
 import { SimulatedChip } from "../../../../shared/ui/SimulatedChip.tsx";
 import { now, zoneFor } from "../clock.ts";
 import { askDrilled, drilled } from "../drilled.ts";
@@ -42,11 +43,7 @@ export function Fleet() {
         <Times chosen={times.value} choose={(next) => (times.value = next)} />
         <Units chosen={system.value} choose={(next) => (system.value = next)} />
       </header>
-      {trouble.value !== null && (
-        <p class="trouble" role="status">
-          Not up to date: {trouble.value}.
-        </p>
-      )}
+      <NotUpToDate parts={[["the fleet", trouble.value]]} />
       <Storage />
       {all === null ? (
         <p class="empty reading">Reading the fleet</p>

@@ -2,6 +2,7 @@ import { useState } from "preact/hooks";
 import type { EventsAnswer } from "../../../../shared/domain/api-events.ts";
 import type { RigSummary } from "../../../../shared/domain/api-rigs.ts";
 import { ageText, type Zone } from "../../../../shared/ui/format.ts";
+import { NotUpToDate } from "../../../../shared/ui/NotUpToDate.tsx";
 import { useAsked } from "../asked.ts";
 import { eventText, eventTypes, isConfiguration, typeWord } from "../event-text.ts";
 import { system } from "../settings.ts";
@@ -48,11 +49,7 @@ export function RigEvents({ rig, zone }: { rig: RigSummary; zone: Zone }) {
           Older
         </button>
       </div>
-      {trouble !== null && (
-        <p class="trouble" role="status">
-          Not up to date: {trouble}.
-        </p>
-      )}
+      <NotUpToDate parts={[["events", trouble]]} />
       <section class="card">
         {answer === null ? (
           <p class="empty reading">Reading events</p>

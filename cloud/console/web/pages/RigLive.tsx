@@ -5,9 +5,11 @@ import type { HistoricalAnswer } from "../../../../shared/domain/api-history.ts"
 import type { RigSummary } from "../../../../shared/domain/api-rigs.ts";
 import { bucketNumbers } from "../../../../shared/domain/series.ts";
 import type { Zone } from "../../../../shared/ui/format.ts";
+import { NotUpToDate } from "../../../../shared/ui/NotUpToDate.tsx";
 import { useAsked } from "../asked.ts";
 import { aheadOf, timeTicks } from "../axis.ts";
 import { now } from "../clock.ts";
+import { trouble } from "../fleet.ts";
 import { isTold } from "../fleet-order.ts";
 import { valueAt } from "../grid.ts";
 import { useKeys } from "../keys.ts";
@@ -19,6 +21,7 @@ import { usePast } from "../past.ts";
 import type { RigLive, Taker } from "../rig-live.ts";
 import { system, theme, times } from "../settings.ts";
 import { boundsOf, type TimeSpan, weekMs } from "../span.ts";
+import { withSilence } from "../spans.ts";
 import { certainSince, type Doing, type StateRun, stateRuns } from "../states.ts";
 
 interface RigLivePageProps {
@@ -58,8 +61,10 @@ export function RigLivePage({ rig, live, taker, tell, zone, span, choose }: RigL
   const bounds = boundsOf(span, at);
   const [cursor, setCursor] = useCursor(bounds, stepMs);
   const minute = Math.floor(at / minuteMs) * minuteMs;
-  const spans = useSpans(rig, bounds, minute);
-  const events = useAsked<EventsAnswer>(eventsPath(rig.rig, bounds, minute), 15_000).answer?.data ?? [];
+  const [known, coverageTrouble] = useSpans(rig, bounds, minute);
+  const spans = useMemo(() => withSilence(known, rig, zone.time), [known, rig.online, rig.connected, rig.seenAt, zone]);
+  const events = useAsked<EventsAnswer>(eventsPath(rig.rig, bounds, minute), 15_000);
+  const week = useWeek(rig.rig, byName.has("depth"), minute);
   const stateId = byName.get(stateTag)?.tag;
   const runs = past.grid === null || stateId === undefined ? [] : stateRuns(past.grid, stateId);
   useDoing(span.end === null ? runs.at(-1) : undefined, now.value - 2 * stepMs, stepMs, tell);
@@ -78,6 +83,16 @@ export function RigLivePage({ rig, live, taker, tell, zone, span, choose }: RigL
         system={system.value}
         lost={lost}
       />
+      {!cut && (
+        <NotUpToDate
+          parts={[
+            ["history", past.trouble],
+            ["events", events.trouble],
+            ["coverage", coverageTrouble],
+            ["the last 7 days", week.trouble],
+          ]}
+        />
+      )}
       <section class="card chartcard">
         <div ref={box} class="measure" />
         <Chart
@@ -95,7 +110,7 @@ export function RigLivePage({ rig, live, taker, tell, zone, span, choose }: RigL
           setCursor={setCursor}
           valueAtCursor={(id) => (cursor === null || past.grid === null ? null : valueAt(past.grid, id, cursor))}
           spans={spans}
-          events={events}
+          events={events.answer?.data ?? []}
           runs={runs}
           zone={zone}
           offset={zone.offset(bounds.to)}
@@ -103,8 +118,7 @@ export function RigLivePage({ rig, live, taker, tell, zone, span, choose }: RigL
           theme={theme.value}
         />
         <Week
-          rig={rig}
-          has={byName.has("depth")}
+          depths={week.depths}
           depth={live.values.value.get(byName.get("depth")?.tag ?? "")?.value ?? null}
           span={span}
           minute={minute}
@@ -146,7 +160,7 @@ function useSpans(rig: RigSummary, { from, to }: { from: number; to: number }, m
   const recent = from >= minute - dayMs;
   const path = `/rigs/${rig.rig}/coverage?start=${iso(floor(from))}&end=${iso(floor(to) + minuteMs)}`;
   const asked = useAsked<CoverageAnswer>(recent ? null : path);
-  return recent ? rig.coverage : (asked.answer?.data.spans ?? []);
+  return recent ? ([rig.coverage, trouble.value] as const) : ([asked.answer?.data.spans ?? [], asked.trouble] as const);
 }
 
 function eventsPath(rig: string, { from, to }: { from: number; to: number }, minute: number): string {
@@ -158,9 +172,19 @@ function eventsPath(rig: string, { from, to }: { from: number; to: number }, min
 const floor = (at: number) => Math.floor(at / (10 * minuteMs)) * 10 * minuteMs;
 const iso = (at: number) => new Date(at).toISOString();
 
+/** Hole depth of the last seven days by half hours; null until it is read. */
+function useWeek(rig: string, has: boolean, minute: number) {
+  // Its last half hour is the one that goes on.
+  const start = floor(minute) + 10 * minuteMs - weekMs;
+  const path = `/sensor-data/historical?rig_id=${rig}&tags=depth&start=${iso(start)}&end=${iso(start + weekMs)}&points=336`;
+  const { answer, trouble } = useAsked<HistoricalAnswer>(has ? path : null, minuteMs);
+  const series = answer?.data[0];
+  const read = useMemo(() => (series?.form === "buckets" ? bucketNumbers(series, series.last) : null), [series]);
+  return { depths: has ? read : [], trouble };
+}
+
 interface WeekProps {
-  rig: RigSummary;
-  has: boolean;
+  depths: ReturnType<typeof useWeek>["depths"];
   /** Hole depth as it was read last, ft. */
   depth: number | string | null;
   span: TimeSpan;
@@ -170,17 +194,11 @@ interface WeekProps {
   choose: (span: TimeSpan) => void;
 }
 
-function Week({ rig, has, depth, span, minute, zone, timeZone, choose }: WeekProps) {
-  // Its last half hour is the one that goes on.
-  const start = floor(minute) + 10 * minuteMs - weekMs;
-  const path = `/sensor-data/historical?rig_id=${rig.rig}&tags=depth&start=${iso(start)}&end=${iso(start + weekMs)}&points=336`;
-  const { answer } = useAsked<HistoricalAnswer>(has ? path : null, minuteMs);
-  const series = answer?.data[0];
-  const depths = useMemo(() => (series?.form === "buckets" ? bucketNumbers(series, series.last) : null), [series]);
+function Week({ depths, depth, span, minute, zone, timeZone, choose }: WeekProps) {
   const ticks = timeTicks(minute - weekMs, minute - dayMs / 6, 7, aheadOf(timeZone, minute));
   return (
     <Brush
-      depths={has ? depths : []}
+      depths={depths}
       newest={typeof depth === "number" ? depth : null}
       span={span}
       now={minute}

@@ -1,7 +1,8 @@
 import { useState } from "preact/hooks";
 import type { Zone } from "../../../../shared/ui/format.ts";
 import { askRig, askTrouble } from "../asking.ts";
-import { momentIn } from "../moment.ts";
+import { now } from "../clock.ts";
+import { momentIn, whyNoSpan } from "../moment.ts";
 
 interface AskFormProps {
   rig: string;
@@ -18,6 +19,8 @@ export function AskForm({ rig, labels, zone }: AskFormProps) {
   const [to, setTo] = useState("");
   const [tag, setTag] = useState("");
   const [start, end] = [momentIn(zone, from), momentIn(zone, to)];
+  const why = whyNoSpan(start, end);
+  const offset = (at: number | null) => zone.offset(at ?? now.value);
   async function askSpan() {
     if (start === null || end === null) return;
     const span = { start: new Date(start).toISOString(), end: new Date(end).toISOString() };
@@ -29,16 +32,17 @@ export function AskForm({ rig, labels, zone }: AskFormProps) {
   return (
     <div class="askform">
       <label>
-        <span>From</span>
+        <span>From, {offset(start)}</span>
         <input type="datetime-local" value={from} onInput={(event) => setFrom(event.currentTarget.value)} />
       </label>
       <label>
-        <span>to</span>
+        <span>To, {offset(end)}</span>
         <input type="datetime-local" value={to} onInput={(event) => setTo(event.currentTarget.value)} />
       </label>
-      <button type="button" disabled={start === null || end === null || end <= start} onClick={() => void askSpan()}>
+      <button type="button" disabled={why !== null} onClick={() => void askSpan()}>
         Ask for it
       </button>
+      {why !== null && <small>{why}</small>}
       <label>
         <span>Tag</span>
         <select value={tag} onChange={(event) => setTag(event.currentTarget.value)}>
@@ -57,6 +61,7 @@ export function AskForm({ rig, labels, zone }: AskFormProps) {
       >
         Ask for every tick, {TAG_MINUTES} min
       </button>
+      {tag === "" && <small>Choose a tag</small>}
     </div>
   );
 }

@@ -73,9 +73,8 @@ export function Chart(props: ChartProps) {
 
 /** "Not known" says more where it is plain why: before the rig's first data, or since it is silent. */
 function gapWords(gap: CoverageSpan, { online, connected, seenAt }: RigSummary): string {
-  if (gap.kind !== "not known") return spanWords(gap);
-  if (!online && seenAt !== null && gap.to > seenAt)
-    return connected ? "The rig box reads nothing" : "Not known, no link";
+  if (gap.kind !== "not known" || gap.reason !== "") return spanWords(gap);
+  if (!online && connected && seenAt !== null && gap.to > seenAt) return "The rig box reads nothing";
   return "Nothing is known of this time";
 }
 
@@ -92,7 +91,6 @@ function ChartHead({ past, offset, now, values, cursor, zone, live, lost, rig }:
       <p class="charthead">
         {live ? "Live and history on one axis" : "History"}, {offset === "UTC" ? "UTC" : `rig time ${offset}`}.{step}{" "}
         Gaps are never joined.
-        {past.trouble !== null && <b> Not up to date: {past.trouble}.</b>}
       </p>
       <p class="valuehead">
         <span>

@@ -9,7 +9,7 @@ import { Sparkline } from "../../../../shared/ui/Sparkline.tsx";
 import { displayOf, type System } from "../../../../shared/ui/units.ts";
 import type { Drilled } from "../drilled.ts";
 import { behindBy, isBehind, isTold, shownAlarm, stateWords } from "../fleet-order.ts";
-import { bandLabel, bandSpans } from "../spans.ts";
+import { bandLabel, bandSpans, withSilence } from "../spans.ts";
 
 const dayMs = 86_400_000;
 
@@ -183,13 +183,14 @@ function Alarm({ rig, now, zone, lost }: RigRowProps) {
 
 function Complete({ rig, now, zone }: RigRowProps) {
   const behind = behindBy(rig, now);
+  const spans = withSilence(rig.coverage, rig, zone.minute);
   return (
     <span class={`c complete${isBehind(rig, now) ? " behind" : ""}`}>
       <CoverageBand
         from={now - dayMs}
         to={now}
-        spans={bandSpans(rig.coverage, zone.minute)}
-        label={`Last 24 h: ${bandLabel(rig.coverage)}`}
+        spans={bandSpans(spans, zone.minute)}
+        label={`Last 24 h: ${bandLabel(spans)}`}
       />
       <small>
         <b title={zone.offset(now)}>{rig.completeTo === null ? "not known" : timeOrDay(rig.completeTo, now, zone)}</b>

@@ -4,6 +4,7 @@ import type { HmiTag } from "../../../../shared/domain/hmi.ts";
 import { alarmOf, asideOf } from "../../../../shared/ui/alarms.ts";
 import { numberText, signedText, zoneOf } from "../../../../shared/ui/format.ts";
 import { scaleOf } from "../../../../shared/ui/indicator.ts";
+import { NotUpToDate } from "../../../../shared/ui/NotUpToDate.tsx";
 import { StripChart } from "../../../../shared/ui/StripChart.tsx";
 import { ValueRow } from "../../../../shared/ui/ValueRow.tsx";
 import { DepthRibbon } from "../parts/DepthRibbon.tsx";
@@ -126,7 +127,7 @@ function Strip({ history, lost }: { history: ReturnType<typeof useStripHistory>;
         label={`The last hour of ${tracks.flatMap(({ pens }) => pens.map((pen) => pen.label)).join(", ")}`}
         reading={history.tracks.size === 0}
       />
-      {history.trouble !== null && !lost && <p class="trouble">No history: {history.trouble}</p>}
+      {!lost && <NotUpToDate parts={[["history", history.trouble]]} />}
     </section>
   );
 }
@@ -147,7 +148,7 @@ function Score({ history }: { history: ReturnType<typeof useStripHistory> }) {
       limit={limit}
       over={over}
       alarm={alarm}
-      hour={history.tracks.get(tag?.id ?? "")?.high ?? []}
+      hour={history.tracks.get(tag?.id ?? "")?.high ?? null}
     />
   );
 }

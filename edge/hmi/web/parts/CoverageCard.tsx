@@ -22,6 +22,9 @@ export function CoverageCard({ coverage, trouble, completeTo, zone }: CoverageCa
           {coverage !== null && coverage.dated.length > 0 && (
             <small class="label briefly">, some dated afterwards</small>
           )}
+          {coverage !== null && trouble !== null && (
+            <small class="label">, not up to date: {trouble}; asked again</small>
+          )}
         </h2>
         <span class="legend">
           <span>
@@ -45,7 +48,7 @@ export function CoverageCard({ coverage, trouble, completeTo, zone }: CoverageCa
         </span>
       </span>
       {coverage === null ? (
-        <p class="label">{trouble === null ? "reading the journal" : `Not known: ${trouble}`}</p>
+        <p class="label">{trouble === null ? "reading the journal" : `Not known: ${trouble}; asked again`}</p>
       ) : (
         <>
           <Bands coverage={coverage} completeTo={completeTo} zone={zone} />
@@ -64,13 +67,18 @@ function Bands({ coverage, completeTo, zone }: { coverage: HmiCoverage; complete
   return (
     <div class="bands">
       <b>At rig</b>
-      <CoverageBand from={from} to={to} spans={titled(coverage.rig, zone)} label={spoken("At the rig", coverage.rig)} />
+      <CoverageBand
+        from={from}
+        to={to}
+        spans={titled(coverage.rig, zone)}
+        label={spoken("At the rig", coverage.rig, from, to)}
+      />
       <b>In cloud</b>
       <CoverageBand
         from={from}
         to={to}
         spans={titled(coverage.cloud, zone)}
-        label={spoken("In the cloud", coverage.cloud)}
+        label={spoken("In the cloud", coverage.cloud, from, to)}
       />
       <span />
       <div class="below" aria-hidden="true">
@@ -139,9 +147,11 @@ const words: Record<HmiSpan["state"], string> = {
   unknown: "not known",
 };
 
-function spoken(where: string, spans: readonly HmiSpan[]): string {
+function spoken(where: string, spans: readonly HmiSpan[], since: number, until: number): string {
+  // What was made in one span goes on beyond the day that is shown.
+  const inside = ({ from, to }: HmiSpan) => Math.max(0, Math.min(to, until) - Math.max(from, since));
   const total = (state: HmiSpan["state"]) =>
-    spans.filter((span) => span.state === state).reduce((sum, span) => sum + span.to - span.from, 0);
+    spans.filter((span) => span.state === state).reduce((sum, span) => sum + inside(span), 0);
   const parts = (["held", "late", "thinned", "waiting", "missing", "unknown"] as const).flatMap((state) =>
     total(state) > 0 ? [`${words[state]} ${spanText(total(state))}`] : [],
   );
@@ -167,9 +177,9 @@ export function GapList({
               <th scope="col">
                 <span class="hidden">Number</span>
               </th>
-              <th scope="col">Missing from</th>
+              <th scope="col">From</th>
               <th scope="col">For</th>
-              <th scope="col">What</th>
+              <th scope="col">What is missing</th>
               <th scope="col">Why</th>
             </tr>
           </thead>

@@ -15,7 +15,8 @@ export interface ScorePanelProps {
   over: string | null;
   /** The most urgent alarm on it, also one that is put aside; null if there is none. */
   alarm: AlarmState | null;
-  hour: readonly (number | null)[];
+  /** By 10 s; null until it is read. */
+  hour: readonly (number | null)[] | null;
 }
 
 /** The model's score with its limit, and what drives it. */
@@ -56,13 +57,13 @@ export function ScorePanel({ score, shown, limit, over, alarm, hour }: ScorePane
           </span>
         </span>
         <Sparkline
-          values={hour}
+          values={hour ?? []}
           width={200}
           height={40}
           limit={limit}
           stale={shown.letter === "S"}
           label="Score of the last hour"
-          empty="no scores in the last hour"
+          empty={emptyText(hour, shown)}
         />
       </div>
       <div class="right">
@@ -85,6 +86,12 @@ export function ScorePanel({ score, shown, limit, over, alarm, hour }: ScorePane
       </div>
     </section>
   );
+}
+
+/** The newest score is shown as it is made; the hour is of what is stored. */
+function emptyText(hour: ScorePanelProps["hour"], { value }: Shown): string {
+  if (hour === null) return "reading history";
+  return value === null ? "no scores in the last hour" : "the first scores of this hour";
 }
 
 /** Not shown as 0 %. */
