@@ -229,6 +229,23 @@ withBrowser("no number stands without its quality", async () => {
   expect(await figure("Gas")).toMatch(/B.*–/);
 });
 
+withBrowser(
+  "a page of which a part does not come says which, and that it is asked again, until it is here",
+  async () => {
+    const other = await page.context().newPage();
+    let refused = 0;
+    await other.route(/\/events\?/, (route) => {
+      if (refused++ > 0) return route.continue();
+      return route.fulfill({ status: 429, json: { error: { message: "too many questions" } } });
+    });
+    await other.goto(`${server.url}/rigs/rig-14`);
+    await other.getByText("Not up to date: events (too many questions). Asked again by itself.").waitFor();
+    await other.getByText("Not up to date").waitFor({ state: "detached" });
+    expect(refused).toBeGreaterThan(1);
+    await other.close();
+  },
+);
+
 withBrowser("the arrows move the cursor over all panels, and Escape takes it away", async () => {
   await page.keyboard.press("ArrowLeft");
   await page.keyboard.press("ArrowLeft");
@@ -275,8 +292,11 @@ withBrowser("what is missing can be asked for on the page of coverage, which the
   await page.locator("tr", { hasText: "engineer.2" }).getByRole("button", { name: "Withdraw" }).click();
   await vi.waitFor(() => expect(office.fleet.requests("rig-14", 1)[0]?.state).toBe("withdrawn"));
   // Any span, in the times that the page shows (the rig's own), and a tag with every tick.
-  await page.getByLabel("From").fill("2026-02-18T08:00");
-  await page.getByLabel("to", { exact: true }).fill("2026-02-18T09:30");
+  expect(await page.locator(".askform").textContent()).toContain("Give both times");
+  await page.getByLabel("From, UTC−6").fill("2026-02-18T08:00");
+  await page.getByLabel("To, UTC−6").fill("2026-02-18T07:30");
+  expect(await page.locator(".askform").textContent()).toContain("It ends before it begins");
+  await page.getByLabel("To, UTC−6").fill("2026-02-18T09:30");
   await page.getByRole("button", { name: "Ask for it" }).click();
   await vi.waitFor(() => {
     const wanted = office.fleet.requests("rig-14", 1)[0]?.wanted;

@@ -16,10 +16,10 @@ import { spanLength, system, times } from "../settings.ts";
 import { lengths, type TimeSpan, usualSpan } from "../span.ts";
 import { standingOf } from "../standing.ts";
 import type { Doing } from "../states.ts";
-import { RigAlarms } from "./RigAlarms.tsx";
-import { RigEvents } from "./RigEvents.tsx";
 import { RigLivePage } from "./RigLive.tsx";
 
+const RigAlarms = lazy(() => import("./RigAlarms.tsx").then((page) => page.RigAlarms));
+const RigEvents = lazy(() => import("./RigEvents.tsx").then((page) => page.RigEvents));
 const RigCoverage = lazy(() => import("./RigCoverage.tsx").then((page) => page.RigCoverage));
 
 /** One rig: live and history, alarms, events, coverage. */

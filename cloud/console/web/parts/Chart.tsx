@@ -28,7 +28,12 @@ export function Chart(props: ChartProps) {
         .filter(
           (gap) => gap.to - gap.from > Math.max(5_000, past.grid?.stepMs ?? 0) && gap.to > from && gap.from < bounds.to,
         )
-        .map((gap) => ({ from: gap.from, to: Math.min(gap.to, bounds.to), words: gapWords(gap, props.rig) })),
+        .map((gap) => ({
+          from: gap.from,
+          to: Math.min(gap.to, bounds.to),
+          words: gapWords(gap, props.rig),
+          title: titleOf(gap, props.rig),
+        })),
     [spans, from, bounds.to, past.grid?.stepMs],
   );
   return (
@@ -73,9 +78,15 @@ export function Chart(props: ChartProps) {
 
 /** "Not known" says more where it is plain why: before the rig's first data, or since it is silent. */
 function gapWords(gap: CoverageSpan, { online, connected, seenAt }: RigSummary): string {
-  if (gap.kind !== "not known" || gap.reason !== "") return spanWords(gap);
-  if (!online && connected && seenAt !== null && gap.to > seenAt) return "The rig box reads nothing";
+  if (gap.kind !== "not known") return spanWords(gap);
+  if (!online && seenAt !== null && gap.to > seenAt)
+    return connected ? "The rig box reads nothing" : "Not known, no link";
   return "Nothing is known of this time";
+}
+
+/** The whole of it, for those who point at it. */
+function titleOf(gap: CoverageSpan, rig: RigSummary): string {
+  return gap.reason === "" ? gapWords(gap, rig) : spanWords(gap);
 }
 
 function ChartHead({ past, offset, now, values, cursor, zone, live, lost, rig }: ChartProps) {

@@ -2,7 +2,10 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { numberText } from "../../../../shared/ui/format.ts";
 import type { Display } from "../../../../shared/ui/units.ts";
 import { BadSpan } from "./BadSpan.tsx";
-import { openPlot, type Picture, type Plot } from "./plot.ts";
+import type { Picture, Plot } from "./plot.ts";
+
+/** The largest part of the page: values and alarms do not wait for it. */
+const drawing = () => import("./plot.ts");
 
 export interface PanelProps {
   label: string;
@@ -10,7 +13,7 @@ export interface PanelProps {
   picture: Picture;
   units: readonly [Display, Display];
   /** Spans that are not held: hatched; what fits is named. */
-  gaps: readonly { from: number; to: number; words: string }[];
+  gaps: readonly { from: number; to: number; words: string; title: string }[];
   now: number | null;
   cursor: number | null;
   /** Says "now" at its line. */
@@ -24,19 +27,24 @@ export function Panel({ label, rig, picture, units, gaps, now, cursor, first, th
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<Plot | null>(null);
   const [width, setWidth] = useState(0);
+  const [failed, setFailed] = useState<unknown>(null);
   const newest = useRef(picture);
   newest.current = picture;
   useEffect(() => {
     const at = box.current;
     if (at === null) return;
     const size = () => [Math.max(10, at.clientWidth), Math.max(10, at.clientHeight)] as const;
-    plot.current = openPlot(at, ...size(), newest.current);
+    let closed = false;
+    void drawing().then(({ openPlot }) => {
+      if (!closed) plot.current = openPlot(at, ...size(), newest.current);
+    }, setFailed);
     const observer = new ResizeObserver(() => {
       plot.current?.size(...size());
       setWidth(at.clientWidth);
     });
     observer.observe(at);
     return () => {
+      closed = true;
       observer.disconnect();
       plot.current?.close();
       plot.current = null;
@@ -50,7 +58,7 @@ export function Panel({ label, rig, picture, units, gaps, now, cursor, first, th
       {gaps.map((gap) => {
         const [left, right] = [Math.max(0, share(gap.from)), Math.min(100, share(gap.to))];
         return (
-          <span class="gap" key={gap.from} title={gap.words} style={{ left: `${left}%`, width: `${right - left}%` }}>
+          <span class="gap" key={gap.from} title={gap.title} style={{ left: `${left}%`, width: `${right - left}%` }}>
             {first && !reading && (right - left) * width > nameFrom && <b>{gap.words}</b>}
           </span>
         );
@@ -81,6 +89,9 @@ export function Panel({ label, rig, picture, units, gaps, now, cursor, first, th
         </i>
       )}
       {reading && first && <span class="note reading">reading history</span>}
+      {failed !== null && first && (
+        <span class="note">the office server did not give what draws this; load the page anew</span>
+      )}
     </div>
   );
 }

@@ -8,14 +8,14 @@ import { type PanelPlan, panels } from "../panels.ts";
 import { rangeAround } from "../scale.ts";
 import { officeShown } from "../shown-value.ts";
 import type { ChartProps } from "./chart-props.ts";
-import { Panel } from "./Panel.tsx";
+import { Panel, type PanelProps } from "./Panel.tsx";
 import { PenValue } from "./PenValue.tsx";
 import type { Picture } from "./plot.ts";
 
 type PanelRowProps = ChartProps & {
   plan: PanelPlan;
   first: boolean;
-  gaps: readonly { from: number; to: number; words: string }[];
+  gaps: PanelProps["gaps"];
   point: (event: PointerEvent & { currentTarget: HTMLElement }) => void;
 };
 
