@@ -5,6 +5,7 @@ import { balanceOf, problemsOf } from "./balance.ts";
 import { blows } from "./blows.ts";
 import { powerCuts } from "./power.ts";
 import { prove } from "./prove.ts";
+import { scopeOf, verdictOf } from "./scope.ts";
 
 const usage = `prove [--quick] [--cheat] [--seed N] [--no-root] [BLOW …]
 
@@ -38,16 +39,22 @@ try {
   const all = [...blows, power.blow];
   const unknown = positionals.filter((name) => !all.some((blow) => blow.name === name));
   if (unknown.length > 0) throw new Error(`no such blow: ${unknown.join(", ")}\n\n${usage}`);
+  const struck = positionals.length === 0 ? all : all.filter(({ name }) => positionals.includes(name));
+  const scope = { quick: values.quick, cheat: values.cheat, blows: struck };
+  const say = (line: string) => process.stdout.write(`${line}\n`);
+  for (const line of scopeOf(scope)) say(line);
   const found = await prove({
     seed,
     quick: values.quick,
-    blows: positionals.length === 0 ? all : all.filter(({ name }) => positionals.includes(name)),
+    blows: struck,
     keep: !values.cheat,
     prepare: power.prepare,
-    say: (line) => process.stdout.write(`${line}\n`),
+    say,
   });
-  process.stdout.write(`\n${balanceOf(found)}\n`);
-  process.exitCode = problemsOf(found).length === 0 ? 0 : 1;
+  const balances = problemsOf(found).length === 0;
+  say(`\n${balanceOf(found)}`);
+  for (const line of verdictOf(scope, balances)) say(line);
+  process.exitCode = balances ? 0 : 1;
 } catch (error) {
   process.stderr.write(`prove: ${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 2;

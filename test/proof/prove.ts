@@ -9,10 +9,9 @@ import { Random } from "../sim/random.ts";
 import { until } from "../support/parts.ts";
 import { type Found, problemsOf } from "./balance.ts";
 import { type Blow, type Ground, inSeconds } from "./ground.ts";
+import { QUICK } from "./scope.ts";
 import { openWitness } from "./witness.ts";
 
-/** In the quick proof everything takes so much of its full time. */
-const QUICK = 0.15;
 /** The longest that the office may need to have everything, s. */
 const DRAIN_S = 120;
 const TICK_MS = 1_000;

@@ -40,7 +40,7 @@ test("each state says when and what, and never more than is known", () => {
   expect(words({})).toBe("Asked; the rig has not been told yet");
   expect(words({ state: "told", toldAt: at })).toMatch(/^Told .*12:00:00; no word of the rig yet$/);
   expect(words({ state: "arriving", frames: 1_200 })).toBe("Arriving: 1,200 frames waited at the rig");
-  expect(words({ state: "done", heardAt: at })).toMatch(/the rig owed nothing of it$/);
+  expect(words({ state: "done", heardAt: at })).toMatch(/the rig has nothing of it that is not here$/);
   expect(words({ state: "refused", why: "the rig has nothing of it" })).toBe("Refused: the rig has nothing of it");
   const tooMuch = "the rig is asked for more bytes at once than it allows";
   expect(words({ state: "refused", why: tooMuch })).toBe(`Refused: ${tooMuch}`);

@@ -37,7 +37,7 @@ export function requestWords({ state, why, toldAt, heardAt, endsAt, frames }: Ri
     case "arriving":
       return frames === 0 ? "Taken by the rig" : `Arriving: ${numberText(frames, 0)} frames waited at the rig`;
     case "done":
-      return `Done${at(heardAt)}${frames === 0 ? "; the rig owed nothing of it" : `: ${numberText(frames, 0)} frames`}`;
+      return `Done${at(heardAt)}${frames === 0 ? "; the rig has nothing of it that is not here" : `: ${numberText(frames, 0)} frames`}`;
     case "refused":
       return `Refused: ${why ?? "no reason given"}`;
     case "expired":

@@ -100,7 +100,7 @@ export function bandLabel(all: readonly CoverageSpan[]): string {
   const total = missing.reduce((sum, span) => sum + shownMs(span), 0);
   const silent = spans.at(-1)?.reason.startsWith(silence) ? `, ${spans.at(-1)?.reason}` : "";
   const unknown = spans.reduce(
-    (sum, { kind, from, to, reason }) => sum + (kind === "not known" && reason === "" ? to - from : 0),
+    (sum, { kind, from, to, reason }) => sum + (kind === "not known" && reason === "" ? shownMs({ from, to }) : 0),
     0,
   );
   const doubt = unknown === 0 ? "" : `, ${spanText(unknown)} not known`;

@@ -4,7 +4,7 @@ import { useAsked } from "../asked.ts";
 import { heldText } from "../budget.ts";
 import { noAnswer } from "../link-words.ts";
 import { missingMs } from "../missing.ts";
-import { behindText } from "../owed-words.ts";
+import { behindText, owedText } from "../owed-words.ts";
 import { BudgetCard } from "../parts/BudgetCard.tsx";
 import { CoverageCard, GapList } from "../parts/CoverageCard.tsx";
 import { DiskCard } from "../parts/DiskCard.tsx";
@@ -110,7 +110,7 @@ function Answers({
     if (at === null) return "the rig box does not say";
     if (at.state !== "up") return "the link is not up";
     if (silent !== null) return silent;
-    if (!waiting) return "only the newest seconds are on their way";
+    if (!waiting) return owedText(at.lanes) === null ? "nothing waits" : "only the newest seconds are on their way";
     const held = at.budget === null ? null : heldText(at.budget, zone);
     if (held !== null) return held;
     return at.doneAt === null ? "the rate is being measured" : "at the present rate";
