@@ -196,6 +196,7 @@ withBrowser("a rig's page draws history and appends what lands, without asking a
 
 withBrowser("what is missing is hatched with its reason, and no line crosses it", async () => {
   expect(await page.locator(".panel .gap").first().getAttribute("title")).toBe("Missing: overflow in RAM");
+  expect(await page.getByRole("link", { name: "Ask for gaps" }).getAttribute("href")).toMatch(/coverage$/);
   expect(await page.locator(".upto").textContent()).toMatch(/^complete to \d\d:\d\d:\d\d$/);
 });
 

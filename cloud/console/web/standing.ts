@@ -14,5 +14,5 @@ export function standingOf<T extends { online: boolean; seenAt: number | null }>
 ): T {
   if (heard === null) return rig;
   const online = now - heard.at <= silentAfterMs(heard.everyMs);
-  return { ...rig, online, seenAt: online ? rig.seenAt : heard.at };
+  return { ...rig, online, seenAt: online ? rig.seenAt : Math.max(heard.at, rig.seenAt ?? heard.at) };
 }

@@ -3,8 +3,10 @@ import type { CoverageSpan } from "../../../../shared/domain/api-coverage.ts";
 import type { RigSummary } from "../../../../shared/domain/api-rigs.ts";
 import { ageText, spanText } from "../../../../shared/ui/format.ts";
 import { labelFits } from "../../../../shared/ui/label-fits.ts";
+import { mayAsk } from "../asking.ts";
 import { panels } from "../panels.ts";
-import { gapsOf, spanWords } from "../spans.ts";
+import { whyNotAsked } from "../request-words.ts";
+import { firstData, gapsOf, spanWords } from "../spans.ts";
 import { laneWords } from "../spots.ts";
 import { CoverageLane } from "./CoverageLane.tsx";
 import type { ChartProps } from "./chart-props.ts";
@@ -64,7 +66,13 @@ export function Chart(props: ChartProps) {
         completeTo={props.rig.completeTo}
         zone={zone}
       />
-      <span class="lanename">Coverage</span>
+      <span class="lanename">
+        Coverage
+        {mayAsk() &&
+          gapsOf(spans.slice(firstData(spans) === null ? 0 : 1)).some((gap) => whyNotAsked(gap, true) === null) && (
+            <a href={`/rigs/${props.rig.rig}/coverage`}>Ask for gaps</a>
+          )}
+      </span>
       <div class="ticks" aria-hidden="true">
         {ticks.filter(fits).map((at) => (
           <span key={at} style={{ left: `${share(at)}%` }}>
