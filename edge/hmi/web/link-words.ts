@@ -1,5 +1,5 @@
 import type { HmiLink } from "../../../shared/domain/hmi.ts";
-import { spanText } from "../../../shared/ui/format.ts";
+import { ageText } from "../../../shared/ui/format.ts";
 
 /** What the network says of a broker that cannot be reached, and what it means to somebody on a rig. */
 const words: readonly (readonly [RegExp, string])[] = [
@@ -18,8 +18,14 @@ export function linkReason(reason: string): string {
 /** The office sends a receipt at most every 5 s: after so long without one, for what went out, something is wrong. */
 const ANSWER_MS = 15_000;
 
-/** "no answer for 24 s" where the link is up and yet nothing comes of what goes out; null where answers come, or are not due. */
-export function noAnswer({ state, unansweredSince }: Pick<HmiLink, "state" | "unansweredSince">, wall: number) {
+/** How long nothing has come of what goes out though the link is up, "24 s"; null where answers come, or are not due. */
+export function silentText({ state, unansweredSince }: Pick<HmiLink, "state" | "unansweredSince">, wall: number) {
   if (state !== "up" || unansweredSince === null || wall - unansweredSince < ANSWER_MS) return null;
-  return `no answer for ${spanText(wall - unansweredSince)}`;
+  return ageText(wall - unansweredSince);
+}
+
+/** The same as a sentence's part: "no answer for 24 s". */
+export function noAnswer(link: Pick<HmiLink, "state" | "unansweredSince">, wall: number): string | null {
+  const silent = silentText(link, wall);
+  return silent === null ? null : `no answer for ${silent}`;
 }

@@ -1,7 +1,7 @@
 import type { HmiLane, HmiLink, HmiStorage } from "../../../../shared/domain/hmi.ts";
 import { ageText, spanText, type Zone } from "../../../../shared/ui/format.ts";
 import { nearestOf, spentText } from "../budget.ts";
-import { noAnswer } from "../link-words.ts";
+import { silentText } from "../link-words.ts";
 
 /** The way to the cloud in one line: link, lanes, watermark, room. What is not measured is not there. */
 export function LinkFoot({
@@ -20,14 +20,14 @@ export function LinkFoot({
   const events = lane("events");
   const live = lane("live");
   const backfill = lane("backfill");
-  const silent = noAnswer(link, wall);
+  const silent = silentText(link, wall);
   const isHeld = link.state === "up" && link.budget?.backfillHeldBy != null;
   const budget = link.budget === null ? null : nearestOf(link.budget);
   const spent = budget === null ? null : spentText(budget.usedBytes, budget.limitBytes);
   return (
     <footer class="foot">
       <span>
-        <b>Link {link.state}</b> {silent ?? ""}
+        <b>{silent === null ? `Link ${link.state}` : "No answer"}</b> {silent ?? ""}
         {link.state === "up" && silent === null && link.roundTripMs !== null
           ? `${Math.round(link.roundTripMs)} ms`
           : ""}

@@ -2,7 +2,7 @@ import type { HmiLink, HmiPerson, HmiRig, HmiState } from "../../../../shared/do
 import { clockText, NOTHING, zoneOf } from "../../../../shared/ui/format.ts";
 import { QualityLetter } from "../../../../shared/ui/QualityLetter.tsx";
 import { SimulatedChip } from "../../../../shared/ui/SimulatedChip.tsx";
-import { noAnswer } from "../link-words.ts";
+import { noAnswer, silentText } from "../link-words.ts";
 
 export interface TopBarProps {
   rig: HmiRig | null;
@@ -133,8 +133,8 @@ function linkText(link: HmiLink | null, wall: number | null): string {
   if (link === null) return "Not known";
   if (link.state === "off") return "None, all local works";
   if (link.state === "down") return "No cloud, all local works";
-  const silent = wall === null ? null : noAnswer(link, wall);
-  if (silent !== null) return capital(silent);
+  const silent = wall === null ? null : silentText(link, wall);
+  if (silent !== null) return `No answer, ${silent}`;
   const waiting = link.lanes.some(({ lane, waitingFrames }) => lane === "backfill" && waitingFrames > 0);
   if (!waiting) return "Up";
   return link.budget?.backfillHeldBy == null ? "Up, catching up" : "Up, backfill waits";
