@@ -39,7 +39,7 @@ export function performing(out: Answering, log: Log): (effects: readonly Receive
     },
     know: ({ epoch, predecessor, known }, { store, rig }) => store.know(rig, epoch, predecessor, known),
     running: ({ epoch, answer }, { store, rig }) => store.running(rig, epoch, answer),
-    lost: ({ epoch, stream, held }, { store, rig }) => store.putHeld(rig, epoch, stream, held),
+    lost: ({ epoch, stream, held }, { store, rig }) => store.putMissing(rig, epoch, stream, held),
     beyond({ ranges, frames }, { rig, told }) {
       told.push({ type: "beyond", rig, ranges, frames });
       if (frames > 0)
@@ -51,7 +51,7 @@ export function performing(out: Answering, log: Log): (effects: readonly Receive
       if (at.body?.kind === "events") landEvents(at.body, epoch, ranges, at);
     },
     quarantine({ epoch, stream, ranges, problem, held }, { rig, store, topic, landedAt, bytes, told }) {
-      store.putHeld(rig, epoch, stream, held);
+      store.putMissing(rig, epoch, stream, held);
       // Sent again, or held already: one copy is enough.
       if (ranges.length === 0) return;
       store.quarantine(rig, { topic, landedAt, problem, bytes }, { epoch, stream, ranges });

@@ -39,6 +39,8 @@ export interface Store {
   /** What is held of a stream, cut before each of these seqs, and the greatest seq that was told of. */
   held(rig: RigId, epoch: Id, stream: Stream, cuts: readonly number[]): { held: Held; known: number };
   putHeld(rig: RigId, epoch: Id, stream: Stream, held: Held): void;
+  /** The same where frames became lost or quarantined: what waited to be dated by these alone waits no longer. */
+  putMissing(rig: RigId, epoch: Id, stream: Stream, held: Held): void;
   /** What is known of all epochs of a rig. `cutsOf` says where held is to be cut. */
   epochs(rig: RigId, cutsOf: (epoch: Id, stream: Stream) => readonly number[]): KnownEpoch[];
   know(rig: RigId, epoch: Id, predecessor: Predecessor | undefined, known: LastSeqs): void;

@@ -21,8 +21,8 @@ export interface DatingRows {
   someWait(rig: number): boolean;
   /** Dates what waits and can be dated now; gives it by epoch. */
   date(rig: number): { epoch: number; ranges: SeqRange[] }[];
-  /** What waits of a boot for which `isOver` stays undated. */
-  giveUp(rig: number, isOver: (boot: string) => boolean): void;
+  /** What waits of an epoch for which `isOver` stays undated. */
+  giveUp(rig: number, isOver: (epoch: number) => boolean): void;
   anchors: Anchors;
 }
 
@@ -36,9 +36,11 @@ export function datingRows(db: Sqlite): DatingRows {
     `select ${columns} from dating where rig = ? and epoch = ? and first <= ? and last >= ? order by first`,
   );
   const waiting = db.prepare<[number], Stored>(
-    `select ${columns} from dating where rig = ? and at is null and over = 0 and ${soundSql("dating")} order by epoch, first`,
+    `select ${columns} from dating indexed by dating_waiting where rig = ? and at is null and over = 0 and ${soundSql("dating")} order by epoch, first`,
   );
-  const some = db.prepare<[number], number>("select 1 from dating where rig = ? and at is null and over = 0 limit 1");
+  const some = db.prepare<[number], number>(
+    "select 1 from dating indexed by dating_waiting where rig = ? and at is null and over = 0 limit 1",
+  );
   const told = { at: "@at", mono: "@mono", uncertainty: "@uncertainty", told_by: "@told_by" };
   const where = "where rig = @rig and epoch = @epoch and first = @first";
   const tell = db.prepare(
@@ -115,10 +117,7 @@ export function datingRows(db: Sqlite): DatingRows {
       return [...dated].map(([epoch, ranges]) => ({ epoch, ranges }));
     },
     giveUp(rig, isOver) {
-      for (const { epoch, first } of waiting.all(rig)) {
-        const boot = anchors.bootOf(epoch);
-        if (boot !== null && isOver(boot)) end.run({ rig, epoch, first });
-      }
+      for (const { epoch, first } of waiting.all(rig)) if (isOver(epoch)) end.run({ rig, epoch, first });
     },
   };
 }

@@ -7,7 +7,7 @@ import { datingOf } from "./dating.ts";
 import { datingEvents } from "./dating-events.ts";
 import type { DatingRows } from "./dating-rows.ts";
 import type { Definitions } from "./definitions.ts";
-import type { EpochRows } from "./epoch-rows.ts";
+import type { EpochRow, EpochRows } from "./epoch-rows.ts";
 import type { HeldRows } from "./held.ts";
 import type { Names } from "./names.ts";
 import { placedReach } from "./placed.ts";
@@ -18,8 +18,8 @@ import { openTailBatch, type TailRow, tailColumns } from "./tail.ts";
 export interface DatingWaiting {
   /** Events of an epoch landed; `running` is the epoch that runs, by its number, null while that is not known. */
   eventsLanded(rig: number, epoch: number, frames: readonly EventFrame[], running: number | null): void;
-  /** Frames landed that nobody can date now. */
-  undatedLanded(rig: number, running: number | null): void;
+  /** Frames landed that nobody can date now, events became lost or quarantined, or another epoch runs: what nothing can date any more waits no longer. */
+  settle(rig: number, running: number | null): void;
 }
 
 interface Parts {
@@ -63,27 +63,42 @@ export function datingWaiting({ db, rows, held, epochs, names, definitions, find
     }
   }
 
-  /** Another boot runs, and all events of this one's epochs have landed or never will: nothing more is told of its true time. */
-  function isOver(rig: number, running: number | null): (boot: string) => boolean {
+  /** All events that were told of have landed or never will; of a run that stored none nobody was told. */
+  function isTold({ no, known }: EpochRow): boolean {
+    const events = held.of(no, "events");
+    const isEmpty = known.events === 0 && known.telemetry === 0 && held.of(no, "telemetry").length === 0;
+    const last = Math.max(isEmpty ? 0 : 1, known.events);
+    return last === 0 || minus([{ first: 1, last }], rangesOf(events)).length === 0;
+  }
+
+  /**
+   * Whether nothing more can date frames of an epoch: another boot runs, and all is told of the epochs of its own and of those of which nobody knows
+   * in which boot they ran. A run whose record never lands can name its boot no more: it keeps no other waiting, and its own frames wait for nothing.
+   */
+  function isOver(rig: number, running: number | null): (epoch: number) => boolean {
     const now = running === null ? null : anchors.bootOf(running);
+    if (now === null) return () => false;
     const all = epochs.all(rig);
-    const nameless = all.some(({ no }) => anchors.bootOf(no) === null);
-    return (boot) => {
-      if (now === null || now === boot || nameless) return false;
-      const own = new Set(anchors.epochsOf(rig, boot));
-      return all
-        .filter(({ no }) => own.has(no))
-        .every(({ no, known }) => {
-          const last = Math.max(1, known.events);
-          return minus([{ first: 1, last }], rangesOf(held.of(no, "events"))).length === 0;
-        });
+    const isNamelessTold = all.filter(({ no }) => anchors.bootOf(no) === null).every(isTold);
+    if (!isNamelessTold) return () => false;
+    const known = new Map<string, boolean>();
+    return (epoch) => {
+      const boot = anchors.bootOf(epoch);
+      if (boot === null) return true;
+      let over = known.get(boot);
+      if (over === undefined) {
+        const own = new Set(anchors.epochsOf(rig, boot));
+        over = boot !== now && all.filter(({ no }) => own.has(no)).every(isTold);
+        known.set(boot, over);
+      }
+      return over;
     };
   }
 
   function settle(rig: number, running: number | null): void {
     if (!rows.someWait(rig)) return;
     for (const { epoch, ranges } of rows.date(rig)) moveBatches(rig, epoch, ranges);
-    rows.giveUp(rig, isOver(rig, running));
+    if (rows.someWait(rig)) rows.giveUp(rig, isOver(rig, running));
   }
 
   return {
@@ -94,6 +109,6 @@ export function datingWaiting({ db, rows, held, epochs, names, definitions, find
       if (boot !== null) events.boot(rig, boot);
       settle(rig, running);
     },
-    undatedLanded: settle,
+    settle,
   };
 }

@@ -157,4 +157,5 @@ export const migrations: readonly Migration[] = [
         "this archive was written by an earlier version, which did not date frames; begin with a new file",
       );
   },
+  (db) => db.exec("create index dating_waiting on dating (rig) where at is null and over = 0"),
 ];

@@ -94,6 +94,11 @@ export function sqliteStore(
       return { held: list, known: Math.max(row.known[stream], lastOf(list)) };
     },
     putHeld: (rig, epoch, stream, list) => held.put(names.epochNo(names.rigNo(rig), epoch), stream, list),
+    putMissing(rig, epoch, stream, list) {
+      const no = names.rigNo(rig);
+      held.put(names.epochNo(no, epoch), stream, list);
+      if (stream === "events") waiting.settle(no, runningNo(no));
+    },
     epochs(rig, cutsOf) {
       const no = names.rigNo(rig);
       const all = held.ofRig(no);
@@ -113,7 +118,9 @@ export function sqliteStore(
       const no = names.rigNo(rig);
       const before = rigs.runningOf(no);
       rigs.setRunning(no, epoch, answer);
-      if (before !== epoch) alarms.switchTo(no, names.epochNo(no, epoch));
+      if (before === epoch) return;
+      alarms.switchTo(no, names.epochNo(no, epoch));
+      waiting.settle(no, names.epochNo(no, epoch));
     },
     runningOf: (rig) => rigs.runningOf(names.rigNo(rig)),
     dictionary: (rig, hash) => definitions.dictionary(names.rigNo(rig), hash),
@@ -150,7 +157,7 @@ export function sqliteStore(
         ...(live && reach.latest !== null ? { liveAt: reach.latest } : {}),
         ...(current ? { dictionary: batch.dictionary } : {}),
       });
-      if (isUndated) waiting.undatedLanded(no, runningNo(no));
+      if (isUndated) waiting.settle(no, runningNo(no));
     },
     landEvents(rig: RigId, { epoch, landedAt, frames }: EventsLanding) {
       const no = names.rigNo(rig);

@@ -10,7 +10,7 @@ import { openSqliteHistory } from "../../cloud/archive/sqlite-history.ts";
 import type { ClockAnchor } from "../../shared/domain/dating.ts";
 import type { RigEvent } from "../../shared/domain/event.ts";
 import { AT_SOURCE, DATED, GOOD, UNDATED } from "../../shared/domain/reading.ts";
-import type { ClockState, Lane } from "../../shared/wire/names.ts";
+import type { ClockState, Lane, SeqRange } from "../../shared/wire/names.ts";
 import { type HandRig, handRig, START, tagOf } from "../support/hand-rig.ts";
 import { type Office, officeOf } from "../support/office.ts";
 
@@ -266,4 +266,100 @@ test("frames that land again, and an archive that is opened anew, keep the time 
   await archive.close();
   archive = openSqliteArchive(join(folder, "archive.db"));
   expect(await rows()).toEqual(expected(one, 1, 60, DATED));
+});
+
+interface NamedRun {
+  epoch: string;
+  last: { telemetry: number; events: number };
+  /** What of its events is still on the disk. */
+  events?: SeqRange[];
+}
+
+/** A run that goes on after others, which its hello names; then its record and ten frames land. */
+async function goOn(one: Boot, epochs: readonly NamedRun[] = []) {
+  const nothing = { telemetry: [], events: [] };
+  const own = { epoch: one.rig.epoch, predecessor: null, last: { telemetry: 0, events: 0 }, ranges: nothing };
+  const others = epochs.map(({ epoch, last, events = [] }) => {
+    return { epoch, predecessor: null, last, ranges: { telemetry: [], events } };
+  });
+  await office.send(
+    "rig/rig-a/hello",
+    one.rig.hello({ telemetry: 0, events: 0 }, nothing, { epochs: [own, ...others] }),
+  );
+  one.rig.under(office.answers.at(-1)?.answer ?? "");
+  await office.take(events(one, 1, "synchronised", one.rig.foundation()));
+  await office.take(telemetry(one, 1, 10, "synchronised"));
+}
+
+/** A boot in 1970 whose frames nobody could date. */
+async function undatedBoot(): Promise<Boot> {
+  const one = bootOf(START, since1970(START));
+  await begin(one, "unknown");
+  await office.take(telemetry(one, 1, 40, "unknown"));
+  return one;
+}
+
+const settled = async () => {
+  const { undated } = await coverage(0, FAR);
+  await archive.compact(10_000);
+  return { over: undated.map(({ over }) => over), waiting: (await history.facts()).waiting };
+};
+
+test("a run whose events are lost can name its boot no more, and keeps no other boot's frames waiting", async () => {
+  await undatedBoot();
+  const ghost = { epoch: "00000000000000f1", last: { telemetry: 0, events: 3 } };
+  await goOn(bootOf(START + 1_200_000, 0), [ghost]);
+  expect(await settled()).toEqual({ over: [true], waiting: 0 });
+});
+
+test("a run that was named and stored nothing keeps no other boot's frames waiting once another runs", async () => {
+  await undatedBoot();
+  const empty = bootOf(START + 600_000, 0);
+  await office.greet(empty.rig, 0, 0);
+  expect(await settled()).toEqual({ over: [false], waiting: 1 });
+  await goOn(bootOf(START + 1_200_000, 0));
+  expect(await settled()).toEqual({ over: [true], waiting: 0 });
+});
+
+test("frames of a run whose own record is quarantined or lost stay undated for good once another boot runs", async () => {
+  const first = bootOf(START, 0);
+  await begin(first, "synchronised");
+  const second = bootOf(START + 600_000, since1970(START), first, { telemetry: 0, events: 1 });
+  await office.greet(second.rig, 0, 0);
+  await office.take(telemetry(second, 1, 40, "unknown"));
+  expect(await settled()).toEqual({ over: [false], waiting: 1 });
+  await goOn(bootOf(START + 1_200_000, 0), [{ epoch: second.rig.epoch, last: { telemetry: 40, events: 1 } }]);
+  expect(await settled()).toEqual({ over: [true], waiting: 0 });
+});
+
+test("a run whose events are under way may still date what waits, and holds it back until they have landed", async () => {
+  const one = await undatedBoot();
+  const ghost = bootOf(START + 600_000, since1970(START));
+  ghost.boot = one.boot;
+  await office.send(
+    "rig/rig-a/hello",
+    ghost.rig.hello({ telemetry: 0, events: 2 }, { telemetry: [], events: [{ first: 1, last: 2 }] }),
+  );
+  const third = bootOf(START + 1_200_000, 0);
+  await goOn(third, [{ epoch: ghost.rig.epoch, last: { telemetry: 0, events: 2 }, events: [{ first: 1, last: 2 }] }]);
+  expect(await settled()).toEqual({ over: [false], waiting: 1 });
+  await office.take(events(ghost, 1, "unknown", ghost.rig.foundation()), events(ghost, 2, "unknown", [word(one, 600)]));
+  expect((await rows()).slice(0, 40)).toEqual(expected(one, 1, 40, DATED));
+});
+
+test("what waits is settled in the step that tells the last events lost, without another frame", async () => {
+  await undatedBoot();
+  const ghost = { epoch: "00000000000000f1", last: { telemetry: 0, events: 3 } };
+  const next = bootOf(START + 1_200_000, 0);
+  const nothing = { telemetry: [], events: [] };
+  const named = { ...ghost, predecessor: null, ranges: { telemetry: [], events: [{ first: 1, last: 3 }] } };
+  const own = { epoch: next.rig.epoch, predecessor: null, last: { telemetry: 0, events: 0 }, ranges: nothing };
+  const hello = (epochs: Parameters<HandRig["hello"]>[2]) =>
+    office.send("rig/rig-a/hello", next.rig.hello({ telemetry: 0, events: 0 }, nothing, epochs));
+  await hello({ epochs: [own, named] });
+  next.rig.under(office.answers.at(-1)?.answer ?? "");
+  await office.take(events(next, 1, "synchronised", next.rig.foundation()));
+  expect((await settled()).over).toEqual([false]);
+  await hello({ epochs: [own, { ...named, ranges: nothing }] });
+  expect(await settled()).toEqual({ over: [true], waiting: 0 });
 });
