@@ -11,6 +11,8 @@ export interface Anchors {
   put(boot: Id, anchor: ClockAnchor): boolean;
   /** Ms to add to the times of a frame with this key: 0 where its clock was known, NaN while nobody knows when it closed. */
   shiftOf(key: number, time: FrameTime): number;
+  /** When it closed, whole ms UTC; null while nobody knows. */
+  closedAt(key: number, time: FrameTime): number | null;
   /** When it closed, whole ms UTC: by its own clock where nobody knows better. */
   placedAt(key: number, time: FrameTime): number;
   /** Lets go of what is in memory: others may have noted more. */
@@ -59,6 +61,11 @@ export function openAnchors(db: Sqlite): Anchors {
     return anchor === null ? Number.NaN : shiftOf(time, anchor);
   }
 
+  function closedAt(key: number, time: FrameTime): number | null {
+    const ms = shift(key, time);
+    return Number.isNaN(ms) ? null : Math.round(time.receivedAt) + ms;
+  }
+
   return {
     put(boot, anchor) {
       known.clear();
@@ -67,10 +74,8 @@ export function openAnchors(db: Sqlite): Anchors {
       return isFirst;
     },
     shiftOf: shift,
-    placedAt(key, time) {
-      const ms = shift(key, time);
-      return Math.round(time.receivedAt) + (Number.isNaN(ms) ? 0 : ms);
-    },
+    closedAt,
+    placedAt: (key, time) => closedAt(key, time) ?? Math.round(time.receivedAt),
     forget: () => known.clear(),
   };
 }

@@ -114,6 +114,27 @@ const corrected = (mono: number) => ({
   correction: { at: start + mono, mono, uncertainty: 300, by: "office" as const },
 });
 
+test("a span is asked for by true time: frames dated afterwards are found there, packed or not, and undated ones nowhere", async () => {
+  await store(3_700, 0, "unknown");
+  const between = (from: number, to: number) => history.closedBetween(from, to);
+  const first = (from: number, to: number) => [{ epoch, first: from, last: to }];
+  expect(await between(0, 9_000)).toEqual([]);
+  expect(await between(0, start)).toEqual([]);
+  const time = { receivedAt: 3_700_000, mono: 3_700_000, clock: "unknown" as const };
+  await journal.append({ stream: "events", ...time, events: [corrected(3_700_000)] });
+  const check = async () => {
+    expect(await between(start + 5_000, start + 14_000)).toEqual(first(6, 15));
+    expect(await between(start - 1_000, start + 9_000_000)).toEqual(first(1, 3_700));
+    expect(await between(0, 4_000_000)).toEqual([]);
+  };
+  await check();
+  await deliver(1, 3_650);
+  const db = new Database(join(folder, "journal.db"), { readonly: true });
+  await vi.waitFor(() => expect(db.prepare("select count(*) from span").pluck().get()).toBeGreaterThan(0), 20_000);
+  db.close();
+  await check();
+}, 60_000);
+
 test("frames of a boot in 1970 have no time until the true one is told; then they stand in their place, before it and after it, packed or not", async () => {
   await store(3_700, 0, "unknown");
   const register = async (from: number) => (await history.readings(["000000000000000a"], from, from + 9_000))[0];
