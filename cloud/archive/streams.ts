@@ -1,9 +1,11 @@
 import type { EpochMs } from "../../shared/domain/id.ts";
 import type { Sqlite } from "../../shared/node/sqlite.ts";
 import { type HeldRange, lastOf, watermarkOf } from "../../shared/wire/held.ts";
-import type { Stream } from "../../shared/wire/names.ts";
+import { clockStates, type Stream } from "../../shared/wire/names.ts";
 import { countOf } from "../../shared/wire/ranges.ts";
 import { soundSql } from "./schema.ts";
+
+const UNKNOWN = clockStates.indexOf("unknown");
 
 /** How far a stream of a rig is here. */
 export interface StreamCoverage {
@@ -28,13 +30,20 @@ export function underWayOf(held: readonly HeldStream[], stream: Stream): number 
   );
 }
 
-/** Up to when the events of a rig are complete; calls belong inside one read transaction. */
+/**
+ * Up to when the events of a rig are complete; calls belong inside one read transaction. Events whose clock was not known count by the time that they were
+ * given; while they have none they move nothing.
+ */
 export function eventsCompleteTo(
   db: Sqlite,
 ): (epochs: readonly { no: number; known: number; ranges: readonly HeldRange[] }[]) => EpochMs | null {
   const newest = db
     .prepare<[number, number], number>(
-      `select received from event_frame where epoch = ? and seq <= ? and ${soundSql("event_frame")} order by seq desc limit 1`,
+      `select case when clock = ${UNKNOWN} then dated else received end from (
+         select seq, clock, received,
+           (select e.received from event e where e.epoch = f.epoch and e.seq = f.seq and e.place = 0) as dated
+         from event_frame f where epoch = ? and seq <= ? and ${soundSql("event_frame")})
+       where clock <> ${UNKNOWN} or dated <> received order by seq desc limit 1`,
     )
     .pluck();
   return (epochs) => {
@@ -45,7 +54,7 @@ export function eventsCompleteTo(
       if (last === 0) continue;
       const reached = watermarkOf(ranges);
       const at = newest.get(no, Math.max(reached, 1));
-      // Nothing of a run is here yet: nobody knows since when.
+      // Nothing of a run is here yet that has a time: nobody knows since when more is under way.
       if (reached < last && at === undefined) return null;
       if (at === undefined) continue;
       if (reached < last) complete = Math.min(complete, at);

@@ -363,3 +363,34 @@ test("what waits is settled in the step that tells the last events lost, without
   await hello({ epochs: [own, { ...named, ranges: nothing }] });
   expect(await settled()).toEqual({ over: [true], waiting: 0 });
 });
+
+const eventsTo = async () =>
+  (await coverage(0, FAR)).streams.find(({ stream }) => stream === "events")?.completeTo ?? null;
+
+test("events without a time neither raise nor lower up to when events are complete; dated ones count by the time that they were given", async () => {
+  const first = bootOf(START, 0);
+  await begin(first, "synchronised");
+  expect(await eventsTo()).toBe(START);
+  // Undated, of a clock that is years ahead, and of one that says 1970.
+  const ahead = bootOf(START + 600_000, 10 * 365 * 86_400_000, first, { telemetry: 0, events: 1 });
+  await begin(ahead, "unknown");
+  expect(await eventsTo()).toBe(START);
+  const behind = bootOf(START + 1_200_000, since1970(START + 1_200_000), ahead, { telemetry: 0, events: 1 });
+  await begin(behind, "unknown");
+  expect(await eventsTo()).toBe(START);
+  await office.take(events(behind, 2, "unknown", [word(behind, 10)]));
+  // Hand-made events close a second before the boot's first frame.
+  expect(await eventsTo()).toBe(START + 1_200_000 - 1_000);
+});
+
+test("a run of which only events without a time are here, and more under way, leaves it unknown up to when they are complete", async () => {
+  const one = bootOf(START, since1970(START));
+  await begin(one, "unknown");
+  expect(await eventsTo()).toBeNull();
+  await office.take(events(one, 4, "unknown", [word(one, 10)]));
+  expect(await eventsTo()).toBe(START - 1_000);
+  const next = bootOf(START + 600_000, since1970(START + 600_000), one, { telemetry: 0, events: 4 });
+  await begin(next, "unknown");
+  await office.take(events(next, 4, "unknown", [{ type: "clock", at: 0, mono: 0, step: 900, state: "unknown" }]));
+  expect(await eventsTo()).toBeNull();
+});
