@@ -11,6 +11,8 @@ const Environment = z.object({
   IDRILL_MQTT_URL: MqttUrl.optional(),
   /** Of the first admin, at the first start. */
   IDRILL_ADMIN_PASSWORD: z.string().min(1).optional(),
+  /** The host keeps its clock true by a time server that cannot be asked from here, as in a container. */
+  IDRILL_CLOCK_TRUE: z.enum(["yes", "no"]).default("no"),
   /** Opens /metrics to other hosts. */
   IDRILL_METRICS_TOKEN: z.string().min(16, "at least 16 characters").optional(),
 });

@@ -18,6 +18,8 @@ export interface IngestOptions {
   /** Another broker instead. */
   mqttUrl?: string;
   version: string;
+  /** The host is said to keep its clock true, so nobody in here need be asked. */
+  clockTrue?: boolean;
   /** At most one receipt a rig in this time, but for events; 5 s unless told otherwise. */
   receiptMs?: number;
 }

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { Block } from "../shared/domain/reading.ts";
+import { openSynchronisation } from "../shared/node/clock-sync.ts";
 import { openLog } from "../shared/node/log.ts";
 import { reopening } from "../shared/node/reopening.ts";
 import { openBroker } from "./broker.ts";
@@ -18,7 +19,8 @@ import type { Source } from "./source.ts";
 /** Batches may wait this long for more of their hour. */
 const SETTLE_MS = 120_000;
 
-const { archivePath, fleetPath, host, port, mqttUrl, version, receiptMs, ...given }: IngestOptions = workerData;
+const { archivePath, fleetPath, host, port, mqttUrl, version, clockTrue, receiptMs, ...given }: IngestOptions =
+  workerData;
 /** Why nothing may be written; null once the folder is locked for this process. */
 let unlocked = given.unlocked ?? null;
 const log = openLog("cloud");
@@ -35,6 +37,12 @@ function landed(what: Landed): void {
   if (news.push(forMain(what)) === 1) queueMicrotask(tellNews);
 }
 
+const synchronisation = openSynchronisation();
+await synchronisation.asked;
+const isClockTrue = () => clockTrue === true || synchronisation.synchronised();
+if (!isClockTrue())
+  log.warn("nobody here says that a time server keeps this clock true: rigs are not told the time (IDRILL_CLOCK_TRUE)");
+
 const fleet = reopening(fleetOpener(fleetPath, () => unlocked, log));
 const keys = closedKeys(fleet, log);
 const landing = await keepLanding({
@@ -47,6 +55,7 @@ const landing = await keepLanding({
       keys,
       log,
       version,
+      clockTrue: isClockTrue,
       ...(receiptMs === undefined ? {} : { receiptMs }),
       publish: (topic, bytes) => source.publish(topic, bytes),
       asked: fleet,
@@ -71,6 +80,7 @@ parentPort?.on("message", (message: ToWorker) => {
 tell({ type: "ready", port: source.port ?? null, state: landing.state() });
 
 async function close(): Promise<void> {
+  synchronisation.stop();
   await source.close();
   await landing.close();
   fleet.close();

@@ -25,6 +25,8 @@ interface Parts {
   receiptMs?: number;
   /** What rigs are asked for; nothing where absent. */
   asked?: AskedOfRigs;
+  /** Whether this machine's clock is known to be true; absent: it is not. Rigs are told, and only then take its word. */
+  clockTrue?(): boolean;
   /** Whether a rig is connected, as far as that can be known; absent: it may be. */
   reaches?(rig: string): boolean;
 }
@@ -63,7 +65,7 @@ export function openIngest(parts: Parts): Ingest {
   const { asked, publish, reaches = () => true } = parts;
   const requests = asked === undefined ? null : telling({ asked, key: keys.cloudKey(), publish, reaches, log });
   const out = answering(keys.cloudKey(), publish, log, requests?.answered);
-  const land = landing({ archive, keys, receivers, out, log });
+  const land = landing({ archive, keys, receivers, out, clockTrue: parts.clockTrue ?? (() => false), log });
   const checkSignature = signatureCheck(keys);
   const waiting = openFairQueue<{ checked: Promise<Checked>; size: number }>();
   let bytes = 0;

@@ -14,6 +14,7 @@ interface Parts {
   keys: Pick<RigKeys, "liveKey">;
   receivers: Receivers;
   out: Answering;
+  clockTrue(): boolean;
   log: Log;
 }
 
@@ -33,9 +34,10 @@ export function landing({
   keys,
   receivers,
   out,
+  clockTrue,
   log,
 }: Parts): (group: readonly Checked[]) => Promise<{ told: Landed[]; taken: number }> {
-  const perform = performing(out, log);
+  const perform = performing(out, clockTrue, log);
 
   async function land(group: readonly Checked[]): Promise<{ told: Landed[]; taken: number }> {
     const told: Landed[] = [];

@@ -71,6 +71,7 @@ export async function startOffice(environment: Environment, log: Log): Promise<O
         version,
       },
       ...(mqttUrl && { mqttUrl }),
+      clockTrue: environment.IDRILL_CLOCK_TRUE === "yes",
     },
     (what) => void show(what),
     ({ incarnation }) => {

@@ -30,12 +30,17 @@ type Effect<Type extends ReceiverEffect["type"]> = Extract<ReceiverEffect, { typ
 type Performers = { [Type in ReceiverEffect["type"]]: (effect: Effect<Type>, at: Place) => void };
 
 /** Stores what the receiver decided, in the open transaction; answers and receipts wait in `out` for its commit. */
-export function performing(out: Answering, log: Log): (effects: readonly ReceiverEffect[], at: Place) => void {
+export function performing(
+  out: Answering,
+  clockTrue: () => boolean,
+  log: Log,
+): (effects: readonly ReceiverEffect[], at: Place) => void {
   const performers: Performers = {
     consult({ hello }, at) {
       const epochs = at.store.epochs(at.rig, cutsOf(hello));
       const now = performance.now();
-      perform(at.receiver.step({ type: "consulted", now, at: Date.now(), answer: newId(), hello, epochs }), at);
+      const time = { now, at: Date.now(), clockTrue: clockTrue() };
+      perform(at.receiver.step({ type: "consulted", ...time, answer: newId(), hello, epochs }), at);
     },
     know: ({ epoch, predecessor, known }, { store, rig }) => store.know(rig, epoch, predecessor, known),
     running: ({ epoch, answer }, { store, rig }) => store.running(rig, epoch, answer),

@@ -19,6 +19,7 @@ Settings of this machine come by environment:
   MQTT_PORT               port of the embedded broker (1883)
   IDRILL_MQTT_URL         another broker than the embedded one
   IDRILL_ADMIN_PASSWORD   of the first admin, at the first start
+  IDRILL_CLOCK_TRUE       yes: the host keeps its clock true, though no time daemon can be asked from here (no)
   IDRILL_METRICS_TOKEN    opens /metrics to other hosts
 
 Exit codes: 0 ended or done, 1 could not run or not be done, 2 wrong call.

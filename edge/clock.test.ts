@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { bootId, machineClock, openClock } from "./clock.ts";
 
 function sourceOf(synchronised: boolean, at = Date.UTC(2027, 0, 1)) {
-  const source = { at, since: 5_000, synchronised };
+  const source = { at, since: 5_000, synchronised, saidAt: 4_000 };
   return {
     source,
     clock: openClock(
@@ -10,6 +10,7 @@ function sourceOf(synchronised: boolean, at = Date.UTC(2027, 0, 1)) {
         wall: () => source.at,
         mono: () => source.since,
         synchronised: () => source.synchronised,
+        saidAt: () => source.saidAt,
         uncertainty: () => 12,
       },
       "00000000000000b1",
@@ -40,12 +41,34 @@ test("a step of the wall clock is an event with its size, once; without a time s
   expect(clock.watch()).toMatchObject({ step: 0, state: "free-running" });
 });
 
-test("becoming true is an event even without a step, and a step by the time server leaves no doubt", () => {
+test("becoming true is an event even without a step", () => {
   const { source, clock } = sourceOf(false);
   source.synchronised = true;
   expect(clock.watch()).toMatchObject({ step: 0, state: "synchronised" });
-  source.at += 60_000;
-  expect(clock.watch()).toMatchObject({ step: 60_000, state: "synchronised" });
+});
+
+test("a synchronised clock that steps is in doubt and dates nothing, until the machine, asked anew, says that it is true", () => {
+  const { source, clock } = sourceOf(true);
+  source.since += 1_000;
+  source.at += 61_000;
+  const event = clock.watch();
+  expect(event).toMatchObject({ step: 60_000, state: "unknown" });
+  expect(event).not.toHaveProperty("correction");
+  source.saidAt = source.since + 1;
+  expect(clock.watch()).toMatchObject({ step: 0, state: "synchronised", correction: { by: "time server" } });
+});
+
+test("a person who sets a synchronised clock wrong does not make its time true: the machine then says that it is not", () => {
+  const { source, clock } = sourceOf(true);
+  source.at += 7_200_000;
+  expect(clock.watch()).toMatchObject({ step: 7_200_000, state: "unknown" });
+  source.synchronised = false;
+  expect(clock.watch()).toBeNull();
+  expect(clock.now().clock).toBe("unknown");
+  source.at -= 7_200_000;
+  source.synchronised = true;
+  source.saidAt = source.since + 1;
+  expect(clock.watch()).toMatchObject({ step: -7_200_000, state: "synchronised", correction: { at: truth } });
 });
 
 test("a time from before the software is unknown; when it is set to a plausible one, that is a step", () => {
@@ -57,7 +80,9 @@ test("a time from before the software is unknown; when it is set to a plausible 
 
 test("the machine's monotonic clock is in whole ms and the boot has one id", () => {
   expect(
-    Number.isInteger(openClock(machineClock({ synchronised: () => false, uncertainty: () => null })).now().mono),
+    Number.isInteger(
+      openClock(machineClock({ synchronised: () => false, saidAt: () => 0, uncertainty: () => null })).now().mono,
+    ),
   ).toBe(true);
   expect(bootId()).toMatch(/^[0-9a-f]{16}$/);
 });

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { type ClockAnchor, trueTime, uncertaintyAt } from "../shared/domain/dating.ts";
 import type { ClockEvent } from "../shared/domain/event.ts";
+import { monotonicMs } from "../shared/node/clock-sync.ts";
 import { newId } from "../shared/node/id.ts";
 import type { FrameTime } from "../shared/wire/frame.ts";
 import { hash64 } from "../shared/wire/hash64.ts";
@@ -41,18 +42,16 @@ export interface ClockSource {
   mono(): number;
   /** A time server keeps the wall clock true. */
   synchronised(): boolean;
+  /** When the machine was asked that said so last, ms of the monotonic clock. */
+  saidAt(): number;
   /** How far it may be off then, ms; null where nobody tells. */
   uncertainty(): number | null;
 }
 
 /** The machine's clocks. Monotonic time counts from the boot, so that it can be compared over restarts of the daemon. */
-export function machineClock(sync: Pick<ClockSource, "synchronised" | "uncertainty">): ClockSource {
-  return { wall: () => Date.now(), mono: monotonicMs, synchronised: sync.synchronised, uncertainty: sync.uncertainty };
-}
-
-/** The boot's monotonic clock, whole ms. */
-function monotonicMs(): number {
-  return Math.round(Number(process.hrtime.bigint() / 1_000n) / 1_000);
+export function machineClock(sync: Omit<ClockSource, "wall" | "mono">): ClockSource {
+  const { synchronised, saidAt, uncertainty } = sync;
+  return { wall: () => Date.now(), mono: monotonicMs, synchronised, saidAt, uncertainty };
 }
 
 /** Before this software was there no reading can have been taken by it: the wall clock was never set. */
@@ -60,16 +59,20 @@ const SOFTWARE_SINCE = Date.UTC(2026, 0, 1);
 
 /**
  * A clock that nobody keeps true is free-running while it is plausible and never stepped; after a step nobody knows which time was right, until the
- * office's word agrees with it.
+ * office's word agrees with it. So it is with a synchronised one that steps: a person may have set it, and the machine was asked before; it is believed
+ * again when the machine, asked anew, says so.
  */
 export function openClock(source: ClockSource, boot: string = bootId()): Clock {
   let inDoubt = false;
+  /** When a synchronised clock stepped (monotonic): what the machine said before counts no more. */
+  let steppedAt = Number.NEGATIVE_INFINITY;
   /** The best that the office told in this boot, and the last of it that went into an event. */
   let heard: ClockAnchor | null = null;
   let told: ClockAnchor | null = null;
 
+  const isSynchronised = () => source.synchronised() && source.saidAt() > steppedAt;
   function stateAt(wall: number): ClockState {
-    if (source.synchronised()) return "synchronised";
+    if (isSynchronised()) return "synchronised";
     return inDoubt || wall < SOFTWARE_SINCE ? "unknown" : "free-running";
   }
   function now(): FrameTime {
@@ -79,7 +82,8 @@ export function openClock(source: ClockSource, boot: string = bootId()): Clock {
 
   /** Ends or begins the doubt in a clock that nobody keeps true. */
   function judge({ receivedAt, mono }: FrameTime, stepped: boolean): void {
-    if (source.synchronised()) inDoubt = false;
+    if (stepped && before.clock === "synchronised" && source.synchronised()) steppedAt = mono;
+    if (isSynchronised()) inDoubt = false;
     else if (heard !== null) {
       const off = Math.abs(receivedAt - trueTime(heard, mono));
       const unsure = uncertaintyAt(heard, mono);
@@ -119,7 +123,7 @@ export function openClock(source: ClockSource, boot: string = bootId()): Clock {
       if (heard === null || uncertaintyAt(anchor, anchor.mono) <= uncertaintyAt(heard, anchor.mono)) heard = anchor;
     },
     follow(last) {
-      if (source.synchronised()) return;
+      if (isSynchronised()) return;
       if (last.boot !== boot) {
         if (last.time.clock !== "unknown" && source.wall() < last.time.receivedAt) inDoubt = true;
         return;

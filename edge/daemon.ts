@@ -1,6 +1,6 @@
+import { openSynchronisation } from "../shared/node/clock-sync.ts";
 import type { Log } from "../shared/node/log.ts";
 import { machineClock, openClock } from "./clock.ts";
-import { openSynchronisation } from "./clock-sync.ts";
 import { watchFile } from "./configuration/watch.ts";
 import { openPeople } from "./hmi/people.ts";
 import { type Hmi, startHmi } from "./hmi/server.ts";

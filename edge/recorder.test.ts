@@ -66,3 +66,17 @@ test("of several changes that found no room the newest of each alarm is stored, 
   ]);
   expect(await later).toBe(true);
 });
+
+test("a correction of the clock that found no room is stored once there is room; a step alone may be missed", async () => {
+  const { recorder, store } = stage();
+  const clock = { type: "clock", at: 9, mono: 5, step: 0, state: "unknown" } as const;
+  const correction = { at: 1_700_000_000_000, mono: 5, uncertainty: 300, by: "office" } as const;
+  void recorder.record(filling);
+  expect(await recorder.record({ ...clock, correction })).toBe(false);
+  expect(await recorder.record({ ...clock, step: 900 })).toBe(false);
+  await store();
+  void recorder.again();
+  expect(await store()).toEqual([{ ...clock, correction }]);
+  void recorder.again();
+  expect(await store()).toEqual([]);
+});

@@ -1,7 +1,9 @@
-import type { AlarmState } from "../shared/domain/alarm.ts";
 import type { RigEvent } from "../shared/domain/event.ts";
 
-/** Stores events. An alarm's change that finds no room is not given up: its newest state is stored once there is room again. */
+/**
+ * Stores events. What must not be missed and found no room is not given up: an alarm's newest state, and the newest correction of the clock, without
+ * which the frames of this boot may never get a time. It is stored once there is room again.
+ */
 export interface Recorder {
   /** Stores events at once; false if there was no room for them. */
   record(...events: RigEvent[]): Promise<boolean>;
@@ -14,24 +16,27 @@ export function openRecorder(
   append: (events: readonly RigEvent[]) => Promise<boolean>,
   waitingBytes: () => number,
 ): Recorder {
-  /** By alarm, its newest state that is not yet stored, and whether it found no room. */
-  const untold = new Map<string, { state: AlarmState; refused: boolean }>();
+  /** By what it is of, the newest that is not yet stored, and whether it found no room. */
+  const untold = new Map<string, { event: RigEvent; refused: boolean }>();
   let full = Number.POSITIVE_INFINITY;
 
   async function record(...events: RigEvent[]): Promise<boolean> {
-    const states = events.flatMap((event) => (event.type === "alarm" ? [event.state] : []));
-    for (const state of states) untold.set(state.alarm, { state, refused: false });
+    const kept = events.flatMap((event) => {
+      const key = keyOf(event);
+      return key === null ? [] : [{ key, event }];
+    });
+    for (const { key, event } of kept) untold.set(key, { event, refused: false });
     const outcome = append(events);
     const bytes = waitingBytes();
-    const kept = await outcome;
-    if (!kept) full = bytes;
-    for (const state of states) {
+    const isStored = await outcome;
+    if (!isStored) full = bytes;
+    for (const { key, event } of kept) {
       // A newer one is under way.
-      if (untold.get(state.alarm)?.state !== state) continue;
-      if (kept) untold.delete(state.alarm);
-      else untold.set(state.alarm, { state, refused: true });
+      if (untold.get(key)?.event !== event) continue;
+      if (isStored) untold.delete(key);
+      else untold.set(key, { event, refused: true });
     }
-    return kept;
+    return isStored;
   }
 
   return {
@@ -39,7 +44,13 @@ export function openRecorder(
     async again() {
       const refused = [...untold.values()].filter((each) => each.refused);
       if (refused.length === 0 || waitingBytes() >= full) return;
-      await record(...refused.map(({ state }) => ({ type: "alarm" as const, state })));
+      await record(...refused.map(({ event }) => event));
     },
   };
+}
+
+/** Of what an event tells the newest; null for one that may be missed. */
+function keyOf(event: RigEvent): string | null {
+  if (event.type === "alarm") return `alarm ${event.state.alarm}`;
+  return event.type === "clock" && event.correction !== undefined ? "correction" : null;
 }

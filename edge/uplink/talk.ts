@@ -39,7 +39,7 @@ export interface TalkParts {
   /** What a key of the cloud signed; null for anything else. */
   open(topic: DownTopic, bytes: Uint8Array): DownMessage | null;
   uplink: Pick<Uplink, "publish">;
-  /** The office answered a hello `roundTripMs` after it was said, and somewhere between its clock stood at `at` (ms UTC). */
+  /** The office, which knows the time, answered a hello `roundTripMs` after it was said, and somewhere between its clock stood at `at` (ms UTC). */
   onTime(at: EpochMs, roundTripMs: number): void;
   /** Rig and cloud differ in these frames; they have other names now. */
   onMoved(effect: Extract<SenderEffect, { type: "move" }>): void;
@@ -174,9 +174,9 @@ export function startTalk(parts: TalkParts): Talk {
       give({ type: "acknowledged", answer, lane, send: number });
   }
 
-  function takeTime({ nonce, at }: AnswerPage): void {
+  function takeTime({ nonce, at, clockTrue }: AnswerPage): void {
     if (hello?.nonce !== nonce) return;
-    parts.onTime(at, performance.now() - hello.saidAt);
+    if (clockTrue) parts.onTime(at, performance.now() - hello.saidAt);
     hello = null;
   }
 

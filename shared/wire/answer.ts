@@ -31,6 +31,8 @@ export interface AnswerHead {
   number: number;
   /** The cloud's clock. */
   at: EpochMs;
+  /** A time server keeps that clock true: `at` may date frames. */
+  clockTrue: boolean;
   /** Quarantined frames are offered again when it changes. */
   version: string;
   batchFormats: readonly number[];
@@ -96,7 +98,7 @@ export function encodeAnswer(page: AnswerPage, sign: Sign): Uint8Array {
   to.text(page.version);
   writeList(to, page.batchFormats, (format) => to.u8(format));
   writeList(to, page.segmentFormats, (format) => to.u8(format));
-  to.u8((page.upgradeNeeded ? 1 : 0) | (page.nameAll ? 2 : 0));
+  to.u8((page.upgradeNeeded ? 1 : 0) | (page.nameAll ? 2 : 0) | (page.clockTrue ? 4 : 0));
   writeStatements(to, page.statements);
   writeList(to, page.asks, (ask) => {
     to.id(ask.epoch);
@@ -119,7 +121,7 @@ export function decodeAnswer(bytes: Uint8Array): AnswerPage {
   const batchFormats = readList(from, "batch formats", () => from.u8("format"));
   const segmentFormats = readList(from, "segment formats", () => from.u8("format"));
   const bits = from.u8("flags");
-  if (bits > 3) throw from.fail("flags", `are ${bits}`);
+  if (bits > 7) throw from.fail("flags", `are ${bits}`);
   const statements = readStatements(from);
   const asks = readList(from, "asks", (): Ask => {
     const epoch = from.id("epoch");
@@ -127,6 +129,7 @@ export function decodeAnswer(bytes: Uint8Array): AnswerPage {
     return { epoch, stream, ...readOneRange(from) };
   });
   from.end();
+  const flags = { upgradeNeeded: (bits & 1) !== 0, nameAll: (bits & 2) !== 0, clockTrue: (bits & 4) !== 0 };
   const head = { rig, key, nonce, answer, incarnation, number, at, version, batchFormats, segmentFormats };
-  return { ...head, upgradeNeeded: (bits & 1) !== 0, nameAll: (bits & 2) !== 0, page, pages, statements, asks };
+  return { ...head, ...flags, page, pages, statements, asks };
 }

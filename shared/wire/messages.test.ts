@@ -64,7 +64,13 @@ const hello: fc.Arbitrary<HelloPage> = fc.record({
 });
 const answer: fc.Arbitrary<AnswerPage> = fc.record({
   ...{ rig, key: id, nonce: id, answer: id, incarnation: id, number: seq, at, version: text },
-  ...{ batchFormats: formats, segmentFormats: formats, upgradeNeeded: fc.boolean(), nameAll: fc.boolean() },
+  ...{
+    batchFormats: formats,
+    segmentFormats: formats,
+    upgradeNeeded: fc.boolean(),
+    nameAll: fc.boolean(),
+    clockTrue: fc.boolean(),
+  },
   ...{ page: fc.constant(0), pages: fc.constant(1), statements: fc.array(statement, { maxLength: 4 }) },
   asks: fc.array(
     fc.tuple(id, stream).map(([name, of]) => ({ epoch: name, stream: of, first: 3, last: 9 })),

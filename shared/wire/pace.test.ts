@@ -56,7 +56,14 @@ function rigThatOwes(frames: number, pace: Partial<Pace> = {}) {
   };
   rig.pace(pace);
   rig.give({ type: "connected", at: 0, nonce: "0000000000000001" });
-  const formats = { version: "1", batchFormats: [1], segmentFormats: [1], upgradeNeeded: false, nameAll: false };
+  const formats = {
+    version: "1",
+    batchFormats: [1],
+    segmentFormats: [1],
+    upgradeNeeded: false,
+    nameAll: false,
+    clockTrue: false,
+  };
   const page = { rig: "r1", key: "c000000000000001", nonce: "0000000000000001", incarnation, number: 2, at: 0 };
   rig.give({ type: "answer", page: { ...page, answer, ...formats, page: 0, pages: 1, statements: [], asks: [] } });
   return rig;

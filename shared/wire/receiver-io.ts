@@ -34,7 +34,7 @@ export type ReceiverEvent =
   /**
    * The answer to a `consult`: what the archive knows of all of the rig's epochs; held is cut at `cutsOf(hello)(epoch, stream)`. `answer` is fresh random.
    */
-  | { type: "consulted"; now: number; at: EpochMs; answer: Id; hello: Hello; epochs: KnownEpoch[] }
+  | { type: "consulted"; now: number; at: EpochMs; clockTrue: boolean; answer: Id; hello: Hello; epochs: KnownEpoch[] }
   /**
    * Its signature verified with a key of this rig. `keyLive`: asked in the storing transaction. `known` and `held`
    * are of the header's epoch and stream, held cut before `firstSeq` and behind the last seq (empty for an empty batch).

@@ -67,7 +67,7 @@ class Bench {
 
   consulted(hello: Hello, epochs: KnownEpoch[]): ReceiverEffect[] {
     const answer = `${this.nonces}`.padStart(16, "a");
-    return this.receiver.step({ type: "consulted", now: this.now, at: 0, answer, hello, epochs });
+    return this.receiver.step({ type: "consulted", now: this.now, at: 0, clockTrue: false, answer, hello, epochs });
   }
 
   header(first: number, last: number, more: Partial<BatchHeader> = {}): BatchHeader {

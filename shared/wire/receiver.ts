@@ -1,4 +1,4 @@
-import type { EpochMs, Id } from "../domain/id.ts";
+import type { Id } from "../domain/id.ts";
 import { type AnswerHead, answerPages } from "./answer.ts";
 import type { BatchHeader } from "./batch.ts";
 import { type Hello, type HelloPage, helloWeight, wholeHello } from "./hello.ts";
@@ -119,11 +119,12 @@ export class Receiver {
       effects.push({ type: "beyond", ...beyond });
     }
     this.open(answer);
-    const head = { ...this.head(hello, answer, event.at), nameAll };
+    const { at, clockTrue } = event;
+    const head = { ...this.head(hello, answer), at, clockTrue, nameAll };
     return [...effects, { type: "answer", pages: answerPages(head, statements, this.settings.pageRanges) }];
   }
 
-  private head(hello: Hello, answer: Id, at: EpochMs): Omit<AnswerHead, "nameAll"> {
+  private head(hello: Hello, answer: Id): Omit<AnswerHead, "at" | "clockTrue" | "nameAll"> {
     const { rig, key, version } = this.settings;
     const common = hello.batchFormats.some((format) => this.settings.batchFormats.includes(format));
     return {
@@ -133,7 +134,6 @@ export class Receiver {
       answer,
       incarnation: this.settings.incarnation,
       number: ++this.number,
-      at,
       version,
       batchFormats: this.settings.batchFormats,
       segmentFormats: this.settings.segmentFormats,

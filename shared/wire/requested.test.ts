@@ -64,7 +64,14 @@ function rigThatIsAsked(pace: Partial<Pace> = {}) {
     answered(statements: AnswerPage["statements"] = []): void {
       const nonce = `${nonces}`.padStart(16, "0");
       const page = { rig: "r1", key: "c000000000000001", nonce, incarnation, number: 10 + ++answers, at: 0 };
-      const formats = { version: "1", batchFormats: [2], segmentFormats: [2], upgradeNeeded: false, nameAll: false };
+      const formats = {
+        version: "1",
+        batchFormats: [2],
+        segmentFormats: [2],
+        upgradeNeeded: false,
+        nameAll: false,
+        clockTrue: false,
+      };
       const answer = `a${`${answers}`.padStart(15, "0")}`;
       rig.give({ type: "answer", page: { ...page, answer, ...formats, page: 0, pages: 1, statements, asks: [] } });
     },

@@ -80,7 +80,14 @@ class Bench {
       at: 0,
     };
     const answer = `${++this.answers}`.padStart(16, "a");
-    const formats = { version: "1", batchFormats: [1], segmentFormats: [1], upgradeNeeded: false, nameAll: false };
+    const formats = {
+      version: "1",
+      batchFormats: [1],
+      segmentFormats: [1],
+      upgradeNeeded: false,
+      nameAll: false,
+      clockTrue: false,
+    };
     return { ...head, answer, ...formats, page: 0, pages: 1, statements, asks: [], ...more };
   }
 

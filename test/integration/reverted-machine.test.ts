@@ -57,7 +57,7 @@ function frame(value: number): NewTelemetry {
 }
 
 /** The office's ingest over its real archive; `down` is where the connected rig listens. */
-function startOffice() {
+function startOffice(clockTrue = false) {
   const archive = openSqliteArchive(join(folder, "archive.db"));
   let down: UplinkEvents["message"] = () => undefined;
   const ingest = openIngest({
@@ -66,6 +66,7 @@ function startOffice() {
     log: openLog("cloud", "silent"),
     version: "test",
     receiptMs: 0,
+    clockTrue: () => clockTrue,
     landed: () => undefined,
     async publish(topic, bytes) {
       const parsed = parseDownTopic(topic);
@@ -90,6 +91,7 @@ async function startRig(path: string, office: ReturnType<typeof startOffice>) {
   const history = openHistory({ path, rig, pem: key.pem });
   const moved: string[] = [];
   const renewals: string[] = [];
+  const times: number[] = [];
   const link = openCloudLink({
     rig,
     key: key.id,
@@ -130,7 +132,7 @@ async function startRig(path: string, office: ReturnType<typeof startOffice>) {
       };
     },
     governor: null,
-    onTime: () => {},
+    onTime: (at) => times.push(at),
     onMoved: ({ frames }) => moved.push(...frames.map(({ first, last }) => `${first}..${last}`)),
     onChange: () => undefined,
   });
@@ -138,6 +140,7 @@ async function startRig(path: string, office: ReturnType<typeof startOffice>) {
     journal,
     moved,
     renewals,
+    times,
     async delivered() {
       await vi.waitFor(() => expect(link.state().owed).toEqual({ events: 0, live: 0, backfill: 0 }), {
         timeout: 60_000,
@@ -249,3 +252,20 @@ test("put back once more, the frames move to the same names again", { timeout: 1
   await office.close();
   expect([...stored().values()].flat().sort((x, y) => x - y)).toEqual([1, 2, 102, 103]);
 });
+
+test.each([true, false])(
+  "an office's word on the time is taken only where it says that its clock is true: %s",
+  {
+    timeout: 60_000,
+  },
+  async (clockTrue) => {
+    const office = startOffice(clockTrue);
+    const run = await startRig(join(folder, "journal.db"), office);
+    const time = { receivedAt: clock, mono: 0, clock: "synchronised" as const };
+    await run.journal.append({ stream: "events", ...time, events: untold.flat() });
+    await run.delivered();
+    expect(run.times.length > 0).toBe(clockTrue);
+    await run.close();
+    await office.close();
+  },
+);

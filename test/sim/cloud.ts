@@ -202,6 +202,7 @@ export class Cloud {
       type: "consulted",
       now: this.now,
       at: this.world.wallClock(),
+      clockTrue: true,
       answer: this.world.random.id(),
       hello,
       epochs,

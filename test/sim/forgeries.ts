@@ -63,7 +63,7 @@ function forgeAnswer(world: World, key: Id, own: Id): void {
   const { heard, cloud, random } = world;
   const head = { rig: "r1", key, nonce: heard.nonce, answer: random.id(), incarnation: cloud.incarnation };
   const rest = { number: 1_000_000, at: world.wallClock(), version: "1", batchFormats, segmentFormats };
-  const flags = { upgradeNeeded: false, nameAll: false, page: 0, pages: 1, asks: [] };
+  const flags = { upgradeNeeded: false, nameAll: false, clockTrue: false, page: 0, pages: 1, asks: [] };
   const page = { ...head, ...rest, ...flags, statements: everything(world) };
   world.rig.hear({ kind: "answer", bytes: encodeAnswer(page, signerOf(own)) });
 }

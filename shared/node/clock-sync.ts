@@ -1,11 +1,13 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { every, pause } from "../shared/node/every.ts";
+import { every, pause } from "./every.ts";
 
 /** Whether a time server keeps the machine's clock true, as the machine's own time daemon says. */
 export interface Synchronisation {
   /** False too where no daemon says anything. */
   synchronised(): boolean;
+  /** When those were asked who said so last, ms of the boot's monotonic clock (`monotonicMs`); -Infinity while nobody did. */
+  saidAt(): number;
   /** How far the clock may be off then, ms; null where nobody tells. */
   uncertainty(): number | null;
   /** Resolves with the first answer, after a second at most. */
@@ -22,7 +24,7 @@ interface Source {
   uncertainty?(output: string): number | null;
 }
 
-/** Written by systemd-timesyncd once the clock was set from a time server. */
+/** Written by systemd-timesyncd once the clock was set from a time server. It stays when somebody else sets the clock, so it counts only where the kernel's flag cannot be asked. */
 const TIMESYNCD = "/run/systemd/timesync/synchronized";
 const ASK_MS = 30_000;
 const ANSWER_MS = 1_000;
@@ -59,18 +61,28 @@ function isNtpTrue(output: string): boolean {
   return leap !== undefined && ["0", "00", "1", "01", "2", "10"].includes(leap) && stratum < 16;
 }
 
+/** The boot's monotonic clock, whole ms: comparable over restarts of a program. */
+export function monotonicMs(): number {
+  return Math.round(Number(process.hrtime.bigint() / 1_000n) / 1_000);
+}
+
 /** Asks at once, and again every half minute. Programs that are not there are not asked again. */
 export function openSynchronisation(from: readonly Source[] = sources, file = TIMESYNCD): Synchronisation {
   const stopping = new AbortController();
   let there = [...from];
-  let isTrue = existsSync(file);
+  const kernel = from[0];
+  let isTrue = false;
+  let saidAt = Number.NEGATIVE_INFINITY;
   let uncertainty: number | null = null;
 
   async function ask(): Promise<void> {
+    const at = monotonicMs();
     const answers = await Promise.all(there.map(async (source) => ({ source, output: await answerOf(source) })));
     there = answers.filter(({ output }) => output !== "missing").map(({ source }) => source);
     const said = answers.filter(({ source, output }) => typeof output === "object" && source.says(output.text));
-    isTrue = said.length > 0 || existsSync(file);
+    const isFlagged = (kernel === undefined || !there.includes(kernel)) && existsSync(file);
+    isTrue = said.length > 0 || isFlagged;
+    if (isTrue) saidAt = at;
     const bounds = said.flatMap(({ source, output }) =>
       typeof output === "object" ? (source.uncertainty?.(output.text) ?? []) : [],
     );
@@ -84,7 +96,13 @@ export function openSynchronisation(from: readonly Source[] = sources, file = TI
   }
   const asked = ask();
   void watch();
-  return { synchronised: () => isTrue, uncertainty: () => uncertainty, asked, stop: () => stopping.abort() };
+  return {
+    synchronised: () => isTrue,
+    saidAt: () => saidAt,
+    uncertainty: () => uncertainty,
+    asked,
+    stop: () => stopping.abort(),
+  };
 }
 
 /** What a program printed; "missing" if there is none, "silent" if it failed or took too long: then it says nothing. */

@@ -54,5 +54,7 @@ test("without any time daemon nothing is said to be synchronised; one true word 
   expect(await word(missing, node("process.stdout.write('no')"), node("process.stdout.write('yes')"))).toBe(true);
   writeFileSync(file, "");
   expect(await word(missing)).toBe(true);
+  // What asks the kernel stands first: a flag that stays when a person sets the clock does not outweigh its no.
+  expect(await word(node("process.stdout.write('no')"))).toBe(false);
   rmSync(folder, { recursive: true });
 });
