@@ -1,6 +1,9 @@
 import { ClockAnchor } from "../../shared/domain/dating.ts";
 import type { Sqlite } from "../../shared/node/sqlite.ts";
+import { clockStates } from "../../shared/wire/names.ts";
 import { soundSql } from "./schema.ts";
+
+const SYNCHRONISED = clockStates.indexOf("synchronised");
 
 /** What landed events tell of the true time of a boot. */
 export interface Anchors {
@@ -8,7 +11,7 @@ export interface Anchors {
   bootOf(epoch: number): string | null;
   /** Numbers of the epochs of a rig that ran in a boot. */
   epochsOf(rig: number, boot: string): number[];
-  /** All that dates frames of a boot: corrections that the rig told, and events that closed while its clock was synchronised. */
+  /** All that dates frames of a boot, as on the rig (`shared/domain/anchors-told.ts`): corrections, and records that closed while the clock was synchronised. */
   of(rig: number, boot: string): ClockAnchor[];
 }
 
@@ -23,12 +26,9 @@ export function anchorsOf(db: Sqlite): Anchors {
        where rig = ? and epoch = ? and type = 'clock' and body ->> '$.correction' is not null and ${soundSql("event")} order by seq`,
     )
     .pluck();
-  const trueFrame = (order: "asc" | "desc") =>
-    db.prepare<[number], { at: number; mono: number }>(
-      `select received as at, mono from event_frame
-       where epoch = ? and clock = 0 and ${soundSql("event_frame")} order by seq ${order} limit 1`,
-    );
-  const [first, last] = [trueFrame("asc"), trueFrame("desc")];
+  const trueRecord = db.prepare<[number], { at: number; mono: number }>(
+    `select received as at, mono from event_frame where epoch = ? and seq = 1 and clock = ${SYNCHRONISED} and ${soundSql("event_frame")}`,
+  );
 
   return {
     bootOf: (epoch) => bootOf.get(epoch) ?? null,
@@ -36,8 +36,8 @@ export function anchorsOf(db: Sqlite): Anchors {
     of(rig, boot) {
       return epochsOf.all(rig, boot).flatMap((epoch) => {
         const told = corrections.all(rig, epoch).map((body) => ClockAnchor.parse(JSON.parse(body)));
-        const frames = [first.get(epoch), last.get(epoch)].flatMap((frame) => frame ?? []);
-        return [...told, ...frames.map((frame) => ({ ...frame, uncertainty: null, by: "time server" as const }))];
+        const record = trueRecord.get(epoch);
+        return record === undefined ? told : [...told, { ...record, uncertainty: null, by: "time server" as const }];
       });
     },
   };

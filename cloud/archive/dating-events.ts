@@ -1,5 +1,4 @@
-import { bestAnchor, type ClockAnchor, trueTime } from "../../shared/domain/dating.ts";
-import { MAX_EPOCH_MS } from "../../shared/domain/id.ts";
+import { type ClockAnchor, datingBy, shiftOf } from "../../shared/domain/dating.ts";
 import type { Sqlite } from "../../shared/node/sqlite.ts";
 import type { Anchors } from "./anchors.ts";
 import type { EventFrame } from "./archive.ts";
@@ -13,20 +12,27 @@ export interface DatingEvents {
   boot(rig: number, boot: string): void;
 }
 
+/** When a frame of events closed, by its rig's own clocks. */
+interface Closed {
+  seq: number;
+  at: number;
+  mono: number;
+}
+
 export function datingEvents(db: Sqlite, anchors: Anchors): DatingEvents {
-  const unknown = db.prepare<[number], { seq: number; mono: number }>(
-    `select seq, mono from event_frame f where epoch = ? and clock = 2 and ${soundSql("event_frame")}
+  const unknown = db.prepare<[number], Closed>(
+    `select seq, received as at, mono from event_frame f where epoch = ? and clock = 2 and ${soundSql("event_frame")}
        and exists (select 1 from event e where e.epoch = f.epoch and e.seq = f.seq and e.received = f.received)`,
   );
   const move = db.prepare(
     `update event set received = @at, seal = ${sealSql("event", { received: "@at" })} where epoch = @epoch and seq = @seq`,
   );
 
-  function date(epoch: number, frames: readonly { seq: number; mono: number }[], known: readonly ClockAnchor[]): void {
-    for (const { seq, mono } of frames) {
-      const anchor = bestAnchor(known, mono);
-      const at = anchor === null ? Number.NaN : Math.round(trueTime(anchor, mono));
-      if (Math.abs(at) <= MAX_EPOCH_MS) move.run({ at, epoch, seq });
+  function date(epoch: number, frames: readonly Closed[], known: readonly ClockAnchor[]): void {
+    const anchorAt = datingBy(known);
+    for (const { seq, at: receivedAt, mono } of frames) {
+      const at = receivedAt + shiftOf({ receivedAt, mono }, anchorAt(mono));
+      if (!Number.isNaN(at)) move.run({ at, epoch, seq });
     }
   }
 

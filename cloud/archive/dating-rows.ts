@@ -1,4 +1,4 @@
-import { bestAnchor, type ClockAnchor } from "../../shared/domain/dating.ts";
+import { type ClockAnchor, datingBy } from "../../shared/domain/dating.ts";
 import type { Sqlite } from "../../shared/node/sqlite.ts";
 import type { FrameTimes } from "../../shared/wire/frame-table.ts";
 import type { SeqRange } from "../../shared/wire/names.ts";
@@ -19,8 +19,8 @@ export interface DatingRows {
   ): boolean;
   /** Whether anything waits to be dated. */
   someWait(rig: number): boolean;
-  /** Dates what waits and can be dated now; gives it by epoch. */
-  date(rig: number): { epoch: number; ranges: SeqRange[] }[];
+  /** Dates what waits and can be dated now; gives it by epoch. `anew`: what several anchors date is waiting no more, and is to be landed again. */
+  date(rig: number): { epoch: number; ranges: SeqRange[]; anew: SeqRange[] }[];
   /** What waits of an epoch for which `isOver` stays undated. */
   giveUp(rig: number, isOver: (epoch: number) => boolean): void;
   anchors: Anchors;
@@ -46,6 +46,7 @@ export function datingRows(db: Sqlite): DatingRows {
   const tell = db.prepare(
     `update dating set at = @at, mono = @mono, uncertainty = @uncertainty, told_by = @told_by, seal = ${sealSql("dating", told)} ${where}`,
   );
+  const remove = db.prepare(`delete from dating ${where}`);
   const end = db.prepare(`update dating set over = 1, seal = ${sealSql("dating", { over: "1" })} ${where}`);
   const extend = db.prepare(
     `update dating set last = @last, to_mono = @to_mono, seal = ${sealSql("dating", { last: "@last", to_mono: "@to_mono" })} ${where}`,
@@ -53,15 +54,15 @@ export function datingRows(db: Sqlite): DatingRows {
 
   /** What a boot was told, asked once for all of its stretches. */
   function anchorFor(rig: number): (epoch: number, mono: number) => ClockAnchor | null {
-    const known = new Map<number, ClockAnchor[]>();
+    const known = new Map<number, ReturnType<typeof datingBy>>();
     return (epoch, mono) => {
-      let list = known.get(epoch);
-      if (list === undefined) {
+      let dating = known.get(epoch);
+      if (dating === undefined) {
         const boot = anchors.bootOf(epoch);
-        list = boot === null ? [] : anchors.of(rig, boot);
-        known.set(epoch, list);
+        dating = datingBy(boot === null ? [] : anchors.of(rig, boot));
+        known.set(epoch, dating);
       }
-      return bestAnchor(list, mono);
+      return dating(mono);
     };
   }
 
@@ -97,24 +98,31 @@ export function datingRows(db: Sqlite): DatingRows {
       const known = near.all(rig, epoch, lastSeq, first);
       const anchorAt = anchorFor(rig);
       let undated = false;
-      for (const stretch of stretches.flatMap((one) => without(one, known, times, first))) {
-        const anchor = anchorAt(epoch, (stretch.fromMono + stretch.toMono) / 2);
-        undated ||= anchor === null;
-        store(rig, epoch, { ...stretch, anchor, over: over && anchor === null });
-      }
+      for (const one of stretches.flatMap((one) => without(one, known, times, first)))
+        for (const stretch of byAnchor(one, first, times, (mono) => anchorAt(epoch, mono))) {
+          undated ||= stretch.anchor === null;
+          store(rig, epoch, { ...stretch, over: over && stretch.anchor === null });
+        }
       return undated;
     },
     someWait: (rig) => some.get(rig) !== undefined,
     date(rig) {
       const anchorAt = anchorFor(rig);
-      const dated = new Map<number, SeqRange[]>();
+      const dated = new Map<number, { ranges: SeqRange[]; anew: SeqRange[] }>();
       for (const { epoch, first, last, from_mono, to_mono } of waiting.all(rig)) {
-        const anchor = anchorAt(epoch, (from_mono + to_mono) / 2);
+        const anchor = anchorAt(epoch, from_mono);
         if (anchor === null) continue;
-        tell.run({ rig, epoch, first, ...columnsOf(anchor) });
-        dated.set(epoch, [...(dated.get(epoch) ?? []), { first, last }]);
+        const here = dated.get(epoch) ?? { ranges: [], anew: [] };
+        dated.set(epoch, here);
+        here.ranges.push({ first, last });
+        // What dates both ends dates all between: a surer word takes the place of another for good.
+        if (isSame(anchor, anchorAt(epoch, to_mono))) tell.run({ rig, epoch, first, ...columnsOf(anchor) });
+        else {
+          here.anew.push({ first, last });
+          remove.run({ rig, epoch, first });
+        }
       }
-      return [...dated].map(([epoch, ranges]) => ({ epoch, ranges }));
+      return [...dated].map(([epoch, here]) => ({ epoch, ...here }));
     },
     giveUp(rig, isOver) {
       for (const { epoch, first } of waiting.all(rig)) if (isOver(epoch)) end.run({ rig, epoch, first });
@@ -144,6 +152,24 @@ function stretchesOf(first: number, { clock, mono }: FrameTimes, ranges: readonl
     else found.push({ first: seq, last: seq, anchor: null, over: false, fromMono: at, toMono: at });
   }
   return found;
+}
+
+/** A stretch, cut where another anchor begins. */
+function byAnchor(
+  stretch: UnknownClock,
+  first: number,
+  { mono }: FrameTimes,
+  anchorAt: (mono: number) => ClockAnchor | null,
+): UnknownClock[] {
+  const parts: UnknownClock[] = [];
+  for (let seq = stretch.first; seq <= stretch.last; seq++) {
+    const at = mono[seq - first] ?? 0;
+    const anchor = anchorAt(at);
+    const before = parts.at(-1);
+    if (before !== undefined && isSame(before.anchor, anchor)) [before.last, before.toMono] = [seq, at];
+    else parts.push({ ...stretch, first: seq, last: seq, anchor, fromMono: at, toMono: at });
+  }
+  return parts;
 }
 
 /** What of a stretch is not yet known: a frame that lands again keeps the time that it was given. */

@@ -1,6 +1,6 @@
 import type { Sqlite } from "../../shared/node/sqlite.ts";
 import type { SeqRange } from "../../shared/wire/names.ts";
-import { minus, overlap, rangesOf } from "../../shared/wire/ranges.ts";
+import { intersection, minus, overlap, rangesOf } from "../../shared/wire/ranges.ts";
 import type { EventFrame } from "./archive.ts";
 import type { Finds } from "./damage.ts";
 import { datingOf } from "./dating.ts";
@@ -47,6 +47,17 @@ export function datingWaiting({ db, rows, held, epochs, names, definitions, find
     `update tail set from_at = @from_at, to_at = @to_at, from_received = @from_received, to_received = @to_received,
        seal = ${sealSql("tail", reach)} where no = @no`,
   );
+
+  /** What waits lies in the tail: its frames tell which anchor dates which. */
+  function landAnew(rig: number, epoch: number, ranges: readonly SeqRange[]): void {
+    for (const row of tail.all(rig, epoch)) {
+      if (!ranges.some((range) => overlap(range, row))) continue;
+      const opened = openTailBatch(rig, row, definitions.dictionary, finds);
+      if (opened === null) continue;
+      const frames = { first: row.first, times: opened.batch.times };
+      rows.land(rig, epoch, frames, intersection(opened.ranges, ranges));
+    }
+  }
 
   /** Waiting batches are found by the times that their frames have now. */
   function moveBatches(rig: number, epoch: number, ranges: readonly SeqRange[]): void {
@@ -97,7 +108,10 @@ export function datingWaiting({ db, rows, held, epochs, names, definitions, find
 
   function settle(rig: number, running: number | null): void {
     if (!rows.someWait(rig)) return;
-    for (const { epoch, ranges } of rows.date(rig)) moveBatches(rig, epoch, ranges);
+    for (const { epoch, ranges, anew } of rows.date(rig)) {
+      if (anew.length > 0) landAnew(rig, epoch, anew);
+      moveBatches(rig, epoch, ranges);
+    }
     if (rows.someWait(rig)) rows.giveUp(rig, isOver(rig, running));
   }
 

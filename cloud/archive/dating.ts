@@ -1,5 +1,5 @@
 import { type ClockAnchor, shiftOf, type TimeSource } from "../../shared/domain/dating.ts";
-import { type Id, MAX_EPOCH_MS } from "../../shared/domain/id.ts";
+import type { Id } from "../../shared/domain/id.ts";
 import type { Sqlite } from "../../shared/node/sqlite.ts";
 import type { FrameTimes } from "../../shared/wire/frame-table.ts";
 import { clockStates, type SeqRange } from "../../shared/wire/names.ts";
@@ -96,11 +96,7 @@ function dated(byEpoch: ReadonlyMap<Id, readonly UnknownClock[]>): Dating {
 }
 
 function shiftIn(stretches: readonly UnknownClock[], seq: number, { receivedAt, mono }: FrameTimes, f: number): number {
-  const anchor = stretchAt(stretches, seq)?.anchor;
-  if (anchor === undefined || anchor === null) return Number.NaN;
-  const shift = shiftOf({ receivedAt: receivedAt[f] ?? 0, mono: mono[f] ?? 0 }, anchor);
-  // What is no date is no time.
-  return Math.abs((receivedAt[f] ?? 0) + shift) <= MAX_EPOCH_MS ? shift : Number.NaN;
+  return shiftOf({ receivedAt: receivedAt[f] ?? 0, mono: mono[f] ?? 0 }, stretchAt(stretches, seq)?.anchor ?? null);
 }
 
 function stretchAt(stretches: readonly UnknownClock[], seq: number): UnknownClock | undefined {

@@ -1,5 +1,5 @@
 import Database from "better-sqlite3";
-import { bestAnchor, shiftOf } from "../../shared/domain/dating.ts";
+import { datingBy, shiftOf } from "../../shared/domain/dating.ts";
 import type { Id, RigId } from "../../shared/domain/id.ts";
 import type { Sqlite } from "../../shared/node/sqlite.ts";
 import { lastOf } from "../../shared/wire/held.ts";
@@ -177,12 +177,10 @@ export function sqliteStore(
       if (!clock.some(isUnknown)) return null;
       const no = names.rigNo(rig);
       const boot = dating.anchors.bootOf(names.epochNo(no, epoch));
-      const known = boot === null ? [] : dating.anchors.of(no, boot);
+      const anchorAt = datingBy(boot === null ? [] : dating.anchors.of(no, boot));
       return Float64Array.from(clock, (state, f) => {
         const frame = { receivedAt: receivedAt[f] ?? 0, mono: mono[f] ?? 0 };
-        const anchor = isUnknown(state) ? bestAnchor(known, frame.mono) : undefined;
-        if (anchor === undefined) return 0;
-        return anchor === null ? Number.NaN : shiftOf(frame, anchor);
+        return isUnknown(state) ? shiftOf(frame, anchorAt(frame.mono)) : 0;
       });
     },
     quarantine: (rig, message, { epoch, stream, ranges }) =>

@@ -1,4 +1,4 @@
-import { bestAnchor, type ClockAnchor, shiftOf, type TimeSource } from "../../shared/domain/dating.ts";
+import { type ClockAnchor, datingBy, shiftOf, type TimeSource } from "../../shared/domain/dating.ts";
 import type { Id } from "../../shared/domain/id.ts";
 import type { Sqlite } from "../../shared/node/sqlite.ts";
 import type { FrameTime } from "../../shared/wire/frame.ts";
@@ -42,23 +42,21 @@ export function openAnchors(db: Sqlite): Anchors {
   const insert = db.prepare(
     "insert or replace into anchor (boot, mono, at, uncertainty, told_by, seal) values (@boot, @mono, @at, @uncertainty, @by, @seal)",
   );
-  const known = new Map<number, readonly Row[]>();
+  const known = new Map<number, ReturnType<typeof datingBy>>();
 
-  function anchorsAt(key: number): readonly Row[] {
+  function datingAt(key: number): ReturnType<typeof datingBy> {
     const { epochNo } = partsOf(key);
-    let list = known.get(epochNo);
-    if (list === undefined) {
+    let dating = known.get(epochNo);
+    if (dating === undefined) {
       const boot = bootOf.get(epochNo);
-      list = typeof boot === "string" ? soundOf(boot) : [];
-      known.set(epochNo, list);
+      dating = datingBy(typeof boot === "string" ? soundOf(boot) : []);
+      known.set(epochNo, dating);
     }
-    return list;
+    return dating;
   }
 
   function shift(key: number, time: FrameTime): number {
-    if (time.clock !== "unknown") return 0;
-    const anchor = bestAnchor(anchorsAt(key), time.mono);
-    return anchor === null ? Number.NaN : shiftOf(time, anchor);
+    return time.clock === "unknown" ? shiftOf(time, datingAt(key)(time.mono)) : 0;
   }
 
   function closedAt(key: number, time: FrameTime): number | null {

@@ -1,3 +1,4 @@
+import { anchorsTold } from "../../shared/domain/anchors-told.ts";
 import type { RigEvent } from "../../shared/domain/event.ts";
 import type { Id } from "../../shared/domain/id.ts";
 import type { Sqlite } from "../../shared/node/sqlite.ts";
@@ -18,8 +19,18 @@ export interface Placing {
   placedAt: Anchors["placedAt"];
 }
 
-/** Rows that are looked at together. */
+/** Rows that are looked at together: of many, and where few are expected. */
 const PAGE = 4_096;
+const FEW = 64;
+
+interface Row {
+  key: number;
+  at: number;
+  count: number;
+  a: number;
+  b: number;
+  body: Uint8Array;
+}
 
 /** For the one thread that writes; calls belong inside its transaction. */
 export function openPlacing(db: Sqlite): Placing {
@@ -27,24 +38,38 @@ export function openPlacing(db: Sqlite): Placing {
   const spans = openSpans(db);
   const epochs = db.prepare<[Id], number>("select no from epoch where record ->> '$.boot' = ?").pluck();
   // What stands before a frame's content is shorter than that.
-  const heads = db.prepare<
-    [number, number],
-    { key: number; at: number; count: number; a: number; b: number; body: Uint8Array }
-  >(
-    `select key, at, count, a, b, substr(body, 1, 64) as body from (select key, at, count, a, b, ${bodyBytes} from frame
-     where key > ? and key <= ? order by key limit ${PAGE})`,
-  );
+  const headsOf = (where: string) =>
+    db.prepare<[number, number], Row>(
+      `select key, at, count, a, b, substr(body, 1, 64) as body from (select key, at, count, a, b, ${bodyBytes} from frame ${where})`,
+    );
+  const heads = headsOf(`where key > ? and key <= ? order by key limit ${PAGE}`);
+  const newestHeads = headsOf(`where key >= ? and key < ? order by key desc limit ${FEW}`);
   const move = db.prepare("update frame set at = ?, seal = ? where key = ?");
   const moveSpan = db.prepare("update span set from_at = ?, to_at = ?, seal = ? where first = ?");
+
+  /** Gives what stands before the row's content; null where it is broken. */
+  function placeRow({ key, at, count, a, b, body }: Row): FrameTime | null {
+    const head = unlessBroken(() => decodeFrameHead(body));
+    const placed = head === null ? at : anchors.placedAt(key, head);
+    if (placed !== at) move.run(placed, sealOf([key, placed, count, a, b]), key);
+    return head;
+  }
+
+  /** A word is told somewhat after its moment: what closed between the two goes by it too, and nothing before that. */
+  function placeNewest(first: number, last: number, since: number): void {
+    for (let before = last + 1; ; ) {
+      const rows = newestHeads.all(first, before);
+      for (const row of rows) if ((placeRow(row)?.mono ?? since) < since) return;
+      const end = rows.at(-1)?.key;
+      if (end === undefined) return;
+      before = end;
+    }
+  }
 
   function placeRows(first: number, last: number): void {
     for (let after = first - 1; ; ) {
       const rows = heads.all(after, last);
-      for (const { key, at, count, a, b, body } of rows) {
-        const head = unlessBroken(() => decodeFrameHead(body));
-        const placed = head === null ? at : anchors.placedAt(key, head);
-        if (placed !== at) move.run(placed, sealOf([key, placed, count, a, b]), key);
-      }
+      for (const row of rows) placeRow(row);
       const end = rows.at(-1)?.key;
       if (end === undefined) return;
       after = end;
@@ -68,19 +93,17 @@ export function openPlacing(db: Sqlite): Placing {
   }
 
   return {
-    learn(boot, events, { receivedAt, mono, clock }) {
-      const told = events.flatMap((event) => (event.type === "clock" ? (event.correction ?? []) : []));
-      const begins = events.some(({ type }) => type === "epoch");
-      if (begins && clock === "synchronised")
-        told.push({ at: Math.round(receivedAt), mono, uncertainty: null, by: "time server" });
-      // What has its place keeps it: a later word differs by what the clocks drifted.
+    learn(boot, events, time) {
+      const told = anchorsTold(events, time);
+      if (told.length === 0) return;
       const isFirst = told.map((anchor) => anchors.put(boot, anchor)).some(Boolean);
-      if (!isFirst) return;
+      const since = Math.min(...told.map(({ mono }) => mono));
       for (const no of epochs.all(boot)) {
         for (const stream of streams) {
           const base = baseOf(no, stream);
-          placeRows(base + 1, base + MOST_SEQ);
-          if (stream === "telemetry") placeSpans(base + 1, base + MOST_SEQ);
+          if (isFirst) placeRows(base + 1, base + MOST_SEQ);
+          else placeNewest(base + 1, base + MOST_SEQ, since);
+          if (isFirst && stream === "telemetry") placeSpans(base + 1, base + MOST_SEQ);
         }
       }
     },

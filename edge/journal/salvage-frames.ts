@@ -1,5 +1,6 @@
+import { anchorsTold } from "../../shared/domain/anchors-told.ts";
 import type { Sqlite } from "../../shared/node/sqlite.ts";
-import { decodeFrame } from "../../shared/wire/frame.ts";
+import { decodeFrame, decodeFrameHead } from "../../shared/wire/frame.ts";
 import type { SeqRange } from "../../shared/wire/names.ts";
 import { minus } from "../../shared/wire/ranges.ts";
 import { openAnchors } from "./anchors.ts";
@@ -121,11 +122,9 @@ export function* readFrames(db: Sqlite, file: DamagedFile, base: number, last: n
         if (stream === "events") {
           const events = eventsIn(body);
           if (events === null) continue;
-          for (const event of events) {
-            // Its frames lie where that put them.
-            if (event.type === "clock" && event.correction !== undefined && typeof boot === "string")
-              anchors.put(boot, event.correction);
-          }
+          // Its frames lie where that put them.
+          const told = anchorsTold(events, decodeFrameHead(body));
+          if (typeof boot === "string") for (const anchor of told) anchors.put(boot, anchor);
         } else {
           const frame = unlessBroken(() => decodeFrame(body));
           if (frame === null) continue;

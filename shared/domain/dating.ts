@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { EpochMs } from "./id.ts";
+import { EpochMs, MAX_EPOCH_MS } from "./id.ts";
 
 /** Who said what time it was: a time server, through the machine's own time daemon, or the office, in a signed answer. */
 export const TimeSource = z.enum(["time server", "office"]);
@@ -25,12 +25,53 @@ export function uncertaintyAt(anchor: Pick<ClockAnchor, "mono" | "uncertainty">,
   return (anchor.uncertainty ?? 0) + Math.abs(mono - anchor.mono) * DRIFT;
 }
 
-/** The anchor that tells best what time it was at a moment of their boot's monotonic clock; of equals the first. Null where there is none. */
-export function bestAnchor(anchors: readonly ClockAnchor[], mono: number): ClockAnchor | null {
-  let best: ClockAnchor | null = null;
-  for (const anchor of anchors)
-    if (best === null || uncertaintyAt(anchor, mono) < uncertaintyAt(best, mono)) best = anchor;
-  return best;
+/** Words that contradict one another by no more than this, ms, beyond what they are unsure of are still kept in order. */
+const SLACK_MS = 1_000;
+
+/** From a moment of the monotonic clock on one anchor counts; it gives no time before `floor` (ms UTC), which is as unsure as `unsure` says (ms). */
+interface Step {
+  from: number;
+  anchor: ClockAnchor;
+  floor: number;
+  unsure: number;
+}
+
+/**
+ * The one rule by which rig and office date the frames of a boot, of whose anchors all are given in any order. A frame goes by the surest of the words that
+ * were told before it, and by the first one if there was none: so a later word moves nothing that has its time. Where a surer word says that it is earlier
+ * than the last one did, time stands until it has caught up: the order of the monotonic clock is the order of the dated times, as long as the words agree
+ * within what they are unsure of. The function gives the anchor for a moment of the monotonic clock; null where there is no word.
+ */
+export function datingBy(anchors: readonly ClockAnchor[]): (mono: number) => ClockAnchor | null {
+  const steps: Step[] = [];
+  for (const anchor of anchors.toSorted(earliestFirst)) {
+    const last = steps.at(-1);
+    if (last === undefined) {
+      steps.push({ from: Number.NEGATIVE_INFINITY, anchor, floor: Number.NEGATIVE_INFINITY, unsure: 0 });
+      continue;
+    }
+    const before = anchorOf(last, anchor.mono);
+    const unsure = uncertaintyAt(before, anchor.mono);
+    const own = uncertaintyAt(anchor, anchor.mono);
+    if (own >= uncertaintyAt(last.anchor, anchor.mono)) continue;
+    const reached = Math.round(trueTime(before, anchor.mono));
+    const isHeld = reached - anchor.at <= unsure + own + SLACK_MS;
+    steps.push({ from: anchor.mono, anchor, floor: isHeld ? reached : Number.NEGATIVE_INFINITY, unsure });
+  }
+  return (mono) => {
+    const step = steps.findLast(({ from }) => from <= mono);
+    return step === undefined ? null : anchorOf(step, mono);
+  };
+}
+
+function earliestFirst(one: ClockAnchor, other: ClockAnchor): number {
+  return one.mono - other.mono || (one.uncertainty ?? 0) - (other.uncertainty ?? 0) || one.at - other.at;
+}
+
+/** A step's anchor, or while time stands one of this moment alone. */
+function anchorOf({ anchor, floor, unsure }: Step, mono: number): ClockAnchor {
+  if (trueTime(anchor, mono) >= floor) return anchor;
+  return { at: floor, mono, uncertainty: Math.max(unsure, uncertaintyAt(anchor, mono)), by: anchor.by };
 }
 
 /** What time it was (ms UTC, not rounded) at a moment of the monotonic clock. */
@@ -38,10 +79,11 @@ export function trueTime(anchor: Pick<ClockAnchor, "at" | "mono">, mono: number)
   return anchor.at + (mono - anchor.mono);
 }
 
-/** By how many whole ms the times of a frame, taken by the rig's own clock, are off: add it to each. */
+/** By how many whole ms the times of a frame, taken by the rig's own clock, are off: add it to each. NaN without an anchor, and where that comes to no date. */
 export function shiftOf(
   { receivedAt, mono }: { receivedAt: number; mono: number },
-  anchor: Pick<ClockAnchor, "at" | "mono">,
+  anchor: Pick<ClockAnchor, "at" | "mono"> | null,
 ): number {
-  return Math.round(trueTime(anchor, mono) - receivedAt);
+  const shift = anchor === null ? Number.NaN : Math.round(trueTime(anchor, mono) - receivedAt);
+  return Math.abs(receivedAt + shift) <= MAX_EPOCH_MS ? shift : Number.NaN;
 }

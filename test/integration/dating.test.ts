@@ -252,8 +252,14 @@ test("a later word moves nothing that has its time already, and dates what follo
   await bothWays(async () =>
     expect(await rows()).toEqual([...late, ...expected({ ...one, bootedAt: START + 250 }, 51, 100, DATED)]),
   );
-  await office.take(telemetry(one, 7_101, 7_150, "unknown"));
-  await bothWays(async () => expect((await rows()).slice(-50)).toEqual(expected(one, 7_101, 7_150, DATED)));
+  // What closed before it goes by the first word whenever it lands, as on the rig.
+  await office.take(telemetry(one, 7_181, 7_230, "unknown"));
+  await bothWays(async () =>
+    expect((await rows()).slice(-50)).toEqual([
+      ...expected({ ...one, bootedAt: START + 250 }, 7_181, 7_201, DATED),
+      ...expected(one, 7_202, 7_230, DATED),
+    ]),
+  );
 });
 
 test("frames that land again, and an archive that is opened anew, keep the time that was given", async () => {
@@ -266,6 +272,24 @@ test("frames that land again, and an archive that is opened anew, keep the time 
   await archive.close();
   archive = openSqliteArchive(join(folder, "archive.db"));
   expect(await rows()).toEqual(expected(one, 1, 60, DATED));
+});
+
+test("what waited is cut where a surer word begins, when several words land at once", async () => {
+  const one = bootOf(START, since1970(START));
+  await begin(one, "unknown");
+  for (let first = 1; first < 300; first += 50) await office.take(telemetry(one, first, first + 49, "unknown"));
+  const sure = word(one, 100, -120);
+  if (sure.type !== "clock" || sure.correction === undefined) throw new Error("no word");
+  const surer: RigEvent = { ...sure, correction: { ...sure.correction, uncertainty: 150 } };
+  await office.take(events(one, 2, "unknown", [word(one, 10)], [surer]));
+  await bothWays(async () =>
+    expect(await rows()).toEqual([
+      ...expected(one, 1, 100, DATED),
+      // Time stands at its moment: the frame that closed then is no earlier than the first word has it.
+      ...expected(one, 101, 101, DATED),
+      ...expected({ ...one, bootedAt: START - 120 }, 102, 300, DATED),
+    ]),
+  );
 });
 
 interface NamedRun {

@@ -173,6 +173,20 @@ test("frames that close after the true time was told stand in their place at onc
   expect([...(found?.at ?? [])]).toEqual([0, 1, 2, 3, 4].map((n) => start + n * 1_000));
 });
 
+test("a surer word that is told late moves frames that closed behind its moment, rows and readings alike, and none before it", async () => {
+  const time = { receivedAt: 0, mono: 0, clock: "unknown" as const };
+  await journal.append({ stream: "events", ...time, events: [corrected(0)] });
+  await store(10, 0, "unknown");
+  const surer = { ...corrected(5_000).correction, at: start + 5_200, uncertainty: 10 };
+  const later = { receivedAt: 9_500, mono: 9_500, clock: "unknown" as const };
+  await journal.append({ stream: "events", ...later, events: [{ ...corrected(9_500), correction: surer }] });
+  const expected = Array.from({ length: 10 }, (_, n) => start + n * 1_000 + (n < 5 ? 0 : 200));
+  const [found] = await history.readings(["000000000000000a"], start, start + 20_000);
+  expect([...(found?.at ?? [])]).toEqual(expected);
+  const closed = expected.map((_, n) => history.closedAt(epoch, "telemetry", n + 1));
+  expect(await Promise.all(closed)).toEqual(expected);
+});
+
 test("spans end where frames are missing, and where the cloud's word ends", async () => {
   await store(10);
   await store(5, start + 60_000);
