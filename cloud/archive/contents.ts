@@ -5,7 +5,7 @@ import type { SeqRange } from "../../shared/wire/names.ts";
 import { holds, rangesOf } from "../../shared/wire/ranges.ts";
 import { coverageRows } from "./coverage-rows.ts";
 import { foundOf } from "./damage.ts";
-import { datingOf } from "./dating.ts";
+import { datingOf, unknownClock } from "./dating.ts";
 import { definitionsOf } from "./definitions.ts";
 import type { Coverage } from "./history.ts";
 import type { FrameEntry, Source } from "./merge.ts";
@@ -37,6 +37,8 @@ export interface StoredEvents {
   epoch: Id;
   seq: number;
   received: number;
+  /** When it closed, of an unknown clock by the time that it was given; null while it has none. */
+  closedAt: number | null;
   mono: number;
   body: Uint8Array;
 }
@@ -59,8 +61,9 @@ export function openContents(path: string): Contents {
     `select epoch, first, last, counts from tail where rig = ? and ${soundSql("tail")}`,
   );
   const events = db.prepare<[number], StoredEvents>(
-    `select e.epoch, f.seq, f.received, f.mono, f.body from event_frame f join epoch e on e.no = f.epoch
-     where e.rig = ? order by e.no, f.seq`,
+    `select e.epoch, f.seq, f.received, f.mono, f.body, case when f.clock <> ${unknownClock} then f.received else
+       (select d.received from event d where d.epoch = f.epoch and d.seq = f.seq and d.place = 0 and d.received <> f.received) end as closedAt
+     from event_frame f join epoch e on e.no = f.epoch where e.rig = ? order by e.no, f.seq`,
   );
   const gaps = db
     .prepare<[number], string>(`select body from event where rig = ? and type = 'gap' and ${soundSql("event")}`)

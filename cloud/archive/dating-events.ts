@@ -2,6 +2,7 @@ import { type ClockAnchor, datingBy, shiftOf } from "../../shared/domain/dating.
 import type { Sqlite } from "../../shared/node/sqlite.ts";
 import type { Anchors } from "./anchors.ts";
 import type { EventFrame } from "./archive.ts";
+import { unknownClock } from "./dating.ts";
 import { sealSql, soundSql } from "./schema.ts";
 
 /** Gives events that closed while their clock was not known their place in time, once; their frames and what they say stay as they came. For the one writer. */
@@ -21,7 +22,7 @@ interface Closed {
 
 export function datingEvents(db: Sqlite, anchors: Anchors): DatingEvents {
   const unknown = db.prepare<[number], Closed>(
-    `select seq, received as at, mono from event_frame f where epoch = ? and clock = 2 and ${soundSql("event_frame")}
+    `select seq, received as at, mono from event_frame f where epoch = ? and clock = ${unknownClock} and ${soundSql("event_frame")}
        and exists (select 1 from event e where e.epoch = f.epoch and e.seq = f.seq and e.received = f.received)`,
   );
   const move = db.prepare(

@@ -43,11 +43,12 @@ export interface DatingRow extends SeqRange {
 
 /** Who dates, as the table counts them. */
 export const timeSources = ["time server", "office"] as const satisfies readonly TimeSource[];
-const UNKNOWN = clockStates.indexOf("unknown");
+/** How the tables count a clock that was not known. */
+export const unknownClock = clockStates.indexOf("unknown");
 
 /** Whether a clock state, by its position in `clockStates`, says that the clock was not known. */
 export function isUnknown(clock: number): boolean {
-  return clock === UNKNOWN;
+  return clock === unknownClock;
 }
 
 /** Reads the dating of a rig (by its number), as it stands now. A row that is not as it was written is told: its frames count as undated. */
@@ -85,10 +86,10 @@ function dated(byEpoch: ReadonlyMap<Id, readonly UnknownClock[]>): Dating {
   return {
     of,
     shifts(epoch, times, seqAt) {
-      if (!times.clock.includes(UNKNOWN)) return null;
+      if (!times.clock.includes(unknownClock)) return null;
       const stretches = of(epoch);
       return Float64Array.from(times.clock, (clock, f) =>
-        clock === UNKNOWN ? shiftIn(stretches, seqAt(f), times, f) : 0,
+        clock === unknownClock ? shiftIn(stretches, seqAt(f), times, f) : 0,
       );
     },
     waits: (epoch, seq) => stretchAt(of(epoch), seq)?.over !== true,

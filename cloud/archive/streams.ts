@@ -1,11 +1,10 @@
 import type { EpochMs } from "../../shared/domain/id.ts";
 import type { Sqlite } from "../../shared/node/sqlite.ts";
 import { type HeldRange, lastOf, watermarkOf } from "../../shared/wire/held.ts";
-import { clockStates, type Stream } from "../../shared/wire/names.ts";
+import type { Stream } from "../../shared/wire/names.ts";
 import { countOf } from "../../shared/wire/ranges.ts";
+import { unknownClock } from "./dating.ts";
 import { soundSql } from "./schema.ts";
-
-const UNKNOWN = clockStates.indexOf("unknown");
 
 /** How far a stream of a rig is here. */
 export interface StreamCoverage {
@@ -39,11 +38,11 @@ export function eventsCompleteTo(
 ): (epochs: readonly { no: number; known: number; ranges: readonly HeldRange[] }[]) => EpochMs | null {
   const newest = db
     .prepare<[number, number], number>(
-      `select case when clock = ${UNKNOWN} then dated else received end from (
+      `select case when clock = ${unknownClock} then dated else received end from (
          select seq, clock, received,
            (select e.received from event e where e.epoch = f.epoch and e.seq = f.seq and e.place = 0) as dated
          from event_frame f where epoch = ? and seq <= ? and ${soundSql("event_frame")})
-       where clock <> ${UNKNOWN} or dated <> received order by seq desc limit 1`,
+       where clock <> ${unknownClock} or dated <> received order by seq desc limit 1`,
     )
     .pluck();
   return (epochs) => {

@@ -59,10 +59,11 @@ function readRig(contents: Contents, rig: RigId, each: EachSource): CloudSide {
     ticks.push(...ticksOf(source, contents));
     each(rig, source, contents.version);
   }
-  for (const { epoch, seq, received, mono, body } of contents.events(rig)) {
+  for (const { epoch, seq, received, closedAt, mono, body } of contents.events(rig)) {
     put(epoch, "events", {
       seq,
       receivedAt: received,
+      closedAt,
       mono,
       digest: digestOf(body),
       checksum: hashBytes(body),
@@ -97,10 +98,11 @@ function framesOf(source: Source, contents: Contents): [Id, SideFrame][] {
   }
   return source.frames.flatMap((entry, f): [Id, SideFrame][] => {
     if (entry === null) return [];
-    const { epoch, seq, receivedAt, mono } = entry;
+    const { epoch, seq, receivedAt, mono, shift } = entry;
+    const closedAt = Number.isNaN(shift) ? null : receivedAt + shift;
     const checksum = entry.thinned?.checksum ?? { a: sums[2 * f] ?? 0, b: sums[2 * f + 1] ?? 0 };
     const thinned = entry.thinned?.bound ?? null;
-    return [[epoch, { seq, receivedAt, mono, checksum, thinned, digest: content[f]?.digest() ?? "" }]];
+    return [[epoch, { seq, receivedAt, closedAt, mono, checksum, thinned, digest: content[f]?.digest() ?? "" }]];
   });
 }
 

@@ -8,7 +8,7 @@ import type { EdgeStream } from "./frames.ts";
 /** How far a stream is in the cloud. */
 export interface CompleteReport {
   stream: Stream;
-  /** Up to here every frame that closed is held, or known to be lost; null where that cannot be told. */
+  /** Up to here every frame that closed is held, or known to be lost; frames without a time move it neither way. Null where that cannot be told. */
   completeTo: EpochMs | null;
   /** Frames that the edge still owes; without its journal, those that were told of and are held in no state. */
   underWay: number;
@@ -35,10 +35,11 @@ function waitingOf([edge, cloud]: Pair): { count: number; from: EpochMs | null; 
   const held = rangesOf(cloud?.held ?? []);
   const known = cloud === undefined || cloud.last === 0 ? [] : [{ first: 1, last: cloud.last }];
   const under = minus(edge === undefined ? known : owedBy(edge), held);
-  const newest = cloud?.frames.at(-1)?.receivedAt ?? null;
+  const timed = cloud?.frames.filter(({ closedAt }) => closedAt !== null);
+  const newest = timed?.at(-1)?.closedAt ?? null;
   const first = under[0]?.first;
   if (first === undefined) return { count: 0, from: null, newest };
   const own = edge?.frames.find(({ seq }) => seq === first);
-  const before = cloud?.frames.findLast(({ seq }) => seq < first);
-  return { count: countOf(under), from: own?.receivedAt ?? before?.receivedAt ?? null, newest };
+  const before = timed?.findLast(({ seq }) => seq < first);
+  return { count: countOf(under), from: own?.closedAt ?? before?.closedAt ?? null, newest };
 }

@@ -1,11 +1,12 @@
+import { type ClockAnchor, datingBy, shiftOf } from "../../shared/domain/dating.ts";
 import { DictionaryEvent, TagEvent } from "../../shared/domain/event.ts";
-import type { Id } from "../../shared/domain/id.ts";
+import type { EpochMs, Id } from "../../shared/domain/id.ts";
 import type { Block } from "../../shared/domain/reading.ts";
 import { openSqliteReader, type Sqlite } from "../../shared/node/sqlite.ts";
 import { WireError } from "../../shared/wire/bytes.ts";
 import { checksumOf, type TagList } from "../../shared/wire/checksum.ts";
 import { resolveDictionary, tagListOf } from "../../shared/wire/dictionary.ts";
-import { decodeEventsFrame, decodeFrame, decodeFrameHead } from "../../shared/wire/frame.ts";
+import { decodeEventsFrame, decodeFrame, decodeFrameHead, type FrameTime } from "../../shared/wire/frame.ts";
 import { type SeqRange, type Stream, streams } from "../../shared/wire/names.ts";
 import { minus, rangesOf, union } from "../../shared/wire/ranges.ts";
 import { digestOf, type EdgeStream, frameContent, type SideFrame } from "./frames.ts";
@@ -15,7 +16,7 @@ import { packedFrames } from "./packed-frames.ts";
 const SEQS = 2 ** 32;
 
 /**
- * Reads an edge's journal, by SQL and for reading only: the tables `epoch (no, id)`, `frame (key, body)`, what was packed (packed-frames.ts),
+ * Reads an edge's journal, by SQL and for reading only: the tables `epoch (no, id, record)`, `anchor (boot, mono, at, uncertainty, told_by)`, `frame (key, body)`, what was packed (packed-frames.ts),
  * `definition (hash, kind, body)` and the intervals of keys `gone (first, last)`; `freed` is what readFreed gave before.
  */
 export function readEdge(path: string, freed: readonly SeqRange[]): EdgeStream[] {
@@ -49,20 +50,22 @@ function readStream(
       "select key, body from frame where key > ? and key < ? order by key",
     )
     .all(base, base + SEQS);
+  const closedAtOf = datingIn(db, epoch);
   const damaged: SeqRange[] = [];
   const frames = rows.flatMap(({ key, body }) => {
     const seq = key - base;
-    const frame = frameOf(seq, stream, body, dictionaryOf);
+    const frame = frameOf(seq, stream, body, { dictionaryOf, closedAtOf });
     if (frame === null) damaged.push({ first: seq, last: seq });
     return frame ?? [];
   });
   const spoilt = ({ first, last }: SeqRange) => damaged.push({ first: first - base, last: last - base });
   for (const packed of packedFrames(db, base, base + SEQS, (hash) => dictionaryOf(hash).list, spoilt)) {
     const { key, receivedAt, mono, readings } = packed;
+    const closedAt = closedAtOf(packed);
     const dictionary = dictionaryOf(packed.dictionary);
     const digest = digestOfReadings(readings, dictionary);
     const checksum = checksumOf(readings, dictionary.list);
-    frames.push({ seq: key - base, receivedAt, mono, digest, checksum, thinned: null });
+    frames.push({ seq: key - base, receivedAt, closedAt, mono, digest, checksum, thinned: null });
   }
   frames.sort((one, other) => one.seq - other.seq);
   const [freed, gone] = [within(allFreed), within(intervals(db, "gone"))];
@@ -116,16 +119,33 @@ interface Dictionary {
   list: TagList;
 }
 
+/** When a frame of an epoch closed, by what its boot was told of the true time; null while nobody knows. */
+function datingIn(db: Sqlite, epoch: Id): (time: FrameTime) => EpochMs | null {
+  const anchorAt = datingBy(
+    db
+      .prepare<[Id], ClockAnchor>(
+        `select at, mono, uncertainty, told_by as "by" from anchor
+         where boot = (select record ->> '$.boot' from epoch where id = ?)`,
+      )
+      .all(epoch),
+  );
+  return (time) => {
+    const shift = time.clock === "unknown" ? shiftOf(time, anchorAt(time.mono)) : 0;
+    return Number.isNaN(shift) ? null : time.receivedAt + shift;
+  };
+}
+
+interface Known {
+  dictionaryOf(hash: Id): Dictionary;
+  closedAtOf(time: FrameTime): EpochMs | null;
+}
+
 /** Null where the bytes are not those that were written. */
-function frameOf(
-  seq: number,
-  stream: Stream,
-  body: Uint8Array,
-  dictionaryOf: (hash: Id) => Dictionary,
-): SideFrame | null {
+function frameOf(seq: number, stream: Stream, body: Uint8Array, { dictionaryOf, closedAtOf }: Known): SideFrame | null {
   const read = (digest: () => string): SideFrame => {
-    const { receivedAt, mono, checksum, thinned } = decodeFrameHead(body);
-    return { seq, receivedAt, mono, checksum, thinned, digest: digest() };
+    const { receivedAt, mono, clock, checksum, thinned } = decodeFrameHead(body);
+    const closedAt = closedAtOf({ receivedAt, mono, clock });
+    return { seq, receivedAt, closedAt, mono, checksum, thinned, digest: digest() };
   };
   try {
     if (stream === "events") return read(() => digestOf(decodeEventsFrame(body).json));

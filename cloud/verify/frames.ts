@@ -8,6 +8,8 @@ import type { Checksum, SeqRange, Stream } from "../../shared/wire/names.ts";
 export interface SideFrame {
   seq: number;
   receivedAt: EpochMs;
+  /** When it closed: `receivedAt`, or of an unknown clock the time that it was given; null while nobody knows. */
+  closedAt: EpochMs | null;
   mono: number;
   /** First 64 bits of a sha256 over its content: (tag, value bits, time, quality, reason) by tag, or the bytes of its events. */
   digest: string;

@@ -6,7 +6,7 @@ import type { TagList } from "../../shared/wire/checksum.ts";
 import { type Columns, framesFrom } from "../../shared/wire/columns.ts";
 import { frameTimeAt } from "../../shared/wire/frame-table.ts";
 import { maxSegmentBytes } from "../../shared/wire/limits.ts";
-import type { SeqRange } from "../../shared/wire/names.ts";
+import type { ClockState, SeqRange } from "../../shared/wire/names.ts";
 import { decodeSegment } from "../../shared/wire/segment.ts";
 import { decodeSpan } from "../../shared/wire/span.ts";
 
@@ -22,6 +22,7 @@ export interface PackedFrame {
   key: number;
   receivedAt: number;
   mono: number;
+  clock: ClockState;
   dictionary: string;
   readings: Block;
 }
@@ -76,8 +77,8 @@ function* framesOf(row: SpanRow, parts: readonly Uint8Array[], list: TagList): G
     columns.starts[c + 1] = columns.readings.length;
   }
   for (const { index, readings } of framesFrom(columns, frames, list)) {
-    const { receivedAt, mono } = frameTimeAt(span.table.times, index);
-    yield { key: row.first + index, receivedAt, mono, dictionary: row.dictionary, readings };
+    const time = frameTimeAt(span.table.times, index);
+    yield { key: row.first + index, ...time, dictionary: row.dictionary, readings };
   }
 }
 
