@@ -6,7 +6,7 @@ import type { SeqRange } from "../../shared/wire/names.ts";
 import { rangesOf } from "../../shared/wire/ranges.ts";
 import { decodeSpan } from "../../shared/wire/span.ts";
 import { openAnchors } from "./anchors.ts";
-import { bodyBytes, epochNumbers, partsOf } from "./schema.ts";
+import { bodyBytes, epochNumbers, ofTelemetry, partsOf } from "./schema.ts";
 import { openSpans, type SpanRow } from "./spans.ts";
 import { unlessBroken } from "./unless-broken.ts";
 
@@ -26,7 +26,7 @@ export function openClosedBetween(db: Sqlite): (from: number, to: number) => Nam
   // What stands before a frame's content is shorter than that.
   const rows = db.prepare<[number, number], { key: number; body: Uint8Array }>(
     `select key, substr(body, 1, 64) as body from (select key, ${bodyBytes} from frame
-     where at between ? and ? and (key / 4294967296) % 2 = 0) order by key`,
+     where at between ? and ? and ${ofTelemetry}) order by key`,
   );
 
   function packed(from: number, to: number, span: SpanRow): SeqRange[] {

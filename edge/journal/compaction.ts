@@ -8,7 +8,7 @@ import { openBroken } from "./broken.ts";
 import type { GoneRange } from "./frames.ts";
 import { intervalsOf } from "./intervals.ts";
 import { soundSql } from "./note-seals.ts";
-import { bodyBytes, partsOf } from "./schema.ts";
+import { bodyBytes, partsOf, streamOf } from "./schema.ts";
 import { type FrameRow, openSpans } from "./spans.ts";
 import { unlessBroken } from "./unless-broken.ts";
 
@@ -42,7 +42,7 @@ export interface Compaction {
 export function openCompaction(db: Sqlite): Compaction {
   const spans = openSpans(db);
   const freed = db.prepare<[], { first: number; last: number }>(
-    `select first, last from freed where (first / 4294967296) % 2 = 0 and ${soundSql("freed")} order by first`,
+    `select first, last from freed where ${streamOf("first")} = 0 and ${soundSql("freed")} order by first`,
   );
   const rows = db.prepare<[number, number], FrameRow & { count: number }>(
     `select key, at, count, ${bodyBytes} from frame where key between ? and ? order by key`,

@@ -2,6 +2,7 @@ import Database from "better-sqlite3";
 import type { Sqlite } from "../../shared/node/sqlite.ts";
 import { isDamageAtOpening } from "./damage.ts";
 import { teachNoteSeals } from "./note-seals.ts";
+import { MOST_TAGS } from "./parts.ts";
 
 /** A journal's file that was set aside, read as far as it goes; nothing is written to it. */
 export interface DamagedFile {
@@ -96,7 +97,7 @@ export function openDamagedFile(path: string): DamagedFile | null {
       return { rows, upTo: next - 1 };
     },
     parts: <Row>(sql: string, span: number) =>
-      unlessDamaged(() => db.prepare<[number, number, number], Row>(sql).all(span, 0, 2 ** 32)) ?? null,
+      unlessDamaged(() => db.prepare<[number, number, number], Row>(sql).all(span, 0, MOST_TAGS)) ?? null,
     close: () => void db.close(),
   };
 }

@@ -3,7 +3,7 @@ import { decodeFrameHead } from "../../shared/wire/frame.ts";
 import { frameTimeAt } from "../../shared/wire/frame-table.ts";
 import { decodeSpan } from "../../shared/wire/span.ts";
 import { openAnchors } from "./anchors.ts";
-import { bodyBytes, partsOf } from "./schema.ts";
+import { bodyBytes, ofTelemetry, partsOf } from "./schema.ts";
 import { openSpans } from "./spans.ts";
 import { unlessBroken } from "./unless-broken.ts";
 
@@ -21,7 +21,7 @@ export function openDatedSpans(db: Sqlite): (from: number, to: number, apartMs: 
     .prepare<[], number>("select no from epoch where record ->> '$.boot' in (select boot from anchor)")
     .pluck();
   const rows = db.prepare<[number, number], { key: number; at: number; body: Uint8Array }>(
-    `select key, at, ${bodyBytes} from frame where at between ? and ? and (key / 4294967296) % 2 = 0 order by at, key`,
+    `select key, at, ${bodyBytes} from frame where at between ? and ? and ${ofTelemetry} order by at, key`,
   );
 
   return (from, to, apartMs) => {

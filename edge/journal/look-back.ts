@@ -12,7 +12,7 @@ import { openAnchors } from "./anchors.ts";
 import { type DatedSpan, openDatedSpans } from "./dated-spans.ts";
 import { type Intervals, intervalsOf } from "./intervals.ts";
 import { openReadings, type TagReadings } from "./readings.ts";
-import { baseOf, bodyBytes, epochNumbers, MOST_SEQ, partsOf } from "./schema.ts";
+import { baseOf, bodyBytes, epochNumbers, MOST_SEQ, ofTelemetry, partsOf, SEQS, streamOf } from "./schema.ts";
 import { openSpans } from "./spans.ts";
 import { unlessBroken } from "./unless-broken.ts";
 
@@ -50,20 +50,18 @@ export function openLookBack(db: Sqlite): LookBack {
   const [freed, thinned] = [intervalsOf(db, "freed"), intervalsOf(db, "thinned")];
   const anchors = openAnchors(db);
   const within = db.prepare<[number, number, number], { key: number; at: number; body: Uint8Array }>(
-    `select key, at, ${bodyBytes} from frame where at between ? and ? and (key / 4294967296) % 2 = ? order by at, key`,
+    `select key, at, ${bodyBytes} from frame where at between ? and ? and ${streamOf("key")} = ? order by at, key`,
   );
   const times = db.prepare<[number, number], { key: number; at: number }>(
-    "select key, at from frame where at between ? and ? and (key / 4294967296) % 2 = 0 order by at, key",
+    `select key, at from frame where at between ? and ? and ${ofTelemetry} order by at, key`,
   );
   const spans = openSpans(db);
   const oldestPacked = db.prepare<[], number | null>("select min(from_at) from span").pluck();
-  const oldest = db
-    .prepare<[], number>("select at from frame where (key / 4294967296) % 2 = 0 order by at limit 1")
-    .pluck();
+  const oldest = db.prepare<[], number>(`select at from frame where ${ofTelemetry} order by at limit 1`).pluck();
   const starts = db
     .prepare<[number, number], number>(
       // When its first frame closed, where the disk still has it: its clock may have come right since.
-      `select coalesce((select f.at from frame f where f.key = (2 * no + 1) * 4294967296 + 1), record ->> '$.startedAt') as at
+      `select coalesce((select f.at from frame f where f.key = (2 * no + 1) * ${SEQS} + 1), record ->> '$.startedAt') as at
        from epoch where at between ? and ? order by at`,
     )
     .pluck();

@@ -2,7 +2,7 @@ import type { Sqlite } from "../../shared/node/sqlite.ts";
 import type { SeqRange } from "../../shared/wire/names.ts";
 import { intervalsOf } from "./intervals.ts";
 import { openLastSeq } from "./opening.ts";
-import { partsOf } from "./schema.ts";
+import { MOST_SEQ, partsOf } from "./schema.ts";
 
 /** What stands on the disk around frames that are missing there. */
 export interface Neighbours {
@@ -48,7 +48,7 @@ export function openNeighbours(db: Sqlite): Neighbours {
     },
     timesAround({ first, last }) {
       const { base, epochNo } = partsOf(first);
-      const end = base + 2 ** 32 - 1;
+      const end = base + MOST_SEQ;
       const [from, to] = [before.get(base, first - 1, base, first - 1), after.get(last + 1, end, last + 1, end)];
       const known = [from, to].filter((at) => typeof at === "number");
       return known.length > 0 ? known : [began.get(epochNo) ?? 0];

@@ -8,7 +8,7 @@ import { isSealed, sealOf } from "./seal.ts";
 /** A part is closed once it has so many bytes: its pages are full but for one, and who wants one tag reads no more than this besides. */
 const PART_BYTES = 32_768;
 /** Beyond any position in a dictionary. */
-const MOST_TAGS = 2 ** 32;
+export const MOST_TAGS = 2 ** 32;
 const where = "part of a span";
 
 /** A span's segments on the disk: some tags' in a row, behind a table of which they are and how long. Calls that write belong inside a transaction. */

@@ -11,7 +11,7 @@ import { decodeSpan, type Span } from "../../shared/wire/span.ts";
 import { openAnchors } from "./anchors.ts";
 import { DamageError } from "./damage.ts";
 import { openParts } from "./parts.ts";
-import { bodyBytes, partsOf } from "./schema.ts";
+import { bodyBytes, ofTelemetry, partsOf } from "./schema.ts";
 import { openSpans } from "./spans.ts";
 import { type Dictionary, openDictionaries } from "./tag-lists.ts";
 import { unlessBroken } from "./unless-broken.ts";
@@ -38,7 +38,7 @@ export function openReadings(db: Sqlite): (tags: readonly Id[], from: number, to
   const parts = openParts(db);
   const anchors = openAnchors(db);
   const rows = db.prepare<[number, number], { key: number; body: Uint8Array }>(
-    `select key, ${bodyBytes} from frame where at between ? and ? and (key / 4294967296) % 2 = 0 order by at, key`,
+    `select key, ${bodyBytes} from frame where at between ? and ? and ${ofTelemetry} order by at, key`,
   );
   const dictionaryAt = db
     .prepare<[number, number], Id>(

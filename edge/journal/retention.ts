@@ -8,7 +8,7 @@ import type { DiskFacts, GoneRange, ThinnedRange } from "./frames.ts";
 import { gapOf, goneRanges, openGone } from "./gone.ts";
 import { intervalsOf } from "./intervals.ts";
 import { soundSql } from "./note-seals.ts";
-import { baseOf, MOST_SEQ, partsOf } from "./schema.ts";
+import { baseOf, MOST_SEQ, ofTelemetry, partsOf, streamOf } from "./schema.ts";
 import { openSpanFrames } from "./span-frames.ts";
 import { openSpans, type SpanRow } from "./spans.ts";
 import { openThinning } from "./thinning.ts";
@@ -162,14 +162,12 @@ function sumOf(sums: Uint32Array): Checksum {
 /** Whose turn it is to go, as an interval of keys within one stream: rows, or a span whole. */
 function openCandidates(db: Sqlite): () => { first: number; last: number; owed: boolean } | null {
   const freed = db.prepare<[number], SeqRange>(
-    `select first, last from freed where (first / 4294967296) % 2 = ? and ${soundSql("freed")} order by first`,
+    `select first, last from freed where ${streamOf("first")} = ? and ${soundSql("freed")} order by first`,
   );
   const defining = db
     .prepare<[number, number], number>("select frame from definition where frame between ? and ? order by frame")
     .pluck();
-  const oldestRow = db
-    .prepare<[], number>("select key from frame where (key / 4294967296) % 2 = 0 order by key limit 1")
-    .pluck();
+  const oldestRow = db.prepare<[], number>(`select key from frame where ${ofTelemetry} order by key limit 1`).pluck();
   const oldestSpan = db.prepare<[], SeqRange>("select first, last from span order by first limit 1");
   const spans = openSpans(db);
 

@@ -75,8 +75,14 @@ export const migrations: readonly Migration[] = [
 /** The column `body` as bytes, in a query: where a bit of its row has changed SQLite may give anything. */
 export const bodyBytes = "coalesce(cast(body as blob), x'') as body";
 
-const SEQS = 2 ** 32;
+/** A key is (epoch's number × 2 + stream) × SEQS + seq; telemetry is stream 0, events 1. */
+export const SEQS = 2 ** 32;
 export const MOST_SEQ = SEQS - 1;
+
+/** SQL that is the number of the stream that a key belongs to. */
+export const streamOf = (key: string) => `(${key} / ${SEQS}) % 2`;
+/** SQL that chooses the frames of telemetry among rows. */
+export const ofTelemetry = `${streamOf("key")} = 0`;
 
 /** Key of seq 0 of a stream of the epoch with this number in the file. */
 export function baseOf(epochNo: number, stream: Stream): number {

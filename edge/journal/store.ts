@@ -28,7 +28,7 @@ import { readOpening } from "./opening.ts";
 import { doubtPast, filesIn, noteSetAside, openReadingBack } from "./reading-back.ts";
 import { openRetention } from "./retention.ts";
 import { aboveEpochs } from "./salvage-epochs.ts";
-import { epochNumbers, migrations } from "./schema.ts";
+import { epochNumbers, migrations, ofTelemetry } from "./schema.ts";
 import { type Change, openSettlement, type Settled } from "./settlement.ts";
 import { openDictionaries } from "./tag-lists.ts";
 
@@ -181,7 +181,7 @@ function storeOf(db: Sqlite, record: RunRecord, budgetBytes: number): Omit<Store
   const readingBack = openReadingBack(db);
   const newest = db
     .prepare<[], number | null>(
-      `select max(at) from (select max(at) as at from frame where (key / 4294967296) % 2 = 0
+      `select max(at) from (select max(at) as at from frame where ${ofTelemetry}
        union all select max(to_at) from span)`,
     )
     .pluck();

@@ -7,7 +7,7 @@ import { type Ranges, withRange } from "../../shared/wire/ranges.ts";
 import { keptOf } from "../../shared/wire/thin.ts";
 import type { ThinnedRange } from "./frames.ts";
 import { intervalsOf } from "./intervals.ts";
-import { bodyBytes, epochNumbers, MOST_SEQ, partsOf } from "./schema.ts";
+import { bodyBytes, epochNumbers, MOST_SEQ, ofTelemetry, partsOf } from "./schema.ts";
 import { openSpans } from "./spans.ts";
 import { openDictionaries } from "./tag-lists.ts";
 import { unlessBroken } from "./unless-broken.ts";
@@ -46,9 +46,7 @@ export function openThinning(db: Sqlite): Thinning {
   const spans = openSpans(db);
   const [freed, thinned] = [intervalsOf(db, "freed"), intervalsOf(db, "thinned")];
   const next = db
-    .prepare<[number], number>(
-      "select key from frame where key >= ? and (key / 4294967296) % 2 = 0 order by key limit 1",
-    )
+    .prepare<[number], number>(`select key from frame where key >= ? and ${ofTelemetry} order by key limit 1`)
     .pluck();
   const rows = db.prepare<[number, number, number], Row>(
     `select key, at, count, a, b, seal, ${bodyBytes} from frame where key between ? and ? order by key limit ?`,

@@ -224,6 +224,9 @@ export function realBits(value: number): number {
   return floatBits[0] ?? 0;
 }
 
+/** What one of the high 32 bits of a long counts. */
+const HIGH = 2 ** 32;
+
 /** The value as a number before scale and offset; NaN where there is none or it is text. 64-bit integers lose what a double cannot hold. */
 export function rawNumber(block: Block, i: number, as: Representation): number {
   if (((block.status[i] ?? 0) & NO_VALUE) !== 0) return Number.NaN;
@@ -235,7 +238,7 @@ export function rawNumber(block: Block, i: number, as: Representation): number {
     case "real":
       return realOf(block.words[2 * i] ?? 0);
     case "long":
-      return ((block.words[2 * i + 1] ?? 0) | 0) * 4294967296 + (block.words[2 * i] ?? 0);
+      return ((block.words[2 * i + 1] ?? 0) | 0) * HIGH + (block.words[2 * i] ?? 0);
     case "text":
       return Number.NaN;
   }

@@ -52,6 +52,9 @@ const followingInLong = widthOf([0, 31]);
 const tokensOfCall = scratchOf((length) => new Uint8Array(length));
 
 /** The two kinds of list whose context depends on the number before. */
+/** What one of the high 32 bits of a number counts. */
+const HIGH = 2 ** 32;
+
 export type ListContext = typeof contexts.time | typeof contexts.value;
 
 export class IntWriter {
@@ -61,7 +64,7 @@ export class IntWriter {
 
   /** One number from 0 to 2^53 - 1. */
   int(context: number, value: number): void {
-    this.one(context, value >>> 0, Math.floor(value / 4_294_967_296));
+    this.one(context, value >>> 0, Math.floor(value / HIGH));
   }
 
   /** One integer of either sign, below 2^53. */
@@ -148,7 +151,7 @@ export class IntReader {
     const count = extraBits[token] ?? 0;
     const low = (baseLow[token] ?? 0) + this.bits.get(Math.min(count, 32));
     const high = (baseHigh[token] ?? 0) + (count > 32 ? this.bits.get(count - 32) : 0);
-    const value = high * 4_294_967_296 + low;
+    const value = high * HIGH + low;
     if (value > max) throw this.fail(what, `is ${value}, at most ${max} is allowed`);
     return value;
   }
