@@ -7,7 +7,7 @@ import type { SeqRange, Stream } from "../../shared/wire/names.ts";
 import { merged } from "../../shared/wire/outcome.ts";
 import { minus } from "../../shared/wire/ranges.ts";
 import type { KnownEpoch } from "../../shared/wire/receiver-io.ts";
-import { checksumOf, type Frame } from "./frame.ts";
+import { checksumOf, type Frame, hasAll } from "./frame.ts";
 
 /** One stream: what is held of it, and by seq its frames and what expired ones held, which only the checks know. */
 export interface Shelf {
@@ -138,10 +138,11 @@ export class Archive {
     return this.shelves.get(epoch, stream)?.frames[seq];
   }
 
-  /** Whether this frame is, or was, stored under its name. */
-  has({ epoch, stream, seq, content }: Frame): boolean {
-    const shelf = this.shelves.get(epoch, stream);
-    return content === (shelf?.frames[seq]?.content ?? shelf?.expired[seq]);
+  /** Whether this frame is, or was, stored under its name; or is thinned there, if it is. */
+  has(frame: Frame): boolean {
+    const shelf = this.shelves.get(frame.epoch, frame.stream);
+    const found = shelf?.frames[frame.seq];
+    return found === undefined ? frame.content === shelf?.expired[frame.seq] : hasAll(found, frame);
   }
 
   known(epoch: Id, stream: Stream): number {

@@ -73,7 +73,15 @@ function framesIn(bytes: Uint8Array, header: BatchHeader): { frames: Frame[]; su
   );
   const contents = batch.stream === "events" ? eventsIn(batch) : readingsIn(batch);
   const { epoch, stream, dictionary, firstSeq } = header;
-  const frames = contents.map((content, i) => ({ ...content, epoch, stream, dictionary, seq: firstSeq + i }));
+  const thinned = header.thinned === null ? {} : { thinned: header.thinned };
+  const frames = contents.map((content, i) => ({
+    ...content,
+    ...thinned,
+    epoch,
+    stream,
+    dictionary,
+    seq: firstSeq + i,
+  }));
   return { frames, sums: frameChecksums(batch, tags) };
 }
 
@@ -87,6 +95,10 @@ function readingsIn({ columns }: TelemetryBatch): Content[] {
   const { readings, frame } = columns;
   const contents: Content[] = [];
   for (let i = 0; i < readings.length; i++)
-    contents[frame[i] ?? 0] = { content: readings.value[i] ?? 0, odd: readings.reason[i] === 1, foundation: false };
+    if (readings.tag[i] === 0) {
+      const [content, odd] = [readings.value[i] ?? 0, readings.reason[i] === 1];
+      contents[frame[i] ?? 0] = { content, odd, foundation: false, bare: true };
+    }
+  for (let i = 0; i < readings.length; i++) if (readings.tag[i] === 1) delete contents[frame[i] ?? 0]?.bare;
   return contents;
 }

@@ -35,8 +35,13 @@ export function checkKnowing(world: World, epoch: Id, known: LastSeqs): void {
 export function checkLanding(world: World, frame: Frame): void {
   const { archive } = world.cloud;
   if (!world.wasCommitted(frame)) throw new Broken(`I3, I7: ${nameOf(frame)} holds what was never committed`);
-  if (archive.frameOf(frame.epoch, frame.stream, frame.seq) !== undefined)
+  const before = archive.frameOf(frame.epoch, frame.stream, frame.seq);
+  // An original takes the place of its own thinned frame.
+  if (before !== undefined && (before.thinned === undefined || frame.thinned !== undefined))
     throw new Broken(`I2: ${nameOf(frame)} was stored 2 times`);
+  if (before !== undefined && before.content !== frame.content)
+    throw new Broken(`I3: ${nameOf(frame)} takes the place of what another one left`);
+  if (before !== undefined) return;
   const other = archive.byContent.get(frame.content);
   if (other === undefined || mayBeTwice(world, frame.content)) return;
   if (archive.frameOf(other.epoch, other.stream, other.seq) !== undefined)
@@ -78,12 +83,16 @@ function checkOrder({ held, epoch, stream }: Shelf): void {
   }
 }
 
-/** Stored is what is there, and nothing else is. */
+/** Stored is what is there whole, thinned what is there in part, and nothing else is. */
 function checkSeq(shelf: Shelf, seq: number): void {
   const state = shelf.held.find((each) => each.first <= seq && seq <= each.last)?.state;
-  const has = shelf.frames[seq] !== undefined;
-  if (has !== (state === "stored"))
-    throw new Broken(`I2: ${nameOf({ ...shelf, seq })} is called ${state ?? "nothing"}`);
+  const frame = shelf.frames[seq];
+  const isThere = frame === undefined ? state !== "stored" && state !== "thinned" : state === stateOf(frame);
+  if (!isThere) throw new Broken(`I2: ${nameOf({ ...shelf, seq })} is called ${state ?? "nothing"}`);
+}
+
+function stateOf({ thinned }: Frame): "stored" | "thinned" {
+  return thinned === undefined ? "stored" : "thinned";
 }
 
 /** All of it, with the sums. */
@@ -91,7 +100,7 @@ function checkStream(shelf: Shelf): void {
   checkOrder(shelf);
   for (let seq = 1; seq <= Math.max(lastOf(shelf.held), shelf.frames.length); seq++) checkSeq(shelf, seq);
   for (const range of shelf.held)
-    if (range.state === "stored" && !sameChecksum(range.checksum, sumOf(shelf, range)))
+    if ((range.state === "stored" || range.state === "thinned") && !sameChecksum(range.checksum, sumOf(shelf, range)))
       throw new Broken(`I3: ${nameOf({ ...shelf, seq: range.first })}..${range.last} has another sum than is held`);
 }
 

@@ -24,6 +24,10 @@ export interface Frame {
   report?: RequestReport;
   /** Only a cloud of a later version can read it. */
   odd: boolean;
+  /** Readings were left out to make room, within this bound: content and checksum are still its original's. */
+  thinned?: number;
+  /** The value that stands still is among what was left out. */
+  bare?: boolean;
   /** Worked out at the first look. */
   sum?: Checksum;
 }
@@ -32,18 +36,31 @@ export function nameOf(frame: Pick<Frame, "epoch" | "stream" | "seq">): string {
   return `${frame.epoch}/${frame.stream}/${frame.seq}`;
 }
 
-/** The dictionary of every frame of telemetry: one tag. */
-export const tags: TagList = { ids: Uint32Array.of(0x5161, 0x0001), representations: ["double"] };
+/** Whether somebody has a frame as another has it: with all that the other still has of it. */
+export function hasAll(one: Frame, other: Frame): boolean {
+  return one.content === other.content && (one.thinned === undefined || other.thinned !== undefined);
+}
 
-/** What a frame of telemetry holds: one reading, of its content. */
-export function readingsOf({ content, odd }: Frame, into = new Block(1)): Block {
+/** The dictionary of every frame of telemetry: a tag that always changes, and one that never does. */
+export const tags: TagList = {
+  ids: Uint32Array.of(0x5161, 0x0001, 0x5162, 0x0002),
+  representations: ["double", "double"],
+};
+
+/** What a frame of telemetry holds: its content, and beside it a value that stands still, unless that was left out. */
+export function readingsOf(
+  { content, odd, bare }: Omit<Frame, "epoch" | "stream" | "seq">,
+  into = new Block(2),
+): Block {
   into.clear();
-  into.length = 1;
-  into.tag[0] = 0;
-  into.at[0] = content;
-  into.value[0] = content;
-  into.status[0] = 0;
-  into.reason[0] = odd ? 1 : 0;
+  into.length = bare === true ? 1 : 2;
+  for (let i = 0; i < into.length; i++) {
+    into.tag[i] = i;
+    into.at[i] = content;
+    into.value[i] = i === 0 ? content : 7;
+    into.status[i] = 0;
+    into.reason[i] = odd ? 1 : 0;
+  }
   return into;
 }
 
@@ -52,11 +69,13 @@ export function eventsOf({ content, foundation, defines, gap, alarm, report, odd
   return utf8(JSON.stringify({ content, foundation, defines, gap, alarm, report, odd }));
 }
 
-const scratch = new Block(1);
+const scratch = new Block(2);
 
-/** The checksum that rig and cloud work out of a frame; it follows from what is in it, not from its name. */
+/** The checksum that rig and cloud work out of a frame; it follows from what was in it, not from its name. */
 export function checksumOf(frame: Frame): Checksum {
   frame.sum ??=
-    frame.stream === "events" ? hashBytes(eventsOf(frame)) : checksumOfReadings(readingsOf(frame, scratch), tags);
+    frame.stream === "events"
+      ? hashBytes(eventsOf(frame))
+      : checksumOfReadings(readingsOf({ ...frame, bare: false }, scratch), tags);
   return frame.sum;
 }

@@ -6,10 +6,12 @@ import { derivedEpoch } from "../../shared/wire/derived.ts";
 import { judge } from "../../shared/wire/held.ts";
 import type { LastSeqs, Predecessor } from "../../shared/wire/hello.ts";
 import type { Checksum, SeqRange, Stream } from "../../shared/wire/names.ts";
-import { countOf, holds, rangesOf } from "../../shared/wire/ranges.ts";
+import { countOf, holds, minus, rangesOf } from "../../shared/wire/ranges.ts";
 import type { DictionaryFacts, EpochFacts, Note, OwedRun, SenderFacts } from "../../shared/wire/sender-facts.ts";
-import type { Part } from "../../shared/wire/sender-io.ts";
+import type { Part, SenderEffect } from "../../shared/wire/sender-io.ts";
 import { checksumOf, type Frame } from "./frame.ts";
+
+type Free = Extract<SenderEffect, { type: "free" }>;
 
 interface EpochRow {
   epoch: Id;
@@ -100,7 +102,7 @@ export class Journal {
     const row = this.rows.get(epoch);
     if (row === undefined) return null;
     const kept = { telemetry: this.kept(epoch, "telemetry"), events: this.kept(epoch, "events") };
-    return { ...row, last: { ...row.last }, kept, thinned: [] };
+    return { ...row, last: { ...row.last }, kept, thinned: this.thinned(epoch) };
   }
 
   facts(running: EpochFacts): SenderFacts {
@@ -114,6 +116,22 @@ export class Journal {
     const shelf = this.shelves.get(epoch, stream) ?? bare;
     shelf.kept ??= present(1, shelf.frames.length - 1, (seq) => shelf.frames[seq] !== undefined);
     return shelf.kept;
+  }
+
+  private thinned(epoch: Id): SeqRange[] {
+    const { frames } = this.shelves.get(epoch, "telemetry") ?? bare;
+    return present(1, frames.length - 1, (seq) => frames[seq]?.thinned !== undefined);
+  }
+
+  /** Frames of which readings were left out, each in the place of what it was. */
+  thin(left: ReadonlyMap<Frame, Frame>): void {
+    const all = [...this.frames];
+    this.frames.clear();
+    for (const frame of all) this.frames.add(left.get(frame) ?? frame);
+    for (const [whole, frame] of left) {
+      this.shelf(frame.epoch, frame.stream).frames[frame.seq] = frame;
+      if (this.owed.delete(whole)) this.owed.add(frame);
+    }
   }
 
   frameOf(epoch: Id, stream: Stream, seq: number): Frame | undefined {
@@ -176,13 +194,13 @@ export class Journal {
     ];
   }
 
-  /** Frees if the sum agrees; false where it differs. */
-  free(epoch: Id, stream: Stream, ranges: readonly SeqRange[], checksum: Checksum, compare: boolean): boolean {
+  /** Frees if the sum agrees, but for what stays; false where it differs. */
+  free({ epoch, stream, ranges, checksum, stays = [] }: Free, compare: boolean): boolean {
     const row = this.rows.get(epoch);
     if (row !== undefined) row.told = null;
     const own = this.sum(epoch, stream, ranges);
     if (compare && (own === null || judge({ state: "stored", checksum }, own) !== "held")) return false;
-    for (const frame of this.framesOf(epoch, stream, ranges)) this.owed.delete(frame);
+    for (const frame of this.framesOf(epoch, stream, minus(ranges, stays))) this.owed.delete(frame);
     return true;
   }
 
@@ -259,11 +277,11 @@ export class Journal {
     return [...this.frames].filter((each) => isDeletable(each) && !this.owed.has(each));
   }
 
-  /** The oldest consecutive telemetry frames that are still owed. */
-  oldestOwed(most: number): Frame[] {
+  /** The oldest consecutive telemetry frames that are still owed, of those that are meant. */
+  oldestOwed(most: number, isMeant: (frame: Frame) => boolean = () => true): Frame[] {
     for (const { epoch } of this.epochs) {
       const frames = this.shelves.get(epoch, "telemetry")?.frames ?? [];
-      const owed = frames.filter((each) => each !== undefined && this.owed.has(each)) as Frame[];
+      const owed = frames.filter((each): each is Frame => each !== undefined && this.owed.has(each) && isMeant(each));
       const [range] = rangesOf(owed.map(({ seq }) => ({ first: seq, last: seq })));
       if (range !== undefined) return owed.filter((each) => holds([range], each.seq)).slice(0, most);
     }

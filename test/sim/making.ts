@@ -1,7 +1,9 @@
 import type { Id } from "../../shared/domain/id.ts";
+import { THIN_BOUND } from "../../shared/domain/thinning.ts";
 import type { Stream } from "../../shared/wire/names.ts";
 import type { RequestReport } from "../../shared/wire/sender-io.ts";
-import { checksumOf, type Frame } from "./frame.ts";
+import { keptOf } from "../../shared/wire/thin.ts";
+import { checksumOf, type Frame, readingsOf, tags } from "./frame.ts";
 import type { Rig } from "./rig.ts";
 import type { World } from "./world.ts";
 
@@ -63,6 +65,27 @@ export class Making {
     for (const frame of victims) this.world.evicted.add(frame);
     const sums = Uint32Array.from(victims.flatMap((each) => [checksumOf(each).a, checksumOf(each).b]));
     this.rig.give({ type: "gone", now: this.rig.now, epoch, stream, range, sums });
+  }
+
+  /** Undelivered telemetry makes room: readings are left out of the oldest that is whole. */
+  thin(): void {
+    const { journal, sender, now } = this.rig;
+    const frames = journal.oldestOwed(this.world.random.between(1, 8), ({ thinned }) => thinned === undefined);
+    const [first, last] = [frames[0], frames.at(-1)];
+    if (sender === null || first === undefined || last === undefined || this.world.crashes(this.rig)) return;
+    const kept = keptOf(
+      frames.map((each) => readingsOf(each)),
+      tags.representations,
+      tags.representations.map(() => THIN_BOUND),
+    );
+    const left = frames.map((frame, i): [Frame, Frame] => [
+      frame,
+      { ...frame, sum: checksumOf(frame), thinned: THIN_BOUND, bare: kept[i]?.[1] === 0 },
+    ]);
+    journal.thin(new Map(left));
+    this.world.thinned += frames.length;
+    if (this.world.crashes(this.rig)) return;
+    this.rig.give({ type: "thinned", now, epoch: first.epoch, range: { first: first.seq, last: last.seq } });
   }
 
   /** History makes room. */

@@ -1,6 +1,8 @@
 import type { Id } from "../../shared/domain/id.ts";
 import { decodeAnswer } from "../../shared/wire/answer.ts";
+import type { HeldRange, Statement } from "../../shared/wire/held.ts";
 import { encodeHello, type Predecessor } from "../../shared/wire/hello.ts";
+import { minus } from "../../shared/wire/ranges.ts";
 import { decodeReceipt } from "../../shared/wire/receipt.ts";
 import { decodeRequests } from "../../shared/wire/request.ts";
 import { openSender, type Sender } from "../../shared/wire/sender.ts";
@@ -120,16 +122,23 @@ export class Rig {
     if (message.kind === "answer") {
       const said = this.open(message.bytes, decodeAnswer);
       if (said === null) return;
-      const page = this.world.options.control === "never names all" ? { ...said, nameAll: false } : said;
+      const named = this.world.options.control === "never names all" ? { ...said, nameAll: false } : said;
+      const page = { ...named, statements: this.taken(said.statements) };
       this.heard = page.incarnation;
       this.give({ type: "answer", now, page });
     } else {
       const receipt = this.open(message.bytes, decodeReceipt);
       if (receipt === null) return;
       this.heard = receipt.incarnation;
-      this.give({ type: "receipt", now, receipt });
+      this.give({ type: "receipt", now, receipt: { ...receipt, statements: this.taken(receipt.statements) } });
     }
     if (this.world.options.control === "lost frees") this.believeLost(message);
+  }
+
+  private taken(statements: Statement[]): Statement[] {
+    if (this.world.options.control !== "thinned frees") return statements;
+    const stored = (range: HeldRange): HeldRange => (range.state === "thinned" ? { ...range, state: "stored" } : range);
+    return statements.map((each) => ({ ...each, ranges: each.ranges.map(stored) }));
   }
 
   /** What the cloud said; null where it did not say it. */
@@ -179,12 +188,12 @@ export class Rig {
     const { journal, now } = this;
     for (const effect of effects) {
       if (effect.type === "free") {
-        const { epoch, stream, ranges, checksum } = effect;
-        const owed = journal.owedIn(epoch, stream, ranges);
-        const agrees = journal.free(epoch, stream, ranges, checksum, this.world.options.control !== "no checksum");
+        const { epoch, stream, ranges, stays = [] } = effect;
+        const owed = journal.owedIn(epoch, stream, minus(ranges, stays));
+        const agrees = journal.free(effect, this.world.options.control !== "no checksum");
         if (agrees) this.world.freed(owed, this.heard);
         if (!agrees && !effect.undivided) disputed.add(epoch);
-        if (agrees) told.push({ type: "freed", now, epoch, stream, ranges });
+        if (agrees) told.push({ type: "freed", now, epoch, stream, ranges, stays });
         else told.push({ ...effect, type: "differs", now, parts: journal.partsOf(epoch, stream, ranges) });
       } else if (effect.type === "move") told.push(this.move(effect));
       else if (effect.type === "unfree") {
@@ -266,13 +275,16 @@ export class Rig {
   private encode(order: SendOrder): void {
     const { answer, lane, send, way, epoch, stream, first, running, dictionary } = order;
     const wanted = epoch === "" ? [] : this.journal.framesOf(epoch, stream, [order]);
-    const gap = wanted.findIndex((each, i) => each.seq !== first + i || each.dictionary !== dictionary);
+    const thinned = wanted[0]?.thinned;
+    const gap = wanted.findIndex(
+      (each, i) => each.seq !== first + i || each.dictionary !== dictionary || each.thinned !== thinned,
+    );
     const frames = wanted.slice(0, gap === -1 ? 8 : Math.min(gap, 8));
     const isSent = epoch === "" || frames.length > 0;
     const bytes = 60 + 40 * frames.length;
     if (isSent) {
       this.sends++;
-      const flags = { thinned: null, preview: false } as const;
+      const flags = { thinned: thinned ?? null, preview: false };
       const frame = { epoch, stream, dictionary, firstSeq: epoch === "" ? 0 : first, count: frames.length };
       const header = { format: 1, rig: "r1", key: this.world.rigKey, answer, running, lane, send, ...frame, ...flags };
       this.world.heard.answer = answer;

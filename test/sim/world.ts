@@ -48,6 +48,8 @@ export class World {
   /** How many names were given. */
   names = 0;
   readonly evicted = new Set<Frame>();
+  /** How many frames were thinned. */
+  thinned = 0;
   conflicts = 0;
   /** By content, the epochs that a frame moved to. */
   readonly moves = new Map<number, Set<Id>>();
