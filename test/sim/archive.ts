@@ -7,7 +7,7 @@ import type { SeqRange, Stream } from "../../shared/wire/names.ts";
 import { merged } from "../../shared/wire/outcome.ts";
 import { minus } from "../../shared/wire/ranges.ts";
 import type { KnownEpoch } from "../../shared/wire/receiver-io.ts";
-import { checksumOf, type Frame, hasAll } from "./frame.ts";
+import { type Anchors, checksumOf, type Frame, hasAll, placeOf, withAnchor } from "./frame.ts";
 
 /** One stream: what is held of it, and by seq its frames and what expired ones held, which only the checks know. */
 export interface Shelf {
@@ -34,6 +34,9 @@ export class Archive {
   /** Streams that changed since they were checked. */
   readonly touched = new Set<Shelf>();
   dictionaries = new Set<Id>();
+  /** Which boot an epoch ran in, and what is known of its true time. */
+  private boots = new Map<Id, number>();
+  private anchors: Anchors = new Map();
   running: Id | null = null;
   /** The one alarm by epoch: what its event of the greatest seq says. */
   alarms = new Map<Id, { seq: number; value: number }>();
@@ -55,6 +58,8 @@ export class Archive {
     }
     copy.count = this.count;
     copy.dictionaries = new Set(this.dictionaries);
+    copy.boots = new Map(this.boots);
+    copy.anchors = this.anchors;
     copy.running = this.running;
     copy.alarms = new Map(this.alarms);
     copy.alarm = this.alarm;
@@ -171,10 +176,19 @@ export class Archive {
     this.byContent.set(frame.content, frame);
     this.touched.add(shelf);
     if (frame.defines !== undefined) this.dictionaries.add(frame.defines);
+    if (frame.boot !== undefined) this.boots.set(frame.epoch, frame.boot);
+    if (frame.dates !== undefined) this.anchors = withAnchor(this.anchors, frame.dates);
     const before = this.alarms.get(frame.epoch);
     if (frame.alarm === undefined || (before !== undefined && before.seq > frame.seq)) return;
     this.alarms.set(frame.epoch, { seq: frame.seq, value: frame.alarm });
     this.show();
+  }
+
+  /** When a frame was made, or null where that cannot be told yet. */
+  dateOf(frame: Frame): number | null {
+    const boot = this.boots.get(frame.epoch);
+    const isTold = frame.undated === undefined || (boot !== undefined && this.anchors.has(boot));
+    return isTold ? placeOf(frame, boot, this.anchors) : null;
   }
 
   /** Another epoch runs: the alarm is what its newest event says, as soon as there is one. */

@@ -50,8 +50,16 @@ export function checkLanding(world: World, frame: Frame): void {
 
 /** A frame goes although backfill is held back: the office asked for it. */
 export function checkAsked({ everAsked }: World, frame: Frame): void {
-  if (!everAsked.some(({ from, to }) => from <= frame.content && frame.content <= to))
+  // By its own clock, as long as no other is known.
+  const isIn = (place: number) => everAsked.some(({ from, to }) => from <= place && place <= to);
+  if (!isIn(frame.content) && !isIn(frame.undated ?? frame.content))
     throw new Broken(`I8: ${nameOf(frame)} goes while backfill is held back, and nobody asked for it`);
+}
+
+/** A request is done: what the disk had of its span when it was looked for is owed no more. */
+export function checkDone({ journal }: Rig, found: readonly Frame[]): void {
+  for (const frame of found)
+    if (journal.isOwed(frame)) throw new Broken(`I8: a request is done, and ${nameOf(frame)} of it is owed`);
 }
 
 /**
@@ -104,6 +112,16 @@ function checkStream(shelf: Shelf): void {
       throw new Broken(`I3: ${nameOf({ ...shelf, seq: range.first })}..${range.last} has another sum than is held`);
 }
 
+/** What the office has of a boot of which it knows the true time, it dates right. */
+function checkDates({ cloud }: World, { frames }: Shelf): void {
+  for (const frame of frames) {
+    if (frame?.undated === undefined) continue;
+    const date = cloud.archive.dateOf(frame);
+    if (date !== null && date !== frame.content)
+      throw new Broken(`I9: ${nameOf(frame)} is dated ${date}, and was made at ${frame.content}`);
+  }
+}
+
 /**
  * A frame that moved is there twice where the archive was put back to before the other content of its old name, or where the rig
  * was put back to before the move and had evicted the first of the frames that moved with it: then it moves under another name.
@@ -115,7 +133,10 @@ function mayBeTwice({ moves, restores }: World, content: number): boolean {
 
 /** Faults are over, the connection is up, and a while has passed. `sends` are those of the last moments. */
 export function checkAtRest(world: World, sends: number): void {
-  for (const shelf of world.cloud.archive.streams) checkStream(shelf);
+  for (const shelf of world.cloud.archive.streams) {
+    checkStream(shelf);
+    checkDates(world, shelf);
+  }
   for (const rig of world.rigs) checkRig(rig, world);
   checkKnown(world);
   // Two machines under one name push each other out, and each connection has its empty batch.

@@ -1,3 +1,4 @@
+import { bestAnchor, type ClockAnchor, shiftOf } from "../../shared/domain/dating.ts";
 import type { Id } from "../../shared/domain/id.ts";
 import { Block } from "../../shared/domain/reading.ts";
 import { utf8 } from "../../shared/wire/bytes.ts";
@@ -22,6 +23,12 @@ export interface Frame {
   alarm?: number;
   /** Events that tell how far a request is. */
   report?: RequestReport;
+  /** Telemetry: when it was made by the rig's clock, where that was not known to be right. The true time of a frame is its content. */
+  undated?: number;
+  /** An epoch's record: the boot that it ran in. */
+  boot?: number;
+  /** Events that tell what time it truly was in a boot. */
+  dates?: { boot: number; anchor: ClockAnchor };
   /** Only a cloud of a later version can read it. */
   odd: boolean;
   /** Readings were left out to make room, within this bound: content and checksum are still its original's. */
@@ -39,6 +46,22 @@ export function nameOf(frame: Pick<Frame, "epoch" | "stream" | "seq">): string {
 /** Whether somebody has a frame as another has it: with all that the other still has of it. */
 export function hasAll(one: Frame, other: Frame): boolean {
   return one.content === other.content && (one.thinned === undefined || other.thinned !== undefined);
+}
+
+/** What is known of the true times of boots. */
+export type Anchors = ReadonlyMap<number, readonly ClockAnchor[]>;
+
+/** The same, with what an event tells. */
+export function withAnchor(known: Anchors, { boot, anchor }: { boot: number; anchor: ClockAnchor }): Anchors {
+  return new Map(known).set(boot, [...(known.get(boot) ?? []), anchor]);
+}
+
+/** When a frame of this boot was made, as far as can be told: by its own clock, or dated afterwards. */
+export function placeOf({ content, undated }: Frame, boot: number | undefined, known: Anchors): number {
+  if (undated === undefined) return content;
+  const time = { receivedAt: undated, mono: content };
+  const anchor = boot === undefined ? null : bestAnchor(known.get(boot) ?? [], time.mono);
+  return anchor === null ? undated : undated + shiftOf(time, anchor);
 }
 
 /** The dictionary of every frame of telemetry: a tag that always changes, and one that never does. */
@@ -65,8 +88,8 @@ export function readingsOf(
 }
 
 /** What a frame of events holds, as bytes. */
-export function eventsOf({ content, foundation, defines, gap, alarm, report, odd }: Frame): Uint8Array {
-  return utf8(JSON.stringify({ content, foundation, defines, gap, alarm, report, odd }));
+export function eventsOf({ content, foundation, defines, gap, alarm, report, boot, dates, odd }: Frame): Uint8Array {
+  return utf8(JSON.stringify({ content, foundation, defines, gap, alarm, report, boot, dates, odd }));
 }
 
 const scratch = new Block(2);

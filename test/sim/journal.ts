@@ -9,7 +9,7 @@ import type { Checksum, SeqRange, Stream } from "../../shared/wire/names.ts";
 import { countOf, holds, minus, rangesOf } from "../../shared/wire/ranges.ts";
 import type { DictionaryFacts, EpochFacts, Note, OwedRun, SenderFacts } from "../../shared/wire/sender-facts.ts";
 import type { Part, SenderEffect } from "../../shared/wire/sender-io.ts";
-import { checksumOf, type Frame } from "./frame.ts";
+import { type Anchors, checksumOf, type Frame, placeOf } from "./frame.ts";
 
 type Free = Extract<SenderEffect, { type: "free" }>;
 
@@ -19,6 +19,7 @@ interface EpochRow {
   last: LastSeqs;
   told: EpochSum | null;
   moved: boolean;
+  boot: number;
 }
 
 /** One stream by seq. */
@@ -40,6 +41,8 @@ export class Journal {
   readonly owed: Set<Frame>;
   dictionaries: DictionaryFacts[] = [];
   note: Note | null = null;
+  /** What is known of the true times of boots. */
+  anchors: Anchors = new Map();
   private readonly rows = new Map<Id, EpochRow>();
   private readonly shelves = new ByStream<Shelf>();
 
@@ -53,6 +56,7 @@ export class Journal {
     for (const row of this.epochs) copy.addRow({ ...row, last: { ...row.last } });
     for (const { epoch, stream, value } of this.shelves.entries())
       copy.shelves.set(epoch, stream, { frames: [...value.frames], gone: [...value.gone], kept: value.kept });
+    copy.anchors = this.anchors;
     copy.dictionaries = [...this.dictionaries];
     copy.note = this.note === null ? null : { ...this.note };
     return copy;
@@ -118,13 +122,29 @@ export class Journal {
     return shelf.kept;
   }
 
+  /** What is planted: what is owed of an epoch is filed in the order of its times, by whatever clock. */
+  fileByTime(epoch: Id): void {
+    const before = this.framesOf(epoch, "telemetry", this.kept(epoch, "telemetry")).filter((each) =>
+      this.owed.has(each),
+    );
+    const timeOf = ({ undated, content }: Frame) => undated ?? content;
+    const after = [...before].sort((x, y) => timeOf(x) - timeOf(y));
+    this.replace(new Map(before.map((frame, i) => [frame, { ...(after[i] ?? frame), seq: frame.seq }])));
+  }
+
+  /** Whether what there is under a frame's name is owed. */
+  isOwed({ epoch, stream, seq }: Frame): boolean {
+    const frame = this.frameOf(epoch, stream, seq);
+    return frame !== undefined && this.owed.has(frame);
+  }
+
   private thinned(epoch: Id): SeqRange[] {
     const { frames } = this.shelves.get(epoch, "telemetry") ?? bare;
     return present(1, frames.length - 1, (seq) => frames[seq]?.thinned !== undefined);
   }
 
-  /** Frames of which readings were left out, each in the place of what it was. */
-  thin(left: ReadonlyMap<Frame, Frame>): void {
+  /** Each frame in the place of another, under its name. */
+  replace(left: ReadonlyMap<Frame, Frame>): void {
     const all = [...this.frames];
     this.frames.clear();
     for (const frame of all) this.frames.add(left.get(frame) ?? frame);
@@ -224,11 +244,12 @@ export class Journal {
     const checksum = checksumOf(first);
     const to = derivedEpoch(epoch, stream, { seq: first.seq, checksum, receivedAt: first.content });
     const add = (frame: Frame) => {
-      this.append(frame, { epoch: to, predecessor: null, last: noSeqs(), told: null, moved: true });
+      this.append(frame, { epoch: to, predecessor: null, last: noSeqs(), told: null, moved: true, boot });
       commit(frame);
     };
     const row = this.rows.get(to);
-    const plain = { epoch: to, dictionary: null, foundation: true, odd: false };
+    const boot = this.rows.get(epoch)?.boot ?? 0;
+    const plain = { epoch: to, dictionary: null, foundation: true, odd: false, boot };
     // The record follows from the first frame alone, so that it is the same when they move once more.
     if (row === undefined) add({ ...plain, stream: "events", seq: 1, content: -first.content });
     else row.told = null;
@@ -250,11 +271,13 @@ export class Journal {
     }));
   }
 
-  /** Telemetry with contents from one to another, as the disk has it. */
-  between(from: number, to: number): (SeqRange & { epoch: Id })[] {
-    return [...this.frames.values()]
-      .filter((each) => each.stream === "telemetry" && from <= each.content && each.content <= to)
-      .map(({ epoch, seq }) => ({ epoch, first: seq, last: seq }));
+  /** Telemetry that was made from then to then, as the disk has it. */
+  between(from: number, to: number): Frame[] {
+    return [...this.frames].filter((each) => {
+      if (each.stream !== "telemetry") return false;
+      const place = placeOf(each, this.rowOf(each.epoch)?.boot, this.anchors);
+      return from <= place && place <= to;
+    });
   }
 
   /** What of an epoch is owed. */

@@ -23,6 +23,8 @@ export interface Options {
   thinnings: number;
   /** The archive's retention takes the raw values of the oldest frames of a stream. */
   expiries: number;
+  /** The rig's clock is no longer known to be right, and somebody tells the true time, each so often. */
+  undated: number;
   dictionaries: number;
   /** The archive can no longer read a dictionary whose events it holds. */
   forgets: number;
@@ -51,6 +53,9 @@ export const controls = {
   "never names all": "where the hash of the chain is another one, the rig does not name its epochs",
   "nothing moves": "frames that differ stay under their names",
   "no signature": "neither side looks at signatures",
+  "trims unseen": "what the office trims counts as what it has, without comparing checksums",
+  "finds elsewhere": "a span that is asked for is answered with the frames of another epoch",
+  "dated moves": "frames that are dated afterwards are filed in the order of their times",
   "finds everything": "whatever span is asked for, everything on the disk counts as found in it",
 } as const;
 
@@ -67,6 +72,7 @@ export const usual: Options = {
   rotations: 0.5,
   evictions: 0.7,
   thinnings: 0,
+  undated: 0,
   expiries: 0.5,
   dictionaries: 2,
   forgets: 0.3,
@@ -122,6 +128,7 @@ export const calm: Options = {
   rotations: 0,
   evictions: 0,
   thinnings: 0,
+  undated: 0,
   expiries: 0,
   dictionaries: 0,
   forgets: 0,
@@ -154,6 +161,7 @@ export function optionsOf(mode: Mode, seed: number): Options {
         reverts: seed % 3 === 0 ? 1 : 0,
         clones: seed % 5 === 0 ? 1 : 0,
         thinnings: seed % 4 === 0 ? 2 : 0,
+        undated: seed % 7 === 0 ? 2 : 0,
       };
     case "mixed":
       return optionsOf(mixture[seed % 40] ?? "brief", seed);

@@ -2,14 +2,15 @@ import type { Id } from "../../shared/domain/id.ts";
 import { decodeAnswer } from "../../shared/wire/answer.ts";
 import type { HeldRange, Statement } from "../../shared/wire/held.ts";
 import { encodeHello, type Predecessor } from "../../shared/wire/hello.ts";
+import type { SeqRange } from "../../shared/wire/names.ts";
 import { minus } from "../../shared/wire/ranges.ts";
 import { decodeReceipt } from "../../shared/wire/receipt.ts";
 import { decodeRequests } from "../../shared/wire/request.ts";
 import { openSender, type Sender } from "../../shared/wire/sender.ts";
 import type { EpochFacts } from "../../shared/wire/sender-facts.ts";
-import type { SenderEffect, SenderEvent, SendOrder } from "../../shared/wire/sender-io.ts";
+import type { RequestReport, SenderEffect, SenderEvent, SendOrder } from "../../shared/wire/sender-io.ts";
 import { type BatchMessage, sealed } from "./batches.ts";
-import { checkAsked } from "./checks.ts";
+import { checkAsked, checkDone } from "./checks.ts";
 import type { Frame } from "./frame.ts";
 import { Journal } from "./journal.ts";
 import { Making } from "./making.ts";
@@ -28,6 +29,11 @@ export class Rig {
   /** The broker has pushed it out: it does not come back before this time. */
   private waitsUntil = 0;
   alarm = 0;
+  /** Which boot of the machine this is, and by how much its clock is wrong where it is not known to be right. */
+  boot = 0;
+  skew: number | null = null;
+  /** What the disk had of each span that was asked for when it was looked for. */
+  private readonly looked = new Map<Id, readonly Frame[]>();
   sends = 0;
   /** Batches of backfill that were ordered although it was held back. */
   orderedPast = 0;
@@ -60,6 +66,9 @@ export class Rig {
     this.bootedAt = clock.now - random.int(100_000);
     const before = this.journal.epochs.findLast((each) => !each.moved);
     const predecessor: Predecessor = before === undefined ? null : { epoch: before.epoch, last: { ...before.last } };
+    const boot = same === null ? undefined : this.journal.rowOf(same)?.boot;
+    this.boot = boot ?? this.world.newBoot();
+    this.looked.clear();
     this.epoch = (same === null ? null : this.journal.factsOf(same)) ?? newEpoch(random.id(), predecessor);
     this.sender = openSender(
       { rig: "r1", key: this.world.rigKey, software: "sim", limits: settings },
@@ -242,7 +251,7 @@ export class Rig {
     } else if (effect.type === "renew") this.renew();
     else if (effect.type === "rewrite") this.making.rewrite(effect.dictionary);
     else if (effect.type === "find") this.find(effect);
-    else if (effect.type === "report") this.making.report(effect.report);
+    else if (effect.type === "report") this.report(effect.report);
   }
 
   private find({ request, from, to }: Extract<SenderEffect, { type: "find" }>): void {
@@ -250,8 +259,25 @@ export class Rig {
     const most = this.world.options.control === "finds everything" ? Number.POSITIVE_INFINITY : to;
     this.world.clock.after(this.world.random.int(20), () => {
       if (this.sender !== sender) return;
-      this.give({ type: "found", now: this.now, request, frames: this.journal.between(from, most) });
+      this.looked.set(request, this.journal.between(from, to));
+      const found = this.journal.between(from, most).map(({ epoch, seq }) => ({ epoch, first: seq, last: seq }));
+      const isElsewhere = this.world.options.control === "finds elsewhere";
+      this.give({ type: "found", now: this.now, request, frames: isElsewhere ? this.elsewhere(found) : found });
     });
+  }
+
+  /** The same seqs of the epoch that began after, where the disk has one and they are there. */
+  private elsewhere(found: readonly (SeqRange & { epoch: Id })[]): (SeqRange & { epoch: Id })[] {
+    const epochs = this.journal.epochs.map(({ epoch }) => epoch);
+    return found.flatMap((each) => {
+      const epoch = epochs[epochs.indexOf(each.epoch) + 1] ?? epochs[0] ?? each.epoch;
+      return this.journal.frameOf(epoch, "telemetry", each.first) === undefined ? [] : [{ ...each, epoch }];
+    });
+  }
+
+  private report(report: RequestReport): void {
+    if (report.state === "done") checkDone(this, this.looked.get(report.request) ?? []);
+    this.making.report(report);
   }
 
   private renew(): void {

@@ -81,6 +81,8 @@ const planted: [Control, RegExp, Mode, number][] = [
   ["nothing moves", /I/, "reverts", 20],
   ["no signature", /I/, "brief", 100],
   ["finds everything", /I8/, "storm", 100],
+  ["finds elsewhere", /I8/, "brief", 1_000],
+  ["dated moves", /I3/, "brief", 200],
 ];
 
 test.each(planted)("the checks catch it: %s", { timeout: 120_000 }, (control, what, mode, count) => {
@@ -93,6 +95,7 @@ const asFound = ({ weather, ...options }: Options): Options => ({
   ...options,
   weather: { ...weather, flip: 0 },
   thinnings: 0,
+  undated: 0,
   forgets: 0,
   forgeries: 0,
   replays: 0,
@@ -118,6 +121,7 @@ test.each<[number, string, Mode]>([
   [616, "a whole frame was never held against one of another content that the office had thinned", "full"],
   [3576, "the same", "brief"],
   [21069, "what was left of a thinned range was receipted with the sum of all of it", "full"],
+  [2718, "what was done of a request was still done where the office was put back and lacked it again", "brief"],
   [20323, "a run that ended in the middle of comparing left frames that differ as freed", "mixed"],
   [314203, "the same", "mixed"],
 ])("seed %i: %s, %s", (seed, _, mode) => {

@@ -64,6 +64,7 @@ export class World {
   reused = false;
   private readonly restoresAt = new Map<Id, number>();
   private contents = 0;
+  private boots = 0;
   /** Faults happen, and the rig measures. */
   faulty = true;
   /** How far the wall clocks have jumped, ms. */
@@ -303,6 +304,10 @@ export class World {
 
   newContent(): number {
     return ++this.contents;
+  }
+
+  newBoot(): number {
+    return ++this.boots;
   }
 
   wallClock(): number {
