@@ -114,7 +114,7 @@ export class Archive {
   /** The oldest frames of a stream lose their values; their sum stays. */
   expire(epoch: Id, stream: Stream, most: number): void {
     const shelf = this.shelf(epoch, stream);
-    const whole = shelf.held.find((each) => each.state === "stored");
+    const whole = shelf.held.find((each) => each.state === "stored" || each.state === "thinned");
     if (whole === undefined) return;
     const last = Math.min(whole.last, whole.first + most - 1);
     const cut = this.heldOf(epoch, stream, [last + 1]);
