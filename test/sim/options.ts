@@ -117,6 +117,19 @@ export const brief: Options = {
   dictionaries: 1,
 };
 
+/** Brief ones in which the office expires, is put back and meets thinned and reused names all the time. */
+export const dense: Options = {
+  ...brief,
+  seconds: 15,
+  crash: 0.005,
+  reverts: 1.5,
+  restores: 2,
+  evictions: 1,
+  thinnings: 3,
+  undated: 1,
+  expiries: 5,
+};
+
 /** Nothing happens by itself. */
 export const calm: Options = {
   ...usual,
@@ -139,7 +152,7 @@ export const calm: Options = {
 };
 
 /** The kinds of schedules. */
-export const modes = ["usual", "storm", "reverts", "clones", "full", "brief", "mixed"] as const;
+export const modes = ["usual", "storm", "reverts", "clones", "full", "dense", "brief", "mixed"] as const;
 export type Mode = (typeof modes)[number];
 
 /** What a mode makes of a seed. Mixed: of forty seeds 34 are brief, two usual, and storm, reverts, clones and full have one each. */
@@ -155,6 +168,8 @@ export function optionsOf(mode: Mode, seed: number): Options {
       return { ...usual, clones: 1 };
     case "full":
       return { ...full, reverts: seed % 2 === 0 ? 1.5 : full.reverts };
+    case "dense":
+      return dense;
     case "brief":
       return {
         ...brief,

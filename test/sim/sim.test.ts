@@ -121,6 +121,7 @@ test.each<[number, string, Mode]>([
   [616, "a whole frame was never held against one of another content that the office had thinned", "full"],
   [3576, "the same", "brief"],
   [21069, "what was left of a thinned range was receipted with the sum of all of it", "full"],
+  [11374, "what was left of a thinned range and expired with others overlapped them in a receipt", "dense"],
   [2718, "what was done of a request was still done where the office was put back and lacked it again", "brief"],
   [20323, "a run that ended in the middle of comparing left frames that differ as freed", "mixed"],
   [314203, "the same", "mixed"],
