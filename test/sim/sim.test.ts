@@ -83,6 +83,7 @@ const planted: [Control, RegExp, Mode, number][] = [
   ["finds everything", /I8/, "storm", 100],
   ["finds elsewhere", /I8/, "brief", 1_000],
   ["dated moves", /I3/, "brief", 200],
+  ["trims unseen", /I1/, "dense", 300],
 ];
 
 test.each(planted)("the checks catch it: %s", { timeout: 120_000 }, (control, what, mode, count) => {
