@@ -64,9 +64,9 @@ export class Named {
     const fresh = minus([batch], whole).flatMap((range) =>
       within(held, range).map((each) => ({ ...each, apart: conflicts.some((conflict) => overlap(conflict, each)) })),
     );
-    // What expired since it was noted can't be cut to what is new.
-    if (fresh.some((each) => rest.some((other) => overlap(each, other)))) this.torn = true;
     const all = [...rest, ...fresh].sort((x, y) => x.first - y.first);
+    // What expired since it was noted can't be cut to what is new, nor from what it expired with.
+    if (all.some((each, i) => (all[i - 1]?.last ?? 0) >= each.first)) this.torn = true;
     const ranges = merged(all, (x, y) => isApart(x) || isApart(y)).map((each) => ({ ...each, apart: isApart(each) }));
     this.streams.set(key, { epoch, stream, known, watermark: watermarkOf(merged(held)), ranges });
   }

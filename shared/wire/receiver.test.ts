@@ -381,6 +381,17 @@ test("where originals take the place of some thinned frames, the others are stat
   expect(receiptOf(cloud.tick(60_000))?.statements[0]?.ranges).toEqual([thinned(1, 3), stored(4, 6), thinned(7, 9)]);
 });
 
+test("what is left of thinned frames and expired together with others before them is stated by the next answer only", () => {
+  const cloud = new Bench();
+  cloud.hello([named(running, 8, 1)]);
+  const thinned = (first: number, last: number): HeldRange => ({ ...stored(first, last), state: "thinned" });
+  cloud.batch(1, 2, []);
+  cloud.batch(3, 8, [stored(1, 2)], { thinned: 0.5 });
+  cloud.tick(60_000);
+  cloud.batch(5, 6, [{ ...stored(1, 3), state: "expired" }, thinned(4, 4), thinned(5, 6), thinned(7, 8)]);
+  expect(receiptOf(cloud.tick(60_000))).toMatchObject({ answer: "", statements: [] });
+});
+
 test("a preview is shown, and changes neither what is held nor what is receipted", () => {
   const cloud = new Bench();
   cloud.hello([named(running, 3, 1)]);

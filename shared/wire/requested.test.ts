@@ -239,6 +239,25 @@ test("a report that the office could not store is said again under the same answ
   expect(rig.reports()).toMatchObject([{ state: "done", frames: 10 }]);
 });
 
+test("what was done is not where the office was put back: owed once more, its frames go before all others again", () => {
+  const rig = rigThatIsAsked(held);
+  rig.asks([{ leftMs: 1e8 }]);
+  rig.finds([older, 1, 10]);
+  rig.frees(older, 1, 10);
+  expect(rig.reports().at(-1)).toMatchObject({ state: "done" });
+  rig.now += 3_600_000;
+  rig.hello();
+  rig.answered();
+  rig.went();
+  const run = { epoch: older, stream: "telemetry", first: 1, last: 10, dictionary, foundation: false } as const;
+  rig.give({ type: "unfreed", runs: [run], dictionaries: [{ hash: dictionary, needs: [] }] });
+  expect(rig.went().filter((each) => each.startsWith("backfill"))).toEqual(["backfill older 1-10"]);
+  rig.asks([{ heard: false }]);
+  expect(rig.reports()).toMatchObject([{ state: "taken", frames: 10 }]);
+  rig.frees(older, 1, 10);
+  expect(rig.reports()).toMatchObject([{ state: "done" }]);
+});
+
 test("after its time a request moves nothing", () => {
   const rig = rigThatIsAsked({ ...held, transportBytes: 50 });
   rig.asks([{ leftMs: 1_000 }]);

@@ -120,6 +120,16 @@ export class Requested {
     if (all) this.compares = null;
   }
 
+  /** The office lacks again what it had, as one that was put back does: what of it was asked for is not done. */
+  unfreed(owed: Owed): void {
+    for (const asked of this.asked.values()) {
+      const count = asked.state === "done" ? owedOf(asked, owed) : 0;
+      if (count === 0) continue;
+      asked.state = "taken";
+      asked.owed = Math.max(asked.owed, count);
+    }
+  }
+
   /** Spans to be sent first, as they were asked for. */
   spans(now: number): Asked[] {
     return this.all.filter((each) => each.request.what === "span" && each.state !== "sought" && isOpen(each, now));

@@ -159,6 +159,7 @@ export class Sender {
           this.owed.add(run);
           session?.claims.forget(run.epoch, run.stream, [run]);
         }
+        this.requested.unfreed(this.owed);
         return [];
       case "gone":
         session?.gone(event);

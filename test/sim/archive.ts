@@ -7,7 +7,7 @@ import type { SeqRange, Stream } from "../../shared/wire/names.ts";
 import { merged } from "../../shared/wire/outcome.ts";
 import { minus } from "../../shared/wire/ranges.ts";
 import type { KnownEpoch } from "../../shared/wire/receiver-io.ts";
-import { checksumOf, type Frame } from "./frame.ts";
+import { type Anchors, checksumOf, type Frame, hasAll, placeOf, withAnchor } from "./frame.ts";
 
 /** One stream: what is held of it, and by seq its frames and what expired ones held, which only the checks know. */
 export interface Shelf {
@@ -34,6 +34,9 @@ export class Archive {
   /** Streams that changed since they were checked. */
   readonly touched = new Set<Shelf>();
   dictionaries = new Set<Id>();
+  /** Which boot an epoch ran in, and what is known of its true time. */
+  private boots = new Map<Id, number>();
+  private anchors: Anchors = new Map();
   running: Id | null = null;
   /** The one alarm by epoch: what its event of the greatest seq says. */
   alarms = new Map<Id, { seq: number; value: number }>();
@@ -55,6 +58,8 @@ export class Archive {
     }
     copy.count = this.count;
     copy.dictionaries = new Set(this.dictionaries);
+    copy.boots = new Map(this.boots);
+    copy.anchors = this.anchors;
     copy.running = this.running;
     copy.alarms = new Map(this.alarms);
     copy.alarm = this.alarm;
@@ -109,16 +114,21 @@ export class Archive {
   /** The oldest frames of a stream lose their values; their sum stays. */
   expire(epoch: Id, stream: Stream, most: number): void {
     const shelf = this.shelf(epoch, stream);
-    const whole = shelf.held.find((each) => each.state === "stored");
+    const whole = shelf.held.find((each) => each.state === "stored" || each.state === "thinned");
     if (whole === undefined) return;
-    const last = Math.min(whole.last, whole.first + most - 1);
-    const cut = this.heldOf(epoch, stream, [last + 1]);
-    this.put(
-      epoch,
-      stream,
-      merged(cut.map((each) => (each.first === whole.first ? { ...each, state: "expired" } : each))),
-    );
-    for (let seq = whole.first; seq <= last; seq++) {
+    this.expireRange(shelf, { first: whole.first, last: Math.min(whole.last, whole.first + most - 1) });
+  }
+
+  /** One frame loses its values. */
+  expireOnly(epoch: Id, stream: Stream, seq: number): void {
+    this.expireRange(this.shelf(epoch, stream), { first: seq, last: seq });
+  }
+
+  private expireRange(shelf: Shelf, { first, last }: SeqRange): void {
+    const { epoch, stream } = shelf;
+    const cut = this.heldOf(epoch, stream, [first, last + 1]);
+    this.put(epoch, stream, merged(cut.map((each) => (each.first === first ? { ...each, state: "expired" } : each))));
+    for (let seq = first; seq <= last; seq++) {
       if (shelf.frames[seq] !== undefined) this.count--;
       shelf.expired[seq] = shelf.frames[seq]?.content ?? 0;
       shelf.frames[seq] = undefined;
@@ -138,10 +148,11 @@ export class Archive {
     return this.shelves.get(epoch, stream)?.frames[seq];
   }
 
-  /** Whether this frame is, or was, stored under its name. */
-  has({ epoch, stream, seq, content }: Frame): boolean {
-    const shelf = this.shelves.get(epoch, stream);
-    return content === (shelf?.frames[seq]?.content ?? shelf?.expired[seq]);
+  /** Whether this frame is, or was, stored under its name; or is thinned there, if it is. */
+  has(frame: Frame): boolean {
+    const shelf = this.shelves.get(frame.epoch, frame.stream);
+    const found = shelf?.frames[frame.seq];
+    return found === undefined ? frame.content === shelf?.expired[frame.seq] : hasAll(found, frame);
   }
 
   known(epoch: Id, stream: Stream): number {
@@ -170,10 +181,19 @@ export class Archive {
     this.byContent.set(frame.content, frame);
     this.touched.add(shelf);
     if (frame.defines !== undefined) this.dictionaries.add(frame.defines);
+    if (frame.boot !== undefined) this.boots.set(frame.epoch, frame.boot);
+    if (frame.dates !== undefined) this.anchors = withAnchor(this.anchors, frame.dates);
     const before = this.alarms.get(frame.epoch);
     if (frame.alarm === undefined || (before !== undefined && before.seq > frame.seq)) return;
     this.alarms.set(frame.epoch, { seq: frame.seq, value: frame.alarm });
     this.show();
+  }
+
+  /** When a frame was made, or null where that cannot be told yet. */
+  dateOf(frame: Frame): number | null {
+    const boot = this.boots.get(frame.epoch);
+    const isTold = frame.undated === undefined || (boot !== undefined && this.anchors.has(boot));
+    return isTold ? placeOf(frame, boot, this.anchors) : null;
   }
 
   /** Another epoch runs: the alarm is what its newest event says, as soon as there is one. */

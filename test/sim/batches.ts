@@ -4,6 +4,7 @@ import { type BatchHeader, decodeBatchHeader, verifyBatch } from "../../shared/w
 import { decodeBatch, type EventsBatch, frameChecksums, type TelemetryBatch } from "../../shared/wire/batch-decode.ts";
 import { encodeBatch, type Frames } from "../../shared/wire/batch-encode.ts";
 import { textOf } from "../../shared/wire/bytes.ts";
+import { frameTimeAt } from "../../shared/wire/frame-table.ts";
 import { checksumOf, eventsOf, type Frame, readingsOf, tags } from "./frame.ts";
 import { isOf, readable, signerOf } from "./seal.ts";
 
@@ -32,11 +33,14 @@ export function sealed({ header, frames, signedBy }: Extract<BatchMessage, { kin
   return { kind: "sealed", bytes };
 }
 
+/** When the first content was made, ms UTC. */
+const origin = 1_700_000_000_000;
+
 function framesFor({ stream, thinned }: BatchHeader, frames: readonly Frame[]): Frames {
   const headOf = (frame: Frame) => ({
-    receivedAt: 1_700_000_000_000 + 1_000 * frame.content,
+    receivedAt: origin + 1_000 * (frame.undated ?? frame.content),
     mono: 1_000 * frame.content,
-    clock: "synchronised" as const,
+    clock: frame.undated === undefined ? ("synchronised" as const) : ("unknown" as const),
     checksum: checksumOf(frame),
   });
   if (stream === "events") {
@@ -73,7 +77,15 @@ function framesIn(bytes: Uint8Array, header: BatchHeader): { frames: Frame[]; su
   );
   const contents = batch.stream === "events" ? eventsIn(batch) : readingsIn(batch);
   const { epoch, stream, dictionary, firstSeq } = header;
-  const frames = contents.map((content, i) => ({ ...content, epoch, stream, dictionary, seq: firstSeq + i }));
+  const thinned = header.thinned === null ? {} : { thinned: header.thinned };
+  const frames = contents.map((content, i) => ({
+    ...content,
+    ...thinned,
+    epoch,
+    stream,
+    dictionary,
+    seq: firstSeq + i,
+  }));
   return { frames, sums: frameChecksums(batch, tags) };
 }
 
@@ -83,10 +95,16 @@ function eventsIn({ json }: EventsBatch): Content[] {
   return json.map((each): Content => JSON.parse(textOf(each, "events")));
 }
 
-function readingsIn({ columns }: TelemetryBatch): Content[] {
+function readingsIn({ columns, times }: TelemetryBatch): Content[] {
   const { readings, frame } = columns;
   const contents: Content[] = [];
   for (let i = 0; i < readings.length; i++)
-    contents[frame[i] ?? 0] = { content: readings.value[i] ?? 0, odd: readings.reason[i] === 1, foundation: false };
+    if (readings.tag[i] === 0) {
+      const [content, odd] = [readings.value[i] ?? 0, readings.reason[i] === 1];
+      const { clock, receivedAt } = frameTimeAt(times, frame[i] ?? 0);
+      const undated = clock === "unknown" ? { undated: (receivedAt - origin) / 1_000 } : {};
+      contents[frame[i] ?? 0] = { content, ...undated, odd, foundation: false, bare: true };
+    }
+  for (let i = 0; i < readings.length; i++) if (readings.tag[i] === 1) delete contents[frame[i] ?? 0]?.bare;
   return contents;
 }

@@ -35,8 +35,13 @@ export function checkKnowing(world: World, epoch: Id, known: LastSeqs): void {
 export function checkLanding(world: World, frame: Frame): void {
   const { archive } = world.cloud;
   if (!world.wasCommitted(frame)) throw new Broken(`I3, I7: ${nameOf(frame)} holds what was never committed`);
-  if (archive.frameOf(frame.epoch, frame.stream, frame.seq) !== undefined)
+  const before = archive.frameOf(frame.epoch, frame.stream, frame.seq);
+  // An original takes the place of its own thinned frame.
+  if (before !== undefined && (before.thinned === undefined || frame.thinned !== undefined))
     throw new Broken(`I2: ${nameOf(frame)} was stored 2 times`);
+  if (before !== undefined && before.content !== frame.content)
+    throw new Broken(`I3: ${nameOf(frame)} takes the place of what another one left`);
+  if (before !== undefined) return;
   const other = archive.byContent.get(frame.content);
   if (other === undefined || mayBeTwice(world, frame.content)) return;
   if (archive.frameOf(other.epoch, other.stream, other.seq) !== undefined)
@@ -45,8 +50,16 @@ export function checkLanding(world: World, frame: Frame): void {
 
 /** A frame goes although backfill is held back: the office asked for it. */
 export function checkAsked({ everAsked }: World, frame: Frame): void {
-  if (!everAsked.some(({ from, to }) => from <= frame.content && frame.content <= to))
+  // By its own clock, as long as no other is known.
+  const isIn = (place: number) => everAsked.some(({ from, to }) => from <= place && place <= to);
+  if (!isIn(frame.content) && !isIn(frame.undated ?? frame.content))
     throw new Broken(`I8: ${nameOf(frame)} goes while backfill is held back, and nobody asked for it`);
+}
+
+/** A request is done: what the disk had of its span when it was looked for is owed no more. */
+export function checkDone({ journal }: Rig, found: readonly Frame[]): void {
+  for (const frame of found)
+    if (journal.isOwed(frame)) throw new Broken(`I8: a request is done, and ${nameOf(frame)} of it is owed`);
 }
 
 /**
@@ -78,12 +91,16 @@ function checkOrder({ held, epoch, stream }: Shelf): void {
   }
 }
 
-/** Stored is what is there, and nothing else is. */
+/** Stored is what is there whole, thinned what is there in part, and nothing else is. */
 function checkSeq(shelf: Shelf, seq: number): void {
   const state = shelf.held.find((each) => each.first <= seq && seq <= each.last)?.state;
-  const has = shelf.frames[seq] !== undefined;
-  if (has !== (state === "stored"))
-    throw new Broken(`I2: ${nameOf({ ...shelf, seq })} is called ${state ?? "nothing"}`);
+  const frame = shelf.frames[seq];
+  const isThere = frame === undefined ? state !== "stored" && state !== "thinned" : state === stateOf(frame);
+  if (!isThere) throw new Broken(`I2: ${nameOf({ ...shelf, seq })} is called ${state ?? "nothing"}`);
+}
+
+function stateOf({ thinned }: Frame): "stored" | "thinned" {
+  return thinned === undefined ? "stored" : "thinned";
 }
 
 /** All of it, with the sums. */
@@ -91,8 +108,18 @@ function checkStream(shelf: Shelf): void {
   checkOrder(shelf);
   for (let seq = 1; seq <= Math.max(lastOf(shelf.held), shelf.frames.length); seq++) checkSeq(shelf, seq);
   for (const range of shelf.held)
-    if (range.state === "stored" && !sameChecksum(range.checksum, sumOf(shelf, range)))
+    if ((range.state === "stored" || range.state === "thinned") && !sameChecksum(range.checksum, sumOf(shelf, range)))
       throw new Broken(`I3: ${nameOf({ ...shelf, seq: range.first })}..${range.last} has another sum than is held`);
+}
+
+/** What the office has of a boot of which it knows the true time, it dates right. */
+function checkDates({ cloud }: World, { frames }: Shelf): void {
+  for (const frame of frames) {
+    if (frame?.undated === undefined) continue;
+    const date = cloud.archive.dateOf(frame);
+    if (date !== null && date !== frame.content)
+      throw new Broken(`I9: ${nameOf(frame)} is dated ${date}, and was made at ${frame.content}`);
+  }
 }
 
 /**
@@ -106,7 +133,10 @@ function mayBeTwice({ moves, restores }: World, content: number): boolean {
 
 /** Faults are over, the connection is up, and a while has passed. `sends` are those of the last moments. */
 export function checkAtRest(world: World, sends: number): void {
-  for (const shelf of world.cloud.archive.streams) checkStream(shelf);
+  for (const shelf of world.cloud.archive.streams) {
+    checkStream(shelf);
+    checkDates(world, shelf);
+  }
   for (const rig of world.rigs) checkRig(rig, world);
   checkKnown(world);
   // Two machines under one name push each other out, and each connection has its empty batch.
@@ -124,7 +154,9 @@ export function checkAtRest(world: World, sends: number): void {
 function isPastComparing({ cloud, restores, reused }: World, { epoch, stream, seq }: Frame): boolean {
   if (restores === 0 || !reused) return false;
   const held = cloud.archive.held(epoch, stream);
-  return held.some((each) => each.state === "expired" && each.first <= seq && seq <= each.last);
+  const isOf = ({ state, first, last }: HeldRange) =>
+    state === "expired" && first < last && first <= seq && seq <= last;
+  return held.some(isOf);
 }
 
 /** What is on the disk is in the archive, and the rig knows. */

@@ -1,7 +1,9 @@
 import type { Id } from "../../shared/domain/id.ts";
 import { encodeAnswer } from "../../shared/wire/answer.ts";
+import type { Held } from "../../shared/wire/held.ts";
 import { decodeHello, type Hello } from "../../shared/wire/hello.ts";
 import { cutsOf } from "../../shared/wire/lacking.ts";
+import { sumOf } from "../../shared/wire/outcome.ts";
 import { encodeReceipt } from "../../shared/wire/receipt.ts";
 import { openReceiver, type Receiver } from "../../shared/wire/receiver.ts";
 import type { BatchBody, ReceiverEffect, ReceiverEvent } from "../../shared/wire/receiver-io.ts";
@@ -155,10 +157,11 @@ export class Cloud {
     const { header } = batch;
     const { epoch, stream } = header;
     const cuts = this.receiver.cutsOfBatch(header);
-    const held = epoch === "" ? [] : this.archive.heldOf(epoch, stream, cuts);
+    const stored = epoch === "" ? [] : this.archive.heldOf(epoch, stream, cuts);
     const known = epoch === "" ? 0 : this.archive.known(epoch, stream);
     const keyLive = this.world.liveKeys.has(batch.signedBy);
     const { body, frames } = this.read(batch);
+    const held = this.world.options.control === "trims unseen" ? taken(stored, header.firstSeq, body) : stored;
     const effects = this.step({ type: "batch", now: this.now, header, keyLive, body, held, known }, frames);
     const landed = effects.flatMap((each) => (each.type === "land" ? each.ranges : []));
     for (const { seq, gap } of frames)
@@ -229,4 +232,15 @@ export class Cloud {
     if (effect.type === "running") archive.run(effect.epoch);
     if (effect.type === "fork") this.world.forks++;
   }
+}
+
+/** What is planted: what is stored of a batch's frames has the sums of that batch. */
+function taken(held: Held, first: number, body: BatchBody): Held {
+  if (body.kind !== "frames") return held;
+  const last = first + body.sums.length / 2 - 1;
+  return held.map((each) =>
+    each.state === "stored" && first <= each.first && each.last <= last
+      ? { ...each, checksum: sumOf(body.sums, first, each) }
+      : each,
+  );
 }

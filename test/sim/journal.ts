@@ -6,10 +6,12 @@ import { derivedEpoch } from "../../shared/wire/derived.ts";
 import { judge } from "../../shared/wire/held.ts";
 import type { LastSeqs, Predecessor } from "../../shared/wire/hello.ts";
 import type { Checksum, SeqRange, Stream } from "../../shared/wire/names.ts";
-import { countOf, holds, rangesOf } from "../../shared/wire/ranges.ts";
+import { countOf, holds, minus, rangesOf } from "../../shared/wire/ranges.ts";
 import type { DictionaryFacts, EpochFacts, Note, OwedRun, SenderFacts } from "../../shared/wire/sender-facts.ts";
-import type { Part } from "../../shared/wire/sender-io.ts";
-import { checksumOf, type Frame } from "./frame.ts";
+import type { Part, SenderEffect } from "../../shared/wire/sender-io.ts";
+import { type Anchors, checksumOf, type Frame, placeOf } from "./frame.ts";
+
+type Free = Extract<SenderEffect, { type: "free" }>;
 
 interface EpochRow {
   epoch: Id;
@@ -17,6 +19,7 @@ interface EpochRow {
   last: LastSeqs;
   told: EpochSum | null;
   moved: boolean;
+  boot: number;
 }
 
 /** One stream by seq. */
@@ -38,6 +41,8 @@ export class Journal {
   readonly owed: Set<Frame>;
   dictionaries: DictionaryFacts[] = [];
   note: Note | null = null;
+  /** What is known of the true times of boots. */
+  anchors: Anchors = new Map();
   private readonly rows = new Map<Id, EpochRow>();
   private readonly shelves = new ByStream<Shelf>();
 
@@ -51,6 +56,7 @@ export class Journal {
     for (const row of this.epochs) copy.addRow({ ...row, last: { ...row.last } });
     for (const { epoch, stream, value } of this.shelves.entries())
       copy.shelves.set(epoch, stream, { frames: [...value.frames], gone: [...value.gone], kept: value.kept });
+    copy.anchors = this.anchors;
     copy.dictionaries = [...this.dictionaries];
     copy.note = this.note === null ? null : { ...this.note };
     return copy;
@@ -100,7 +106,7 @@ export class Journal {
     const row = this.rows.get(epoch);
     if (row === undefined) return null;
     const kept = { telemetry: this.kept(epoch, "telemetry"), events: this.kept(epoch, "events") };
-    return { ...row, last: { ...row.last }, kept, thinned: [] };
+    return { ...row, last: { ...row.last }, kept, thinned: this.thinned(epoch) };
   }
 
   facts(running: EpochFacts): SenderFacts {
@@ -114,6 +120,38 @@ export class Journal {
     const shelf = this.shelves.get(epoch, stream) ?? bare;
     shelf.kept ??= present(1, shelf.frames.length - 1, (seq) => shelf.frames[seq] !== undefined);
     return shelf.kept;
+  }
+
+  /** What is planted: what is owed of an epoch is filed in the order of its times, by whatever clock. */
+  fileByTime(epoch: Id): void {
+    const before = this.framesOf(epoch, "telemetry", this.kept(epoch, "telemetry")).filter((each) =>
+      this.owed.has(each),
+    );
+    const timeOf = ({ undated, content }: Frame) => undated ?? content;
+    const after = [...before].sort((x, y) => timeOf(x) - timeOf(y));
+    this.replace(new Map(before.map((frame, i) => [frame, { ...(after[i] ?? frame), seq: frame.seq }])));
+  }
+
+  /** Whether what there is under a frame's name is owed. */
+  isOwed({ epoch, stream, seq }: Frame): boolean {
+    const frame = this.frameOf(epoch, stream, seq);
+    return frame !== undefined && this.owed.has(frame);
+  }
+
+  private thinned(epoch: Id): SeqRange[] {
+    const { frames } = this.shelves.get(epoch, "telemetry") ?? bare;
+    return present(1, frames.length - 1, (seq) => frames[seq]?.thinned !== undefined);
+  }
+
+  /** Each frame in the place of another, under its name. */
+  replace(left: ReadonlyMap<Frame, Frame>): void {
+    const all = [...this.frames];
+    this.frames.clear();
+    for (const frame of all) this.frames.add(left.get(frame) ?? frame);
+    for (const [whole, frame] of left) {
+      this.shelf(frame.epoch, frame.stream).frames[frame.seq] = frame;
+      if (this.owed.delete(whole)) this.owed.add(frame);
+    }
   }
 
   frameOf(epoch: Id, stream: Stream, seq: number): Frame | undefined {
@@ -176,13 +214,13 @@ export class Journal {
     ];
   }
 
-  /** Frees if the sum agrees; false where it differs. */
-  free(epoch: Id, stream: Stream, ranges: readonly SeqRange[], checksum: Checksum, compare: boolean): boolean {
+  /** Frees if the sum agrees, but for what stays; false where it differs. */
+  free({ epoch, stream, ranges, checksum, stays = [] }: Free, compare: boolean): boolean {
     const row = this.rows.get(epoch);
     if (row !== undefined) row.told = null;
     const own = this.sum(epoch, stream, ranges);
     if (compare && (own === null || judge({ state: "stored", checksum }, own) !== "held")) return false;
-    for (const frame of this.framesOf(epoch, stream, ranges)) this.owed.delete(frame);
+    for (const frame of this.framesOf(epoch, stream, minus(ranges, stays))) this.owed.delete(frame);
     return true;
   }
 
@@ -206,11 +244,12 @@ export class Journal {
     const checksum = checksumOf(first);
     const to = derivedEpoch(epoch, stream, { seq: first.seq, checksum, receivedAt: first.content });
     const add = (frame: Frame) => {
-      this.append(frame, { epoch: to, predecessor: null, last: noSeqs(), told: null, moved: true });
+      this.append(frame, { epoch: to, predecessor: null, last: noSeqs(), told: null, moved: true, boot });
       commit(frame);
     };
     const row = this.rows.get(to);
-    const plain = { epoch: to, dictionary: null, foundation: true, odd: false };
+    const boot = this.rows.get(epoch)?.boot ?? 0;
+    const plain = { epoch: to, dictionary: null, foundation: true, odd: false, boot };
     // The record follows from the first frame alone, so that it is the same when they move once more.
     if (row === undefined) add({ ...plain, stream: "events", seq: 1, content: -first.content });
     else row.told = null;
@@ -232,11 +271,13 @@ export class Journal {
     }));
   }
 
-  /** Telemetry with contents from one to another, as the disk has it. */
-  between(from: number, to: number): (SeqRange & { epoch: Id })[] {
-    return [...this.frames.values()]
-      .filter((each) => each.stream === "telemetry" && from <= each.content && each.content <= to)
-      .map(({ epoch, seq }) => ({ epoch, first: seq, last: seq }));
+  /** Telemetry that was made from then to then, as the disk has it. */
+  between(from: number, to: number): Frame[] {
+    return [...this.frames].filter((each) => {
+      if (each.stream !== "telemetry") return false;
+      const place = placeOf(each, this.rowOf(each.epoch)?.boot, this.anchors);
+      return from <= place && place <= to;
+    });
   }
 
   /** What of an epoch is owed. */
@@ -259,11 +300,11 @@ export class Journal {
     return [...this.frames].filter((each) => isDeletable(each) && !this.owed.has(each));
   }
 
-  /** The oldest consecutive telemetry frames that are still owed. */
-  oldestOwed(most: number): Frame[] {
+  /** The oldest consecutive telemetry frames that are still owed, of those that are meant. */
+  oldestOwed(most: number, isMeant: (frame: Frame) => boolean = () => true): Frame[] {
     for (const { epoch } of this.epochs) {
       const frames = this.shelves.get(epoch, "telemetry")?.frames ?? [];
-      const owed = frames.filter((each) => each !== undefined && this.owed.has(each)) as Frame[];
+      const owed = frames.filter((each): each is Frame => each !== undefined && this.owed.has(each) && isMeant(each));
       const [range] = rangesOf(owed.map(({ seq }) => ({ first: seq, last: seq })));
       if (range !== undefined) return owed.filter((each) => holds([range], each.seq)).slice(0, most);
     }

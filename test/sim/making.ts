@@ -1,7 +1,9 @@
 import type { Id } from "../../shared/domain/id.ts";
+import { THIN_BOUND } from "../../shared/domain/thinning.ts";
 import type { Stream } from "../../shared/wire/names.ts";
 import type { RequestReport } from "../../shared/wire/sender-io.ts";
-import { checksumOf, type Frame } from "./frame.ts";
+import { keptOf } from "../../shared/wire/thin.ts";
+import { checksumOf, type Frame, readingsOf, tags, withAnchor } from "./frame.ts";
 import type { Rig } from "./rig.ts";
 import type { World } from "./world.ts";
 
@@ -50,6 +52,18 @@ export class Making {
     this.commit([() => this.made("events", { alarm: this.rig.alarm })]);
   }
 
+  /** Somebody tells what time it truly is: all of this boot is dated by it, and stays under its names. */
+  date(): void {
+    const { journal, boot, sender, epoch } = this.rig;
+    if (sender === null || epoch.last.events === 0) return;
+    const now = this.world.newContent();
+    const dates = { boot, anchor: { at: now, mono: now, uncertainty: 0, by: "office" as const } };
+    if (!this.commit([() => this.made("events", { dates })])) return;
+    journal.anchors = withAnchor(journal.anchors, dates);
+    if (this.world.random.chance(0.5)) this.rig.skew = null;
+    if (this.world.options.control === "dated moves") journal.fileByTime(epoch.epoch);
+  }
+
   /** Undelivered telemetry makes room: it is deleted, and a gap says so, in one transaction. */
   evict(): void {
     const victims = this.rig.journal.oldestOwed(this.world.random.between(1, 5));
@@ -63,6 +77,27 @@ export class Making {
     for (const frame of victims) this.world.evicted.add(frame);
     const sums = Uint32Array.from(victims.flatMap((each) => [checksumOf(each).a, checksumOf(each).b]));
     this.rig.give({ type: "gone", now: this.rig.now, epoch, stream, range, sums });
+  }
+
+  /** Undelivered telemetry makes room: readings are left out of the oldest that is whole. */
+  thin(): void {
+    const { journal, sender, now } = this.rig;
+    const frames = journal.oldestOwed(this.world.random.between(1, 8), ({ thinned }) => thinned === undefined);
+    const [first, last] = [frames[0], frames.at(-1)];
+    if (sender === null || first === undefined || last === undefined || this.world.crashes(this.rig)) return;
+    const kept = keptOf(
+      frames.map((each) => readingsOf(each)),
+      tags.representations,
+      tags.representations.map(() => THIN_BOUND),
+    );
+    const left = frames.map((frame, i): [Frame, Frame] => [
+      frame,
+      { ...frame, sum: checksumOf(frame), thinned: THIN_BOUND, bare: kept[i]?.[1] === 0 },
+    ]);
+    journal.replace(new Map(left));
+    this.world.thinned += frames.length;
+    if (this.world.crashes(this.rig)) return;
+    this.rig.give({ type: "thinned", now, epoch: first.epoch, range: { first: first.seq, last: last.seq } });
   }
 
   /** History makes room. */
@@ -83,18 +118,20 @@ export class Making {
     const seq = ++this.rig.epoch.last[stream];
     const odd = !more.foundation && this.world.random.chance(0.02);
     const content = this.world.newContent();
-    return { epoch: this.rig.epoch.epoch, stream, seq, content, dictionary: null, foundation: false, odd, ...more };
+    const { epoch } = this.rig.epoch;
+    const time = this.rig.skew === null || stream === "events" ? {} : { undated: content + this.rig.skew };
+    return { epoch, stream, seq, content, ...time, dictionary: null, foundation: false, odd, ...more };
   }
 
   /** One transaction; false where the process died before it. */
   private commit(makes: readonly (() => Frame)[]): boolean {
     if (this.world.crashes(this.rig)) return false;
-    const record = () => this.made("events", { foundation: true, alarm: this.rig.alarm });
+    const record = () => this.made("events", { foundation: true, alarm: this.rig.alarm, boot: this.rig.boot });
     const isFirst = this.rig.epoch.last.events === 0;
     const frames = [...(isFirst ? [record] : []), ...makes].map((make) => make());
     this.world.beforeCommit(this.rig.journal);
     for (const frame of frames) {
-      this.rig.journal.append(frame, { ...this.rig.epoch, told: null });
+      this.rig.journal.append(frame, { ...this.rig.epoch, told: null, boot: this.rig.boot });
       this.world.committed(frame);
       if (frame.defines !== undefined) this.define(frame, frame.defines);
     }

@@ -32,6 +32,11 @@ export function misfortunes(world: World, until: number): void {
   some(options.restores, () => later(world, cloud.archive.copy(), (copy) => restore(world, copy)));
   some(options.oldDisks, () => later(world, rig.journal.copy(), (copy) => putBack(world, copy, false)));
   some(options.clones, () => later(world, rig.journal.copy(), (copy) => clone(world, copy)));
+  some(options.undated, () => {
+    rig.skew = world.random.between(-60, 20);
+  });
+  some(options.undated, () => rig.making.date());
+  some(options.thinnings, () => rig.making.thin());
   some(options.reverts, () => later(world, rig.journal.copy(), (copy) => putBack(world, copy, true)));
 }
 

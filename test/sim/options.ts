@@ -19,8 +19,12 @@ export interface Options {
   clones: number;
   rotations: number;
   evictions: number;
+  /** The rig's disk is nearly full: the oldest owed telemetry that is whole is thinned. */
+  thinnings: number;
   /** The archive's retention takes the raw values of the oldest frames of a stream. */
   expiries: number;
+  /** The rig's clock is no longer known to be right, and somebody tells the true time, each so often. */
+  undated: number;
   dictionaries: number;
   /** The archive can no longer read a dictionary whose events it holds. */
   forgets: number;
@@ -41,6 +45,7 @@ export const controls = {
   "free at PUBACK": "a transport acknowledgement frees",
   "no checksum": "a statement is believed without comparing checksums",
   "lost frees": "what is lost below the watermark counts as delivered",
+  "thinned frees": "what the office has thinned counts as stored",
   "receipt before commit": "the receipt goes out although the commit did not happen",
   "disk not synced": "the rig's disk forgets commits that it confirmed",
   "no trim": "the archive lands what it already has",
@@ -48,6 +53,9 @@ export const controls = {
   "never names all": "where the hash of the chain is another one, the rig does not name its epochs",
   "nothing moves": "frames that differ stay under their names",
   "no signature": "neither side looks at signatures",
+  "trims unseen": "what the office trims counts as what it has, without comparing checksums",
+  "finds elsewhere": "a span that is asked for is answered with the frames of another epoch",
+  "dated moves": "frames that are dated afterwards are filed in the order of their times",
   "finds everything": "whatever span is asked for, everything on the disk counts as found in it",
 } as const;
 
@@ -63,6 +71,8 @@ export const usual: Options = {
   clones: 0,
   rotations: 0.5,
   evictions: 0.7,
+  thinnings: 0,
+  undated: 0,
   expiries: 0.5,
   dictionaries: 2,
   forgets: 0.3,
@@ -92,6 +102,9 @@ export const storm: Options = {
   holds: 2,
 };
 
+/** The rig's disk is nearly full all the time, and everything else happens too. */
+export const full: Options = { ...storm, crash: 0.005, oldDisks: 2, reverts: 0.5, thinnings: 12 };
+
 /** The same in a few seconds: many schedules rather than long ones. */
 export const brief: Options = {
   ...usual,
@@ -104,6 +117,19 @@ export const brief: Options = {
   dictionaries: 1,
 };
 
+/** Brief ones in which the office expires, is put back and meets thinned and reused names all the time. */
+export const dense: Options = {
+  ...brief,
+  seconds: 15,
+  crash: 0.005,
+  reverts: 1.5,
+  restores: 2,
+  evictions: 1,
+  thinnings: 3,
+  undated: 1,
+  expiries: 5,
+};
+
 /** Nothing happens by itself. */
 export const calm: Options = {
   ...usual,
@@ -114,6 +140,8 @@ export const calm: Options = {
   oldDisks: 0,
   rotations: 0,
   evictions: 0,
+  thinnings: 0,
+  undated: 0,
   expiries: 0,
   dictionaries: 0,
   forgets: 0,
@@ -124,10 +152,10 @@ export const calm: Options = {
 };
 
 /** The kinds of schedules. */
-export const modes = ["usual", "storm", "reverts", "clones", "brief", "mixed"] as const;
+export const modes = ["usual", "storm", "reverts", "clones", "full", "dense", "brief", "mixed"] as const;
 export type Mode = (typeof modes)[number];
 
-/** What a mode makes of a seed. Mixed: of forty seeds 35 are brief, two usual, and storm, reverts and clones have one each. */
+/** What a mode makes of a seed. Mixed: of forty seeds 34 are brief, two usual, and storm, reverts, clones and full have one each. */
 export function optionsOf(mode: Mode, seed: number): Options {
   switch (mode) {
     case "usual":
@@ -138,11 +166,21 @@ export function optionsOf(mode: Mode, seed: number): Options {
       return { ...usual, reverts: 1.5 };
     case "clones":
       return { ...usual, clones: 1 };
+    case "full":
+      return { ...full, reverts: seed % 2 === 0 ? 1.5 : full.reverts };
+    case "dense":
+      return dense;
     case "brief":
-      return { ...brief, reverts: seed % 3 === 0 ? 1 : 0, clones: seed % 5 === 0 ? 1 : 0 };
+      return {
+        ...brief,
+        reverts: seed % 3 === 0 ? 1 : 0,
+        clones: seed % 5 === 0 ? 1 : 0,
+        thinnings: seed % 4 === 0 ? 2 : 0,
+        undated: seed % 7 === 0 ? 2 : 0,
+      };
     case "mixed":
       return optionsOf(mixture[seed % 40] ?? "brief", seed);
   }
 }
 
-const mixture: readonly Mode[] = ["usual", "usual", "storm", "reverts", "clones"];
+const mixture: readonly Mode[] = ["usual", "usual", "storm", "reverts", "clones", "full"];

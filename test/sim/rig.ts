@@ -1,13 +1,16 @@
 import type { Id } from "../../shared/domain/id.ts";
 import { decodeAnswer } from "../../shared/wire/answer.ts";
+import type { HeldRange, Statement } from "../../shared/wire/held.ts";
 import { encodeHello, type Predecessor } from "../../shared/wire/hello.ts";
+import type { SeqRange } from "../../shared/wire/names.ts";
+import { minus } from "../../shared/wire/ranges.ts";
 import { decodeReceipt } from "../../shared/wire/receipt.ts";
 import { decodeRequests } from "../../shared/wire/request.ts";
 import { openSender, type Sender } from "../../shared/wire/sender.ts";
 import type { EpochFacts } from "../../shared/wire/sender-facts.ts";
-import type { SenderEffect, SenderEvent, SendOrder } from "../../shared/wire/sender-io.ts";
+import type { RequestReport, SenderEffect, SenderEvent, SendOrder } from "../../shared/wire/sender-io.ts";
 import { type BatchMessage, sealed } from "./batches.ts";
-import { checkAsked } from "./checks.ts";
+import { checkAsked, checkDone } from "./checks.ts";
 import type { Frame } from "./frame.ts";
 import { Journal } from "./journal.ts";
 import { Making } from "./making.ts";
@@ -26,6 +29,11 @@ export class Rig {
   /** The broker has pushed it out: it does not come back before this time. */
   private waitsUntil = 0;
   alarm = 0;
+  /** Which boot of the machine this is, and by how much its clock is wrong where it is not known to be right. */
+  boot = 0;
+  skew: number | null = null;
+  /** What the disk had of each span that was asked for when it was looked for. */
+  private readonly looked = new Map<Id, readonly Frame[]>();
   sends = 0;
   /** Batches of backfill that were ordered although it was held back. */
   orderedPast = 0;
@@ -58,6 +66,9 @@ export class Rig {
     this.bootedAt = clock.now - random.int(100_000);
     const before = this.journal.epochs.findLast((each) => !each.moved);
     const predecessor: Predecessor = before === undefined ? null : { epoch: before.epoch, last: { ...before.last } };
+    const boot = same === null ? undefined : this.journal.rowOf(same)?.boot;
+    this.boot = boot ?? this.world.newBoot();
+    this.looked.clear();
     this.epoch = (same === null ? null : this.journal.factsOf(same)) ?? newEpoch(random.id(), predecessor);
     this.sender = openSender(
       { rig: "r1", key: this.world.rigKey, software: "sim", limits: settings },
@@ -120,16 +131,23 @@ export class Rig {
     if (message.kind === "answer") {
       const said = this.open(message.bytes, decodeAnswer);
       if (said === null) return;
-      const page = this.world.options.control === "never names all" ? { ...said, nameAll: false } : said;
+      const named = this.world.options.control === "never names all" ? { ...said, nameAll: false } : said;
+      const page = { ...named, statements: this.taken(said.statements) };
       this.heard = page.incarnation;
       this.give({ type: "answer", now, page });
     } else {
       const receipt = this.open(message.bytes, decodeReceipt);
       if (receipt === null) return;
       this.heard = receipt.incarnation;
-      this.give({ type: "receipt", now, receipt });
+      this.give({ type: "receipt", now, receipt: { ...receipt, statements: this.taken(receipt.statements) } });
     }
     if (this.world.options.control === "lost frees") this.believeLost(message);
+  }
+
+  private taken(statements: Statement[]): Statement[] {
+    if (this.world.options.control !== "thinned frees") return statements;
+    const stored = (range: HeldRange): HeldRange => (range.state === "thinned" ? { ...range, state: "stored" } : range);
+    return statements.map((each) => ({ ...each, ranges: each.ranges.map(stored) }));
   }
 
   /** What the cloud said; null where it did not say it. */
@@ -179,12 +197,12 @@ export class Rig {
     const { journal, now } = this;
     for (const effect of effects) {
       if (effect.type === "free") {
-        const { epoch, stream, ranges, checksum } = effect;
-        const owed = journal.owedIn(epoch, stream, ranges);
-        const agrees = journal.free(epoch, stream, ranges, checksum, this.world.options.control !== "no checksum");
+        const { epoch, stream, ranges, stays = [] } = effect;
+        const owed = journal.owedIn(epoch, stream, minus(ranges, stays));
+        const agrees = journal.free(effect, this.world.options.control !== "no checksum");
         if (agrees) this.world.freed(owed, this.heard);
         if (!agrees && !effect.undivided) disputed.add(epoch);
-        if (agrees) told.push({ type: "freed", now, epoch, stream, ranges });
+        if (agrees) told.push({ type: "freed", now, epoch, stream, ranges, stays });
         else told.push({ ...effect, type: "differs", now, parts: journal.partsOf(epoch, stream, ranges) });
       } else if (effect.type === "move") told.push(this.move(effect));
       else if (effect.type === "unfree") {
@@ -233,7 +251,7 @@ export class Rig {
     } else if (effect.type === "renew") this.renew();
     else if (effect.type === "rewrite") this.making.rewrite(effect.dictionary);
     else if (effect.type === "find") this.find(effect);
-    else if (effect.type === "report") this.making.report(effect.report);
+    else if (effect.type === "report") this.report(effect.report);
   }
 
   private find({ request, from, to }: Extract<SenderEffect, { type: "find" }>): void {
@@ -241,8 +259,25 @@ export class Rig {
     const most = this.world.options.control === "finds everything" ? Number.POSITIVE_INFINITY : to;
     this.world.clock.after(this.world.random.int(20), () => {
       if (this.sender !== sender) return;
-      this.give({ type: "found", now: this.now, request, frames: this.journal.between(from, most) });
+      this.looked.set(request, this.journal.between(from, to));
+      const found = this.journal.between(from, most).map(({ epoch, seq }) => ({ epoch, first: seq, last: seq }));
+      const isElsewhere = this.world.options.control === "finds elsewhere";
+      this.give({ type: "found", now: this.now, request, frames: isElsewhere ? this.elsewhere(found) : found });
     });
+  }
+
+  /** The same seqs of the epoch that began after, where the disk has one and they are there. */
+  private elsewhere(found: readonly (SeqRange & { epoch: Id })[]): (SeqRange & { epoch: Id })[] {
+    const epochs = this.journal.epochs.map(({ epoch }) => epoch);
+    return found.flatMap((each) => {
+      const epoch = epochs[epochs.indexOf(each.epoch) + 1] ?? epochs[0] ?? each.epoch;
+      return this.journal.frameOf(epoch, "telemetry", each.first) === undefined ? [] : [{ ...each, epoch }];
+    });
+  }
+
+  private report(report: RequestReport): void {
+    if (report.state === "done") checkDone(this, this.looked.get(report.request) ?? []);
+    this.making.report(report);
   }
 
   private renew(): void {
@@ -266,13 +301,16 @@ export class Rig {
   private encode(order: SendOrder): void {
     const { answer, lane, send, way, epoch, stream, first, running, dictionary } = order;
     const wanted = epoch === "" ? [] : this.journal.framesOf(epoch, stream, [order]);
-    const gap = wanted.findIndex((each, i) => each.seq !== first + i || each.dictionary !== dictionary);
+    const thinned = wanted[0]?.thinned;
+    const gap = wanted.findIndex(
+      (each, i) => each.seq !== first + i || each.dictionary !== dictionary || each.thinned !== thinned,
+    );
     const frames = wanted.slice(0, gap === -1 ? 8 : Math.min(gap, 8));
     const isSent = epoch === "" || frames.length > 0;
     const bytes = 60 + 40 * frames.length;
     if (isSent) {
       this.sends++;
-      const flags = { thinned: null, preview: false } as const;
+      const flags = { thinned: thinned ?? null, preview: false };
       const frame = { epoch, stream, dictionary, firstSeq: epoch === "" ? 0 : first, count: frames.length };
       const header = { format: 1, rig: "r1", key: this.world.rigKey, answer, running, lane, send, ...frame, ...flags };
       this.world.heard.answer = answer;

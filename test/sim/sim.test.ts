@@ -42,6 +42,14 @@ test("two machines with one disk push each other out; both get everything throug
   expect(forks).toBeGreaterThan(20);
 });
 
+test("nor where a disk that is nearly full is thinned, whatever comes back from older disks", {
+  timeout: 120_000,
+}, () => {
+  let thinned = 0;
+  for (let seed = 1; seed <= 120; seed++) thinned += run(seed, optionsOf("full", seed)).thinned;
+  expect(thinned).toBeGreaterThan(1_000);
+});
+
 test("nor in any of many brief schedules", { timeout: 120_000 }, () => {
   for (let seed = 1; seed <= 3_000; seed++) run(seed, optionsOf("brief", seed));
 });
@@ -64,6 +72,7 @@ const planted: [Control, RegExp, Mode, number][] = [
   ["free at PUBACK", /I1/, "brief", 100],
   ["no checksum", /I1/, "reverts", 20],
   ["lost frees", /I1/, "brief", 100],
+  ["thinned frees", /I1/, "brief", 100],
   ["receipt before commit", /I1/, "brief", 1_000],
   ["hello said once", /I/, "brief", 100],
   ["disk not synced", /nowhere/, "usual", 60],
@@ -72,6 +81,9 @@ const planted: [Control, RegExp, Mode, number][] = [
   ["nothing moves", /I/, "reverts", 20],
   ["no signature", /I/, "brief", 100],
   ["finds everything", /I8/, "storm", 100],
+  ["finds elsewhere", /I8/, "brief", 1_000],
+  ["dated moves", /I3/, "brief", 200],
+  ["trims unseen", /I1/, "dense", 300],
 ];
 
 test.each(planted)("the checks catch it: %s", { timeout: 120_000 }, (control, what, mode, count) => {
@@ -83,6 +95,8 @@ test.each(planted)("the checks catch it: %s", { timeout: 120_000 }, (control, wh
 const asFound = ({ weather, ...options }: Options): Options => ({
   ...options,
   weather: { ...weather, flip: 0 },
+  thinnings: 0,
+  undated: 0,
   forgets: 0,
   forgeries: 0,
   replays: 0,
@@ -103,7 +117,13 @@ const found: [number, string, Options][] = [
   [305292, "a dictionary written again became the first event of an epoch, in the place of its record", storm],
 ];
 
+/** The same, with all that is simulated now. */
 test.each<[number, string, Mode]>([
+  [616, "a whole frame was never held against one of another content that the office had thinned", "full"],
+  [3576, "the same", "brief"],
+  [21069, "what was left of a thinned range was receipted with the sum of all of it", "full"],
+  [11374, "what was left of a thinned range and expired with others overlapped them in a receipt", "dense"],
+  [2718, "what was done of a request was still done where the office was put back and lacked it again", "brief"],
   [20323, "a run that ended in the middle of comparing left frames that differ as freed", "mixed"],
   [314203, "the same", "mixed"],
 ])("seed %i: %s, %s", (seed, _, mode) => {

@@ -48,6 +48,8 @@ export class World {
   /** How many names were given. */
   names = 0;
   readonly evicted = new Set<Frame>();
+  /** How many frames were thinned. */
+  thinned = 0;
   conflicts = 0;
   /** By content, the epochs that a frame moved to. */
   readonly moves = new Map<number, Set<Id>>();
@@ -62,6 +64,7 @@ export class World {
   reused = false;
   private readonly restoresAt = new Map<Id, number>();
   private contents = 0;
+  private boots = 0;
   /** Faults happen, and the rig measures. */
   faulty = true;
   /** How far the wall clocks have jumped, ms. */
@@ -301,6 +304,10 @@ export class World {
 
   newContent(): number {
     return ++this.contents;
+  }
+
+  newBoot(): number {
+    return ++this.boots;
   }
 
   wallClock(): number {
