@@ -583,18 +583,6 @@ test("an expired range that differs counts as a whole: what is owed of it moves,
   });
 });
 
-test("a single expired frame that differs moves, also where it was freed: nothing of it is to be told apart", () => {
-  const epochs = [epoch(older, 4, 1, incarnation), epoch(running, 0, 2, incarnation)];
-  const rig = new Bench(factsOf({ epochs, owed: [] }));
-  rig.connect();
-  expect(rig.answer([says(older, "telemetry", 3, 3, "expired")])).toContainEqual(
-    expect.objectContaining({ type: "free", ranges: seqs(3, 3), undivided: false }),
-  );
-  expect(rig.give(differs(older, "telemetry", 3, 3))).toContainEqual({
-    ...{ type: "move", epoch: older, stream: "telemetry", frames: [{ first: 3, last: 3, checksum: sum(3, 3) }] },
-  });
-});
-
 test("bytes without a receipt are bounded, and backfill leaves room for live", () => {
   const limits = { windowBytes: 1000, batchBytes: 100, transportBytes: 10_000 };
   const epochs = [epoch(older, 500, 0, incarnation), epoch(running, 20, 2, incarnation)];

@@ -8,7 +8,7 @@ import { InFlight, type Sent } from "./inflight.ts";
 import { type Choice, nextChoice, nextPreview } from "./lanes.ts";
 import { type Lane, lanes } from "./names.ts";
 import type { Owed } from "./owed.ts";
-import { countOf, holds, intersection, minus, union } from "./ranges.ts";
+import { holds, intersection, minus, union } from "./ranges.ts";
 import type { Processed } from "./receipt.ts";
 import type { Requested } from "./requested.ts";
 import type { SenderEffect, SenderEvent, SenderLimits, SendOrder } from "./sender-io.ts";
@@ -81,8 +81,7 @@ export class Session {
       const { ranges, stays, checksum } = claim;
       this.claims.add(epoch, stream, { ...claim, madeAt: now });
       this.disputes.asked(epoch, stream);
-      // Of a single frame there is nothing to tell apart.
-      const undivided = said.state === "expired" && countOf(ranges) > 1;
+      const undivided = said.state === "expired";
       effects.push({
         type: "free",
         epoch,

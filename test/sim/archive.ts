@@ -116,19 +116,14 @@ export class Archive {
     const shelf = this.shelf(epoch, stream);
     const whole = shelf.held.find((each) => each.state === "stored" || each.state === "thinned");
     if (whole === undefined) return;
-    this.expireRange(shelf, { first: whole.first, last: Math.min(whole.last, whole.first + most - 1) });
-  }
-
-  /** One frame loses its values. */
-  expireOnly(epoch: Id, stream: Stream, seq: number): void {
-    this.expireRange(this.shelf(epoch, stream), { first: seq, last: seq });
-  }
-
-  private expireRange(shelf: Shelf, { first, last }: SeqRange): void {
-    const { epoch, stream } = shelf;
-    const cut = this.heldOf(epoch, stream, [first, last + 1]);
-    this.put(epoch, stream, merged(cut.map((each) => (each.first === first ? { ...each, state: "expired" } : each))));
-    for (let seq = first; seq <= last; seq++) {
+    const last = Math.min(whole.last, whole.first + most - 1);
+    const cut = this.heldOf(epoch, stream, [last + 1]);
+    this.put(
+      epoch,
+      stream,
+      merged(cut.map((each) => (each.first === whole.first ? { ...each, state: "expired" } : each))),
+    );
+    for (let seq = whole.first; seq <= last; seq++) {
       if (shelf.frames[seq] !== undefined) this.count--;
       shelf.expired[seq] = shelf.frames[seq]?.content ?? 0;
       shelf.frames[seq] = undefined;

@@ -154,9 +154,7 @@ export function checkAtRest(world: World, sends: number): void {
 function isPastComparing({ cloud, restores, reused }: World, { epoch, stream, seq }: Frame): boolean {
   if (restores === 0 || !reused) return false;
   const held = cloud.archive.held(epoch, stream);
-  const isOf = ({ state, first, last }: HeldRange) =>
-    state === "expired" && first < last && first <= seq && seq <= last;
-  return held.some(isOf);
+  return held.some((each) => each.state === "expired" && each.first <= seq && seq <= each.last);
 }
 
 /** What is on the disk is in the archive, and the rig knows. */

@@ -355,28 +355,6 @@ describe("what broke the contract before", () => {
     expect(script.world.conflicts).toBe(1);
   });
 
-  test("20: a freed frame moves where the office was put back to another one of its name, and has let that one's values expire", () => {
-    const script = new Script();
-    const { rig, cloud } = script;
-    script.delivered(3);
-    const [disk, before] = [rig.journal.copy(), cloud.archive.copy()];
-    const { epoch } = rig.epoch;
-    script.delivered(1);
-    const other = cloud.archive.copy();
-    script.restore(before);
-    script.restart(disk, epoch);
-    script.delivered(1);
-    const content = rig.journal.frameOf(epoch, "telemetry", 4)?.content ?? 0;
-    expect(script.isOwed(epoch, 4)).toBe(false);
-    script.restore(other);
-    cloud.archive.expireOnly(epoch, "telemetry", 4);
-    script.settle();
-    expect(script.world.conflicts).toBe(1);
-    const moved = cloud.archive.byContent.get(content);
-    expect(moved?.epoch).not.toBe(epoch);
-    expect(moved === undefined ? null : script.stateOf(moved.epoch, moved.seq)).toBe("stored");
-  });
-
   test("hello and receipt stay small however often the daemon was restarted", { timeout: 120_000 }, () => {
     const { epochs, named, helloBytes, receiptBytes } = restartInARow(500);
     expect(epochs).toBe(500);
