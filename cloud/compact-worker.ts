@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { parentPort, workerData } from "node:worker_threads";
-import { openCollection } from "../shared/node/collect.ts";
+import { collectRegularly, openCollection } from "../shared/node/collect.ts";
 import { compactorOf } from "./archive/compact.ts";
 import type { Compaction } from "./archive/compaction.ts";
 import type { Finds } from "./archive/damage.ts";
@@ -35,6 +35,7 @@ const compactor = compactorOf(db, names, definitions, finds);
 const anew = minutesAnew(db, definitions, names.epochOf, finds);
 const scrub = scrubRounds();
 const collect = openCollection();
+collectRegularly();
 const busy = new Set<number>();
 const rigName = db.prepare<[number], string>("select rig from rig where no = ?").pluck();
 const aside = rigsAside((rig) => rigName.get(rig) ?? `rig ${rig}`);

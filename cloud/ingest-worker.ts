@@ -1,6 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { Block } from "../shared/domain/reading.ts";
 import { openSynchronisation } from "../shared/node/clock-sync.ts";
+import { collectRegularly } from "../shared/node/collect.ts";
 import { openLog } from "../shared/node/log.ts";
 import { reopening } from "../shared/node/reopening.ts";
 import { openBroker } from "./broker.ts";
@@ -24,6 +25,7 @@ const { archivePath, fleetPath, host, port, mqttUrl, version, clockTrue, receipt
 /** Why nothing may be written; null once the folder is locked for this process. */
 let unlocked = given.unlocked ?? null;
 const log = openLog("cloud");
+collectRegularly();
 const tell = (message: FromWorker) => parentPort?.postMessage(message);
 
 /** What a commit landed, in one message to the other thread. */

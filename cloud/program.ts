@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { roles } from "../shared/domain/roles.ts";
+import { collectRegularly } from "../shared/node/collect.ts";
 import { openLog } from "../shared/node/log.ts";
 import { type Command, runCommand } from "./commands.ts";
 import { type Environment, readEnvironment } from "./environment.ts";
@@ -77,6 +78,7 @@ function end(problem: string, code: number): never {
 async function run(environment: Environment): Promise<void> {
   const log = openLog("cloud");
   const office = await startOffice(environment, log);
+  collectRegularly();
   if (office.firstPassword !== null) {
     // Not through the log, which is kept and shipped.
     process.stdout.write(

@@ -1,4 +1,5 @@
 import { parentPort, workerData } from "node:worker_threads";
+import { collectRegularly } from "../shared/node/collect.ts";
 import { isDamageError, isStorageError } from "./archive/damage.ts";
 import { questionsOf } from "./archive/questions.ts";
 import { reopenedHistory } from "./archive/reopened-history.ts";
@@ -9,6 +10,7 @@ import type { Answer, Question, ToQuestions } from "./question-thread.ts";
 if (parentPort === null) throw new Error("this file runs as a worker");
 const history = reopenedHistory(workerData as string, (damage) => tell({ damage }));
 const questions = questionsOf(history);
+collectRegularly();
 let turn: Promise<void> = Promise.resolve();
 
 parentPort?.on("message", (order: ToQuestions) => {

@@ -2,6 +2,7 @@ import { accessSync, constants } from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
 import Database from "better-sqlite3";
 import type { Id } from "../../shared/domain/id.ts";
+import { collectRegularly } from "../../shared/node/collect.ts";
 import { openSigningKey, type SigningKey } from "../../shared/node/signing.ts";
 import { boundMemory, openSqliteReader } from "../../shared/node/sqlite.ts";
 import { openClosedBetween } from "./closed-between.ts";
@@ -64,6 +65,7 @@ if (parentPort !== null) {
   const input: ReaderInput = workerData;
   const key = openSigningKey(input.pem);
   let reader: Reader | null = null;
+  collectRegularly();
   const close = (): void => {
     reader?.close();
     reader = null;

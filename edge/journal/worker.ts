@@ -1,6 +1,6 @@
 import { parentPort, workerData } from "node:worker_threads";
 import type { Id } from "../../shared/domain/id.ts";
-import { openCollection } from "../../shared/node/collect.ts";
+import { collectRegularly, openCollection } from "../../shared/node/collect.ts";
 import type { FrameTime } from "../../shared/wire/frame.ts";
 import type { EpochFacts } from "../../shared/wire/sender-facts.ts";
 import type { FrameName } from "./broken.ts";
@@ -84,6 +84,7 @@ function opened(writer: Writer): Reply {
 function serve(port: NonNullable<typeof parentPort>, input: WriterInput): void {
   const writer = openWriter(input);
   const collect = openCollection();
+  collectRegularly();
   port.on("message", (request: Request) => {
     let reply: Reply;
     try {

@@ -2,6 +2,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { z } from "zod";
 import type { Reason } from "../../shared/domain/reading.ts";
+import { collectRegularly } from "../../shared/node/collect.ts";
 import { openModel } from "./model.ts";
 import { openWindow, type Row } from "./window.ts";
 
@@ -29,6 +30,7 @@ export type Answer =
 async function serve(port: NonNullable<typeof parentPort>): Promise<void> {
   const { folder } = z.object({ folder: z.string() }).parse(workerData);
   const model = await openModel(folder);
+  collectRegularly();
   const window = openWindow(model.manifest);
 
   async function answer({ id, ...row }: Question): Promise<Answer> {

@@ -1,5 +1,5 @@
-import { expect, test } from "vitest";
-import { openCollection } from "./collect.ts";
+import { expect, test, vi } from "vitest";
+import { collectRegularly, openCollection } from "./collect.ts";
 
 /** Arrays that nobody holds any more. */
 function work(bytes: number): void {
@@ -15,4 +15,12 @@ test("what large work left is collected after it; a little is left to its own ti
   work(2_000_000);
   collect();
   expect(process.memoryUsage().arrayBuffers - before).toBeGreaterThan(1_000_000);
+});
+
+test("what a thread leaves a little at a time is collected without being asked", async () => {
+  const before = process.memoryUsage().arrayBuffers;
+  collectRegularly(50);
+  work(6_000_000);
+  expect(process.memoryUsage().arrayBuffers - before).toBeGreaterThan(3_000_000);
+  await vi.waitFor(() => expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1_000_000), 10_000);
 });

@@ -29,7 +29,11 @@ export const soak: Fault = {
   title: "soak at twice the rate, link flapping; a strike is a minute",
   strikes: { fast: 0, full: 60 },
   async run(stage, random, strikes) {
+    // Both are begun once more, once all was loaded: the first start of a changed tree has the compiler of types in memory.
+    for (const part of ["edge", "cloud"] as const) await heldNow(stage, part);
     await stage.edge().end();
+    await stage.cloud().end();
+    await stage.startCloud();
     await stage.startEdge({ edit: twiceTheRate });
     await stage.allGood();
     const ending = new AbortController();
