@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { parentPort, workerData } from "node:worker_threads";
 import { collectRegularly, openCollection } from "../shared/node/collect.ts";
+import { boundMemory } from "../shared/node/sqlite.ts";
 import { compactorOf } from "./archive/compact.ts";
 import type { Compaction } from "./archive/compaction.ts";
 import type { Finds } from "./archive/damage.ts";
@@ -14,6 +15,8 @@ import type { CompactOptions, FromCompactor, ToCompactor } from "./compact-threa
 
 // Compaction's reading and encoding, in a thread of its own. Started by compact-thread.ts.
 
+/** A compaction reads and writes each page once. */
+const CACHE_KB = 32_768;
 /** With nothing due, it looks again after this time. */
 const REST_MS = 250;
 /** Bytes that are checked at each rest at most, of how many parts of the time checking takes one, and the time between two rounds through the whole archive. */
@@ -26,7 +29,7 @@ const MOST_UNDER_WAY = 2;
 
 const { path, settleMs }: CompactOptions = workerData;
 const db = openArchiveFile(path);
-db.pragma("cache_size = -32768");
+boundMemory(db, CACHE_KB);
 const tell = (message: FromCompactor) => parentPort?.postMessage(message);
 const finds: Finds = (damage) => tell({ type: "damaged", damage });
 const names = namesOf(db);

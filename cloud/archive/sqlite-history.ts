@@ -1,7 +1,7 @@
 import { AlarmState } from "../../shared/domain/alarm.ts";
 import { EpochRecord } from "../../shared/domain/event.ts";
 import type { RigId } from "../../shared/domain/id.ts";
-import type { Sqlite } from "../../shared/node/sqlite.ts";
+import { boundMemory, type Sqlite } from "../../shared/node/sqlite.ts";
 import { countOf, minus } from "../../shared/wire/ranges.ts";
 import { bucketQuery } from "./bucket-query.ts";
 import { completeTo, coverageOf } from "./coverage.ts";
@@ -49,7 +49,7 @@ export function openSqliteHistory(path: string, tell: Finds = () => {}, found: F
 }
 
 function historyOf(db: Sqlite, found: Found): History {
-  db.pragma("cache_size = -32768");
+  boundMemory(db, 32_768);
   const definitions = definitionsOf(db);
   const epochOf = epochIdOf(db);
   const rigSound = `(select ${soundSql("rig")} from rig where no = r.no)`;

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { newId } from "../../shared/node/id.ts";
 import { teachSeals } from "../../shared/node/seal.ts";
-import { assertDurable, openSqlite } from "../../shared/node/sqlite.ts";
+import { assertDurable, boundMemory, openSqlite } from "../../shared/node/sqlite.ts";
 import { alarmRows } from "./alarm-rows.ts";
 import { applying } from "./applying.ts";
 import type { Archive } from "./archive.ts";
@@ -34,7 +34,7 @@ export function openSqliteArchive(path: string, tell: Finds = () => {}): Archive
   const db = openSqlite(path, migrations, teachSeals);
   const incarnation = newId();
   try {
-    db.pragma("cache_size = -65536");
+    boundMemory(db, 65_536);
     db.pragma(`wal_autocheckpoint = ${CHECKPOINT_BYTES / PAGE_BYTES}`);
     checkFoundations(db);
     db.prepare("insert or replace into note (name, value) values ('incarnation', ?)").run(incarnation);

@@ -13,7 +13,7 @@ import { type FrameRow, openSpans } from "./spans.ts";
 import { unlessBroken } from "./unless-broken.ts";
 
 /** A span holds at most so many frames and readings: what one pass keeps in memory, and about how long it lets a commit wait. */
-const MOST_FRAMES = 3_600;
+const MOST_FRAMES = 1_800;
 const MOST_READINGS = 250_000;
 /** And so many bytes of frames: less than one segment may have, since all may be of one tag. */
 const MOST_BYTES = maxSegmentBytes - 65_536;

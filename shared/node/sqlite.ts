@@ -47,9 +47,17 @@ export function openSqliteReader(path: string): Sqlite {
   return new Database(path, { readonly: true, fileMustExist: true });
 }
 
-/** Bounds what a connection keeps of its file in memory, in kB; without it that is 16 MB a connection. */
+/** How often connections give back the pages that they keep, ms: what is used is soon there again, out of the system's own memory of the file. */
+const GIVE_BACK_MS = 120_000;
+
+/** Bounds what a connection keeps of its file in memory, in kB (without it 16 MB), and lets go of it every two minutes: else it grows as the file does. */
 export function boundMemory(db: Sqlite, kilobytes: number): void {
   db.pragma(`cache_size = -${kilobytes}`);
+  const timer = setInterval(() => {
+    if (!db.open) clearInterval(timer);
+    else if (!db.inTransaction) db.pragma("shrink_memory");
+  }, GIVE_BACK_MS);
+  timer.unref();
 }
 
 /** Throws unless a commit on this handle is synced before it returns. */
