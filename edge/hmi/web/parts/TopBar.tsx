@@ -30,6 +30,7 @@ export function TopBar(props: TopBarProps) {
   const { rig, state, values, link, person, wall, clockSure, broken, noneSince, notice, lostAt } = props;
   const zone = zoneOf(rig?.timeZone ?? "UTC");
   const complete = link?.completeTo ?? null;
+  const silent = wall !== null && link !== null && silentText(link, wall) !== null;
   const linkWords = lostAt !== null ? "Not known" : linkText(link, wall);
   const valueWords =
     lostAt !== null
@@ -71,12 +72,12 @@ export function TopBar(props: TopBarProps) {
         <b>{valueWords}</b>
       </div>
       <div class="cell link">
-        <span class="label">
-          Cloud link<span class="smallonly">, complete to</span>
-        </span>
+        <span class="label">Cloud link{!silent && <span class="smallonly">, complete to</span>}</span>
         <b>
           {linkWords}
-          <span class="smallonly">{lostAt === null && complete !== null ? `, ${zone.time(complete)}` : ""}</span>
+          <span class="smallonly">
+            {lostAt === null && complete !== null && !silent ? `, ${zone.time(complete)}` : ""}
+          </span>
         </b>
       </div>
       {rig?.origin === "simulated" && (
@@ -109,7 +110,7 @@ export function TopBar(props: TopBarProps) {
         <span class="label date">{wall !== null && `${zone.day(wall)}, ${zone.offset(wall)}`}</span>
         <span class="label phoneonly">
           {shortLink(link, lostAt, wall)}
-          {link !== null && `, ${broken ? "none read" : valueWords}`}
+          {link !== null && `, ${broken ? "none read" : valueWords.replace(" of ", "/")}`}
         </span>
       </div>
     </header>
