@@ -11,6 +11,7 @@ import { type SeqRange, type Stream, streams } from "../../shared/wire/names.ts"
 import { minus, rangesOf, union } from "../../shared/wire/ranges.ts";
 import { digestOf, type EdgeStream, frameContent, type SideFrame } from "./frames.ts";
 import { packedFrames } from "./packed-frames.ts";
+import { readableRows } from "./readable-rows.ts";
 
 /** The two tables' numbers: a frame's key is (epoch's number × 2 + stream) × 2^32 + seq. */
 const SEQS = 2 ** 32;
@@ -45,11 +46,14 @@ function readStream(
     intervals
       .filter(({ first, last }) => first < base + SEQS && last > base)
       .map(({ first, last }) => ({ first: first - base, last: last - base }));
-  const rows = db
-    .prepare<[number, number], { key: number; body: Uint8Array }>(
-      "select key, body from frame where key > ? and key < ? order by key",
-    )
-    .all(base, base + SEQS);
+  const [freed, gone] = [within(allFreed), within(intervals(db, "gone"))];
+  const keys = { first: base + 1, last: base + SEQS - 1, given: base + Math.max(lastOf(freed), lastOf(gone)) };
+  const { rows, unread } = readableRows(
+    db.prepare<[number, number], { key: number; body: Uint8Array }>(
+      "select key, body from frame where key between ? and ? order by key",
+    ),
+    keys,
+  );
   const closedAtOf = datingIn(db, epoch);
   const damaged: SeqRange[] = [];
   const frames = rows.flatMap(({ key, body }) => {
@@ -59,7 +63,7 @@ function readStream(
     return frame ?? [];
   });
   const spoilt = ({ first, last }: SeqRange) => damaged.push({ first: first - base, last: last - base });
-  for (const packed of packedFrames(db, base, base + SEQS, (hash) => dictionaryOf(hash).list, spoilt)) {
+  for (const packed of packedFrames(db, keys, (hash) => dictionaryOf(hash).list, spoilt)) {
     const { key, receivedAt, mono, readings } = packed;
     const closedAt = closedAtOf(packed);
     const dictionary = dictionaryOf(packed.dictionary);
@@ -68,10 +72,16 @@ function readStream(
     frames.push({ seq: key - base, receivedAt, closedAt, mono, digest, checksum, thinned: null });
   }
   frames.sort((one, other) => one.seq - other.seq);
-  const [freed, gone] = [within(allFreed), within(intervals(db, "gone"))];
-  const told = rangesOf(damaged);
-  const last = Math.max(0, frames.at(-1)?.seq ?? 0, ...[freed, gone, told].map((ranges) => ranges.at(-1)?.last ?? 0));
+  for (const range of unread) spoilt(range);
+  // Behind a damaged page there may have been no row of this key: what is packed or gone is none.
+  const there = rangesOf(frames.map(({ seq }) => ({ first: seq, last: seq })));
+  const told = minus(minus(rangesOf(damaged), there), gone);
+  const last = Math.max(...[there, freed, gone, told].map(lastOf));
   return { epoch, stream, last, frames, freed, gone, damaged: told };
+}
+
+function lastOf(ranges: readonly SeqRange[]): number {
+  return ranges.at(-1)?.last ?? 0;
 }
 
 /** Intervals of keys that an edge owes no more, now. To be read before the cloud is, and the rest of the journal after: what is freed was stored before, what is stored was made before. */

@@ -9,6 +9,7 @@ import { maxSegmentBytes } from "../../shared/wire/limits.ts";
 import type { ClockState, SeqRange } from "../../shared/wire/names.ts";
 import { decodeSegment } from "../../shared/wire/segment.ts";
 import { decodeSpan } from "../../shared/wire/span.ts";
+import { readableRows } from "./readable-rows.ts";
 
 interface SpanRow {
   first: number;
@@ -28,21 +29,20 @@ export interface PackedFrame {
 }
 
 /**
- * Frames rebuilt from the tables `span (first, last, dictionary, body)` and `part (span, tag, body)`, those whose keys lie between two;
+ * Frames rebuilt from the tables `span (first, last, dictionary, body)` and `part (span, tag, body)`, those with these keys;
  * a span that cannot be read goes to `damaged`, as keys.
  */
 export function* packedFrames(
   db: Sqlite,
-  after: number,
-  before: number,
+  keys: SeqRange & { given: number },
   listOf: (dictionary: string) => TagList,
   damaged: (keys: SeqRange) => void,
 ): Generator<PackedFrame> {
   const spans = db.prepare<[number, number], SpanRow>(
-    "select first, last, dictionary, body from span where first > ? and first < ? order by first",
+    "select first, last, dictionary, body from span where first between ? and ? order by first",
   );
   const parts = db.prepare<[number], Uint8Array>("select body from part where span = ? order by tag").pluck();
-  for (const span of spans.all(after, before)) {
+  for (const span of readableRows(spans, keys).rows) {
     const list = listOf(span.dictionary);
     try {
       yield* framesOf(span, parts.all(span.first), list);

@@ -370,6 +370,24 @@ test("a delivered frame that rots on the rig's disk is told, and what the cloud 
   expect(report.streams.map(({ damaged }) => damaged)).toContain(1);
 });
 
+test("a damaged page of the rig's file costs what stood on it, and the rest is held against the cloud", async () => {
+  await scene();
+  const { edge } = files();
+  checkpoint(edge);
+  const db = new Database(edge, { readonly: true });
+  const body = db.prepare<[], Buffer>("select body from frame where key % 4294967296 = 20").pluck().get();
+  const pageBytes = Number(db.pragma("page_size", { simple: true }));
+  db.close();
+  const bytes = readFileSync(edge);
+  const page = Math.floor(bytes.indexOf(body ?? "") / pageBytes);
+  writeFileSync(edge, bytes.fill(0xff, page * pageBytes, page * pageBytes + 12));
+  const report = verify(files());
+  expect(report.problems).toEqual([]);
+  const [telemetry] = report.streams.filter(({ stream }) => stream === "telemetry");
+  expect(telemetry?.damaged).toBeGreaterThan(0);
+  expect(telemetry?.both).toBe(FRAMES - (telemetry?.damaged ?? 0));
+});
+
 test("what is called lost without a gap that says why is found", async () => {
   await scene();
   change(files().cloud, `update held set state = 0, seal = ${sealSql("held", { state: "0" })} where stream = 0`);
