@@ -60,7 +60,9 @@ export function openBroken(db: Sqlite): Broken {
   const spanFrames = openSpanFrames(db);
   const neighbours = openNeighbours(db);
   const aside = db.prepare(
-    "insert into broken (key, at, count, a, b, owed, body) select key, at, count, a, b, ?, body from frame where key = ?",
+    // A damaged page may give a number as something else.
+    `insert into broken (key, at, count, a, b, owed, body)
+     select key, ${["at", "count", "a", "b"].map((column) => `iif(typeof(${column}) = 'integer', ${column}, 0)`).join(", ")}, ?, coalesce(cast(body as blob), x'') from frame where key = ?`,
   );
   const remove = db.prepare("delete from frame where key = ?");
   const find = db.prepare<[number], Row>("select at, count, a, b, owed from broken where key = ?");

@@ -84,15 +84,15 @@ function deliver(first: number, last: number, says?: () => string): void {
 }
 
 test("a span is packed with its last frame, and none before", () => {
-  deliver(1, 3_599);
+  deliver(1, 1_799);
   expect(store.compact().more).toBe(false);
-  deliver(3_600, 3_600);
+  deliver(1_800, 1_800);
   expect(store.compact().more).toBe(true);
   expect(store.compact().more).toBe(false);
 });
 
 test("once a backlog is packed its pages go back to the disk, but for a small share", () => {
-  deliver(1, 6 * 3_600);
+  deliver(1, 6 * 1_800);
   const { fileBytes } = store.disk();
   let spans = 0;
   while (store.compact().more) spans += 1;

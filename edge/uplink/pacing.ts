@@ -126,7 +126,8 @@ export function startPacing({ rig, uplink, rates, governor, tell, asked }: Pacin
 function differs(before: Partial<Pace>, after: Partial<Pace>): boolean {
   return Object.entries(after).some(([key, now]) => {
     const was = before[key as keyof Pace];
-    if (typeof was !== "number" || typeof now !== "number") return was !== now;
+    // Counts since the start, of which a little room is worth as much however large they have become.
+    if (typeof was !== "number" || typeof now !== "number" || key === "askedUntil") return was !== now;
     return Math.abs(now - was) > WORTH * was;
   });
 }

@@ -31,7 +31,7 @@ export interface AnswerHead {
   number: number;
   /** The cloud's clock. */
   at: EpochMs;
-  /** A time server keeps that clock true: `at` may date frames. */
+  /** A time server keeps that clock true, or whoever runs the office says so: `at` may date frames. */
   clockTrue: boolean;
   /** Quarantined frames are offered again when it changes. */
   version: string;

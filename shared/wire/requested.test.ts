@@ -343,6 +343,16 @@ test("previews for a request end with its bytes", () => {
   expect(rig.reports().at(-1)).toMatchObject({ state: "refused", why: "its bytes are used up", bytes: 200 });
 });
 
+test("what an earlier run took is not refused by a run that finds it over the cap", () => {
+  const rig = rigThatIsAsked({ ...held, askedBytes: 1_000 });
+  rig.did();
+  rig.asks([
+    { maxBytes: 600, heard: true },
+    { request: "9000000000000002", maxBytes: 500, heard: true },
+  ]);
+  expect(rig.did().map(({ type }) => type)).toEqual(["find", "find"]);
+});
+
 test("what is more than the rig allows for all open requests together is refused at once, whatever each names; what ends makes room", () => {
   const rig = rigThatIsAsked({ ...held, askedBytes: 1_000 });
   const [second, third, fourth] = ["9000000000000002", "9000000000000003", "9000000000000004"];

@@ -70,7 +70,8 @@ export class Requested {
       Object.assign(asked, { request, endsAt: now + request.leftMs });
       this.asked.set(request.request, asked);
       if (known === undefined) {
-        if (mayBeSpent + leftToSpend(asked) > askedBytes) {
+        // One that an earlier run took was within the cap then.
+        if (!request.heard && mayBeSpent + leftToSpend(asked) > askedBytes) {
           effects.push(...this.end(asked, "the rig is asked for more bytes at once than it allows", now));
           continue;
         }

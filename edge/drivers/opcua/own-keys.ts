@@ -55,7 +55,10 @@ async function open(rootFolder: string): Promise<OwnKeys> {
     certificates,
     close: () => certificates.dispose(),
     sync() {
-      synced ??= syncAll(own);
+      synced ??= syncAll(own).catch((error: unknown) => {
+        synced = null;
+        throw error;
+      });
       return synced;
     },
   };
@@ -80,6 +83,8 @@ function damageOf(own: string): Error | null {
     for (const file of pemFiles(join(own, "certs"))) new X509Certificate(file);
     return null;
   } catch (error) {
+    // A disk that does not give them now may later.
+    if (isRefused(error)) throw error;
     return new Error(`the keys in ${own} can't be read`, { cause: error });
   }
 }
