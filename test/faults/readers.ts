@@ -10,17 +10,28 @@ import { journalOf, type Stage } from "./stage.ts";
 /** The logs of writes may grow so far behind whoever reads, bytes. */
 const LOG_CAP = 64e6;
 const CLIENTS = 12;
+/** Each asks so often: far more than the buffers between take. */
+const ASKS = 500;
 const STRIKE_S = 60;
 
-/** Asks a server for answers and takes none of them. */
-function askWithoutReading(port: number, paths: readonly string[], token?: string): Socket {
+/** Asks a server for an answer again and again and takes none of them. */
+function askWithoutReading(port: number, path: string, token?: string): Socket {
   const socket = connect({ host: "127.0.0.1", port });
   socket.pause();
   // The server may end it, which is its right.
   socket.on("error", () => undefined);
   const authorization = token === undefined ? "" : `Authorization: Bearer ${token}\r\n`;
-  for (const path of paths) socket.write(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n${authorization}\r\n`);
+  socket.write(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n${authorization}\r\n`.repeat(ASKS));
   return socket;
+}
+
+/** Whether the server had more to say than the buffers took, or has ended it. */
+async function wasStuck(socket: Socket): Promise<boolean> {
+  if (socket.destroyed || socket.readyState !== "open") return true;
+  const answers = socket.bytesRead;
+  socket.resume();
+  await sleep(1_000);
+  return socket.bytesRead > answers;
 }
 
 /** Keeps what the journal's file held at this moment from being given up, as a person with a database tool does. */
@@ -50,8 +61,8 @@ export const readerFaults: readonly Fault[] = [
       const tool = holdSnapshot(journalOf(stage));
       const sockets = Array.from({ length: CLIENTS }, (_, i) =>
         i % 2 === 0
-          ? askWithoutReading(ports.hmi, [`/api/v1/hmi/coverage?${span}`, "/api/v1/hmi/snapshot", "/api/v1/hmi/events"])
-          : askWithoutReading(ports.cloud, ["/api/v1/rigs", `/api/v1/rigs/rig-14/coverage?${span}`], token),
+          ? askWithoutReading(ports.hmi, "/api/v1/hmi/snapshot")
+          : askWithoutReading(ports.cloud, `/api/v1/rigs/rig-14/coverage?${span}`, token),
       );
       let most = 0;
       try {
@@ -61,6 +72,8 @@ export const readerFaults: readonly Fault[] = [
           await sleep(1_000);
           await stage.allGood();
         }
+        const stuck = await Promise.all(sockets.map(wasStuck));
+        if (!stuck.every(Boolean)) throw new Error("a client took all that it asked for, so nobody was stuck");
       } finally {
         tool.letGo();
         for (const socket of sockets) socket.destroy();
