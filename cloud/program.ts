@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { roles } from "../shared/domain/roles.ts";
 import { collectRegularly } from "../shared/node/collect.ts";
+import { TakenError } from "../shared/node/data-folder.ts";
 import { openLog } from "../shared/node/log.ts";
 import { type Command, runCommand } from "./commands.ts";
 import { type Environment, readEnvironment } from "./environment.ts";
@@ -70,6 +71,9 @@ function callOf(): { command: Command | null; rest: string[] } {
   }
 }
 
+/** As sysexits.h has it: settings, or a folder, that this program cannot run with. */
+const EX_CONFIG = 78;
+
 function end(problem: string, code: number): never {
   process.stderr.write(`${problem.trimEnd()}\n`);
   process.exit(code);
@@ -77,7 +81,10 @@ function end(problem: string, code: number): never {
 
 async function run(environment: Environment): Promise<void> {
   const log = openLog("cloud");
-  const office = await startOffice(environment, log);
+  const office = await startOffice(environment, log).catch((error: unknown) => {
+    if (error instanceof TakenError) end(error.message, EX_CONFIG);
+    throw error;
+  });
   collectRegularly();
   if (office.firstPassword !== null) {
     // Not through the log, which is kept and shipped.

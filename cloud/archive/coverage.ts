@@ -169,11 +169,12 @@ function reasonOf(epoch: EpochCoverage, range: SeqRange, state: HeldState | unde
   return gap?.reason ?? "the rig has it no more";
 }
 
-/** From the last frame of the epoch before to the start of this one nothing was made; where that epoch made none at all, it ran and read nothing. */
+/** From the last frame of the epoch before to the first of this one nothing was made, where that is not known to its start; where that epoch made none at all, it ran and read nothing. */
 function downBefore(epoch: EpochCoverage, known: ReadonlyMap<Id, EpochCoverage>): CoverageSpan | null {
   const before = epoch.predecessor === null ? undefined : known.get(epoch.predecessor);
   const from = before?.runs.at(-1)?.to ?? before?.startedAt;
-  const to = epoch.startedAt ?? epoch.runs[0]?.from;
+  const first = epoch.runs[0];
+  const to = first?.first === 1 ? first.from : (epoch.startedAt ?? first?.from);
   if (from === undefined || from === null || to === undefined || to <= from) return null;
   const ranWithout = before !== undefined && before.known === 0 && before.runs.length === 0;
   return { from, to, kind: "edge down", frames: 0, reason: ranWithout ? "read nothing" : "" };

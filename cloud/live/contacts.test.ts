@@ -71,3 +71,11 @@ test("what a rig lost in too many places to be named is known of it until it say
   contacts.lostBeyond("rig-1", 0);
   expect(contacts.of("rig-1", null, 1).lostBeyond).toBe(0);
 });
+
+test("what landed while the office's clock ran ahead makes no silent rig online, and the next word does", () => {
+  const contacts = openContacts();
+  const landed = { landedAt: 400 * 24 * 60 * MINUTE, liveAt: 1_000 };
+  expect(contacts.of("rig-1", landed, 5 * MINUTE)).toMatchObject({ online: false, lagMs: null });
+  contacts.hear("rig-1", 5 * MINUTE, true);
+  expect(contacts.of("rig-1", landed, 5 * MINUTE + 1_000)).toMatchObject({ online: true, seenAt: 5 * MINUTE });
+});

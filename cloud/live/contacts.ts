@@ -38,6 +38,8 @@ export interface Contacts {
 /** A list of rigs is no watch over one: what each should have sent may be late for so long, ms. */
 const LEAST_MS = 15_000;
 
+/** What came by a clock that ran ahead of this one by more, ms, says nothing of when that was: the office's clock was set back. */
+const SKEW_MS = 1_000;
 /** What the broker said is true for so long, ms. */
 const LINK_MS = 10_000;
 
@@ -57,22 +59,24 @@ export function openContacts(): Contacts {
       const before = heard.get(rig) ?? { at, liveAt: null, everyMs: 0 };
       const known = live && before.liveAt !== null;
       const everyMs = known ? paceAfter(before.everyMs, at - (before.liveAt ?? at)) : before.everyMs;
-      heard.set(rig, { at: Math.max(at, before.at), liveAt: live ? at : before.liveAt, everyMs });
+      heard.set(rig, { at, liveAt: live ? at : before.liveAt, everyMs });
     },
     of(rig, landed, now) {
       const here = heard.get(rig);
       const landedAt = landed?.landedAt ?? null;
       const liveAt = landed?.liveAt ?? null;
-      const seenAt = here === undefined ? landedAt : Math.max(here.at, landedAt ?? 0);
+      const times = [here?.at, landedAt].filter((at) => at !== undefined && at !== null);
+      const past = times.filter((at) => at <= now + SKEW_MS);
+      const seenAt = past.length + times.length === 0 ? null : Math.max(...(past.length > 0 ? past : times));
       const silentMs = Math.max(LEAST_MS, silentAfterMs(here?.everyMs ?? 0));
-      const online = seenAt !== null && now - seenAt < silentMs;
+      const online = past.length > 0 && seenAt !== null && now - seenAt < silentMs;
       // A run that has brought values and is silent may be cut off, whatever the broker has noticed so far.
       const readNothing = landed?.record != null && landed.record.startedAt > (liveAt ?? Number.NEGATIVE_INFINITY);
       return {
         online,
         connected: !online && readNothing && now - linkedAt < LINK_MS && linked.has(rig),
         seenAt,
-        lagMs: landedAt === null || liveAt === null ? null : Math.max(0, landedAt - liveAt),
+        lagMs: landedAt === null || liveAt === null || landedAt > now + SKEW_MS ? null : Math.max(0, landedAt - liveAt),
         lostBeyond: beyond.get(rig) ?? 0,
       };
     },

@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -37,6 +46,13 @@ test("a lock file that is no database is kept as it was", () => {
   openDataFolder(data, "edge").close();
   const [aside] = asides();
   expect(readFileSync(join(data, "edge", aside ?? ""), "utf8")).toMatch(/^no database/);
+});
+
+test("a link that leads nowhere in the place of the lock file is kept beside", () => {
+  mkdirSync(join(data, "edge"));
+  symlinkSync("/nonexistent/lock", lockFile());
+  openDataFolder(data, "edge").close();
+  expect(asides()).toHaveLength(1);
 });
 
 test("a folder in the place of the lock file is kept beside", () => {

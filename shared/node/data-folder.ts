@@ -2,11 +2,11 @@ import {
   accessSync,
   constants,
   existsSync,
+  lstatSync,
   mkdirSync,
   readFileSync,
   renameSync,
   rmSync,
-  statSync,
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
@@ -84,7 +84,8 @@ interface Lock {
   close(): void;
 }
 
-class TakenError extends Error {
+/** Another process has the folder. */
+export class TakenError extends Error {
   override readonly name = "TakenError";
 }
 
@@ -123,7 +124,7 @@ function takeLock(path: string): Lock | { refused: string } {
   const refused = refusalOf(() => tryWrite(path));
   if (refused !== null) return { refused };
   // SQLite calls a file read-only whose header names a format of the future, as a damaged one may.
-  if (isDamaged(error) || code.startsWith("SQLITE_READONLY") || isFolder(path)) {
+  if (isDamaged(error) || code.startsWith("SQLITE_READONLY") || isNoFile(path)) {
     setAside(path);
     const anew = tryLock(path);
     if (!("error" in anew)) return anew;
@@ -158,12 +159,14 @@ function tryLock(path: string): Lock | { error: unknown } {
   }
 }
 
-function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+/** A folder, or a link, which may lead nowhere. */
+function isNoFile(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isFile() === false;
 }
 
 function setAside(path: string): void {
   const aside = `${path}.damaged-${newId()}`;
   for (const end of ["", "-journal", "-wal", "-shm"])
-    if (existsSync(`${path}${end}`)) renameSync(`${path}${end}`, `${aside}${end}`);
+    if (lstatSync(`${path}${end}`, { throwIfNoEntry: false }) !== undefined)
+      renameSync(`${path}${end}`, `${aside}${end}`);
 }

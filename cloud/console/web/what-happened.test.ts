@@ -102,7 +102,7 @@ test("a length agrees with the times beside it", () => {
 });
 
 test("a run that read nothing is told apart from a rig box that was off", () => {
-  expect(spanWords(span("edge down", 0, 1_000))).toBe("Rig box was off");
+  expect(spanWords(span("edge down", 0, 1_000))).toBe("Rig box was off, or its daemon did not run");
   expect(spanWords(span("edge down", 0, 1_000, "read nothing"))).toBe("The rig box read nothing");
 });
 
