@@ -21,7 +21,7 @@ const words: Record<CoverageSpan["kind"], string> = {
   "under way": "At the rig, on its way",
   undated: "Here, but nobody knows when it was made",
   missing: "Missing",
-  "edge down": "Rig box was off",
+  "edge down": "Rig box was off, or its disk lost it",
   "not known": "Not known",
 };
 

@@ -101,8 +101,8 @@ test("a length agrees with the times beside it", () => {
   expect(lengthText({ from: 480_100, to: 480_900 })).toBe("< 1 s");
 });
 
-test("a run that read nothing is told apart from a rig box that was off", () => {
-  expect(spanWords(span("edge down", 0, 1_000))).toBe("Rig box was off");
+test("a run that read nothing is told apart from a rig box that was off, or whose disk lost the end of a run", () => {
+  expect(spanWords(span("edge down", 0, 1_000))).toBe("Rig box was off, or its disk lost it");
   expect(spanWords(span("edge down", 0, 1_000, "read nothing"))).toBe("The rig box read nothing");
 });
 

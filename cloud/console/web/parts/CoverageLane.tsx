@@ -64,7 +64,8 @@ function notes(spans: readonly CoverageSpan[], from: number, edge: number, upTo:
 
 function noteOf(span: CoverageSpan): string | null {
   if (span.kind === "missing") return `${lengthText(span)} ${span.reason}`;
-  if (span.kind === "edge down") return `${lengthText(span)} rig box ${span.reason === "" ? "off" : span.reason}`;
+  if (span.kind === "edge down")
+    return `${lengthText(span)} rig box ${span.reason === "" ? "off, or lost it" : span.reason}`;
   if (span.kind === "undated") return "without a true time";
   return datedOf([span]).length > 0 ? span.reason : null;
 }
