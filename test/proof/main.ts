@@ -12,8 +12,8 @@ const usage = `prove [--quick] [--cheat] [--seed N] [--no-root] [BLOW …]
 Starts a simulated rig, its daemon and an office on free ports in a folder of their own, breaks them one blow after the other, and holds what the
 rig served against what the office stored. Exit code 0 if they balance, 1 if not, 2 if the proof could not be had.
   --quick     the short one, less than a minute instead of five
-  --cheat     with a rig whose disk confirms what it does not keep: it must not balance, but
-              for what the disk lost: any other failure is exit code 2
+  --cheat     with a rig whose disk confirms what it does not keep: 1 where what it lost
+              shows, 2 where the proof fails for another reason
   --seed N    chooses the moments; another one each time unless told
   --no-root   what needs root (power cuts, on a disk image that is mounted in that folder) is left out
   BLOW        only these: ${[...blows.map(({ name }) => name), "power"].join(", ")}
