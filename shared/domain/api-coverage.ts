@@ -8,7 +8,7 @@ const coverageKinds = ["held", "late", "thinned", "under way", "missing", "edge 
 /**
  * What is known of a span of a rig's time. What is held or late and was "dated afterwards" says so as its reason. "thinned": held, but the rig left out
  * readings to make room on its disk, within the bound that the reason tells. "undated": frames are here that were made somewhere in it. "edge down":
- * nothing was made; the rig box was off, or it "read nothing" where that is the reason.
+ * nothing is known to have been made: the rig box was off, or its disk lost the end of a run, or it "read nothing" where that is the reason.
  */
 export const CoverageSpan = z
   .object({

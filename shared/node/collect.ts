@@ -11,16 +11,19 @@ const LITTLE = 1024 * 1024;
 /**
  * For a thread of a daemon with a small heap (a collection stops it for some 10 ms): every two minutes collects what it no longer needs, in its heap
  * and outside. Left to itself V8 lets any heap grow by 8 MB and the young generation's size before it looks at what is old, and a thread that
- * makes little garbage grows for an hour. One whose fifth is more than that is kept by V8's flags (`lean-process.ts`).
+ * makes little garbage grows for an hour. One whose fifth is more than that is kept by V8's flags (`lean-process.ts`). Gives what ends it; a thread
+ * that ends takes it along.
  */
-export function collectRegularly(everyMs = LOOK_MS): void {
+export function collectRegularly(everyMs = LOOK_MS): () => void {
   const collect = openCollector();
   let left = 0;
-  setInterval(() => {
+  const timer = setInterval(() => {
     if (gathered() < left + LITTLE) return;
     collect();
     left = gathered();
-  }, everyMs).unref();
+  }, everyMs);
+  timer.unref();
+  return () => clearInterval(timer);
 }
 
 /**

@@ -50,14 +50,20 @@ export function openSqliteReader(path: string): Sqlite {
 /** How often connections give back the pages that they keep, ms: what is used is soon there again, out of the system's own memory of the file. */
 const GIVE_BACK_MS = 120_000;
 
-/** Bounds what a connection keeps of its file in memory, in kB (without it 16 MB), and lets go of it every two minutes: else it grows as the file does. */
+/** Bounds what a connection keeps of its file in memory, in kB (without it 16 MB), and lets go of it every two minutes until it is closed: else it grows as the file does. */
 export function boundMemory(db: Sqlite, kilobytes: number): void {
   db.pragma(`cache_size = -${kilobytes}`);
   const timer = setInterval(() => {
-    if (!db.open) clearInterval(timer);
-    else if (!db.inTransaction) db.pragma("shrink_memory");
+    if (!db.inTransaction) db.pragma("shrink_memory");
   }, GIVE_BACK_MS);
   timer.unref();
+  // Connections are closed in many places, also where an opening failed; the timer would hold each until its next tick.
+  const close = db.close.bind(db);
+  db.close = () => {
+    const closed = close();
+    clearInterval(timer);
+    return closed;
+  };
 }
 
 /** Throws unless a commit on this handle is synced before it returns. */

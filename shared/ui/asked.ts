@@ -24,10 +24,14 @@ export function useAskedBy<T>(ask: Ask, path: string | null, everyMs: number): A
       const answer = await ask<T>(path, until);
       if (!signal.aborted) set({ path, answer, trouble: null });
     };
-    const tell = (trouble: string | null) =>
-      set((before) => (before.trouble === trouble ? before : { ...before, trouble }));
+    const tell = (trouble: string | null) => set((before) => withTrouble(before, trouble));
     void keepAsking({ once, everyMs, signal, tell });
     return () => control.abort();
   }, [ask, path, everyMs]);
   return asked;
+}
+
+/** The same state with why there is no newer answer; the very same object where that is told already, so that nothing is painted anew. */
+export function withTrouble<State extends { trouble: string | null }>(before: State, trouble: string | null): State {
+  return before.trouble === trouble ? before : { ...before, trouble };
 }

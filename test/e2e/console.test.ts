@@ -67,6 +67,8 @@ const rigs = {
     coverage: {
       completeTo: now - 60 * minuteMs,
       spans: [
+        { from: now - 180 * minuteMs, to: now - 170 * minuteMs, kind: "held" as const, frames: 600, reason: "" },
+        { from: now - 170 * minuteMs, to: now - 70 * minuteMs, kind: "edge down" as const, frames: 0, reason: "" },
         { from: now - 70 * minuteMs, to: now - 60 * minuteMs, kind: "held" as const, frames: 600, reason: "" },
         { from: now - 60 * minuteMs, to: now, kind: "not known" as const, frames: null, reason: "" },
       ],
@@ -224,6 +226,18 @@ withBrowser("coverage says which frames have no time, what bounds them, and what
   await other.close();
 });
 
+withBrowser("time without the rig box may be what its disk lost, and asking for it says so", async () => {
+  const other = await page.context().newPage();
+  await other.goto(`${server.url}/rigs/rig-07/coverage`);
+  const row = other.locator("tr", { hasText: "Rig box was off, or its disk lost it" });
+  const said = await row.textContent();
+  expect(said).toContain("Nothing was made then, or the rig's disk lost it");
+  expect(await row.getByRole("button", { name: "Ask for this span" }).isDisabled()).toBe(true);
+  if (process.env.IDRILL_PICTURES !== undefined)
+    await other.screenshot({ path: join(process.env.IDRILL_PICTURES, "coverage-off.png") });
+  await other.close();
+});
+
 withBrowser("no number stands without its quality", async () => {
   const figure = (name: string) => page.locator(".figurebox", { hasText: name }).textContent();
   expect(await figure("Pit volume")).toContain("U");
@@ -319,6 +333,7 @@ const pages = [
   ["a silent rig", "/rigs/rig-07"],
   ["events", "/rigs/rig-14/events"],
   ["coverage", "/rigs/rig-14/coverage"],
+  ["coverage of a silent rig", "/rigs/rig-07/coverage"],
   ["coverage of a wrong clock", "/rigs/rig-02/coverage"],
   ["a rig's alarms", "/rigs/rig-14/alarms"],
   ["alarms", "/alarms"],

@@ -46,6 +46,7 @@ test.each([
   expect(status, output).toBe(1);
   expect(figure(output, "missing afterwards"), output).toBeGreaterThan(0);
   expect(output).toMatch(/It does NOT balance\.$/m);
+  expect(output).toMatch(/^That is right/m);
 });
 
 test("a blow that there is not is named, and nothing runs", async () => {

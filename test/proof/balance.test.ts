@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { compareTicks, type TickReading } from "../../cloud/verify/ticks.ts";
 import type { Report } from "../../cloud/verify/verify.ts";
-import { balanceOf, type Found, problemsOf } from "./balance.ts";
+import { balanceOf, type Found, outcomeOf, problemsOf } from "./balance.ts";
 
 const reading = (value: number | null, at: number): TickReading => ({
   ...{ epoch: "a", seq: at / 1_000, device: "rig.", isProof: false, at, atSource: false, timing: "own" },
@@ -48,4 +48,21 @@ test("an answer that is under no line is told", () => {
   const ticks = compareTicks(ledger([served(1, 10_000), served(2, 20_000, true)]), [reading(1, 10_000)], noExcuse);
   expect(ticks).toMatchObject({ found: 1, spoilt: 1 });
   expect(problemsOf(foundOf({ ...ticks, found: 0 }))).toEqual(["of 2 answers 1 were accounted for"]);
+});
+
+test("a proof that broke off, or has no reading, has not shown a loss; frames that are gone and answers that are nowhere have", () => {
+  const whole = foundOf(compareTicks(ledger([served(1, 10_000)]), [reading(1, 10_000)], noExcuse));
+  expect(outcomeOf(whole)).toBe("balances");
+  expect(outcomeOf({ ...whole, broke: "the office still lacks 3 frames" })).toBe("fails");
+  expect(outcomeOf(foundOf(null))).toBe("fails");
+  expect(outcomeOf({ ...whole, kept: { ...whole.kept, gone: ["telemetry 3 of a"] } })).toBe("loses");
+  const broke = "the rig's daemon ended by itself";
+  expect(outcomeOf({ ...whole, broke, kept: { ...whole.kept, gone: ["telemetry 3 of a"] } })).toBe("loses");
+  const lines = [served(1, 10_000), served(2, 20_000)];
+  const withOnly = (stored: TickReading[]) => {
+    const found = foundOf(compareTicks(ledger(lines), stored, noExcuse));
+    return outcomeOf({ ...found, report: { ...found.report, problems: ["ticks are not stored"] } });
+  };
+  expect(withOnly([reading(1, 10_000)])).toBe("loses");
+  expect(withOnly([])).toBe("fails");
 });

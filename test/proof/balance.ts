@@ -31,7 +31,23 @@ export function problemsOf({ broke, report, kept }: Found): string[] {
   ];
 }
 
-/** What was counted as stored and what was not, each on its own, must be all that was served. */
+/**
+ * What came of a proof. "loses": what the rig had promised to keep, or what was served, is nowhere and nothing explains it. "fails": it does not
+ * balance for another reason, as where it could not drain or start, which says nothing of what the rig's disk kept.
+ */
+export type Outcome = "balances" | "loses" | "fails";
+
+export function outcomeOf(found: Found): Outcome {
+  if (problemsOf(found).length === 0) return "balances";
+  const { kept, report } = found;
+  const { streams, ticks } = report;
+  // An office without any reading lacks all answers, whatever the rig's disk kept.
+  const isUnexplained = ticks !== null && ticks.stored > 0 && ticks.unexplained > 0;
+  const isNowhere = isUnexplained || streams.some(({ missing }) => missing > 0);
+  return kept.gone.length > 0 || isNowhere ? "loses" : "fails";
+}
+
+/** Every answer has a line of the balance. `verify` puts each that was served under one count, so this finds a count without a line, and no answer that was lost. */
 function sumProblems(ticks: Report["ticks"]): string[] {
   if (ticks === null) return [];
   const { served, found, whileDead, owed, stated, thinned, spoilt, readFailed, unexplained } = ticks;

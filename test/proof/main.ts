@@ -1,18 +1,19 @@
 // `npm run prove -- [--quick] [--cheat] [--seed N] [--no-root] [BLOW …]`: breaks the product in front of your eyes and prints the balance.
 import "../../shared/node/guard.ts";
 import { parseArgs } from "node:util";
-import { balanceOf, problemsOf } from "./balance.ts";
+import { balanceOf, outcomeOf } from "./balance.ts";
 import { blows } from "./blows.ts";
 import { powerCuts } from "./power.ts";
 import { prove } from "./prove.ts";
-import { scopeOf, verdictOf } from "./scope.ts";
+import { exitCodeOf, scopeOf, verdictOf } from "./scope.ts";
 
 const usage = `prove [--quick] [--cheat] [--seed N] [--no-root] [BLOW …]
 
 Starts a simulated rig, its daemon and an office on free ports in a folder of their own, breaks them one blow after the other, and holds what the
 rig served against what the office stored. Exit code 0 if they balance, 1 if not, 2 if the proof could not be had.
   --quick     the short one, less than a minute instead of five
-  --cheat     with a rig whose disk confirms what it does not keep: it must not balance
+  --cheat     with a rig whose disk confirms what it does not keep: 1 where what it lost
+              shows, 2 where the proof fails for another reason
   --seed N    chooses the moments; another one each time unless told
   --no-root   what needs root (power cuts, on a disk image that is mounted in that folder) is left out
   BLOW        only these: ${[...blows.map(({ name }) => name), "power"].join(", ")}
@@ -51,10 +52,10 @@ try {
     prepare: power.prepare,
     say,
   });
-  const balances = problemsOf(found).length === 0;
+  const outcome = outcomeOf(found);
   say(`\n${balanceOf(found)}`);
-  for (const line of verdictOf(scope, balances)) say(line);
-  process.exitCode = balances ? 0 : 1;
+  for (const line of verdictOf(scope, outcome)) say(line);
+  process.exitCode = exitCodeOf(scope, outcome);
 } catch (error) {
   process.stderr.write(`prove: ${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 2;

@@ -1,3 +1,4 @@
+import type { Outcome } from "./balance.ts";
 import type { Blow } from "./ground.ts";
 
 export interface Scope {
@@ -16,18 +17,28 @@ export function scopeOf({ quick, cheat, blows }: Scope): string[] {
     ...(quick ? shortOf(blows) : []),
     ...(cheat
       ? [
-          "This rig cheats: its disk confirms what it does not keep. The balance must show it: here failing (exit code 1) is right.",
+          "This rig cheats: its disk confirms what it does not keep. The balance must show what is lost by it: here exit code 1 is right, and any other failure shows nothing (exit code 2).",
         ]
       : []),
   ];
 }
 
 /** The same once the balance stands. */
-export function verdictOf({ quick, cheat, blows }: Scope, balances: boolean): string[] {
-  const seen = balances
-    ? "WRONG: the disk cheated, and the balance did not show it."
-    : "That is right: the disk cheated, and the balance shows it. Exit code 1 says so.";
-  return [...(quick ? shortOf(blows) : []), ...(cheat ? [seen] : [])];
+export function verdictOf({ quick, cheat, blows }: Scope, outcome: Outcome): string[] {
+  return [...(quick ? shortOf(blows) : []), ...(cheat ? [ofCheat[outcome]] : [])];
+}
+
+const ofCheat: Record<Outcome, string> = {
+  balances: "WRONG: the disk cheated, and the balance did not show it.",
+  loses: "That is right: the disk cheated, and the balance shows what is lost. Exit code 1 says so.",
+  fails:
+    "INCONCLUSIVE: the proof failed, but nothing shows that the disk lost what it had confirmed. Exit code 2 says so.",
+};
+
+/** 0 where it balances, 1 where it does not; 2 where the failure says nothing of what was to be shown. */
+export function exitCodeOf({ cheat }: Pick<Scope, "cheat">, outcome: Outcome): number {
+  if (outcome === "balances") return 0;
+  return cheat && outcome === "fails" ? 2 : 1;
 }
 
 function shortOf(blows: Scope["blows"]): string[] {

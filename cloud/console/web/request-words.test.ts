@@ -31,7 +31,7 @@ test("only what a rig may still have can be asked for, and what cannot says why"
     "missing",
     "not known",
   ]);
-  expect(whyNotAsked(span("edge down", 1, 2), true)).toBe("Nothing was made then");
+  expect(whyNotAsked(span("edge down", 1, 2), true)).toBe("Nothing was made then, or the rig's disk lost it");
   expect(whyNotAsked(span("missing", 1, 2), false)).toBe("Only an engineer or an admin may ask");
 });
 

@@ -19,9 +19,8 @@ export function requestFor(span: CoverageSpan, rows: readonly RigRequest[]): Rig
 }
 
 /** Why a rig cannot be asked for what a span lacks, or not by this person; null where it may still have it. */
-export function whyNotAsked({ kind, reason }: CoverageSpan, may: boolean): string | null {
-  if (kind === "edge down")
-    return reason === "read nothing" ? "The rig box read nothing then" : "Nothing was made then";
+export function whyNotAsked({ kind }: CoverageSpan, may: boolean): string | null {
+  if (kind === "edge down") return "Nothing was made then, or the rig's disk lost it";
   if (kind !== "missing" && kind !== "under way" && kind !== "not known") return "It is here";
   return may ? null : "Only an engineer or an admin may ask";
 }

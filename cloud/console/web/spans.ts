@@ -21,7 +21,7 @@ const words: Record<CoverageSpan["kind"], string> = {
   "under way": "At the rig, on its way",
   undated: "Here, but nobody knows when it was made",
   missing: "Missing",
-  "edge down": "Rig box was off, or its daemon did not run",
+  "edge down": "Rig box or daemon off, or its disk lost it",
   "not known": "Not known",
 };
 
@@ -80,29 +80,37 @@ export function firstData(spans: readonly CoverageSpan[]): number | null {
   return first?.kind === "not known" && second !== undefined ? first.to : null;
 }
 
+/** Spans, and since when the rig that they are of is silent, as a clock shows it; null where it is not. Of a silent one the last span may be at the rig. */
+export interface ToldSpans {
+  spans: CoverageSpan[];
+  silentSince: string | null;
+}
+
 /** The spans as they are told of a rig that is silent: what follows its last data is not plainly "not known", the rig may hold it. */
 export function withSilence(
   spans: readonly CoverageSpan[],
   { online, connected, seenAt }: Pick<RigSummary, "online" | "connected" | "seenAt">,
   timeText: (at: number) => string,
-): CoverageSpan[] {
+): ToldSpans {
   const last = spans.at(-1);
-  if (online || connected || seenAt === null || last?.kind !== "not known") return [...spans];
-  return [...spans.slice(0, -1), { ...last, reason: `${silence} ${timeText(seenAt)}` }];
+  if (online || connected || seenAt === null || last?.kind !== "not known")
+    return { spans: [...spans], silentSince: null };
+  const silentSince = timeText(seenAt);
+  return { spans: [...spans.slice(0, -1), { ...last, reason: silenceWords(silentSince) }], silentSince };
 }
 
-const silence = "the rig may hold more; not heard from it since";
+function silenceWords(since: string): string {
+  return `the rig may hold more; not heard from it since ${since}`;
+}
 
 /** The band in one sentence, for those who hear it. */
-export function bandLabel(all: readonly CoverageSpan[]): string {
+export function bandLabel({ spans: all, silentSince }: ToldSpans): string {
   const spans = firstData(all) === null ? all : all.slice(1);
   const missing = spans.filter(({ kind }) => kind === "missing" || kind === "edge down");
   const total = missing.reduce((sum, span) => sum + shownMs(span), 0);
-  const silent = spans.at(-1)?.reason.startsWith(silence) ? `, ${spans.at(-1)?.reason}` : "";
-  const unknown = spans.reduce(
-    (sum, { kind, from, to, reason }) => sum + (kind === "not known" && reason === "" ? shownMs({ from, to }) : 0),
-    0,
-  );
+  const silent = silentSince === null ? "" : `, ${silenceWords(silentSince)}`;
+  const plain = silentSince === null ? spans : spans.slice(0, -1);
+  const unknown = plain.reduce((sum, span) => sum + (span.kind === "not known" ? shownMs(span) : 0), 0);
   const doubt = unknown === 0 ? "" : `, ${spanText(unknown)} not known`;
   const thinned = thinnedOf(spans).reduce((sum, span) => sum + shownMs(span), 0);
   const less = thinned === 0 ? "" : `, ${spanText(thinned)} thinned`;

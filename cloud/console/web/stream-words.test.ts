@@ -11,10 +11,10 @@ test("what is under way is counted, and when it is here is told only where it wa
   expect(arrivalWords({ underWay: 5, arrivesAt: 7 }, stamp)).toBe("at 7");
 });
 
-test("events are complete up to now while the rig reports and none is on its way, else up to their newest", () => {
+test("events are complete up to their newest, also while the rig reports and none is known to be on its way", () => {
   const stamp = (at: number) => `at ${at}`;
   const events = { stream: "events" as const, completeTo: 7, underWay: 0 };
-  expect(completeWords(events, true, stamp)).toBe("Now; the newest is of at 7");
+  expect(completeWords(events, true, stamp)).toBe("at 7; none known to be on its way");
   expect(completeWords({ ...events, underWay: 1 }, true, stamp)).toBe("at 7");
   expect(completeWords(events, false, stamp)).toBe("at 7, the newest before it went silent");
   expect(completeWords({ ...events, stream: "telemetry" }, true, stamp)).toBe("at 7");

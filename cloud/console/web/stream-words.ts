@@ -4,7 +4,7 @@ import { numberText } from "../../../shared/ui/format.ts";
 type StreamFacts = Coverage["streams"][number];
 
 /**
- * Up to when a stream is here. Events come when they come: while the rig reports and none is on its way, their newest is no end. `online`: it reports.
+ * Up to when a stream is here, never later than the newest that the office has: of events that it has not heard of it knows nothing. `online`: the rig reports.
  */
 export function completeWords(
   { stream, completeTo, underWay }: Pick<StreamFacts, "stream" | "completeTo" | "underWay">,
@@ -14,7 +14,7 @@ export function completeWords(
   if (completeTo === null) return "Not known";
   if (stream === "telemetry" || underWay > 0) return stamp(completeTo);
   return online
-    ? `Now; the newest is of ${stamp(completeTo)}`
+    ? `${stamp(completeTo)}; none known to be on its way`
     : `${stamp(completeTo)}, the newest before it went silent`;
 }
 

@@ -8,6 +8,7 @@ import { bandLabel, firstData, gapsOf, lengthText, spanWords, withSilence } from
 import { apart, type Spot } from "./spots.ts";
 import { certainSince, stateRuns } from "./states.ts";
 
+const labelOf = (spans: CoverageSpan[]) => bandLabel({ spans, silentSince: null });
 const hourMs = 3_600_000;
 const span = (kind: CoverageSpan["kind"], from: number, to: number, reason = ""): CoverageSpan => ({
   kind,
@@ -34,7 +35,7 @@ test("a gap says what and why, and how much is lost when nobody knows", () => {
 test("what is thinned is no gap; how long and within what is said", () => {
   const spans = [span("held", 0, hourMs), span("thinned", hourMs, 3 * hourMs, "within 0.5 % of each tag's band")];
   expect(gapsOf(spans)).toEqual([]);
-  expect(bandLabel(spans)).toBe("nothing missing, 2 h thinned");
+  expect(labelOf(spans)).toBe("nothing missing, 2 h thinned");
   expect(spanWords(span("thinned", 0, 1, "within 0.5 % of each tag's band"))).toBe(
     "Thinned on the rig, its disk was full: within 0.5 % of each tag's band",
   );
@@ -66,17 +67,17 @@ test("an acknowledgement names its alarm, by its id where the alarm is not at ha
 test("what a receipt is behind is no gap, more on its way is", () => {
   const spans = [span("held", 0, 100_000), span("under way", 100_000, 105_000)];
   expect(gapsOf(spans)).toEqual([]);
-  expect(bandLabel(spans)).toBe("nothing missing");
+  expect(labelOf(spans)).toBe("nothing missing");
   const behind = span("under way", 100_000, 400_000);
   expect(gapsOf([behind])).toEqual([behind]);
-  expect(bandLabel([behind])).toBe("nothing missing, some on its way");
+  expect(labelOf([behind])).toBe("nothing missing, some on its way");
 });
 
 test("before the first data nothing is missing, and what is not known after it is told", () => {
   const spans = [span("not known", 0, 9_000_000), span("held", 9_000_000, 9_500_000)];
   expect(firstData(spans)).toBe(9_000_000);
-  expect(bandLabel(spans)).toBe("nothing missing");
-  expect(bandLabel([...spans, span("not known", 9_500_000, 9_560_000)])).toBe("nothing missing, 1 min not known");
+  expect(labelOf(spans)).toBe("nothing missing");
+  expect(labelOf([...spans, span("not known", 9_500_000, 9_560_000)])).toBe("nothing missing, 1 min not known");
   expect(firstData([span("not known", 0, 1)])).toBeNull();
 });
 
@@ -85,13 +86,24 @@ test("of a silent rig nobody says that nothing is missing: it may hold more, and
   const rig = { online: false, connected: false, seenAt: 102_000 };
   const told = withSilence(spans, rig, (at) => `${at / 1_000}`);
   expect(bandLabel(told)).toBe("nothing known to be missing, the rig may hold more; not heard from it since 102");
-  expect(told.map(spanWords).at(-1)).toBe("Not known: the rig may hold more; not heard from it since 102");
+  expect(told.silentSince).toBe("102");
+  expect(told.spans.map(spanWords).at(-1)).toBe("Not known: the rig may hold more; not heard from it since 102");
   for (const more of [{ online: true }, { connected: true }, { seenAt: null }])
-    expect(withSilence(spans, { ...rig, ...more }, String)).toEqual(spans);
+    expect(withSilence(spans, { ...rig, ...more }, String)).toEqual({ spans, silentSince: null });
+});
+
+test("what nobody knows is counted whatever its reason, but for what the silent rig may hold", () => {
+  const spans = [span("held", 0, 9_000), span("not known", 9_000, 69_000, "lost track"), span("held", 69_000, 90_000)];
+  expect(labelOf(spans)).toBe("nothing missing, 1 min not known");
+  const rig = { online: false, connected: false, seenAt: 91_000 };
+  const told = withSilence([...spans, span("not known", 90_000, 500_000)], rig, String);
+  expect(bandLabel(told)).toBe(
+    "nothing known to be missing, 1 min not known, the rig may hold more; not heard from it since 91000",
+  );
 });
 
 test("time that the rig box was off counts as missing", () => {
-  expect(bandLabel([span("edge down", 0, 60_000), span("missing", 90_000, 120_000)])).toBe(
+  expect(labelOf([span("edge down", 0, 60_000), span("missing", 90_000, 120_000)])).toBe(
     "2 missing, 1 min 30 s in all",
   );
 });
@@ -101,8 +113,8 @@ test("a length agrees with the times beside it", () => {
   expect(lengthText({ from: 480_100, to: 480_900 })).toBe("< 1 s");
 });
 
-test("a run that read nothing is told apart from a rig box that was off", () => {
-  expect(spanWords(span("edge down", 0, 1_000))).toBe("Rig box was off, or its daemon did not run");
+test("a run that read nothing is told apart from a rig box that was off, or whose disk lost the end of a run", () => {
+  expect(spanWords(span("edge down", 0, 1_000))).toBe("Rig box or daemon off, or its disk lost it");
   expect(spanWords(span("edge down", 0, 1_000, "read nothing"))).toBe("The rig box read nothing");
 });
 

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { HmiHistory, HmiTrack } from "../../../shared/domain/hmi.ts";
+import { withTrouble } from "../../../shared/ui/asked.ts";
 import { keepAsking } from "../../../shared/ui/keep-asking.ts";
 
 const HOUR_MS = 3_600_000;
@@ -33,7 +34,7 @@ export function useStripHistory(ids: readonly string[], now: number, lost: boole
       const next = (before: StripHistory) => merged(whole ? new Map() : before.tracks, tracks, from, to - HOUR_MS);
       set((before) => ({ from: to - HOUR_MS, to, tracks: next(before), trouble: null }));
     };
-    const tell = (trouble: string | null) => set((before) => ({ ...before, trouble }));
+    const tell = (trouble: string | null) => set((before) => withTrouble(before, trouble));
     void keepAsking({ once, everyMs: 0, signal, tell });
     return () => control.abort();
   }, [key, to, lost, now === 0]);

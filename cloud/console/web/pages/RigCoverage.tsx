@@ -70,7 +70,8 @@ interface FactsProps {
 
 function Facts({ rig, coverage, labels, requests, zone }: FactsProps) {
   const { start, end, completeTo, undatedSpans, lostBeyond } = coverage;
-  const spans = withSilence(coverage.spans, rig, zone.time);
+  const told = withSilence(coverage.spans, rig, zone.time);
+  const { spans } = told;
   const waiting = undatedSpans.reduce((sum, { frames, over }) => sum + (over ? 0 : frames), 0);
   const first = firstData(spans);
   const stamp = (at: number) => `${zone.day(at)} ${zone.time(at)}`;
@@ -79,7 +80,7 @@ function Facts({ rig, coverage, labels, requests, zone }: FactsProps) {
       <section class="card facts">
         <p>
           <b>{completeTo === null ? "Complete to: not known" : `Complete to ${stamp(completeTo)}`}</b>
-          <span>{bandLabel(spans)}</span>
+          <span>{bandLabel(told)}</span>
           {first !== null && <span>Nothing is known before {stamp(first)}, its first data in this span</span>}
           {waiting > 0 && <span>{numberText(waiting, 0)} frames wait for a true time</span>}
           {lostBeyond > 0 && (
@@ -90,7 +91,7 @@ function Facts({ rig, coverage, labels, requests, zone }: FactsProps) {
           from={start}
           to={end}
           spans={bandSpans(spans, zone.time)}
-          label={`Coverage: ${bandLabel(spans)}`}
+          label={`Coverage: ${bandLabel(told)}`}
         />
         <p class="line label">
           <span>{stamp(start)}</span>

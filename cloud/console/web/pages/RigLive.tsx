@@ -62,7 +62,7 @@ export function RigLivePage({ rig, live, taker, tell, zone, span, choose }: RigL
   const [cursor, setCursor] = useCursor(bounds, stepMs);
   const minute = Math.floor(at / minuteMs) * minuteMs;
   const [known, coverageTrouble] = useSpans(rig, bounds, minute);
-  const spans = useMemo(() => withSilence(known, rig, zone.time), [known, rig.online, rig.connected, rig.seenAt, zone]);
+  const told = useMemo(() => withSilence(known, rig, zone.time), [known, rig.online, rig.connected, rig.seenAt, zone]);
   const events = useAsked<EventsAnswer>(eventsPath(rig.rig, bounds, minute), 15_000);
   const week = useWeek(rig.rig, byName.has("depth"), minute);
   const stateId = byName.get(stateTag)?.tag;
@@ -109,7 +109,7 @@ export function RigLivePage({ rig, live, taker, tell, zone, span, choose }: RigL
           cursor={cursor}
           setCursor={setCursor}
           valueAtCursor={(id) => (cursor === null || past.grid === null ? null : valueAt(past.grid, id, cursor))}
-          spans={spans}
+          told={told}
           events={events.answer?.data ?? []}
           runs={runs}
           zone={zone}

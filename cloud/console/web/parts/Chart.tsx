@@ -15,7 +15,8 @@ import { PanelRow } from "./PanelRow.tsx";
 
 /** Four panels, events and coverage over one axis of time. */
 export function Chart(props: ChartProps) {
-  const { bounds, past, zone, ticks, spans, setCursor } = props;
+  const { bounds, past, zone, ticks, told, setCursor } = props;
+  const { spans } = told;
   const { from, edge } = bounds;
   const share = (at: number) => ((at - from) / (edge - from)) * 100;
   const fits = (at: number) => labelFits(share(at));
@@ -62,7 +63,7 @@ export function Chart(props: ChartProps) {
         to={bounds.to}
         live={props.live}
         edge={edge}
-        spans={spans}
+        told={told}
         completeTo={props.rig.completeTo}
         zone={zone}
       />

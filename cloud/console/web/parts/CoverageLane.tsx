@@ -1,7 +1,7 @@
 import type { CoverageSpan } from "../../../../shared/domain/api-coverage.ts";
 import { CoverageBand } from "../../../../shared/ui/CoverageBand.tsx";
 import type { Zone } from "../../../../shared/ui/format.ts";
-import { bandLabel, bandSpans, datedOf, lengthText } from "../spans.ts";
+import { bandLabel, bandSpans, datedOf, lengthText, type ToldSpans } from "../spans.ts";
 
 export interface CoverageLaneProps {
   from: number;
@@ -11,13 +11,13 @@ export interface CoverageLaneProps {
   live: boolean;
   /** Where the axis ends. */
   edge: number;
-  spans: readonly CoverageSpan[];
+  told: ToldSpans;
   completeTo: number | null;
   zone: Zone;
 }
 
 /** What of the span above is here, right under the data, with the moment up to which all is. */
-export function CoverageLane({ from, to, live, edge, spans, completeTo, zone }: CoverageLaneProps) {
+export function CoverageLane({ from, to, live, edge, told, completeTo, zone }: CoverageLaneProps) {
   const share = (at: number) => ((at - from) / (edge - from)) * 100;
   // Live, the axis moves on by steps, and may be a step behind.
   const inside = completeTo !== null && (live || completeTo <= to);
@@ -25,7 +25,12 @@ export function CoverageLane({ from, to, live, edge, spans, completeTo, zone }: 
   return (
     <div class="coveragelane">
       <div style={{ width: `${share(to)}%` }}>
-        <CoverageBand from={from} to={to} spans={bandSpans(spans, zone.time)} label={`Coverage: ${bandLabel(spans)}`} />
+        <CoverageBand
+          from={from}
+          to={to}
+          spans={bandSpans(told.spans, zone.time)}
+          label={`Coverage: ${bandLabel(told)}`}
+        />
       </div>
       {at !== null && completeTo !== null && completeTo >= from && (
         <>
@@ -40,7 +45,7 @@ export function CoverageLane({ from, to, live, edge, spans, completeTo, zone }: 
           complete to {zone.day(completeTo)} {zone.minute(completeTo)}, before this
         </b>
       )}
-      {notes(spans, from, edge, at).map((note) => (
+      {notes(told.spans, from, edge, at).map((note) => (
         <small key={note.at} style={{ left: `${note.at}%` }}>
           {note.words}
         </small>
@@ -64,7 +69,8 @@ function notes(spans: readonly CoverageSpan[], from: number, edge: number, upTo:
 
 function noteOf(span: CoverageSpan): string | null {
   if (span.kind === "missing") return `${lengthText(span)} ${span.reason}`;
-  if (span.kind === "edge down") return `${lengthText(span)} rig box ${span.reason === "" ? "off" : span.reason}`;
+  if (span.kind === "edge down")
+    return `${lengthText(span)} rig box ${span.reason === "" ? "off, or lost it" : span.reason}`;
   if (span.kind === "undated") return "without a true time";
   return datedOf([span]).length > 0 ? span.reason : null;
 }

@@ -183,14 +183,14 @@ function Alarm({ rig, now, zone, lost }: RigRowProps) {
 
 function Complete({ rig, now, zone }: RigRowProps) {
   const behind = behindBy(rig, now);
-  const spans = withSilence(rig.coverage, rig, zone.minute);
+  const told = withSilence(rig.coverage, rig, zone.minute);
   return (
     <span class={`c complete${isBehind(rig, now) ? " behind" : ""}`}>
       <CoverageBand
         from={now - dayMs}
         to={now}
-        spans={bandSpans(spans, zone.minute)}
-        label={`Last 24 h: ${bandLabel(spans)}`}
+        spans={bandSpans(told.spans, zone.minute)}
+        label={`Last 24 h: ${bandLabel(told)}`}
       />
       <small>
         <b title={zone.offset(now)}>{rig.completeTo === null ? "not known" : timeOrDay(rig.completeTo, now, zone)}</b>

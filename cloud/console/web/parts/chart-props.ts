@@ -1,11 +1,11 @@
 import type { AlarmState } from "../../../../shared/domain/alarm.ts";
-import type { CoverageSpan } from "../../../../shared/domain/api-coverage.ts";
 import type { RigEventRow } from "../../../../shared/domain/api-events.ts";
 import type { RigSummary, RigTag } from "../../../../shared/domain/api-rigs.ts";
 import type { Zone } from "../../../../shared/ui/format.ts";
 import type { System } from "../../../../shared/ui/units.ts";
 import type { Past } from "../past.ts";
 import type { Present } from "../rig-live.ts";
+import type { ToldSpans } from "../spans.ts";
 import type { StateRun } from "../states.ts";
 
 /** What a chart and its panels are drawn from. */
@@ -27,7 +27,7 @@ export interface ChartProps {
   cursor: number | null;
   setCursor: (at: number | null) => void;
   valueAtCursor: (tag: string) => number | null;
-  spans: readonly CoverageSpan[];
+  told: ToldSpans;
   events: readonly RigEventRow[];
   runs: readonly StateRun[];
   zone: Zone;
