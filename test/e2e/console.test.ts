@@ -229,7 +229,7 @@ withBrowser("coverage says which frames have no time, what bounds them, and what
 withBrowser("time without the rig box may be what its disk lost, and asking for it says so", async () => {
   const other = await page.context().newPage();
   await other.goto(`${server.url}/rigs/rig-07/coverage`);
-  const row = other.locator("tr", { hasText: "Rig box was off, or its disk lost it" });
+  const row = other.locator("tr", { hasText: "Rig box or daemon off, or its disk lost it" });
   const said = await row.textContent();
   expect(said).toContain("Nothing was made then, or the rig's disk lost it");
   expect(await row.getByRole("button", { name: "Ask for this span" }).isDisabled()).toBe(true);

@@ -5,9 +5,8 @@ import type { RigSummary } from "../../../../shared/domain/api-rigs.ts";
 import { CoverageBand } from "../../../../shared/ui/CoverageBand.tsx";
 import { numberText, type Zone } from "../../../../shared/ui/format.ts";
 import { NotUpToDate } from "../../../../shared/ui/NotUpToDate.tsx";
-import { useAsked } from "../asked.ts";
+import { useAskedUpToNow } from "../asked.ts";
 import { useRequests } from "../asking.ts";
-import { now } from "../clock.ts";
 import { Dated } from "../parts/completeness/Dated.tsx";
 import { Gaps } from "../parts/completeness/Gaps.tsx";
 import { HeldByRun } from "../parts/completeness/HeldByRun.tsx";
@@ -28,10 +27,8 @@ type Labels = ReadonlyMap<string, string>;
 /** Is it all here? The band, what is missing and why, what had no good value, and what is held by name. */
 export function RigCoverage({ rig, live, zone }: { rig: RigSummary; live: RigLive; zone: Zone }) {
   const [length, setLength] = useState<"24h" | "7d">("24h");
-  const minute = Math.floor(now.value / 30_000) * 30_000;
-  const iso = (at: number) => new Date(at).toISOString();
-  const span = `start=${iso(minute - (length === "24h" ? 24 : 168) * hourMs)}&end=${iso(minute)}`;
-  const { answer, trouble } = useAsked<CoverageAnswer>(`/rigs/${rig.rig}/coverage?${span}`);
+  const [lengthMs, everyMs] = length === "24h" ? [24 * hourMs, 5_000] : [168 * hourMs, 30_000];
+  const { answer, trouble } = useAskedUpToNow<CoverageAnswer>(`/rigs/${rig.rig}/coverage`, lengthMs, everyMs);
   const { rows, trouble: unread } = useRequests(rig.rig);
   const labels = new Map(live.tags.value.map(({ tag, label }) => [tag, label]));
   return (
