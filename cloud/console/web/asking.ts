@@ -29,9 +29,14 @@ export function useRequests(rig: string): Asked<RequestsAnswer> & { rows: readon
   return { ...asked, rows: [...fresh, ...told] };
 }
 
-/** Asks a rig, one after the other; what the office did not take stands in `askTrouble`. */
+/** The office has not said yet whether it takes what was asked. */
+export const askingNow = signal(false);
+
+/** Asks a rig, one after the other; what the office did not take stands in `askTrouble`. Nothing while an earlier call is out. */
 export async function askRig(rig: string, wanted: readonly RequestBody[]): Promise<void> {
+  if (askingNow.value) return;
   askTrouble.value = null;
+  askingNow.value = true;
   try {
     for (const body of wanted) {
       const { data } = await tell<RequestAnswer>("POST", `/rigs/${rig}/requests`, body);
@@ -39,6 +44,8 @@ export async function askRig(rig: string, wanted: readonly RequestBody[]): Promi
     }
   } catch (error) {
     askTrouble.value = wordsOf(error);
+  } finally {
+    askingNow.value = false;
   }
 }
 

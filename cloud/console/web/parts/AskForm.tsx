@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import type { Zone } from "../../../../shared/ui/format.ts";
-import { askRig, askTrouble } from "../asking.ts";
+import { askingNow, askRig, askTrouble } from "../asking.ts";
 import { now } from "../clock.ts";
 import { momentIn, whyNoSpan } from "../moment.ts";
 
@@ -39,10 +39,14 @@ export function AskForm({ rig, labels, zone }: AskFormProps) {
         <span>To, {offset(end)}</span>
         <input type="datetime-local" value={to} onInput={(event) => setTo(event.currentTarget.value)} />
       </label>
-      <button type="button" disabled={why !== null} onClick={() => void askSpan()}>
+      <button type="button" disabled={why !== null || askingNow.value} onClick={() => void askSpan()}>
         Ask for it
       </button>
-      {why !== null && <small>{why}</small>}
+      {askingNow.value ? (
+        <small role="status">Asked; the office has not answered yet</small>
+      ) : (
+        why !== null && <small>{why}</small>
+      )}
       <label>
         <span>Tag</span>
         <select value={tag} onChange={(event) => setTag(event.currentTarget.value)}>
@@ -56,7 +60,7 @@ export function AskForm({ rig, labels, zone }: AskFormProps) {
       </label>
       <button
         type="button"
-        disabled={tag === ""}
+        disabled={tag === "" || askingNow.value}
         onClick={() => void askRig(rig, [{ what: "tags", tags: [tag], forMinutes: TAG_MINUTES }])}
       >
         Ask for every tick, {TAG_MINUTES} min
