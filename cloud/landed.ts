@@ -42,7 +42,7 @@ export interface LandedEvents {
   landedAt: EpochMs;
 }
 
-/** Frames of a rig that are lost and kept by no name, in so many ranges, since its newest whole hello; 0 where it was more before. */
+/** Frames of a rig that are lost and kept by no name, in so many ranges, since its newest whole hello; told when it changes, and with the first such hello also where it is 0. */
 export interface LostBeyond {
   type: "beyond";
   rig: RigId;

@@ -110,7 +110,9 @@ function rigGauges({ gauge }: Measures, history: History, contacts: Contacts): v
     (await rigs()).flatMap(({ rig, contact: { lagMs } }) => one(rig, lagMs)),
   );
   gauge("idrill_rig_lost_beyond_frames", "Lost, in more ranges than are kept of a rig", ["rig"], async () =>
-    (await rigs()).map(({ rig, contact: { lostBeyond } }): Row => [{ rig }, lostBeyond]),
+    (await rigs()).flatMap(({ rig, contact: { lostBeyond } }): Row[] =>
+      lostBeyond === null ? [] : [[{ rig }, lostBeyond]],
+    ),
   );
   gauge("idrill_rig_complete_to_seconds", "All before is stored or accounted for, Unix time", ["rig"], async () =>
     (await coverage()).flatMap(({ rig, completeTo }) => one(rig, completeTo)),

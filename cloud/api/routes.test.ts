@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { AlarmState } from "../../shared/domain/alarm.ts";
 import { ErrorBody, ServicesAnswer } from "../../shared/domain/api.ts";
+import { CoverageAnswer } from "../../shared/domain/api-coverage.ts";
 import { AlarmsAnswer, AnomaliesAnswer, EventsAnswer } from "../../shared/domain/api-events.ts";
 import { AggregatedAnswer, HistoricalAnswer } from "../../shared/domain/api-history.ts";
 import { RealtimeAnswer } from "../../shared/domain/api-latest.ts";
@@ -253,6 +254,23 @@ test("metrics need loopback or their credential, and are live", async () => {
   expect(text).toMatch(/database_query_duration_seconds_count\{query="readings"\} [1-9]/);
   expect(text).toMatch(/idrill_alarms_open\{rig="rig-1",priority="2"\} 1/);
 });
+
+test("how much a rig lost by no name is unknown until a hello has told it: null in coverage, no metric, and then what was told", async () => {
+  const told = async () => {
+    const metrics = await office.app.request("/metrics", { headers: { authorization: "Bearer metrics-secret" } });
+    const [, metric] = /idrill_rig_lost_beyond_frames\{rig="rig-1"\} (\d+)/.exec(await metrics.text()) ?? [];
+    const { data } = CoverageAnswer.parse(await (await get("/api/v1/rigs/rig-1/coverage")).json());
+    return [data.lostBeyond, metric ?? null];
+  };
+  expect(await told()).toEqual([null, null]);
+  for (const frames of [0, 7]) {
+    office.contacts.lostBeyond("rig-1", frames);
+    await vi.waitFor(async () => expect(await told()).toEqual([frames, `${frames}`]), {
+      timeout: 20_000,
+      interval: 200,
+    });
+  }
+}, 60_000);
 
 test("health follows its dependencies: degraded without an extra one, unhealthy and not ready without a needed one", async () => {
   const state = async () => {

@@ -62,7 +62,7 @@ export function openContents(path: string): Contents {
   );
   const events = db.prepare<[number], StoredEvents>(
     `select e.epoch, f.seq, f.received, f.mono, f.body, case when f.clock <> ${unknownClock} then f.received else
-       (select d.received from event d where d.epoch = f.epoch and d.seq = f.seq and d.place = 0 and d.received <> f.received) end as closedAt
+       (select d.received from event d where d.epoch = f.epoch and d.seq = f.seq and d.place = 0 and d.dated = 1) end as closedAt
      from event_frame f join epoch e on e.no = f.epoch where e.rig = ? order by e.no, f.seq`,
   );
   const gaps = db

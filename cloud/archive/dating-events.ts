@@ -23,10 +23,10 @@ interface Closed {
 export function datingEvents(db: Sqlite, anchors: Anchors): DatingEvents {
   const unknown = db.prepare<[number], Closed>(
     `select seq, received as at, mono from event_frame f where epoch = ? and clock = ${unknownClock} and ${soundSql("event_frame")}
-       and exists (select 1 from event e where e.epoch = f.epoch and e.seq = f.seq and e.received = f.received)`,
+       and exists (select 1 from event e where e.epoch = f.epoch and e.seq = f.seq and e.dated = 0)`,
   );
   const move = db.prepare(
-    `update event set received = @at, seal = ${sealSql("event", { received: "@at" })} where epoch = @epoch and seq = @seq`,
+    `update event set received = @at, dated = 1, seal = ${sealSql("event", { received: "@at", dated: "1" })} where epoch = @epoch and seq = @seq`,
   );
 
   function date(epoch: number, frames: readonly Closed[], known: readonly ClockAnchor[]): void {

@@ -21,7 +21,7 @@ export function eventRows(db: Sqlite, definitions: Definitions): EventRows {
       putFrame.run({ epoch, seq, received: at, mono, clock: clockStates.indexOf(clock), body: bytes });
       for (const [place, event] of events.entries()) {
         const body = JSON.stringify(event);
-        putEvent.run({ rig, epoch, seq, place, type: event.type, received: at, landed_at: landedAt, body });
+        putEvent.run({ rig, epoch, seq, place, type: event.type, received: at, landed_at: landedAt, body, dated: 0 });
         if (event.type === "epoch" && seq === 1) putRecord.run({ record: body, no: epoch });
         else definitions.put(rig, event);
       }

@@ -35,7 +35,14 @@ export function repeating(
     for (const { body, ...frame } of frames.all()) {
       for (const [place, event] of decodeEvents(body).entries()) {
         // When it landed is not told by its frame: the rig's own time is the nearest that is known.
-        put.run({ ...frame, place, type: event.type, landed_at: frame.received, body: JSON.stringify(event) });
+        put.run({
+          ...frame,
+          place,
+          type: event.type,
+          landed_at: frame.received,
+          body: JSON.stringify(event),
+          dated: 0,
+        });
         definitions.put(frame.rig, event);
       }
     }

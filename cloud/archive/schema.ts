@@ -9,7 +9,7 @@ export const sealed = {
   tag_version: "no, rig, hash, tag, version, valid_from",
   dictionary: "rig, hash, parent, keep, added",
   event_frame: "epoch, seq, received, mono, clock, body",
-  event: "rig, epoch, seq, place, type, received, landed_at, body",
+  event: "rig, epoch, seq, place, type, received, landed_at, body, dated",
   alarm: "rig, alarm, epoch, seq, state",
   damage: "epoch, first, last, found_at",
   span: "key, rig, from_at, to_at, versions, readings, body",
@@ -47,6 +47,7 @@ export function insertSql(table: SealedTable, verb = "insert into"): string {
  * `received` the rig's when it accepted the frame, `landed_at` ours. A row's `seal` is over its other columns.
  * `dating` has the frames of unknown clock, in stretches, and what dates them (see `dating.ts`): what is said of their time anywhere else in the file but
  * in batches and segments, which stay as they came, is the time that they were given, where they were.
+ * An event whose frame's clock was not known is `dated` (1) once `received` is the time that it was given, which may be what the frame said itself.
  * Minutes with an empty body are to be worked out from segments. `damage` names frames that the archive held and has lost in part or whole.
  */
 export const migrations: readonly Migration[] = [
@@ -158,4 +159,16 @@ export const migrations: readonly Migration[] = [
       );
   },
   (db) => db.exec("create index dating_waiting on dating (rig) where at is null and over = 0"),
+  (db) =>
+    // A damaged row keeps its seal, which fails under this layout too. A clock that was not known counts 2.
+    db.exec(`
+      alter table event add column dated integer not null default 0;
+      update event set dated = new.dated,
+        seal = seal_of('event', event.rig, event.epoch, event.seq, event.place, event.type, event.received, event.landed_at, event.body, new.dated)
+      from (
+        select e.no, coalesce(f.clock = 2 and f.received <> e.received, 0) as dated
+        from event e left join event_frame f on f.epoch = e.epoch and f.seq = e.seq
+        where e.seal = seal_of('event', e.rig, e.epoch, e.seq, e.place, e.type, e.received, e.landed_at, e.body)
+      ) as new where new.no = event.no;
+    `),
 ];

@@ -38,11 +38,11 @@ export function eventsCompleteTo(
 ): (epochs: readonly { no: number; known: number; ranges: readonly HeldRange[] }[]) => EpochMs | null {
   const newest = db
     .prepare<[number, number], number>(
-      `select case when clock = ${unknownClock} then dated else received end from (
+      `select case when clock = ${unknownClock} then given else received end from (
          select seq, clock, received,
-           (select e.received from event e where e.epoch = f.epoch and e.seq = f.seq and e.place = 0) as dated
+           (select e.received from event e where e.epoch = f.epoch and e.seq = f.seq and e.place = 0 and e.dated = 1) as given
          from event_frame f where epoch = ? and seq <= ? and ${soundSql("event_frame")})
-       where clock <> ${unknownClock} or dated <> received order by seq desc limit 1`,
+       where clock <> ${unknownClock} or given is not null order by seq desc limit 1`,
     )
     .pluck();
   return (epochs) => {

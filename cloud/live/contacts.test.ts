@@ -26,7 +26,7 @@ test("a preview that landed nowhere counts as contact; how far the rig is behind
     connected: false,
     seenAt: 100_000,
     lagMs: 2_000,
-    lostBeyond: 0,
+    lostBeyond: null,
   });
 });
 
@@ -44,7 +44,7 @@ test("a rig that was not heard since the start stands by what landed of it befor
     connected: false,
     seenAt: null,
     lagMs: null,
-    lostBeyond: 0,
+    lostBeyond: null,
   });
   expect(contacts.of("rig-1", { landedAt: 1_000, liveAt: null }, 15_000).online).toBe(true);
   expect(contacts.of("rig-1", { landedAt: 1_000, liveAt: null }, 17_000).online).toBe(false);
@@ -67,7 +67,7 @@ test("a run that reads nothing is connected while the broker holds its connectio
 test("what a rig lost in too many places to be named is known of it until it says another number", () => {
   const contacts = openContacts();
   contacts.lostBeyond("rig-1", 50_000);
-  expect([contacts.of("rig-1", null, 1).lostBeyond, contacts.of("rig-2", null, 1).lostBeyond]).toEqual([50_000, 0]);
+  expect([contacts.of("rig-1", null, 1).lostBeyond, contacts.of("rig-2", null, 1).lostBeyond]).toEqual([50_000, null]);
   contacts.lostBeyond("rig-1", 0);
   expect(contacts.of("rig-1", null, 1).lostBeyond).toBe(0);
 });

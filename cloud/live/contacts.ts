@@ -11,8 +11,8 @@ export interface Contact {
   seenAt: EpochMs | null;
   /** From the rig to here, of the newest live frame that landed, ms. */
   lagMs: number | null;
-  /** Frames that the rig lost and that are kept by no name, since their ranges are too many: as of its newest hello since this process began. */
-  lostBeyond: number;
+  /** Frames that the rig lost and that are kept by no name, since their ranges are too many: as of its newest hello since this process began; null while none told all that it lost. */
+  lostBeyond: number | null;
 }
 
 /** What the archive says of a rig's link. */
@@ -77,7 +77,7 @@ export function openContacts(): Contacts {
         connected: !online && readNothing && now - linkedAt < LINK_MS && linked.has(rig),
         seenAt,
         lagMs: landedAt === null || liveAt === null || landedAt > now + SKEW_MS ? null : Math.max(0, landedAt - liveAt),
-        lostBeyond: beyond.get(rig) ?? 0,
+        lostBeyond: beyond.get(rig) ?? null,
       };
     },
   };

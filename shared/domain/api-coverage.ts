@@ -54,8 +54,8 @@ export const Coverage = z.object({
       state: z.enum(["lost", "quarantined", "thinned", "stored", "expired"]),
     }),
   ),
-  /** Frames that the rig lost in more ranges than are kept of it: they are in no list here. As of the rig's newest hello since the office started. */
-  lostBeyond: z.number().int(),
+  /** Frames that the rig lost in more ranges than are kept of it: they are in no list here. As of the rig's newest hello since the office started; null while none told it. */
+  lostBeyond: z.number().int().nullable(),
   /** Frames that are held and whose time nobody knows. */
   undated: z.number().int(),
   /** Each stretch of them, whenever it was made: not before `from` and not after `to`, null where nothing bounds it. `over`: their boot ended without a word of the true time, so they stay undated. */

@@ -224,8 +224,8 @@ export function realBits(value: number): number {
   return floatBits[0] ?? 0;
 }
 
-/** What one of the high 32 bits of a long counts. */
-const HIGH = 2 ** 32;
+/** What the lowest of the high 32 bits of a number counts. */
+export const HIGH = 2 ** 32;
 
 /** The value as a number before scale and offset; NaN where there is none or it is text. 64-bit integers lose what a double cannot hold. */
 export function rawNumber(block: Block, i: number, as: Representation): number {

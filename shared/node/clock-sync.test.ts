@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { openSynchronisation, sources } from "./clock-sync.ts";
 
 const [timedatectl, chrony, ntp] = sources;
@@ -58,3 +58,35 @@ test("without any time daemon nothing is said to be synchronised; one true word 
   expect(await word(node("process.stdout.write('no')"))).toBe(false);
   rmSync(folder, { recursive: true });
 });
+
+test("a program that was silent twice is still believed, as of when it spoke last; the third time it says nothing", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "sync-"));
+  const word = join(folder, "word");
+  writeFileSync(word, "yes");
+  const daemon = { command: "cat", args: [word], says: (text: string) => text === "yes", uncertainty: () => 7 };
+  /** What was known as each round ended, but for the round's own answers. */
+  const known: { isTrue: boolean; saidAt: number; uncertainty: number | null }[] = [];
+  const rounds = {
+    command: "echo",
+    args: [],
+    says() {
+      known.push({ isTrue: asked.synchronised(), saidAt: asked.saidAt(), uncertainty: asked.uncertainty() });
+      if (known.length === 2) rmSync(word);
+      if (known.length === 7) writeFileSync(word, "yes");
+      return false;
+    },
+  };
+  const asked = openSynchronisation([daemon, rounds], join(folder, "synchronized"), 10);
+  await vi.waitFor(() => expect(known.length).toBeGreaterThan(8), 30_000);
+  asked.stop();
+  expect(known.slice(0, 9).map(({ isTrue }) => isTrue)).toEqual([
+    ...[false, true, true],
+    // Silent in rounds 3 to 7.
+    ...[true, true, false, false, false],
+    true,
+  ]);
+  expect(new Set(known.slice(2, 5).map(({ saidAt }) => saidAt)).size).toBe(1);
+  expect(known.slice(2, 6).map(({ uncertainty }) => uncertainty)).toEqual([7, 7, 7, null]);
+  expect(known[8]?.saidAt).toBeGreaterThan(known[5]?.saidAt ?? 0);
+  rmSync(folder, { recursive: true });
+}, 60_000);

@@ -28,6 +28,8 @@ interface Source {
 const TIMESYNCD = "/run/systemd/timesync/synchronized";
 const ASK_MS = 30_000;
 const ANSWER_MS = 1_000;
+/** A busy machine answers late: for so many silent rounds in a row the last word counts. */
+const PATIENCE = 2;
 
 /** The kernel's own flag through systemd, whoever sets it; then the daemons that can be asked themselves. */
 export const sources: readonly Source[] = [
@@ -66,10 +68,35 @@ export function monotonicMs(): number {
   return Math.round(Number(process.hrtime.bigint() / 1_000n) / 1_000);
 }
 
-/** Asks at once, and again every half minute. Programs that are not there are not asked again. */
-export function openSynchronisation(from: readonly Source[] = sources, file = TIMESYNCD): Synchronisation {
+/** What a program said last. */
+interface Word {
+  /** When it was asked, ms of the monotonic clock. */
+  at: number;
+  isTrue: boolean;
+  uncertainty: number | null;
+  /** Rounds since then in which it was silent. */
+  silent: number;
+}
+
+/** What counts of a source after a round; null where it says nothing. */
+function wordAfter(source: Source, answer: { text: string } | "silent", last: Word | null, at: number): Word | null {
+  if (answer === "silent")
+    return last === null || last.silent >= PATIENCE ? null : { ...last, silent: last.silent + 1 };
+  const { text } = answer;
+  return { at, isTrue: source.says(text), uncertainty: source.uncertainty?.(text) ?? null, silent: 0 };
+}
+
+/**
+ * Asks at once, and again each `askMs`, half a minute by default. Programs that are not there are not asked again; of one that is silent for a round or two
+ * the last word counts meanwhile, as of when it was said.
+ */
+export function openSynchronisation(
+  from: readonly Source[] = sources,
+  file = TIMESYNCD,
+  askMs = ASK_MS,
+): Synchronisation {
   const stopping = new AbortController();
-  let there = [...from];
+  const there = new Map<Source, Word | null>(from.map((source) => [source, null]));
   const kernel = from[0];
   let isTrue = false;
   let saidAt = Number.NEGATIVE_INFINITY;
@@ -77,22 +104,25 @@ export function openSynchronisation(from: readonly Source[] = sources, file = TI
 
   async function ask(): Promise<void> {
     const at = monotonicMs();
-    const answers = await Promise.all(there.map(async (source) => ({ source, output: await answerOf(source) })));
-    there = answers.filter(({ output }) => output !== "missing").map(({ source }) => source);
-    const said = answers.filter(({ source, output }) => typeof output === "object" && source.says(output.text));
-    const isFlagged = (kernel === undefined || !there.includes(kernel)) && existsSync(file);
-    isTrue = said.length > 0 || isFlagged;
-    if (isTrue) saidAt = at;
-    const bounds = said.flatMap(({ source, output }) =>
-      typeof output === "object" ? (source.uncertainty?.(output.text) ?? []) : [],
+    const answers = await Promise.all(
+      [...there].map(async ([source, last]) => ({ source, last, answer: await answerOf(source) })),
     );
+    for (const { source, last, answer } of answers) {
+      if (answer === "missing") there.delete(source);
+      else there.set(source, wordAfter(source, answer, last, at));
+    }
+    const said = [...there.values()].flatMap((word) => (word?.isTrue === true ? [word] : []));
+    const isFlagged = (kernel === undefined || !there.has(kernel)) && existsSync(file);
+    isTrue = said.length > 0 || isFlagged;
+    saidAt = Math.max(saidAt, ...(isFlagged ? [at] : []), ...said.map((word) => word.at));
+    const bounds = said.flatMap((word) => word.uncertainty ?? []);
     uncertainty = bounds.length === 0 ? null : Math.min(...bounds);
   }
 
   async function watch(): Promise<void> {
     await asked;
-    await pause(ASK_MS, stopping.signal);
-    for await (const _ of every(ASK_MS, stopping.signal)) await ask();
+    await pause(askMs, stopping.signal);
+    for await (const _ of every(askMs, stopping.signal)) await ask();
   }
   const asked = ask();
   void watch();
@@ -105,7 +135,7 @@ export function openSynchronisation(from: readonly Source[] = sources, file = TI
   };
 }
 
-/** What a program printed; "missing" if there is none, "silent" if it failed or took too long: then it says nothing. */
+/** What a program printed; "missing" if there is none, "silent" if it failed or took too long. */
 function answerOf({ command, args }: Source): Promise<{ text: string } | "missing" | "silent"> {
   return new Promise((resolve) => {
     execFile(command, args, { timeout: ANSWER_MS, windowsHide: true }, (error, text) => {

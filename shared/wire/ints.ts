@@ -1,3 +1,4 @@
+import { HIGH } from "../domain/reading.ts";
 import { AdaptiveDecoder, AdaptiveEncoder } from "./adaptive.ts";
 import { Reader, type WireError, Writer } from "./bytes.ts";
 import { modelOf } from "./chances.ts";
@@ -52,9 +53,6 @@ const followingInLong = widthOf([0, 31]);
 const tokensOfCall = scratchOf((length) => new Uint8Array(length));
 
 /** The two kinds of list whose context depends on the number before. */
-/** What one of the high 32 bits of a number counts. */
-const HIGH = 2 ** 32;
-
 export type ListContext = typeof contexts.time | typeof contexts.value;
 
 export class IntWriter {

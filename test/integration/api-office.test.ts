@@ -183,6 +183,7 @@ test("what a rig claims, connects and sends is there to be asked for, whichever 
 
   const { data: coverage } = await get(`/rigs/rig-a/coverage?${span}`, CoverageAnswer);
   expect(coverage.held).toContainEqual({ epoch: rig.epoch, stream: "telemetry", first: 1, last: 90, state: "stored" });
+  expect(coverage.lostBeyond).toBe(0);
   expect(coverage.spans[0]).toMatchObject({ from: startedAt, kind: "held" });
   expect(coverage.streams).toMatchObject([
     { stream: "telemetry", completeTo: coverage.completeTo, underWay: 0, arrivesAt: null },

@@ -418,3 +418,20 @@ test("a run of which only events without a time are here, and more under way, le
   await office.take(events(next, 4, "unknown", [{ type: "clock", at: 0, mono: 0, step: 900, state: "unknown" }]));
   expect(await eventsTo()).toBeNull();
 });
+
+test("events whose doubted clock proves to have been right have their time from then on, and a later word leaves them there", async () => {
+  const one = bootOf(START, 0);
+  const closedAt = () => {
+    const contents = openContents(join(folder, "archive.db"));
+    const found = [...contents.events("rig-a")].map((event) => event.closedAt);
+    contents.close();
+    return found;
+  };
+  await begin(one, "unknown");
+  expect([await eventsTo(), closedAt()]).toEqual([null, [null]]);
+  // Hand-made events close a second before the boot's first frame by the monotonic clock, and at the same time by the wall clock.
+  await office.take(events(one, 2, "unknown", [word(one, 10, 1_000)]));
+  expect([await eventsTo(), closedAt()]).toEqual([START, [START, START]]);
+  await office.take(events(one, 3, "unknown", [word(one, -100)]));
+  expect(closedAt().slice(0, 2)).toEqual([START, START]);
+});

@@ -81,6 +81,7 @@ export async function openOffice(options: OfficeOptions) {
     auth,
     fleet,
     live,
+    contacts,
     rates,
     folder,
     /** An account of that role, signed in; returns its access token. */

@@ -80,7 +80,7 @@ function Facts({ rig, coverage, labels, requests, zone }: FactsProps) {
           <span>{bandLabel(told)}</span>
           {first !== null && <span>Nothing is known before {stamp(first)}, its first data in this span</span>}
           {waiting > 0 && <span>{numberText(waiting, 0)} frames wait for a true time</span>}
-          {lostBeyond > 0 && (
+          {lostBeyond !== null && lostBeyond > 0 && (
             <span>{numberText(lostBeyond, 0)} frames are lost in more places than are listed here</span>
           )}
         </p>
