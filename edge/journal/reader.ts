@@ -32,9 +32,12 @@ function openReader({ path, rig, previewTags }: ReaderInput, key: SigningKey) {
   teachNoteSeals(db);
   boundMemory(db, CACHE_KB);
   const encode = openEncoder(db, rig, key, previewTags);
-  return { ...openLookBack(db), closedBetween: openClosedBetween(db), encode, close: () => void db.close() };
+  const calls = { ...openLookBack(db), closedBetween: openClosedBetween(db), encode };
+  // Frames that are packed meanwhile are neither missing in what is read nor there twice.
+  const asOfOneMoment = db.transaction((read: () => unknown) => read());
+  return { calls, asOfOneMoment, close: () => void db.close() };
 }
-export type Reader = ReturnType<typeof openReader>;
+export type Reader = ReturnType<typeof openReader>["calls"] & { close(): void };
 
 /** A call of one of the reader's functions, and its answer. */
 export interface Call {
@@ -64,7 +67,7 @@ if (parentPort !== null) {
   const port = parentPort;
   const input: ReaderInput = workerData;
   const key = openSigningKey(input.pem);
-  let reader: Reader | null = null;
+  let reader: ReturnType<typeof openReader> | null = null;
   collectRegularly();
   const close = (): void => {
     reader?.close();
@@ -77,8 +80,8 @@ if (parentPort !== null) {
       else {
         // Opened when it is asked, since the disk may not have it yet.
         reader ??= openReader(input, key);
-        const work = reader[name] as (...given: readonly unknown[]) => unknown;
-        answer = { id, value: work(...given) };
+        const work = reader.calls[name] as (...given: readonly unknown[]) => unknown;
+        answer = { id, value: reader.asOfOneMoment(() => work(...given)) };
         if (!takesWrites(input.path)) close();
       }
     } catch (error) {

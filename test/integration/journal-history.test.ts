@@ -469,6 +469,16 @@ test("where packing does not read back the log says so, and what lies before and
   expect(problems).toHaveLength(1);
 }, 60_000);
 
+test("a history that is asked while frames are packed has each reading once", async () => {
+  const all = 9_000;
+  await store(all);
+  await deliver(1, all);
+  for (let n = 0; n < 60; n++) {
+    const [register] = await history.readings(["000000000000000a"], start, start + 20_000_000);
+    expect(register?.at).toHaveLength(all);
+  }
+}, 60_000);
+
 test("a history whose thread ends by itself says so at once, one that is closed does not", async () => {
   const keyless = openHistory({ path: join(folder, "journal.db"), rig: "rig-1", pem: "no key" });
   await expect(keyless.died).rejects.toThrow(/the history's thread died/);
