@@ -169,7 +169,7 @@ function reasonOf(epoch: EpochCoverage, range: SeqRange, state: HeldState | unde
   return gap?.reason ?? "the rig has it no more";
 }
 
-/** From the last frame of the epoch before to the first of this one nothing was made, where that is not known to its start; where that epoch made none at all, it ran and read nothing. */
+/** From the last frame of the epoch before to the first of this one (or to its start, where the first is not here) nothing was made; where the one before made none at all, it ran and read nothing. */
 function downBefore(epoch: EpochCoverage, known: ReadonlyMap<Id, EpochCoverage>): CoverageSpan | null {
   const before = epoch.predecessor === null ? undefined : known.get(epoch.predecessor);
   const from = before?.runs.at(-1)?.to ?? before?.startedAt;

@@ -67,7 +67,7 @@ export function openContacts(): Contacts {
       const liveAt = landed?.liveAt ?? null;
       const times = [here?.at, landedAt].filter((at) => at !== undefined && at !== null);
       const past = times.filter((at) => at <= now + SKEW_MS);
-      const seenAt = past.length + times.length === 0 ? null : Math.max(...(past.length > 0 ? past : times));
+      const seenAt = times.length === 0 ? null : Math.max(...(past.length > 0 ? past : times));
       const silentMs = Math.max(LEAST_MS, silentAfterMs(here?.everyMs ?? 0));
       const online = past.length > 0 && seenAt !== null && now - seenAt < silentMs;
       // A run that has brought values and is silent may be cut off, whatever the broker has noticed so far.

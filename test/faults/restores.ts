@@ -13,6 +13,16 @@ const Coverage = z.object({ data: z.object({ spans: z.array(z.object({ kind: z.s
 const kindsOf = async ({ scene }: Stage) =>
   Coverage.parse(await scene.ask("rigs/rig-14/coverage")).data.spans.map(({ kind }) => kind);
 
+/** Copies the disk of an edge that has ended. What it gives puts the copy in the place of the newer one, which stays beside. */
+function copyOfDisk({ scene }: Stage, strike: number): () => void {
+  const at = (name: string) => join(scene.data, name);
+  cpSync(at("edge"), at("copy"), { recursive: true });
+  return () => {
+    renameSync(at("edge"), at(`disk-${strike}`));
+    renameSync(at("copy"), at("edge"));
+  };
+}
+
 /** Faults of restored and cloned disks. What is taken out stays beside as `disk-N`, for the oracle. */
 export const restoreFaults: readonly Fault[] = [
   {
@@ -20,15 +30,13 @@ export const restoreFaults: readonly Fault[] = [
     title: "an old copy of the edge's disk is put back after a drain",
     strikes: { fast: 2, full: 10 },
     run: eachStrike(async (stage, random, strike) => {
-      const at = (name: string) => join(stage.scene.data, name);
       await stage.edge().end("SIGKILL");
-      cpSync(at("edge"), at("copy"), { recursive: true });
+      const putBack = copyOfDisk(stage, strike);
       await stage.startEdge();
       await sleep(3_000 + random.next() * 4_000);
       await stage.drained();
       await stage.edge().end();
-      renameSync(at("edge"), at(`disk-${strike}`));
-      renameSync(at("copy"), at("edge"));
+      putBack();
       await stage.startEdge();
       await stage.drained();
     }),
@@ -38,15 +46,13 @@ export const restoreFaults: readonly Fault[] = [
     title: "an old copy of the edge's disk is put back while nobody has the newer tail",
     strikes: { fast: 0, full: 10 },
     run: eachStrike(async (stage, random, strike) => {
-      const at = (name: string) => join(stage.scene.data, name);
       await stage.edge().end("SIGKILL");
-      cpSync(at("edge"), at("copy"), { recursive: true });
+      const putBack = copyOfDisk(stage, strike);
       stage.mqtt.mode("drop");
       await stage.startEdge();
       await sleep(4_000 + random.next() * 4_000);
       await stage.edge().end("SIGKILL");
-      renameSync(at("edge"), at(`disk-${strike}`));
-      renameSync(at("copy"), at("edge"));
+      putBack();
       await stage.startEdge();
       stage.mqtt.mode("up");
       await stage.drained();
